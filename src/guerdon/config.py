@@ -1,0 +1,132 @@
+"""Settings: everything an installation decides, in one place, checked at start.
+
+All come from the environment; `docs/settings.md` lists them, and a test holds that page to this file. A secret is
+named by the program and read here; it is never in the program, the database or on a command line.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from guerdon.values.problems import Problem
+
+SECRET_BYTES_MIN = 32
+KNOWN_WORDS = ("secret", "changeme", "password", "guerdon")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: its name, what it means, and what stands when it is not given."""
+
+    name: str
+    means: str
+    default: str = ""
+
+
+SETTINGS = (
+    Setting("DATABASE_URL", "PostgreSQL 15 or newer, as a login that may create roles; empty: the embedded one"),
+    Setting("GUERDON_HOME", "folder for the embedded database and generated secrets", "var"),
+    Setting("GUERDON_SECRET", "at least 32 bytes; empty: made once and kept in GUERDON_HOME, mode 0600"),
+    Setting("GUERDON_PROGRAM", "program file that `up` publishes"),
+    Setting("GUERDON_HOST", "address the web process listens on", "127.0.0.1"),
+    Setting("GUERDON_PORT", "port the web process listens on", "8710"),
+    Setting("GUERDON_PUBLIC_URL", "address by which the world reaches us; signatures cover it", "http://127.0.0.1:8710"),
+    Setting("GUERDON_SMTP_URL", "mail server: smtp://[user:password@]host:port, smtps:// for TLS", "smtp://127.0.0.1:8725"),
+    Setting("GUERDON_MAIL_FROM", "sender of messages", "Guerdon <rewards@example.com>"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of this process."""
+
+    database_url: str
+    home: Path
+    secret: str
+    program: Path | None
+    host: str
+    port: int
+    public_url: str
+    smtp_url: str
+    mail_from: str
+    environment: Mapping[str, str] = field(repr=False)
+
+    def connection_secret(self, name: str) -> str | None:
+        """The secret a program's connection names, or None when the environment does not hold it."""
+        return self.environment.get(name) or None
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings | list[Problem]:
+    """Read and check all settings; every mistake at once."""
+    given = os.environ if environment is None else environment
+    value = {s.name: given.get(s.name, "").strip() or s.default for s in SETTINGS}
+    problems = _check_urls(value) + _check_port(value["GUERDON_PORT"])
+    home = Path(value["GUERDON_HOME"]).absolute()
+    secret = value["GUERDON_SECRET"]
+    if secret:
+        problems += _check_secret(secret)
+    if problems:
+        return problems
+    return Settings(
+        database_url=value["DATABASE_URL"],
+        home=home,
+        secret=secret or _kept_secret(home),
+        program=Path(value["GUERDON_PROGRAM"]) if value["GUERDON_PROGRAM"] else None,
+        host=value["GUERDON_HOST"],
+        port=int(value["GUERDON_PORT"]),
+        public_url=value["GUERDON_PUBLIC_URL"].rstrip("/"),
+        smtp_url=value["GUERDON_SMTP_URL"],
+        mail_from=value["GUERDON_MAIL_FROM"],
+        environment=given,
+    )
+
+
+def _check_urls(value: Mapping[str, str]) -> list[Problem]:
+    wanted = {
+        "GUERDON_PUBLIC_URL": ("http", "https"),
+        "GUERDON_SMTP_URL": ("smtp", "smtps"),
+        "DATABASE_URL": ("postgresql", "postgres"),
+    }
+    problems = []
+    for name, schemes in wanted.items():
+        if not value[name]:
+            continue
+        try:
+            parts = urlsplit(value[name])
+            parts.port  # noqa: B018  reading it is the check
+        except ValueError as fault:
+            problems.append(Problem(name, None, f"is no address: {fault}", f"like {schemes[0]}://host:port"))
+            continue
+        if parts.scheme not in schemes:
+            problems.append(Problem(name, None, f"starts with {parts.scheme or 'nothing'}://", f"use {schemes[0]}://"))
+    return problems
+
+
+def _check_port(text: str) -> list[Problem]:
+    if text.isdecimal() and 0 < int(text) < 65536:
+        return []
+    return [Problem("GUERDON_PORT", None, f"{text!r} is no port", "a number from 1 to 65535")]
+
+
+def _check_secret(secret: str) -> list[Problem]:
+    if len(secret.encode()) < SECRET_BYTES_MIN:
+        return [Problem("GUERDON_SECRET", None, f"has fewer than {SECRET_BYTES_MIN} bytes", "make one: openssl rand -hex 32")]
+    if len(set(secret)) < 8 or any(secret.casefold().replace(word, "") == "" for word in KNOWN_WORDS):
+        return [Problem("GUERDON_SECRET", None, "can be guessed", "make one: openssl rand -hex 32")]
+    return []
+
+
+def _kept_secret(home: Path) -> str:
+    """The secret kept in the home folder; made at the first start, readable by its owner only."""
+    path = home / "secret"
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_hex(SECRET_BYTES_MIN) + "\n")
+    return path.read_text(encoding="ascii").strip()

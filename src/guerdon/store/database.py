@@ -1,0 +1,69 @@
+"""Connections to the one PostgreSQL, by role.
+
+`owner` migrates and publishes, `worker` decides for all members, `web` sees one program by row security. Their
+passwords follow from the installation's secret, so no file holds them; every connection asserts that a commit is durable.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import TupleRow
+
+Role = Literal["owner", "worker", "web"]
+Connection = psycopg.Connection[TupleRow]
+Transaction = psycopg.Connection[TupleRow]
+
+OPTIONS = (
+    "-c search_path=guerdon -c timezone=UTC -c statement_timeout=60000 -c lock_timeout=10000"
+    " -c idle_in_transaction_session_timeout=60000 -c plan_cache_mode=force_custom_plan -c jit=off"
+)
+
+
+def role_password(secret: str, role: str) -> str:
+    """The password of a database role: a keyed hash of its name, so that it need not be kept anywhere."""
+    return hmac.new(secret.encode(), f"guerdon database role {role}".encode(), hashlib.sha256).hexdigest()
+
+
+def role_conninfo(url: str, secret: str, role: Role, options: str = OPTIONS) -> str:
+    """The connection text of a role, from the installation's `DATABASE_URL` and secret."""
+    given = conninfo_to_dict(url)
+    if role == "owner":
+        return make_conninfo(url, options=f"{options} -c role=guerdon_owner")
+    given["user"] = f"guerdon_{role}"
+    given["password"] = role_password(secret, role)
+    given["options"] = options
+    return make_conninfo("", **given)
+
+
+def connect(url: str, secret: str, role: Role) -> Connection:
+    """Open a connection as a role. Autocommit: a transaction is opened where it is meant, by `transaction`."""
+    connection = psycopg.connect(role_conninfo(url, secret, role), autocommit=True)
+    assert_durable(connection)
+    return connection
+
+
+def assert_durable(connection: Connection) -> None:
+    """Refuse a server or session that would acknowledge a commit before it is on disk."""
+    row = connection.execute("select current_setting('synchronous_commit'), current_setting('fsync')").fetchone()
+    assert row is not None
+    if row[0] in {"off", "local"} or row[1] != "on":
+        connection.close()
+        raise psycopg.OperationalError(
+            f"synchronous_commit is {row[0]} and fsync is {row[1]}: an acknowledged event could be lost"
+        )
+
+
+@contextmanager
+def transaction(connection: Connection, program_id: int, member_id: int | None = None) -> Iterator[Transaction]:
+    """One transaction that works for one program (and, for a member's page, one member): row security reads both."""
+    with connection.transaction():
+        connection.execute(
+            "select set_config('guerdon.program_id', %s, true), set_config('guerdon.member_id', %s, true)",
+            (str(program_id), "" if member_id is None else str(member_id)),
+        )
+        yield connection

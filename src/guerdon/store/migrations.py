@@ -1,0 +1,122 @@
+"""Brings a database to the schema this code expects, and tells when it is not there yet.
+
+The numbered files in `schema/` run once each, in order, as the owner role, each in a transaction of its own; the three
+roles are made first. The tables are the design: read the files.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+
+import psycopg
+from psycopg import sql
+
+from guerdon.store.database import OPTIONS, Connection, role_password
+from guerdon.values.clock import utc_now
+
+PARTITIONED_BY_TIME = ("deliveries", "events", "transfers")
+MONTHS_AHEAD = 3
+OLDEST_SERVER = 150000
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One numbered file of the schema."""
+
+    name: str
+    text: str
+
+    @property
+    def sha(self) -> str:
+        """The hash that tells whether a file changed after it ran."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def list_migrations() -> list[Migration]:
+    """The schema's files in the order in which they run."""
+    found = sorted((f for f in files("guerdon.store").joinpath("schema").iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+    return [Migration(f.name.removesuffix(".sql"), f.read_text(encoding="utf-8")) for f in found]
+
+
+def migrate(url: str, secret: str, now: datetime | None = None) -> list[str]:
+    """Run what has not run yet; returns the names. `url` must be able to create roles, once."""
+    with psycopg.connect(url, autocommit=True, options=OPTIONS) as connection:
+        if connection.info.server_version < OLDEST_SERVER:
+            raise psycopg.NotSupportedError(f"PostgreSQL 15 or newer is needed, this is {connection.info.server_version // 10000}")
+        # Two processes may start at once; the second waits here and then finds nothing to do.
+        connection.execute("select pg_advisory_lock(%s)", (0x6775657264,))
+        _make_roles(connection, secret)
+        connection.execute("create schema if not exists guerdon authorization guerdon_owner")
+        connection.execute("set role guerdon_owner")
+        connection.execute(
+            "create table if not exists schema_migrations (name text primary key, sha text not null, ran_at timestamptz not null)"
+        )
+        ran = [m.name for m in pending(connection) if _run(connection, m, now or utc_now())]
+        make_partitions(connection, now)
+        return ran
+
+
+def pending(connection: Connection) -> list[Migration]:
+    """The migrations that have not run; raises when one that ran was changed afterwards."""
+    if not _has_schema(connection):
+        return list_migrations()
+    done: dict[str, str] = dict(connection.execute("select name, sha from schema_migrations").fetchall())
+    for migration in list_migrations():
+        if migration.name in done and done[migration.name] != migration.sha:
+            raise psycopg.ProgrammingError(f"migration {migration.name} was changed after it ran; write a new one")
+    return [m for m in list_migrations() if m.name not in done]
+
+
+def _has_schema(connection: Connection) -> bool:
+    row = connection.execute("select to_regclass('guerdon.schema_migrations') is not null").fetchone()
+    return row is not None and bool(row[0])
+
+
+def _run(connection: Connection, migration: Migration, now: datetime) -> bool:
+    with connection.transaction():
+        # Files of this package, not input: the one place where a text that is no literal becomes a statement.
+        connection.execute(migration.text.encode())
+        connection.execute("insert into schema_migrations values (%s, %s, %s)", (migration.name, migration.sha, now))
+    return True
+
+
+def _make_roles(connection: Connection, secret: str) -> None:
+    row = connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()
+    superuser = row is not None and bool(row[0])
+    have = {r[0] for r in connection.execute("select rolname from pg_roles where rolname like 'guerdon%'").fetchall()}
+    for role in ("owner", "worker", "web"):
+        name = sql.Identifier(f"guerdon_{role}")
+        if f"guerdon_{role}" not in have:
+            connection.execute(sql.SQL("create role {} nologin").format(name))
+        if role != "owner":
+            connection.execute(sql.SQL("alter role {} login password {}").format(name, sql.Literal(role_password(secret, role))))
+    if superuser:
+        connection.execute("alter role guerdon_worker bypassrls")
+    else:
+        connection.execute("grant guerdon_owner to current_user")
+    connection.execute(
+        sql.SQL("grant connect, create on database {} to guerdon_owner").format(sql.Identifier(connection.info.dbname))
+    )
+
+
+def make_partitions(connection: Connection, now: datetime | None = None) -> None:
+    """Make the months' partitions from last month to three ahead, and one before all for what is older."""
+    at = now or utc_now()
+    first = at.year * 12 + at.month - 2
+    for table in PARTITIONED_BY_TIME:
+        for month in range(first, first + MONTHS_AHEAD + 2):
+            name = f"{table}_{month // 12:04d}_{month % 12 + 1:02d}"
+            connection.execute(
+                sql.SQL("create table if not exists {} partition of {} for values from ({}) to ({})").format(
+                    sql.Identifier(name),
+                    sql.Identifier(table),
+                    sql.Literal(f"{month // 12:04d}-{month % 12 + 1:02d}-01 00:00:00+00"),
+                    sql.Literal(f"{(month + 1) // 12:04d}-{(month + 1) % 12 + 1:02d}-01 00:00:00+00"),
+                )
+            )
+        connection.execute(
+            sql.SQL("create table if not exists {} partition of {} default").format(
+                sql.Identifier(f"{table}_rest"), sql.Identifier(table)
+            )
+        )

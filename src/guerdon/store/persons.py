@@ -1,0 +1,104 @@
+"""Persons: name, e-mail and phone of a member, the only table that holds them.
+
+Each person's fields are sealed under a key of that person's own, itself sealed under the program's; forgetting the
+row's key forgets the person, in every backup that has the row without it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from guerdon.store.database import Transaction
+from guerdon.store.sealing import Vault, open_with, seal_with
+
+KEY_PURPOSE = "person-keys"
+EMAIL_INDEX_PURPOSE = "email-index"
+FIELDS = ("name", "email", "phone")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who a member is. An empty text is a field we were never told."""
+
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedPerson:
+    """A row of `persons`, ready to be written."""
+
+    member_id: int
+    key: bytes
+    name: bytes | None
+    email: bytes | None
+    phone: bytes | None
+    email_index: bytes | None
+
+
+def seal_person(vault: Vault, program_id: int, member_id: int, person: Person) -> SealedPerson:
+    """Seal a person under a fresh key of their own."""
+    key = AESGCM.generate_key(256)
+    cipher = AESGCM(key)
+    sealed = {
+        field: seal_with(cipher, _place(program_id, member_id, field), text.encode()) if text else None
+        for field, text in (("name", person.name), ("email", person.email), ("phone", person.phone))
+    }
+    return SealedPerson(
+        member_id=member_id,
+        key=vault.seal(KEY_PURPOSE, _place(program_id, member_id, "key"), key),
+        email_index=vault.index(EMAIL_INDEX_PURPOSE, person.email) if person.email else None,
+        **sealed,
+    )
+
+
+def record_persons(tx: Transaction, program_id: int, persons: Sequence[SealedPerson]) -> None:
+    """Write persons, one statement for all; a known member's fields are replaced together with their key."""
+    tx.execute(
+        """
+        insert into persons (program_id, member_id, key, name, email, phone, email_index)
+        select %s, * from unnest(%s::bigint[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[])
+        on conflict (program_id, member_id) do update
+        set key = excluded.key, name = excluded.name, email = excluded.email, phone = excluded.phone,
+            email_index = excluded.email_index
+        """,
+        (
+            program_id,
+            [p.member_id for p in persons],
+            [p.key for p in persons],
+            [p.name for p in persons],
+            [p.email for p in persons],
+            [p.phone for p in persons],
+            [p.email_index for p in persons],
+        ),
+    )
+
+
+def load_persons(tx: Transaction, vault: Vault, program_id: int, member_ids: Iterable[int]) -> dict[int, Person]:
+    """The persons behind members, by member id; an erased one is absent."""
+    rows = tx.execute(
+        "select member_id, key, name, email, phone from persons where program_id = %s and member_id = any(%s)",
+        (program_id, list(member_ids)),
+    ).fetchall()
+    return {row[0]: _opened(vault, program_id, row) for row in rows}
+
+
+def load_person(tx: Transaction, vault: Vault, program_id: int, member_id: int) -> Person | None:
+    """One member's person, or None when erased or never told."""
+    return load_persons(tx, vault, program_id, [member_id]).get(member_id)
+
+
+def _opened(vault: Vault, program_id: int, row: tuple[int, bytes, bytes | None, bytes | None, bytes | None]) -> Person:
+    member_id, sealed_key, *fields = row
+    cipher = AESGCM(vault.open(KEY_PURPOSE, _place(program_id, member_id, "key"), sealed_key))
+    texts = [
+        open_with(cipher, _place(program_id, member_id, field), sealed).decode() if sealed else ""
+        for field, sealed in zip(FIELDS, fields, strict=True)
+    ]
+    return Person(*texts)
+
+
+def _place(program_id: int, member_id: int, field: str) -> str:
+    return f"{program_id}|{member_id}|persons.{field}|1"

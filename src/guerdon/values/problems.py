@@ -1,0 +1,40 @@
+"""An author's mistake, said so that the author can mend it: where, what is wrong, and a hint.
+
+Mistakes are values, never exceptions, so that all of them can be shown at once. A place is a dotted
+path in the program (`rules.booking.if`), because people look for names sooner than for line numbers.
+"""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake; `file` names a file beside the program (`locations.csv`) when the place is in there."""
+
+    where: str
+    line: int | None
+    what: str
+    hint: str = ""
+    file: str = ""
+
+    def __str__(self) -> str:
+        at = " ".join(part for part in (self.file, f"line {self.line}" if self.line else "") if part)
+        place = ", ".join(part for part in (at, self.where) if part)
+        said = f"{place}: {self.what}" if place else self.what
+        return f"{said}  ({self.hint})" if self.hint else said
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Name the nearest known word, or list a few, as the hint of a problem about an unknown word."""
+    words = sorted(set(known))
+    # A word of another case is the likeliest slip of all, and difflib does not see it.
+    folded = {each.casefold(): each for each in words}
+    near = difflib.get_close_matches(word.casefold()[:200], folded, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {folded[near[0]]}?"
+    if not words:
+        return "none is declared"
+    shown = ", ".join(words[:12])
+    return f"known: {shown}" + (", ..." if len(words) > 12 else "")
