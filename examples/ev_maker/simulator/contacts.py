@@ -1,6 +1,7 @@
 """Invented customers as the CRM knows them, and the files that bring them to the rewards software.
 
-About one in thirty is not yet in the first file: the CRM tells of them later, so what they did before has to wait.
+About one in thirty is not yet in the first file: the CRM tells of them later, so what they did before has
+to wait.
 """
 
 import csv
@@ -19,7 +20,7 @@ EMPLOYEE_SHARE = 0.02
 FLEET_SHARE = 0.12
 LATE_SHARE = 0.03
 MAIL_DOMAINS = ("example.com", "example.org", "example.net")
-# Number ranges that regulators keep for films and books. Other markets have none, so their people give no number.
+# Number ranges that regulators keep for films and books. People of other markets give no number.
 INVENTED_PHONES = {"DE": "+4930231250", "FR": "+3319900{:02}", "GB": "+4477009000", "IE": "+353209100"}
 
 
@@ -37,6 +38,7 @@ class Contact:
     location: str
     employee: bool
     segment: str
+    contact: str
 
 
 def invent_contacts(terms: Terms, count: int, seed: int) -> list[Contact]:
@@ -80,6 +82,7 @@ def _contact(terms: Terms, chance: Random, contact_id: int, market: str) -> Cont
         location=chance.choice(terms.locations[market]),
         employee=chance.random() < EMPLOYEE_SHARE,
         segment="fleet" if chance.random() < FLEET_SHARE else "private",
+        contact=str(contact_id),
     )
 
 

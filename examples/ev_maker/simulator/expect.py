@@ -1,7 +1,8 @@
-"""What each event must earn, worked out by the simulator's own code: pure functions, the standard library only.
+"""What each event must earn, worked out by the simulator's own code: pure functions, no imports of ours.
 
-Whether a condition holds is known when an event is sent and stands in its expectation. What limits and budgets leave
-of it depends on the order in which events are decided, so `resolve` folds both again over the order that was recorded.
+Whether a condition holds is known when an event is sent and stands in its expectation. What limits and
+budgets leave of it depends on the order in which events are decided, so `resolve` folds both again over
+the order that was recorded.
 """
 
 from collections import Counter
@@ -79,7 +80,9 @@ class Tally:
         """Decide one claim; a refusal takes nothing from any limit or budget."""
         if not expectation.claims:
             return Outcome(expectation.must, expectation.rule, 0, expectation.reason)
-        limits = [limit for limit in self.pools.limits if limit.rules is None or expectation.rule in limit.rules]
+        limits = [
+            limit for limit in self.pools.limits if limit.rules is None or expectation.rule in limit.rules
+        ]
         for limit in limits:
             if self._exceeds(limit, expectation):
                 return Outcome("nothing", expectation.rule, 0, f"limit:{limit.key}")
@@ -120,9 +123,7 @@ def resolve(
 def settled(expectation: Expectation, tally: Tally) -> Expectation:
     """Fill in what the event must earn, as far as its member's own limits say."""
     outcome = tally.settle(expectation)
-    return replace(
-        expectation, must=outcome.must, amount_minor=outcome.amount_minor, reason=outcome.reason
-    )
+    return replace(expectation, must=outcome.must, amount_minor=outcome.amount_minor, reason=outcome.reason)
 
 
 def tight_budgets(expectations: Iterable[Expectation], pools: Pools) -> frozenset[str]:

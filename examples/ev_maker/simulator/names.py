@@ -1,7 +1,7 @@
 """Invented names, a few per market: first names, then family names.
 
-They are common words of each language, so that any resemblance is to everybody. A market that has no list of its own
-borrows the one of its neighbors.
+They are common words of each language, so that any resemblance is to everybody. A market that has no list
+of its own borrows the one of its neighbors.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ def _names(first: str, family: str) -> Names:
 NAMES: Mapping[str, Names] = {
     "DE": _names(
         "Anke Jürgen Lena Björn Käthe Moritz Sören Ilse Henning Ayşe Emre Franziska",
-        "Sommerfeld Größe Bäcker Lindner Wäldchen Yıldız Brückner Habicht Müllner Öhler Kranz",
+        "Sommerfeld Größe Bäcker Lindner Wäldchen Çiçek Brückner Habicht Müllner Öhler Kranz",
     ),
     "AT": _names(
         "Resi Valentin Leopold Vroni Zoë Ferdinand Mirjana Luka",
@@ -72,8 +72,12 @@ NAMES: Mapping[str, Names] = {
         "Brzęczyk Wiśniak Kłosowski Dąbrówka Żurawska Źródlany Gołąb",
     ),
     "CZ": _names("Jiří Věra Ondřej Žofie Matěj Zdeňka", "Dvořáček Příhodová Šťastný Říha Žižek"),
-    "IE": _names("Aoife Seán Niamh Cormac Síle Oisín", "O'Brannagh Kilbride Ní\u00a0Shúil MacCarrick Dunmore"),
-    "GB": _names("Amelia Rhys Priya Callum Zainab Hugh", "Appleyard Thistlewood Nakamura-Reed Llanwern Okoye"),
+    "IE": _names(
+        "Aoife Seán Niamh Cormac Síle Oisín", "O'Brannagh Kilbride Ní\u00a0Shúil MacCarrick Dunmore"
+    ),
+    "GB": _names(
+        "Amelia Rhys Priya Callum Zainab Hugh", "Appleyard Thistlewood Nakamura-Reed Llanwern Okoye"
+    ),
     "AE": _names("ليلى يوسف مريم خالد نورة سامي", "الخطيب النجار الزهراني الحداد البستاني"),
     "ID": _names("Dewi Budi Sri Agus Ratna Wahyu", "Santosa Pratiwi Wibawa Kusumah Lestari"),
 }

@@ -1,7 +1,8 @@
 """What the simulator reads of program.yaml: where its people live, and what the rules pay.
 
-Values, limits and budgets come from the file so that one who plays with them sees the simulator follow. Who qualifies
-does not: the conditions stand in story.py as the brand meant them, so a slip in the file is noticed.
+Values, limits and budgets come from the file so that one who plays with them sees the simulator follow.
+Who qualifies does not: the conditions stand in events.py as the brand meant them, so a slip in the file is
+noticed.
 """
 
 import csv

@@ -55,7 +55,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class PropertyMapping:
-    """When a vendor's property takes this value (None: any but empty), it is this event.
+    """When a vendor's property takes this value (None: any other but empty), it is this event.
 
     `fields` says what fills the event's fields: today only `value`, the property's new value.
     """

@@ -14,6 +14,9 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 
+# What data can do to a statement, as opposed to what can befall the server.
+BAD_DATA = (psycopg.DataError, psycopg.IntegrityError)
+UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError)
 Role = Literal["owner", "worker", "web"]
 Connection = psycopg.Connection[TupleRow]
 Transaction = psycopg.Connection[TupleRow]

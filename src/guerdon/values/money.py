@@ -68,7 +68,7 @@ def parse_amount(text: str, unit: Unit) -> int | BadAmount:
     minus, whole, fraction = found.group(1), found.group(2), found.group(3)
     if fraction is not None and len(fraction) != unit.digits:
         return BadAmount(
-            f"{_cut(text)} has {len(fraction)} digits after the point, {unit.key} has {unit.digits}",
+            f"digits after the point: {_cut(text)} has {len(fraction)}, {unit.key} has {unit.digits}",
             f"write it like {_example(unit)}",
         )
     amount_minor = int(whole) * _scale(unit) + int(fraction or "0")

@@ -1,0 +1,61 @@
+"""A claim page as a phone's browser reads it: the form with its choices, and the code when there is one."""
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+
+@dataclass(slots=True)
+class Form:
+    """One form of a page: where it goes, what it carries unseen, and the items it offers."""
+
+    action: str
+    hidden: dict[str, str] = field(default_factory=dict)
+    items: list[str] = field(default_factory=list)
+
+
+class Page(HTMLParser):
+    """Read the forms and the code of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self.code = ""
+        self._inside = False
+        self._code_tag = ""
+        self.feed(html)
+
+    @property
+    def choices(self) -> list[tuple[Form, str]]:
+        """List every item one may choose, with the form to send."""
+        return [(form, item) for form in self.forms for item in form.items]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a form, a field of it, or the code."""
+        said = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.forms.append(Form(said.get("action", "")))
+            self._inside = True
+        elif self._inside and tag in {"input", "button"} and "name" in said:
+            self._field(said)
+        if "data-code" in said and not self.code:
+            self.code = said["data-code"]
+            self._code_tag = "" if self.code else tag
+
+    def handle_data(self, data: str) -> None:
+        """Read a code that stands between the tags."""
+        if self._code_tag:
+            self.code += data.strip()
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave a form or the element of the code."""
+        if tag == "form":
+            self._inside = False
+        if tag == self._code_tag:
+            self._code_tag = ""
+
+    def _field(self, said: dict[str, str]) -> None:
+        form = self.forms[-1]
+        if said["name"] == "item" and "disabled" not in said:
+            form.items.append(said.get("value", ""))
+        elif said.get("type") == "hidden":
+            form.hidden[said["name"]] = said.get("value", "")

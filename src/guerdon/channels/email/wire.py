@@ -1,0 +1,170 @@
+"""E-mail's wire: one SMTP connection that is kept open from letter to letter.
+
+What matters is at which step something went wrong. Until the server has asked for the message (354), nothing was
+handed over and the letter may be tried again; from then on, only the server's answer tells. An answer's text is
+not kept, because servers like to repeat the address in it: its two codes are.
+"""
+
+import re
+import smtplib
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from guerdon.channels.email.message import Sender, message_id, usable_address, write_message
+from guerdon.engine.letters import Accepted, Letter, Outcome, Rejected, Retry, Unsure
+
+TIMEOUT_S = 10.0
+TLS_BY_SCHEME: dict[str, Literal["none", "starttls", "tls"]] = {
+    "smtp": "none",
+    "smtp+starttls": "starttls",
+    "smtps": "tls",
+}
+PORTS = {"none": 25, "starttls": 587, "tls": 465}
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+OK_MAX = 299
+GO_AHEAD = 354
+CLOSING = 421
+PERMANENT = 500
+
+_ENHANCED_CODE = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}(?=\s|$)")
+_FAULTS = (OSError, smtplib.SMTPException)
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where letters go, and how we introduce ourselves there."""
+
+    host: str
+    port: int
+    tls: Literal["none", "starttls", "tls"]
+    user: str = ""
+    password: str = ""
+
+
+def read_smtp_url(text: str) -> MailServer:
+    """Read `smtp://127.0.0.1:8725`, `smtp+starttls://user:password@host` or `smtps://...`; raises ValueError."""
+    url = urlsplit(text)
+    tls = TLS_BY_SCHEME.get(url.scheme)
+    if tls is None or not url.hostname or url.path not in {"", "/"}:
+        raise ValueError(
+            "write it like smtp://127.0.0.1:8725, smtp+starttls://user:password@host or smtps://host"
+        )
+    user, password = unquote(url.username or ""), unquote(url.password or "")
+    if user and tls == "none" and url.hostname not in LOOPBACK:
+        raise ValueError("a password over smtp:// could be read on the way: use smtp+starttls:// or smtps://")
+    return MailServer(url.hostname, url.port or PORTS[tls], tls, user, password)
+
+
+class EmailChannel:
+    """One connection to the mail server, opened with the first letter and again after a fault."""
+
+    def __init__(self, server: MailServer, sender: Sender) -> None:
+        self._server = server
+        self._sender = sender
+        self._smtp: smtplib.SMTP | None = None
+
+    def send(self, letter: Letter) -> Outcome:
+        """Hand a letter to the mail server."""
+        address = usable_address(letter.address)
+        if address is None:
+            return Rejected("address:unusable")
+        message = write_message(letter, self._sender, address)
+        kept_open = self._smtp is not None
+        outcome = self._hand_over(address, message)
+        if kept_open and self._smtp is None and isinstance(outcome, Retry):
+            # Servers close connections that were idle; that is no reason to keep a letter waiting.
+            outcome = self._hand_over(address, message)
+        return Accepted(message_id(letter, self._sender)) if outcome is None else outcome
+
+    def close(self) -> None:
+        """Say good-bye to the server, if it still listens."""
+        if self._smtp is not None:
+            with suppress(*_FAULTS):
+                self._smtp.quit()
+            self._drop()
+
+    def _hand_over(self, address: str, message: bytes) -> Outcome | None:
+        try:
+            smtp = self._smtp = self._smtp or self._connected()
+            outcome = self._envelope(smtp, address)
+        except _FAULTS as fault:
+            self._drop()
+            return Retry(f"smtp:{type(fault).__name__}")
+        if outcome is not None:
+            return outcome
+        try:
+            # A line that begins with a dot gets a second one, or the message would end there.
+            smtp.send(message.replace(b"\r\n.", b"\r\n..") + b".\r\n")
+            code, text = smtp.getreply()
+        except _FAULTS as fault:
+            self._drop()
+            return Unsure(f"smtp:{type(fault).__name__}")
+        return None if code <= OK_MAX else self._refusal(code, text)
+
+    def _envelope(self, smtp: smtplib.SMTP, address: str) -> Outcome | None:
+        options = ""
+        if not address.isascii():
+            if not smtp.has_extn("smtputf8"):
+                return Rejected("address:needs_smtputf8")
+            options = " SMTPUTF8 BODY=8BITMIME"
+        mail_from, rcpt_to = f"MAIL FROM:<{self._sender.address}>{options}", f"RCPT TO:<{address}>"
+        if smtp.has_extn("pipelining"):
+            smtp.send(f"{mail_from}\r\n{rcpt_to}\r\n".encode())
+            replies = [smtp.getreply(), smtp.getreply()]
+        else:
+            replies = [self._ask(smtp, mail_from)]
+            if replies[0][0] <= OK_MAX:
+                replies.append(self._ask(smtp, rcpt_to))
+        if replies[0][0] > OK_MAX:
+            # Not this letter's fault but our own standing at this server: no letter is given up for it.
+            refusal = self._refusal(*replies[0])
+            return Retry(refusal.reason)
+        if replies[1][0] > OK_MAX:
+            return self._refusal(*replies[1])
+        code, text = self._ask(smtp, "DATA")
+        return None if code == GO_AHEAD else self._refusal(code, text)
+
+    @staticmethod
+    def _ask(smtp: smtplib.SMTP, command: str) -> tuple[int, bytes]:
+        smtp.send(f"{command}\r\n".encode())
+        return smtp.getreply()
+
+    def _refusal(self, code: int, text: bytes) -> Rejected | Retry:
+        enhanced = _ENHANCED_CODE.match(text)
+        reason = f"smtp:{code} {enhanced.group().decode()}" if enhanced else f"smtp:{code}"
+        if self._smtp is not None:
+            try:
+                if code == CLOSING or self._smtp.rset()[0] > OK_MAX:
+                    self._drop()
+            except _FAULTS:
+                self._drop()
+        return Rejected(reason) if code >= PERMANENT else Retry(reason)
+
+    def _connected(self) -> smtplib.SMTP:
+        server, context = self._server, ssl.create_default_context()
+        # Named after our own domain: the standard library would ask the network for this machine's name.
+        own_name = self._sender.address.rpartition("@")[2]
+        smtp: smtplib.SMTP
+        if server.tls == "tls":
+            smtp = smtplib.SMTP_SSL(server.host, server.port, own_name, TIMEOUT_S, context=context)
+        else:
+            smtp = smtplib.SMTP(server.host, server.port, own_name, TIMEOUT_S)
+        try:
+            if server.tls == "starttls":
+                smtp.starttls(context=context)
+            smtp.ehlo_or_helo_if_needed()
+            if server.user:
+                smtp.login(server.user, server.password)
+        except _FAULTS:
+            smtp.close()
+            raise
+        return smtp
+
+    def _drop(self) -> None:
+        if self._smtp is not None:
+            self._smtp.close()
+            self._smtp = None

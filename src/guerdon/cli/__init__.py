@@ -1,0 +1,108 @@
+"""The commands of `./guerdon`: one module each, loaded only when it is the one asked for.
+
+A module says in HELP what it does, declares its options in `add_arguments(parser)` and does it in
+`run(args)`, which returns the exit code. Dropping the module in is enough: a command of the table below
+whose module is not there is not offered. A module with `PASSES_ON = True` gets what it does not know in
+`args.rest`.
+"""
+
+import argparse
+import importlib
+import importlib.util
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol, cast
+
+# Guerdon runs out of its clone: examples, benchmarks and tests lie beside the package.
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+# Each with its module in this folder, in the order in which one meets them.
+COMMANDS = {
+    "demo": ("demo", "run everything with simulated customers, to look at; --check measures it"),
+    "up": ("up", "run web, worker and, without DATABASE_URL, PostgreSQL in one go"),
+    "web": ("web", "run the web process alone"),
+    "worker": ("worker", "run the worker alone"),
+    "migrate": ("migrate", "bring the database to the schema of this version"),
+    "check": ("check", "print all mistakes of a program file"),
+    "scenarios": ("scenarios", "run scenarios: given, when, then"),
+    "import": ("imports", "take members or voucher codes from a file"),
+    "publish": ("publish", "make a program file the live one"),
+    "staff": ("staff", "add people who may log in to the console, or change them"),
+    "key": ("key", "make or withdraw a key for the API"),
+    "bench": ("bench", "measure: speed and memory, against a floor"),
+    "test": ("test", "the gate: format, lint, types, import contracts, tests"),
+}
+
+
+class Command(Protocol):
+    """What a module of this folder offers."""
+
+    HELP: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the options."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do it; the exit code."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Find the command that was asked for and run it."""
+    words = list(argv)
+    if not words or words[0] in {"-h", "--help", "help"}:
+        print(render_help())
+        return 0
+    if words[0] in {"-V", "--version"}:
+        print(f"guerdon {version()}")
+        return 0
+    if words[0] not in available():
+        print(f"guerdon: there is no command {words[0]!r}; see ./guerdon --help", file=sys.stderr)
+        return 2
+    return _run(words[0], words[1:])
+
+
+def available() -> dict[str, tuple[str, str]]:
+    """The commands whose module is there."""
+    return {name: command for name, command in COMMANDS.items() if _exists(command[0])}
+
+
+def _exists(module: str) -> bool:
+    return importlib.util.find_spec(f"{__name__}.{module}") is not None
+
+
+def _run(name: str, words: list[str]) -> int:
+    module = cast("Command", importlib.import_module(f"{__name__}.{COMMANDS[name][0]}"))
+    parser = argparse.ArgumentParser(prog=f"guerdon {name}", description=module.HELP, allow_abbrev=False)
+    module.add_arguments(parser)
+    args, rest = parser.parse_known_args(words)
+    if rest and not getattr(module, "PASSES_ON", False):
+        parser.error(f"unrecognized: {' '.join(rest)}")
+    args.rest = rest
+    try:
+        return module.run(args)
+    except KeyboardInterrupt:
+        return 130
+
+
+def render_help() -> str:
+    """One line for each command."""
+    lines = [f"  {name:<10} {help_line}" for name, (_, help_line) in available().items()]
+    return "\n".join(
+        [
+            "usage: guerdon COMMAND [options]",
+            "",
+            "Turns what customers do into rewards, at once, within policy, and shows what that changed.",
+            "",
+            *lines,
+            "",
+            "guerdon COMMAND --help tells more; guerdon --version says which this is.",
+        ]
+    )
+
+
+def version() -> str:
+    """Which Guerdon this is, as pyproject.toml says."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    return str(project["project"]["version"])

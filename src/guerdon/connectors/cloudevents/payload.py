@@ -1,0 +1,141 @@
+"""CloudEvents in: read, checked against the program, and answered field by field when something is wrong.
+
+Nothing of a request is kept when one of its events is wrong: its sender is a program that can mend and send again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from guerdon.engine.arrivals import Arrival, Element, Meaning, Unusable, arrival
+from guerdon.program.fields import Read, read_field, read_instant
+from guerdon.program.model import Program
+from guerdon.values.problems import did_you_mean
+
+CONNECTION = "api"
+EVENTS_MAX = 1000
+DEPTH_MAX = 32
+TEXT_MAX = 200
+SINGLE, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
+_decode = msgspec.json.Decoder().decode
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is wrong with a request, by JSON pointer: `/3/data/model`."""
+
+    pointer: str
+    detail: str
+
+
+def read_events(body: bytes) -> list[object] | Wrong:
+    """The events of a body: one object, or an array of them."""
+    try:
+        given = _decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
+        return Wrong("", f"the body is not JSON: {fault}")
+    events = given if isinstance(given, list) else [given]
+    if not events:
+        return Wrong("", "the batch is empty")
+    if len(events) > EVENTS_MAX:
+        return Wrong("", f"{len(events)} events; at most {EVENTS_MAX} fit a request")
+    return events
+
+
+def check_events(program: Program, source_prefix: str, events: Sequence[object]) -> list[Wrong]:
+    """Everything that is wrong with the events of a request."""
+    batch = len(events) > 1
+    return [
+        Wrong(f"/{n}{wrong.pointer}" if batch else wrong.pointer, wrong.detail)
+        for n, event in enumerate(events)
+        for wrong in _check_event(program, source_prefix, event)
+    ]
+
+
+def _check_event(program: Program, source_prefix: str, event: object) -> list[Wrong]:
+    if not isinstance(event, dict):
+        return [Wrong("", "an event is a JSON object")]
+    wrong = [w for name in ("id", "source", "type", "subject") if (w := _check_text(event, name))]
+    if event.get("specversion") != "1.0":
+        wrong.append(Wrong("/specversion", 'must be "1.0"'))
+    if not wrong and not event["source"].startswith(source_prefix):
+        wrong.append(Wrong("/source", f"this key sends for {source_prefix} only"))
+    if not wrong and _subject(program, event["subject"]) is None:
+        known = ", ".join(program.sources)
+        wrong.append(Wrong("/subject", f"write it as source:id, where source is one of {known}"))
+    if read_instant(event.get("time")) is None or not isinstance(event.get("time"), str):
+        wrong.append(Wrong("/time", "must be an RFC 3339 time between 2000 and 2100"))
+    return wrong + (_check_data(program, event) if isinstance(event.get("type"), str) else [])
+
+
+def _check_text(event: Mapping[str, object], name: str) -> Wrong | None:
+    given = event.get(name)
+    if not isinstance(given, str) or not given.strip():
+        return Wrong(f"/{name}", "is missing" if given is None else "must be a text that is not empty")
+    if len(given) > TEXT_MAX or not given.isprintable():
+        return Wrong(f"/{name}", f"must be at most {TEXT_MAX} printable characters")
+    return None
+
+
+def _check_data(program: Program, event: Mapping[str, object]) -> list[Wrong]:
+    kind = program.events.get(str(event["type"]))
+    if kind is None:
+        return [Wrong("/type", f"unknown event {str(event['type'])[:60]!r}; {did_you_mean(str(event['type']), program.events)}")]
+    data = event.get("data", {})
+    if not isinstance(data, dict):
+        return [Wrong("/data", "must be a JSON object")]
+    wrong = [Wrong(f"/data/{k[:60]}", f"unknown field; {did_you_mean(k, kind.fields)}") for k in data if k not in kind.fields]
+    for key, field in kind.fields.items():
+        if data.get(key) is None:
+            wrong += [Wrong(f"/data/{key}", "is missing")] if field.required else []
+        elif isinstance(read := read_field(field, data[key]), str):
+            wrong.append(Wrong(f"/data/{key}", read))
+    return wrong
+
+
+def read_arrivals(events: Sequence[object]) -> list[Arrival]:
+    """What the door keeps of checked events."""
+    kept = []
+    for position, event in enumerate(events):
+        assert isinstance(event, dict)
+        payload = msgspec.json.encode(
+            [event.get(k) for k in ("type", "subject", "time", "data")], order="deterministic"
+        ).decode()
+        kept.append(arrival(position, str(event["source"]), str(event["id"]), str(event["subject"]), payload))
+    return kept
+
+
+def map_body(program: Program, connection: str, body: bytes) -> Sequence[Element]:
+    """An element for each position of a body that was checked at the door."""
+    events = read_events(body)
+    if isinstance(events, Wrong):
+        return [Unusable(0, "malformed_body", events.detail)]
+    return [_map_event(program, position, event) for position, event in enumerate(events)]
+
+
+def _map_event(program: Program, position: int, event: object) -> Element:
+    # The program may have changed since the door looked: then the event is set apart, with the reason.
+    wrong = _check_event(program, "", event)
+    if wrong or not isinstance(event, dict):
+        said = "; ".join(f"{w.pointer}: {w.detail}" for w in wrong)
+        return Unusable(position, "no_longer_fits", said[:500], str(event.get("id", "")) if isinstance(event, dict) else "")
+    kind = program.events[event["type"]]
+    data = event.get("data") or {}
+    fields = {}
+    for key, field in kind.fields.items():
+        if data.get(key) is not None:
+            read = read_field(field, data[key])
+            assert isinstance(read, Read)
+            fields[key] = read.value
+    subject = _subject(program, event["subject"])
+    happened_at = read_instant(event["time"])
+    assert subject is not None
+    assert isinstance(happened_at, datetime)
+    return Meaning(position, event["type"], event["id"], subject[0], subject[1], happened_at, fields)
+
+
+def _subject(program: Program, text: str) -> tuple[str, str] | None:
+    source, _, external_id = text.partition(":")
+    return (source, external_id) if source in program.sources and external_id else None

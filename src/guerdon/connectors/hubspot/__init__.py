@@ -1,0 +1,1 @@
+"""HubSpot: contact property changes in, by signed webhooks."""

@@ -1,0 +1,73 @@
+"""What a door and a mapper hand to the engine: arrivals (to be kept) and meanings (to be decided).
+
+An arrival is all the door needs to know of an event to keep it exactly once: its key, a hash of its payload, its lane.
+What it means is read later, from the same bytes, by the worker.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from zlib import crc32
+
+from guerdon.program.model import Program
+
+LANES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One event of a request, as the door keeps it. `position` is its place in the request's body."""
+
+    position: int
+    key: str
+    payload_hash: int
+    lane: int
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """An authentic event that cannot be used as it is, with a reason one can act on."""
+
+    position: int
+    reason: str
+    detail: str
+    external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """An event the program said it does not care for."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What an arrival means in the program's words."""
+
+    position: int
+    type: str
+    external_id: str
+    subject_source: str
+    subject: str
+    happened_at: datetime
+    fields: Mapping[str, object]
+
+
+Element = Meaning | Unusable | Ignored
+# (program, connection, body) -> an element per position of the body
+Mapper = Callable[[Program, str, bytes], Sequence[Element]]
+
+
+def arrival(position: int, source: str, external_id: str, subject: str, payload: str) -> Arrival:
+    """Make an arrival: key over (source, id), hash over the payload, lane over (source, subject)."""
+    name = f"{len(source)}:{source}{external_id}".encode()
+    return Arrival(
+        position,
+        blake2b(name, digest_size=16).hexdigest(),
+        int.from_bytes(blake2b(payload.encode(), digest_size=8).digest(), "big", signed=True),
+        crc32(f"{source}|{subject}".encode()) % LANES,
+        external_id,
+    )

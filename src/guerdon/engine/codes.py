@@ -1,0 +1,72 @@
+"""Voucher codes of our own making: 80 random bits in 16 characters, and one that checks the other sixteen.
+
+The check character finds every mistyped character and every two that changed places, so a typing slip is told from a
+code that does not exist. A demo asks for codes by a seed, so that the same demo shows the same codes.
+"""
+
+import secrets
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+from itertools import islice
+
+from guerdon.program.model import Program
+from guerdon.store.codes import Code, record_codes, seal_code
+from guerdon.store.database import Transaction
+from guerdon.store.sealing import Vault
+from guerdon.values.crockford import ALPHABET, write_crockford
+
+CODE_BYTES = 10
+GROUP_LENGTH = 4
+BATCH = 5_000
+
+# Powers of a generator of the field of 32 elements: no two places of a code weigh the same.
+_FIELD_POLYNOMIAL = 0b100101
+
+
+def generate_codes(program: Program, per_item_and_value: int, seed: str | None = None) -> Iterator[Code]:
+    """Make so many codes for every item and value of a program; by chance, or always the same ones for a seed."""
+    for item in program.items.values():
+        for value in item.values:
+            for number in range(per_item_and_value):
+                place = f"{program.key}|{item.key}|{value.amount_minor}|{value.unit}|{number}"
+                yield Code(item.key, value, written(_random(seed, place)))
+
+
+def add_codes(tx: Transaction, vault: Vault, program_id: int, codes: Iterable[Code]) -> list[bool]:
+    """Put codes into the pool; tells for each, in order, whether it is new there. One known before is left as it is."""
+    fresh: list[bool] = []
+    waiting = iter(codes)
+    while batch := list(islice(waiting, BATCH)):
+        sealed = [seal_code(vault, program_id, code) for code in batch]
+        added = record_codes(tx, program_id, sealed)
+        for code in sealed:
+            # The first of two alike is the new one; the second finds its index gone from the set.
+            fresh.append(code.index in added)
+            added.discard(code.index)
+    return fresh
+
+
+def written(random: bytes) -> str:
+    """Write 80 bits as people read them: `7K3D-0XQ2-M5TN-8WYA-4`."""
+    plain = write_crockford(random)
+    groups = [plain[at : at + GROUP_LENGTH] for at in range(0, len(plain), GROUP_LENGTH)]
+    return "-".join([*groups, check_character(plain)])
+
+
+def check_character(plain: str) -> str:
+    """The character that follows from the others."""
+    total = 0
+    for letter in plain:
+        total = _doubled(total ^ ALPHABET.index(letter))
+    return ALPHABET[total]
+
+
+def _doubled(value: int) -> int:
+    value <<= 1
+    return value ^ _FIELD_POLYNOMIAL if value & 32 else value
+
+
+def _random(seed: str | None, place: str) -> bytes:
+    if seed is None:
+        return secrets.token_bytes(CODE_BYTES)
+    return blake2b(place.encode(), digest_size=CODE_BYTES, key=blake2b(seed.encode()).digest()).digest()

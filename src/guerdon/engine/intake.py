@@ -1,0 +1,90 @@
+"""Keeping what arrives: verified requests, any number at a time, in one commit. Nothing is decided here.
+
+A request is answered only after its commit; one that is wrong in itself is set apart alone, never the others with it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from guerdon.engine.arrivals import Arrival, Unusable
+from guerdon.engine.bodies import seal_body
+from guerdon.store.database import Connection, Transaction, transaction
+from guerdon.store.intake import IntakeRow, QuarantineRow, record_counts, record_intake, record_quarantine
+from guerdon.store.sealing import Vault
+
+INBOX = "guerdon_inbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One authentic request: its connection, its bytes, and what the vendor's reader made of them."""
+
+    connection: str
+    body: bytes
+    elements: Sequence[Arrival | Unusable]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a request's events."""
+
+    accepted: int
+    duplicates: int
+    quarantined: int
+
+
+def keep_deliveries(
+    db: Connection, vault: Vault, program_id: int, deliveries: Sequence[Delivery], now: datetime
+) -> list[Kept]:
+    """Keep requests, all in one commit; says for each what became of its events."""
+    sealed = [(d.connection, seal_body(vault, program_id, d.connection, d.body)) for d in deliveries]
+    rows = [
+        IntakeRow(n, a.position, a.key, a.payload_hash, a.lane, a.external_id)
+        for n, delivery in enumerate(deliveries, 1)
+        for a in delivery.elements
+        if isinstance(a, Arrival)
+    ]
+    with transaction(db, program_id) as tx:
+        # One statement keeps deliveries and events together; a body without one usable event is kept in quarantine.
+        verdicts = record_intake(tx, program_id, sealed, rows, now) if rows else []
+        record_quarantine(tx, program_id, _unusable(deliveries, sealed), now)
+        kept = _told(deliveries, rows, verdicts)
+        record_counts(tx, program_id, _counted(deliveries, kept), now)
+        if any(k.accepted for k in kept):
+            tx.execute("select pg_notify(%s, '')", (INBOX,))
+    return kept
+
+
+def _unusable(deliveries: Sequence[Delivery], sealed: Sequence[tuple[str, bytes]]) -> list[QuarantineRow]:
+    return [
+        QuarantineRow(d.connection, e.reason, e.detail, e.external_id or None, body=sealed[n][1], position=max(e.position, 0))
+        for n, d in enumerate(deliveries)
+        for e in d.elements
+        if isinstance(e, Unusable)
+    ]
+
+
+def _told(deliveries: Sequence[Delivery], rows: Sequence[IntakeRow], verdicts: Sequence[str]) -> list[Kept]:
+    by_request: dict[int, list[str]] = {}
+    for row, verdict in zip(rows, verdicts, strict=True):
+        by_request.setdefault(row.request, []).append(verdict)
+    told = []
+    for n, delivery in enumerate(deliveries, 1):
+        said = by_request.get(n, [])
+        bad = sum(isinstance(e, Unusable) for e in delivery.elements)
+        told.append(Kept(said.count("accepted"), said.count("duplicate"), said.count("reused") + bad))
+    return told
+
+
+def _counted(deliveries: Sequence[Delivery], kept: Sequence[Kept]) -> Mapping[tuple[str, str], int]:
+    counts: dict[tuple[str, str], int] = {}
+    for delivery, k in zip(deliveries, kept, strict=True):
+        for what, n in (("accepted", k.accepted), ("duplicate", k.duplicates), ("quarantined", k.quarantined)):
+            counts[delivery.connection, what] = counts.get((delivery.connection, what), 0) + n
+    return counts
+
+
+def count_rejected(tx: Transaction, program_id: int, rejected: Mapping[tuple[str, str], int], now: datetime) -> None:
+    """Count requests that were not believed, by (connection, reason); nothing else of them is kept."""
+    record_counts(tx, program_id, rejected, now)

@@ -1,0 +1,178 @@
+"""Letters: a due row of the outbox written out for its recipient, and what follows from how its hand-over went.
+
+Nothing here touches the database or a provider. A mail server has no key to tell a repetition by; so when a hand-over
+began and nobody learned how it ended, a message about value is sent once more and then given up as unknown, and
+any other is not repeated at all.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from guerdon.program.model import Program
+from guerdon.store.outbox import Due, MessageState, Postponement, Settlement
+from guerdon.store.persons import Person
+from guerdon.text.mails import Mail, RewardReady, mail_language, render_reward_ready
+from guerdon.values.texts import FALLBACK_LANGUAGE, text_in
+
+RETRY_FIRST = timedelta(seconds=5)
+RETRY_LONGEST = timedelta(minutes=15)
+RETRY_DOUBLINGS_MAX = 10
+GIVE_UP_AFTER = timedelta(days=3)
+HAND_OVERS_OF_VALUE_MAX = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A rendered mail with its recipient: all that a channel needs."""
+
+    id: int
+    program_id: int
+    program: str
+    name: str
+    address: str
+    mail: Mail
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider took it."""
+
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The provider will never take it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The provider did not take it now, and nothing was handed over."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """The hand-over began and its answer never came."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Untried:
+    """The round was over before its turn came."""
+
+
+Outcome = Accepted | Rejected | Retry | Unsure | Untried
+Ending = Settlement | Postponement
+ClaimUrl = Callable[[int, int, int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every letter of a program is written with."""
+
+    program_id: int
+    program: Program
+    claim_url: ClaimUrl
+
+
+def decide_hindrance(row: Due, person: Person | None, program: Program, now: datetime) -> Settlement | None:
+    """Say whether a row must not be sent at all, and settle it then."""
+    if row.hand_overs >= _hand_overs_max(row, program):
+        return _settled(row, "unknown", "hand_over:unsettled", now)
+    reason = _hindrance(row, person, now)
+    if reason is None:
+        return None
+    # It may have arrived already: then it did not fail, even though it is not sent again.
+    return _settled(row, "unknown" if row.hand_overs else "failed", reason, now)
+
+
+def write_letter(desk: Desk, row: Due, person: Person, now: datetime) -> Letter:
+    """Write the mail of a row that nothing hinders."""
+    reward, program = row.reward, desk.program
+    assert reward is not None
+    assert row.market is not None
+    language = mail_language(row.language or FALLBACK_LANGUAGE)
+    market, rule = program.markets.get(row.market), program.rules.get(reward.rule)
+    zone = ZoneInfo(market.time_zone if market else program.time_zone)
+    said = RewardReady(
+        program=text_in(program.name, language),
+        # A rule that a later version of the program dropped has no name any more.
+        reason=text_in(rule.name, language) if rule else "",
+        amount_minor=reward.value,
+        unit=reward.unit,
+        digits=program.units[reward.unit].digits,
+        earned_on=reward.happened_at.astimezone(zone).date(),
+        # The end is the first moment at which it is too late; at midnight that is already the next day.
+        last_on=(reward.expires_at - timedelta(microseconds=1)).astimezone(zone).date(),
+        claim_url=desk.claim_url(desk.program_id, row.member_id, reward.id),
+    )
+    mail = render_reward_ready(said, language, row.market)
+    return Letter(row.id, desk.program_id, said.program, person.name, person.email, mail, now)
+
+
+def decide_ending(row: Due, outcome: Outcome, program: Program, now: datetime) -> Ending:
+    """Decide what becomes of a row after an attempt."""
+    match outcome:
+        case Accepted(provider_id):
+            return _settled(row, "delivered", None, now, provider_id)
+        case Rejected(reason):
+            return _settled(row, "unknown" if row.hand_overs else "failed", reason, now)
+        case Retry(reason):
+            if now - row.created_at > GIVE_UP_AFTER:
+                return _settled(row, "unknown" if row.hand_overs else "failed", f"gave_up:{reason}", now)
+            return Postponement(
+                row.member_id, row.id, next_try_at(row, now), _earlier_hand_over(row), began=True
+            )
+        case Unsure(reason):
+            if row.hand_overs + 1 >= _hand_overs_max(row, program):
+                return _settled(row, "unknown", reason, now)
+            return Postponement(row.member_id, row.id, next_try_at(row, now), now, began=True)
+        case Untried():
+            return Postponement(row.member_id, row.id, now, _earlier_hand_over(row), began=False)
+        case _:
+            assert_never(outcome)
+
+
+def next_try_at(row: Due, now: datetime) -> datetime:
+    """Say when to try again: twice as late each time, and not at the same moment for all that failed together."""
+    doubled = RETRY_FIRST * 2 ** min(row.attempts - 1, RETRY_DOUBLINGS_MAX)
+    delay = min(doubled, RETRY_LONGEST)
+    # Chance is a hash here as everywhere: the id and the attempt spread the delay over 75 to 125 percent of itself.
+    share_in_1000 = 750 + (row.id + row.attempts * 7919) % 501
+    return now + delay * share_in_1000 / 1000
+
+
+def _hand_overs_max(row: Due, program: Program) -> int:
+    message = program.messages.get(row.message)
+    return 1 if message is not None and message.topic == "marketing" else HAND_OVERS_OF_VALUE_MAX
+
+
+def _hindrance(row: Due, person: Person | None, now: datetime) -> str | None:
+    if person is None or not person.email or row.market is None:
+        return "address:missing"
+    if row.reward is None:
+        return "reward:missing"
+    if row.reward.state != "ready":
+        return f"reward:{row.reward.state}"
+    return "reward:expired" if row.reward.expires_at <= now else None
+
+
+def _earlier_hand_over(row: Due) -> datetime | None:
+    # When it began is no longer known exactly and nobody asks; that it began matters.
+    return row.created_at if row.hand_overs else None
+
+
+def _settled(
+    row: Due, state: MessageState, reason: str | None, now: datetime, provider_id: str | None = None
+) -> Settlement:
+    language = mail_language(row.language or FALLBACK_LANGUAGE)
+    return Settlement(row.member_id, row.id, state, language, provider_id, reason, now)

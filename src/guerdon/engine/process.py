@@ -1,0 +1,180 @@
+"""The one way through: recorded events, all the way to their effects, in one transaction.
+
+Take the next events of our lanes, read what they mean, lock the members they touch, load their facts, decide event by
+event, write every table once, commit. A batch that fails is halved until the event that fails it stands alone and is
+set apart; a worker killed anywhere leaves the inbox as it was.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import msgspec
+
+from guerdon.engine.apply import Rows, add_decision, apply_rows
+from guerdon.engine.arrivals import Element, Ignored, Meaning, Unusable
+from guerdon.engine.bodies import open_body
+from guerdon.engine.library import Clock, Library
+from guerdon.engine.standings import standing_of
+from guerdon.rules.decide import decide
+from guerdon.rules.facts import Event, Facts, Standing
+from guerdon.rules.limits import month_of
+from guerdon.rules.playbook import Playbook
+from guerdon.store import inbox, members, pools
+from guerdon.store.database import BAD_DATA, Connection, Transaction
+from guerdon.store.inbox import InboxRow, WaitingRow
+from guerdon.store.intake import QuarantineRow, record_counts, record_quarantine
+from guerdon.store.lanes import Lease, holds_lanes
+from guerdon.store.pools import PoolSpent
+from guerdon.store.sealing import Unreadable
+
+BATCH_MAX = 2000
+CLOCK_LEEWAY = timedelta(days=1)
+# What one event can do to a batch. Trouble with the database itself is not in here: that is waited out, not parked.
+POISON = (*BAD_DATA, ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, RecursionError,
+          Unreadable, msgspec.MsgspecError)
+
+
+class LeaseLost(Exception):  # noqa: N818  an answer, not a fault
+    """Another worker has our lanes by now; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Events of one program, and whether their pools are locked from the start."""
+
+    rows: Sequence[InboxRow]
+    program_id: int
+    lock_pools: bool = False
+
+
+def process(db: Connection, library: Library, lease: Lease, clock: Clock, at_most: int = BATCH_MAX) -> int:
+    """Take the next events of our lanes all the way; returns how many left the inbox."""
+    rows = inbox.find_inbox(db, lease.lanes, at_most)
+    for program_id in sorted({row.program_id for row in rows}):
+        _process_or_halve(db, library, lease, clock, Batch([r for r in rows if r.program_id == program_id], program_id))
+    return len(rows)
+
+
+def _process_or_halve(db: Connection, library: Library, lease: Lease, clock: Clock, batch: Batch) -> None:
+    try:
+        with db.transaction():
+            if not holds_lanes(db, lease):
+                raise LeaseLost
+            process_batch(db, library, batch, clock())
+    except PoolSpent:
+        assert not batch.lock_pools, "a pool was spent while we held it locked"
+        _process_or_halve(db, library, lease, clock, replace(batch, lock_pools=True))
+    except POISON as fault:
+        if len(batch.rows) == 1:
+            _park(db, lease, batch, fault, clock())
+            return
+        middle = len(batch.rows) // 2
+        for part in (batch.rows[:middle], batch.rows[middle:]):
+            _process_or_halve(db, library, lease, clock, replace(batch, rows=part))
+
+
+def process_batch(tx: Transaction, library: Library, batch: Batch, now: datetime) -> None:
+    """Everything of one batch within an open transaction; a dry run is this, rolled back."""
+    playbook = library.playbook(tx, batch.program_id, now)
+    meant = _read_meanings(tx, library, playbook, batch.rows)
+    _set_apart(tx, batch.program_id, meant, now)
+    events = [(row, m) for row, m in meant if isinstance(m, Meaning)]
+    known = members.lock_members(tx, batch.program_id, sorted({(m.subject_source, m.subject) for _, m in events}))
+    waiting = [
+        WaitingRow(row, m.subject_source, m.subject, m.type, m.happened_at)
+        for row, m in events
+        if (m.subject_source, m.subject) not in known
+    ]
+    inbox.record_waiting(tx, batch.program_id, waiting, now)
+    ready = [
+        (_event(playbook, row, m), standing_of(playbook.program, known[m.subject_source, m.subject]))
+        for row, m in events
+        if (m.subject_source, m.subject) in known
+    ]
+    inbox.clear_inbox(tx, [row.id for row in batch.rows])
+    if ready:
+        _decide_all(tx, playbook, ready, now, lock_pools=batch.lock_pools)
+
+
+def _decide_all(
+    tx: Transaction, playbook: Playbook, ready: Sequence[tuple[Event, Standing]], now: datetime, *, lock_pools: bool
+) -> None:
+    facts = _load_facts(tx, playbook, ready, lock_pools=lock_pools)
+    rows = Rows(playbook, now)
+    for event, member in ready:
+        add_decision(rows, event, member, decide(playbook, facts, event, member))
+    apply_rows(tx, rows, facts)
+
+
+def _load_facts(tx: Transaction, playbook: Playbook, ready: Sequence[tuple[Event, Standing]], *, lock_pools: bool) -> Facts:
+    months = sorted({month_of(event.day) for event, _ in ready})
+    ids = sorted({member.member_id for _, member in ready})
+    load = pools.lock_pools if lock_pools else pools.load_pools
+    return Facts(
+        pools=load(tx, playbook.program_id, playbook.pools),
+        allowances=members.load_allowances(tx, playbook.program_id, ids, months),
+    )
+
+
+def _read_meanings(
+    tx: Transaction, library: Library, playbook: Playbook, rows: Sequence[InboxRow]
+) -> list[tuple[InboxRow, Element]]:
+    connections = {row.delivery_id: row.connection for row in rows}
+    sealed = inbox.load_bodies(tx, playbook.program_id, {row.delivery_id: row.recorded_at for row in rows})
+    elements: dict[int, Sequence[Element]] = {}
+    for delivery_id, connection in connections.items():
+        body = open_body(library.vault, playbook.program_id, connection, sealed[delivery_id])
+        elements[delivery_id] = library.mapper(playbook.program, connection)(playbook.program, connection, body)
+    return [(row, _in_time(row, elements[row.delivery_id][row.position])) for row in rows]
+
+
+def _in_time(row: InboxRow, element: Element) -> Element:
+    if isinstance(element, Meaning) and element.happened_at > row.recorded_at + CLOCK_LEEWAY:
+        detail = f"It says it happened at {element.happened_at:%Y-%m-%d %H:%M}, which had not come when it arrived"
+        return Unusable(element.position, "in_the_future", detail, element.external_id)
+    return element
+
+
+def _set_apart(tx: Transaction, program_id: int, meant: Sequence[tuple[InboxRow, Element]], now: datetime) -> None:
+    record_quarantine(
+        tx,
+        program_id,
+        [
+            QuarantineRow(row.connection, e.reason, e.detail, e.external_id, row.id, None, row.delivery_id, row.position)
+            for row, e in meant
+            if isinstance(e, Unusable)
+        ],
+        now,
+    )
+    counts: dict[tuple[str, str], int] = {}
+    for row, element in meant:
+        if isinstance(element, Ignored):
+            counts[row.connection, "ignored"] = counts.get((row.connection, "ignored"), 0) + 1
+    record_counts(tx, program_id, counts, now)
+
+
+def _event(playbook: Playbook, row: InboxRow, meaning: Meaning) -> Event:
+    return Event(
+        id=row.id,
+        type=meaning.type,
+        connection=row.connection,
+        external_id=meaning.external_id,
+        happened_at=meaning.happened_at,
+        recorded_at=row.recorded_at,
+        day=playbook.day_of(meaning.happened_at),
+        data=meaning.fields,
+        fields={**meaning.fields, "happened_at": meaning.happened_at},
+    )
+
+
+def _park(db: Connection, lease: Lease, batch: Batch, fault: BaseException, now: datetime) -> None:
+    """Set the one event apart that no batch can hold, with what it did, so that the others go on."""
+    row = batch.rows[0]
+    detail = f"It could not be decided: {type(fault).__name__}: {fault}"[:500]
+    with db.transaction():
+        if not holds_lanes(db, lease):
+            raise LeaseLost
+        parked = QuarantineRow(row.connection, "poison", detail, None, row.id, None, row.delivery_id, row.position)
+        record_quarantine(db, batch.program_id, [parked], now)
+        inbox.clear_inbox(db, [row.id])

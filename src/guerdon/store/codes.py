@@ -1,0 +1,117 @@
+"""The pool of voucher codes: kept sealed, found by a keyed hash, each handed to one order at most, for ever.
+
+The pool's counts are nobody's running total: they are the rows themselves. Taking a code is one statement, so that two
+members who choose at once never hold the same row, and "sold out" is said only after looking past others' locks.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg import sql
+
+from guerdon.store.database import Transaction
+from guerdon.store.sealing import Vault
+from guerdon.values.money import Money
+
+INDEX_PURPOSE = "code-index"
+SEAL_PURPOSE = "codes"
+CODE_LENGTH_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A voucher code in clear, and what it buys."""
+
+    item: str
+    value: Money
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealedCode:
+    """A row of `codes`, ready to be written."""
+
+    item: str
+    value: Money
+    index: bytes
+    sealed: bytes
+
+
+def seal_code(vault: Vault, program_id: int, code: Code) -> SealedCode:
+    """Seal a code, bound to its index, so that it opens in no other row."""
+    index = code_index(vault, program_id, code.text)
+    return SealedCode(code.item, code.value, index, vault.seal(SEAL_PURPOSE, _place(program_id, index), code.text.encode()))
+
+
+def open_code(vault: Vault, program_id: int, index: bytes, sealed: bytes) -> str:
+    """The code in clear."""
+    return vault.open(SEAL_PURPOSE, _place(program_id, index), sealed).decode()
+
+
+def code_index(vault: Vault, program_id: int, text: str) -> bytes:
+    """The keyed hash of a code. Case counts: suppliers' codes differ by it."""
+    said = f"{program_id}|{text}".encode()
+    return hmac.new(vault.key(INDEX_PURPOSE), said, hashlib.sha256).digest()
+
+
+def record_codes(tx: Transaction, program_id: int, codes: Sequence[SealedCode]) -> set[bytes]:
+    """Add codes to the pool, one statement for all; gives the indexes that are new. Codes known before stay as they are."""
+    rows = tx.execute(
+        """
+        insert into codes (program_id, item, unit, value, code_index, code)
+        select %s, * from unnest(%s::text[], %s::text[], %s::bigint[], %s::bytea[], %s::bytea[])
+        on conflict (program_id, code_index) do nothing
+        returning code_index
+        """,
+        (
+            program_id,
+            [c.item for c in codes],
+            [c.value.unit for c in codes],
+            [c.value.amount_minor for c in codes],
+            [c.index for c in codes],
+            [c.sealed for c in codes],
+        ),
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def settle_code(tx: Transaction, program_id: int, order_id: int, item: str, value: Money, at: datetime) -> bool:
+    """Hand one free code to an order; False when none is left."""
+    # Skipping what others hold is quick, but what is skipped may yet be given back: look again, waiting, before saying no.
+    return _take(tx, sql.SQL("skip locked"), (order_id, at, program_id, item, value)) or _take(
+        tx, sql.SQL(""), (order_id, at, program_id, item, value)
+    )
+
+
+def _take(tx: Transaction, locked: sql.SQL, wanted: tuple[int, datetime, int, str, Money]) -> bool:
+    order_id, at, program_id, item, value = wanted
+    statement = sql.SQL(
+        """
+        update codes set state = 'issued', order_id = %(order)s, issued_at = %(at)s
+        where program_id = %(program)s and id = (
+          select id from codes
+          where program_id = %(program)s and item = %(item)s and unit = %(unit)s and value = %(value)s
+            and state = 'free'
+          order by id limit 1 for update {}
+        )
+        """
+    ).format(locked)
+    taken = tx.execute(
+        statement,
+        {
+            "order": order_id,
+            "at": at,
+            "program": program_id,
+            "item": item,
+            "unit": value.unit,
+            "value": value.amount_minor,
+        },
+    )
+    return taken.rowcount == 1
+
+
+def _place(program_id: int, index: bytes) -> str:
+    return f"{program_id}|codes|{index.hex()}|1"

@@ -1,0 +1,159 @@
+"""What a batch leaves behind, a table at a time: events, transfers, rewards and outbox by COPY, balances and figures
+by one upsert each. Lines come ready in COPY's text form, because a batch of a thousand is mostly this.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from guerdon.store.database import Transaction
+
+COPY_EVENTS = (
+    "copy events (program_id, member_id, id, type, source, external_id, market, location, version, outcome, data, decision,"
+    " happened_at, recorded_at, decided_at) from stdin"
+)
+COPY_TRANSFERS = (
+    "copy transfers (program_id, member_id, id, event_id, from_account, to_account, unit, amount, happened_at, recorded_at)"
+    " from stdin"
+)
+COPY_REWARDS = (
+    "copy rewards (program_id, member_id, id, event_id, rule, unit, value, happened_at, issued_at, expires_at) from stdin"
+)
+COPY_OUTBOX = (
+    "copy outbox (program_id, member_id, id, event_id, reward_id, message, channel, created_at, next_at) from stdin"
+)
+
+PurseKey = tuple[int, str, str]
+FigureKey = tuple[date, str, str, str, str]
+EventKey = tuple[date, str, str]
+DelayKey = tuple[date, str, int]
+
+
+def copied(text: str) -> str:
+    """A text as COPY wants it."""
+    if "\\" in text or not text.isprintable():
+        text = text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+    return text
+
+
+def record_lines(tx: Transaction, events: Sequence[str], transfers: Sequence[str], rewards: Sequence[str], outbox: Sequence[str]) -> None:
+    """Write the lines of each table that has any."""
+    with tx.cursor() as cursor:
+        if events:
+            with cursor.copy(COPY_EVENTS) as copy:
+                copy.write("".join(events))
+        if transfers:
+            with cursor.copy(COPY_TRANSFERS) as copy:
+                copy.write("".join(transfers))
+        if rewards:
+            with cursor.copy(COPY_REWARDS) as copy:
+                copy.write("".join(rewards))
+        if outbox:
+            with cursor.copy(COPY_OUTBOX) as copy:
+                copy.write("".join(outbox))
+
+
+def record_purses(tx: Transaction, program_id: int, changes: Mapping[PurseKey, int]) -> None:
+    """Add to members' accounts, opening those that are new: (member, account, unit) -> change."""
+    if not changes:
+        return
+    keys = sorted(changes)
+    tx.execute(
+        """
+        insert into accounts (program_id, member_id, name, unit, posted)
+        select %s, m, n, u, p from unnest(%s::text::bigint[], %s::text[], %s::text[], %s::text::bigint[]) as a (m, n, u, p)
+        on conflict (program_id, member_id, name) do update set posted = accounts.posted + excluded.posted
+        """,
+        (program_id, _literal([k[0] for k in keys]), [k[1] for k in keys], [k[2] for k in keys], _literal([changes[k] for k in keys])),
+        prepare=True,
+    )
+
+
+def record_allowances(
+    tx: Transaction, program_id: int, used: Mapping[tuple[int, str, date], int], ceilings: Mapping[str, int]
+) -> None:
+    """Use up members' limits; the table's check refuses what would pass a ceiling, whoever asks."""
+    if not used:
+        return
+    keys = sorted(used)
+    tx.execute(
+        """
+        insert into allowances (program_id, member_id, name, period, used, ceiling)
+        select %s, m, n, d, u, c
+        from unnest(%s::text::bigint[], %s::text[], %s::date[], %s::text::bigint[], %s::text::bigint[]) as a (m, n, d, u, c)
+        on conflict (program_id, member_id, name, period) do update
+        set used = allowances.used + excluded.used, ceiling = greatest(excluded.ceiling, allowances.used)
+        """,
+        (
+            program_id,
+            _literal([k[0] for k in keys]),
+            [k[1] for k in keys],
+            [k[2] for k in keys],
+            _literal([used[k] for k in keys]),
+            _literal([ceilings[k[1]] for k in keys]),
+        ),
+        prepare=True,
+    )
+
+
+def _literal(numbers: Sequence[int]) -> str:
+    return "{" + ",".join(map(str, numbers)) + "}"
+
+
+def record_figures(tx: Transaction, program_id: int, figures: Mapping[FigureKey, Sequence[int]]) -> None:
+    """Add to the rollups: (day, market, location, rule, unit) -> (issued, issued_value, refused)."""
+    if not figures:
+        return
+    keys = sorted(figures)
+    tx.execute(
+        """
+        insert into rollups (program_id, day, market, location, rule, unit, issued, issued_value, refused)
+        select %s, f.* from unnest(%s::date[], %s::text[], %s::text[], %s::text[], %s::text[],
+                                   %s::text::bigint[], %s::text::bigint[], %s::text::bigint[]) as f
+        on conflict (program_id, day, market, location, rule, unit) do update
+        set issued = rollups.issued + excluded.issued, issued_value = rollups.issued_value + excluded.issued_value,
+            refused = rollups.refused + excluded.refused
+        """,
+        (
+            program_id,
+            *([k[n] for k in keys] for n in range(5)),
+            *(_literal([figures[k][n] for k in keys]) for n in range(3)),
+        ),
+        prepare=True,
+    )
+
+
+def record_event_figures(tx: Transaction, program_id: int, figures: Mapping[EventKey, int]) -> None:
+    """Count events: (day, market, type) -> events."""
+    if not figures:
+        return
+    keys = sorted(figures)
+    tx.execute(
+        """
+        insert into event_rollups (program_id, day, market, type, events)
+        select %s, f.* from unnest(%s::date[], %s::text[], %s::text[], %s::bigint[]) as f
+        on conflict (program_id, day, market, type) do update set events = event_rollups.events + excluded.events
+        """,
+        (program_id, *([k[n] for k in keys] for n in range(3)), [figures[k] for k in keys]),
+        prepare=True,
+    )
+
+
+def record_delays(tx: Transaction, program_id: int, stage: str, delays: Mapping[DelayKey, int]) -> None:
+    """Count how long members waited: (day, market, class's upper bound in ms) -> n."""
+    if not delays:
+        return
+    keys = sorted(delays)
+    tx.execute(
+        """
+        insert into delays (program_id, day, market, stage, upto_ms, n)
+        select %s, d, m, %s, u, n from unnest(%s::date[], %s::text[], %s::int[], %s::bigint[]) as f (d, m, u, n)
+        on conflict (program_id, day, market, stage, upto_ms) do update set n = delays.n + excluded.n
+        """,
+        (program_id, stage, *([k[n] for k in keys] for n in range(3)), [delays[k] for k in keys]),
+        prepare=True,
+    )
+
+
+def notify(tx: Transaction, channel: str, program_id: int) -> None:
+    """Wake who listens on a channel, once this transaction commits."""
+    tx.execute("select pg_notify(%s, %s)", (channel, str(program_id)))

@@ -1,0 +1,108 @@
+"""Members: who may earn, found by the ids other systems know them by."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from guerdon.store.database import Transaction
+
+SubjectKey = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A member as stored; `attributes` is JSON text."""
+
+    member_id: int
+    market: str
+    language: str
+    location: str | None
+    attributes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enrollment:
+    """A member to be written, with the one external id that was told."""
+
+    member_id: int
+    source: str
+    external_id: str
+    market: str
+    language: str
+    location: str | None
+    attributes: str
+
+
+def lock_members(tx: Transaction, program_id: int, subjects: Sequence[SubjectKey]) -> dict[SubjectKey, MemberRow]:
+    """The members behind external ids, locked in id order until this transaction ends; an unknown one is absent."""
+    rows = tx.execute(
+        """
+        select i.source, i.external_id, m.member_id, m.market, m.language, m.location, m.attributes::text
+        from unnest(%s::text[], %s::text[]) as s (source, external_id)
+        join member_ids i on i.program_id = %s and i.source = s.source and i.external_id = s.external_id
+        join members m on m.program_id = i.program_id and m.member_id = i.member_id
+        order by m.member_id for no key update of m
+        """,
+        ([s for s, _ in subjects], [e for _, e in subjects], program_id),
+        prepare=True,
+    ).fetchall()
+    return {(row[0], row[1]): MemberRow(*row[2:]) for row in rows}
+
+
+def find_member_ids(tx: Transaction, program_id: int, subjects: Sequence[SubjectKey]) -> dict[SubjectKey, int]:
+    """Member ids by external id."""
+    rows = tx.execute(
+        """
+        select i.source, i.external_id, i.member_id from unnest(%s::text[], %s::text[]) as s (source, external_id)
+        join member_ids i on i.program_id = %s and i.source = s.source and i.external_id = s.external_id
+        """,
+        ([s for s, _ in subjects], [e for _, e in subjects], program_id),
+    ).fetchall()
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def next_member_ids(tx: Transaction, n: int) -> list[int]:
+    """So many fresh member ids."""
+    return [row[0] for row in tx.execute("select nextval('member_id_seq') from generate_series(1, %s)", (n,)).fetchall()]
+
+
+def record_members(tx: Transaction, program_id: int, members: Sequence[Enrollment], at: datetime) -> None:
+    """Enroll members or bring what we know of them up to date."""
+    tx.execute(
+        """
+        insert into members (program_id, member_id, market, language, location, attributes, enrolled_at)
+        select %s, i, m, l, o, a::json, %s
+        from unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[]) as e (i, m, l, o, a) order by i
+        on conflict (program_id, member_id) do update
+        set market = excluded.market, language = excluded.language, location = excluded.location, attributes = excluded.attributes
+        """,
+        (
+            program_id,
+            at,
+            [m.member_id for m in members],
+            [m.market for m in members],
+            [m.language for m in members],
+            [m.location for m in members],
+            [m.attributes for m in members],
+        ),
+    )
+    tx.execute(
+        """
+        insert into member_ids (program_id, source, external_id, member_id)
+        select %s, s, e, i from unnest(%s::text[], %s::text[], %s::bigint[]) as n (s, e, i)
+        on conflict (program_id, source, external_id) do nothing
+        """,
+        (program_id, [m.source for m in members], [m.external_id for m in members], [m.member_id for m in members]),
+    )
+
+
+def load_allowances(
+    tx: Transaction, program_id: int, members: Sequence[int], periods: Sequence[object]
+) -> Mapping[tuple[int, str, object], int]:
+    """What members have used of their limits in some periods: (member, limit, first day) -> used."""
+    rows = tx.execute(
+        "select member_id, name, period, used from allowances where program_id = %s and member_id = any(%s) and period = any(%s)",
+        (program_id, list(members), list(periods)),
+        prepare=True,
+    ).fetchall()
+    return {(row[0], row[1], row[2]): row[3] for row in rows}

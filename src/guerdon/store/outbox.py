@@ -1,0 +1,215 @@
+"""The outbox's rows: claimed in sets by lease, settled in sets by the fence of the claim.
+
+A claim commits that hand-over begins, before anything leaves the house. So whoever finds a row whose lease ran out
+knows that it may have been sent: once when `handed_over_at` is an instant, twice when it is infinity, and no oftener.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from guerdon.store.database import Connection, Transaction
+
+LIVE_CHANNEL = "guerdon_live"
+
+
+MessageState = Literal["delivered", "failed", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Which rows a deliverer takes, and until when they are its own."""
+
+    program_id: int
+    channel: str
+    fence: UUID
+    now: datetime
+    lease_until: datetime
+    rows_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class DueReward:
+    """The reward that a message is about."""
+
+    id: int
+    rule: str
+    unit: str
+    value: int
+    state: str
+    happened_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A claimed row with what its message is about; `hand_overs` began before and nobody knows how they ended."""
+
+    member_id: int
+    id: int
+    message: str
+    attempts: int
+    hand_overs: int
+    created_at: datetime
+    market: str | None
+    language: str | None
+    reward: DueReward | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How it ended: the row leaves the outbox for the messages."""
+
+    member_id: int
+    id: int
+    state: MessageState
+    language: str
+    provider_id: str | None
+    reason: str | None
+    settled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Postponement:
+    """Not yet: the row stays, for anyone, until `next_at`. An attempt that never began is not counted."""
+
+    member_id: int
+    id: int
+    next_at: datetime
+    handed_over_at: datetime | None
+    began: bool
+
+
+DelayCounts = Mapping[tuple[date, str, int], int]
+
+
+def claim_due(tx: Transaction, claim: Claim) -> list[Due]:
+    """Take the rows that are due, oldest first; rows that another deliverer holds are passed over."""
+    rows = tx.execute(
+        """
+        with due as materialized (
+          select member_id, id, case when handed_over_at is null then 0
+                                     when handed_over_at = 'infinity' then 2 else 1 end as hand_overs
+          from outbox
+          where program_id = %(program_id)s and channel = %(channel)s and next_at <= %(now)s
+          order by next_at limit %(rows_max)s for update skip locked
+        ), claimed as (
+          update outbox o
+          set fence = %(fence)s, attempts = o.attempts + 1, next_at = %(lease_until)s,
+              handed_over_at = case due.hand_overs when 0 then %(now)s else 'infinity'::timestamptz end
+          from due
+          where o.program_id = %(program_id)s and o.member_id = due.member_id and o.id = due.id
+          returning o.member_id, o.id, o.message, o.attempts, due.hand_overs, o.created_at, o.reward_id
+        )
+        select c.member_id, c.id, c.message, c.attempts, c.hand_overs, c.created_at, m.market, m.language,
+               r.id, r.rule, r.unit, r.value, r.state, r.happened_at, r.expires_at
+        from claimed c
+        left join members m on m.program_id = %(program_id)s and m.member_id = c.member_id
+        left join rewards r on r.program_id = %(program_id)s and r.member_id = c.member_id and r.id = c.reward_id
+        """,
+        {
+            "program_id": claim.program_id,
+            "channel": claim.channel,
+            "fence": claim.fence,
+            "now": claim.now,
+            "lease_until": claim.lease_until,
+            "rows_max": claim.rows_max,
+        },
+    ).fetchall()
+    return [Due(*row[:8], DueReward(*row[8:]) if row[8] is not None else None) for row in rows]
+
+
+def settle_messages(tx: Transaction, program_id: int, fence: UUID, settled: Sequence[Settlement]) -> set[int]:
+    """Move rows from the outbox to the messages; returns the ids that were still this claim's to settle."""
+    rows = tx.execute(
+        """
+        with gone as (
+          delete from outbox o
+          using unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
+            as s (member_id, id, state, language, provider_id, reason, settled_at)
+          where o.program_id = %s and o.member_id = s.member_id and o.id = s.id and o.fence = %s
+          returning o.program_id, o.member_id, o.id, o.event_id, o.reward_id, o.message, o.channel, s.language,
+                    s.state, s.provider_id, s.reason, o.attempts, o.created_at, s.settled_at
+        ), kept as (
+          insert into messages (program_id, member_id, id, event_id, reward_id, message, channel, language,
+                                state, provider_id, reason, attempts, created_at, settled_at)
+          select * from gone on conflict do nothing
+        )
+        select id from gone
+        """,
+        (
+            [s.member_id for s in settled],
+            [s.id for s in settled],
+            [s.state for s in settled],
+            [s.language for s in settled],
+            [s.provider_id for s in settled],
+            [s.reason for s in settled],
+            [s.settled_at for s in settled],
+            program_id,
+            fence,
+        ),
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def settle_postponed(
+    tx: Transaction, program_id: int, fence: UUID, postponed: Sequence[Postponement]
+) -> None:
+    """Give rows back for a later attempt, knowing whether a hand-over of them may have happened."""
+    tx.execute(
+        """
+        update outbox o
+        set next_at = p.next_at, handed_over_at = p.handed_over_at, fence = null,
+            attempts = o.attempts - (not p.began)::integer
+        from unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::boolean[])
+          as p (member_id, id, next_at, handed_over_at, began)
+        where o.program_id = %s and o.member_id = p.member_id and o.id = p.id and o.fence = %s
+        """,
+        (
+            [p.member_id for p in postponed],
+            [p.id for p in postponed],
+            [p.next_at for p in postponed],
+            [p.handed_over_at for p in postponed],
+            [p.began for p in postponed],
+            program_id,
+            fence,
+        ),
+    )
+
+
+def record_message_delays(tx: Transaction, program_id: int, counts: DelayCounts) -> None:
+    """Add to the figures of how long members waited for their message."""
+    # In the order of their keys, so that two deliverers lock the rows in the same order.
+    keys = sorted(counts)
+    tx.execute(
+        """
+        insert into delays (program_id, day, market, stage, upto_ms, n)
+        select %s, d.day, d.market, 'message', d.upto_ms, d.n
+        from unnest(%s::date[], %s::text[], %s::integer[], %s::bigint[]) as d (day, market, upto_ms, n)
+        on conflict (program_id, day, market, stage, upto_ms) do update set n = delays.n + excluded.n
+        """,
+        (
+            program_id,
+            [day for day, _, _ in keys],
+            [market for _, market, _ in keys],
+            [upto_ms for _, _, upto_ms in keys],
+            [counts[key] for key in keys],
+        ),
+    )
+
+
+def record_news(tx: Transaction, program_id: int) -> None:
+    """Tell the open screens of a program that its figures moved, once the transaction commits."""
+    tx.execute("select pg_notify(%s, %s)", (LIVE_CHANNEL, str(program_id)))
+
+
+def listen_for_outbox(connection: Connection) -> None:
+    """Ask to be woken when the outbox has something new."""
+    connection.execute("listen guerdon_outbox")
+
+
+def wait_for_outbox(connection: Connection, timeout_s: float) -> bool:
+    """Wait until the outbox has something new, or the time is over; tells which."""
+    return any(True for _ in connection.notifies(timeout=timeout_s, stop_after=1))

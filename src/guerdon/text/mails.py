@@ -1,0 +1,152 @@
+"""Mails as members read them: subject, HTML and a plain text of its own, in their language.
+
+The plain text is a template too, not the HTML with its tags torn out, because some members read nothing else.
+No mail holds a code or anything that reports who opened it: the button leads to a page, and that page is the proof.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, lru_cache
+from textwrap import fill
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
+from markupsafe import Markup, escape
+
+from guerdon.text import formats
+from guerdon.text.catalogs import words
+from guerdon.values.texts import FALLBACK_LANGUAGE, LANGUAGES
+
+TEXT_WIDTH = 72
+FACTS_KEPT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class RewardReady:
+    """What the mail about a new reward says; texts of the program are already in the member's language."""
+
+    program: str
+    reason: str
+    amount_minor: int
+    unit: str
+    digits: int
+    earned_on: date
+    last_on: date
+    claim_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A rendered mail, before it has a sender and a recipient."""
+
+    language: str
+    subject: str
+    text: str
+    html: str
+
+
+def mail_language(language: str) -> str:
+    """Give the language a mail to this member is written in: theirs, or English where we do not speak it."""
+    spoken = language.partition("-")[0]
+    return spoken if spoken in LANGUAGES else FALLBACK_LANGUAGE
+
+
+def render_reward_ready(reward: RewardReady, language: str, market: str) -> Mail:
+    """Write the mail that tells a member of a reward and leads to the page where they choose."""
+    language = mail_language(language)
+    locale = f"{language}-{market}" if market else language
+    say = words(language, "mail").gettext
+    amount = _amount(reward.amount_minor, reward.unit, reward.digits, locale)
+    last_on, earned_on = _day(reward.last_on, locale), _day(reward.earned_on, locale)
+    headline, until = say("Your %(amount)s reward is ready"), say("Yours until %(day)s.")
+    why = say("Why you received it: %(reason)s, %(day)s.")
+    subject = headline % {"amount": amount}
+    both = {
+        "program": reward.program,
+        "claim_url": reward.claim_url,
+        "footer": _footer(language, reward.program),
+        **_phrases(language),
+    }
+    text = _template("reward_ready.txt").render(
+        both,
+        headline=subject,
+        until=until % {"day": last_on},
+        why=why % {"reason": reward.reason, "day": earned_on},
+    )
+    html = _template("reward_ready.html").render(
+        both,
+        **_page(language),
+        subject=subject,
+        headline=_marked(headline, amount=amount),
+        until=_marked(until, day=last_on),
+        why=_marked(why, reason=reward.reason, day=earned_on),
+    )
+    return Mail(language, subject, text, html)
+
+
+# Babel takes longer over one amount than the template over the whole mail, and amounts and days repeat.
+@lru_cache(FACTS_KEPT)
+def _amount(amount_minor: int, unit: str, digits: int, locale: str) -> str:
+    text = formats.money(amount_minor, unit, digits, locale)
+    return text if formats.is_currency(unit) else f"{text}\N{NO-BREAK SPACE}{unit}"
+
+
+@lru_cache(FACTS_KEPT)
+def _day(value: date, locale: str) -> str:
+    return formats.day(value, locale)
+
+
+@lru_cache(FACTS_KEPT)
+def _footer(language: str, program: str) -> str:
+    sentence = words(language, "mail").gettext(
+        "You receive this e-mail as a member of %(program)s. "
+        "It concerns a reward of yours and is not advertising."
+    )
+    return fill(sentence % {"program": program}, TEXT_WIDTH)
+
+
+@cache
+def _phrases(language: str) -> dict[str, str]:
+    say = words(language, "mail").gettext
+    return {
+        "choose": say("Choose what you would like; your code is shown at once."),
+        "button": say("Choose your reward"),
+        "no_button": say("If the button does not open, copy this address into your browser:"),
+        "personal": say("The link is yours alone, so please do not forward this e-mail."),
+    }
+
+
+@cache
+def _page(language: str) -> dict[str, str]:
+    rtl = formats.direction(language) == "rtl"
+    # Mail programs ignore `start`, and Arabic needs more room between lines.
+    return {
+        "lang": language,
+        "dir": "rtl" if rtl else "ltr",
+        "near": "right" if rtl else "left",
+        "leading": "1.65" if rtl else "1.5",
+        "headline_leading": "1.5" if rtl else "1.25",
+    }
+
+
+def _marked(sentence: str, **parts: str) -> Markup:
+    """Fill a sentence of our catalog; each part keeps its own reading direction within it."""
+    apart = {name: f"<bdi>{escape(part)}</bdi>" for name, part in parts.items()}
+    return Markup(sentence % apart)  # noqa: S704  the sentence is ours, the parts are escaped
+
+
+@cache
+def _template(name: str) -> Template:
+    return _environment().get_template(name)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("guerdon.text", "templates/mail"),
+        autoescape=select_autoescape(["html"], default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )

@@ -1,0 +1,23 @@
+"""Answers a request with a page, in the reader's language, with what every page of ours needs."""
+
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+
+from guerdon.text.pages import render_page
+from guerdon.web.accounts.languages import locale_of, theme_of
+
+
+def page(
+    request: HttpRequest, template: str, *, locale: str | None = None, status: int = 200, **context: object
+) -> HttpResponse:
+    """Render a template as an answer; a member's page hands in the member's locale."""
+    text = render_page(
+        template,
+        locale or locale_of(request),
+        theme=theme_of(request),
+        nonce=str(getattr(request, "csp_nonce", "")),
+        csrf_token=lambda: get_token(request),
+        path=request.get_full_path(),
+        **context,
+    )
+    return HttpResponse(text, status=status, content_type="text/html; charset=utf-8")

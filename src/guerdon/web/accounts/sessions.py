@@ -1,0 +1,92 @@
+"""Sessions that the database cannot give away: it holds the SHA-256 of each key, never the key.
+
+Django's own backend stores the key itself. A session ends 15 minutes after its last request and 8 hours after its
+first, whatever the cookie says.
+"""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
+from django.db import IntegrityError, router, transaction
+from django.db.models import Q
+
+from guerdon.values.clock import utc_now
+from guerdon.web.accounts.models import StaffSession
+from guerdon.web.accounts.settings import SESSION_IDLE_S_MAX, SESSION_S_MAX
+
+KEY_BYTES = 32
+SEEN_EVERY = timedelta(seconds=60)
+
+
+def key_sha(session_key: str) -> bytes:
+    """What is stored of a session's key."""
+    return hashlib.sha256(session_key.encode()).digest()
+
+
+def find_open_session(session_key: str) -> StaffSession | None:
+    """The session behind a key, if it is neither idle for too long nor too old."""
+    now = utc_now()
+    return StaffSession.objects.filter(
+        key_sha=key_sha(session_key),
+        seen_at__gt=now - timedelta(seconds=SESSION_IDLE_S_MAX),
+        started_at__gt=now - timedelta(seconds=SESSION_S_MAX),
+    ).first()
+
+
+class SessionStore(SessionBase):
+    """A staff session."""
+
+    def exists(self, session_key: str) -> bool:
+        """Whether the key opens a session."""
+        return find_open_session(session_key) is not None
+
+    def create(self) -> None:
+        """Begin a session under a key that nobody has."""
+        self._session_key = secrets.token_urlsafe(KEY_BYTES)
+        self._session_cache: dict[str, Any] = {}
+        self.save(must_create=True)
+        self.modified = True
+
+    def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002  Django's signature
+        """Write the session; one that was ended meanwhile stays ended."""
+        if self.session_key is None:
+            self.create()
+            return
+        data = self.encode(self._get_session(no_load=must_create))  # type: ignore[attr-defined]
+        now, sha = utc_now(), key_sha(self.session_key)
+        if must_create:
+            try:
+                with transaction.atomic(using=router.db_for_write(StaffSession)):
+                    StaffSession.objects.create(key_sha=sha, data=data, started_at=now, seen_at=now)
+            except IntegrityError as fault:
+                raise CreateError from fault
+        elif not StaffSession.objects.filter(key_sha=sha).update(data=data, seen_at=now):
+            raise UpdateError
+
+    def delete(self, session_key: str | None = None) -> None:
+        """End the session."""
+        key = session_key or self.session_key
+        if key is not None:
+            StaffSession.objects.filter(key_sha=key_sha(key)).delete()
+
+    def load(self) -> dict[str, Any]:
+        """Read the session and note that it is in use."""
+        found = find_open_session(self.session_key) if self.session_key else None
+        if found is None:
+            self._session_key = None
+            return {}
+        now = utc_now()
+        if found.seen_at < now - SEEN_EVERY:
+            StaffSession.objects.filter(key_sha=found.key_sha).update(seen_at=now)
+        loaded: dict[str, Any] = self.decode(found.data)
+        return loaded
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        """Forget the sessions that ended by themselves."""
+        now = utc_now()
+        idle = Q(seen_at__lt=now - timedelta(seconds=SESSION_IDLE_S_MAX))
+        StaffSession.objects.filter(idle | Q(started_at__lt=now - timedelta(seconds=SESSION_S_MAX))).delete()

@@ -1,0 +1,28 @@
+"""The addresses of all pages. A handler for each kind of fault stands at the end, where Django looks for them."""
+
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from guerdon.web.accounts import faults
+from guerdon.web.accounts.assets import serve_asset
+from guerdon.web.accounts.languages import choose
+from guerdon.web.accounts.sign_in import sign_in, sign_out
+from guerdon.web.console.start import start
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", start),
+    path("account/sign-in", sign_in),
+    path("account/sign-out", sign_out),
+    path("account/preferences", choose),
+    path("static/<slug:version>/<path:name>", serve_asset),
+    path("console/", include("guerdon.web.console.urls")),
+]
+
+if find_spec("guerdon.web.member.urls"):
+    urlpatterns.append(path("", include("guerdon.web.member.urls")))
+
+handler400 = faults.unreadable
+handler403 = faults.refused
+handler404 = faults.missing
+handler500 = faults.broken

@@ -1,0 +1,129 @@
+"""What every test may ask for: a PostgreSQL of the run, a database of the test, a browser.
+
+Nothing here stands in for anything: the server is the one that an installation runs, the database went
+through all migrations, the browser is Debian's. Browser tests come last, because Playwright keeps an event
+loop running in the main thread, which no other test could share.
+"""
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from guerdon import embedded
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser")
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+TEMPLATE = "migrated"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[embedded.Server]:
+    """Run one PostgreSQL for all tests of the run, in a folder that is gone afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="gd-"))
+    # The system user that runs it must get through to its own private folder.
+    home.chmod(0o711)
+    server = embedded.start(home)
+    try:
+        yield server
+    finally:
+        server.stop()
+        for folder in (server.sockets, server.place, home):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def secret() -> str:
+    """Return the installation's secret, as GUERDON_SECRET would hold it."""
+    return secrets.token_hex(32)
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: embedded.Server, secret: str) -> str:
+    """Migrate a database once, to be copied for each test; returns its name."""
+    # Not at the top: tests of other parts must run while this one does not load.
+    from guerdon.store.migrations import migrate  # noqa: PLC0415
+
+    migrate(postgres.url(TEMPLATE), secret)
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        # PostgreSQL copies only what nobody is connected to.
+        connection.execute("alter database migrated allow_connections false")
+    return TEMPLATE
+
+
+@pytest.fixture
+def database(postgres: embedded.Server, migrated_template: str) -> Iterator[str]:
+    """Give the test a migrated database of its own; its owner's address."""
+    name = f"test_{secrets.token_hex(6)}"
+    named, template = sql.Identifier(name), sql.Identifier(migrated_template)
+    admin = postgres.url("postgres")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {} template {}").format(named, template))
+        # A copy has the tables and their rights, but not the rights on the database itself.
+        connection.execute(sql.SQL("grant connect, create on database {} to guerdon_owner").format(named))
+    yield postgres.url(name)
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database {} with (force)").format(named))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> "Iterator[Browser]":
+    """Launch Debian's Chromium once for the run; a test opens its own context in it."""
+    found = next((path for path in CHROMIUM if Path(path).exists()), None)
+    if found is None:
+        pytest.skip("no Chromium is installed: ./guerdon test installs it as root where there is apt")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - slow, and few runs need it
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=list(CHROMIUM_FLAGS))
+        yield browser
+        browser.close()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the one marker; a test gets it by asking for the browser."""
+    config.addinivalue_line("markers", "browser: needs Debian's Chromium; skipped without, a failure in CI")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that ask for the browser, and put them last."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Count a browser test that was skipped as failed where nobody would notice its absence."""
+    report = yield
+    if report.skipped and os.environ.get("CI") == "true" and item.get_closest_marker("browser") is not None:
+        report.outcome = "failed"
+        report.longrepr = f"a browser test may not be skipped in CI: {report.longrepr}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the checks that failed before the tests, so that nobody takes green tests for a green gate."""
+    failed = os.environ.get("GUERDON_GATE_FAILED")
+    if failed:
+        terminalreporter.section("the gate is closed", red=True)
+        terminalreporter.line(f"failed before the tests: {failed}")

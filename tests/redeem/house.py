@@ -1,0 +1,195 @@
+"""A house with one program, members who earned rewards, and codes to choose: all of it real rows of a real database."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+
+from guerdon.engine.codes import add_codes, generate_codes
+from guerdon.engine.redeem import Choice, redeem
+from guerdon.ledger.effects import Decision, Issue, Post, Redeem, Refuse, encode_decision
+from guerdon.program.load import load_program
+from guerdon.program.model import Program
+from guerdon.store.codes import Code
+from guerdon.store.database import Transaction, connect, transaction
+from guerdon.store.sealing import Vault
+from guerdon.values.ids import derived_id
+from guerdon.values.money import Money
+
+NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
+PROGRAM = Path(__file__).resolve().parents[2] / "examples" / "ev_maker" / "program.yaml"
+EUR_200 = Money(20_000, "EUR")
+
+
+@dataclass
+class House:
+    """An installation: its database by role, its vault, its one program."""
+
+    url: str
+    secret: str
+    program: Program
+    program_id: int = 0
+    vault: Vault = field(init=False)
+    events_made: int = 0
+
+    def __post_init__(self) -> None:
+        self.vault = Vault(self.secret)
+
+    @contextmanager
+    def working(self) -> Iterator[Transaction]:
+        with connect(self.url, self.secret, "worker") as connection, transaction(connection, self.program_id) as tx:
+            yield tx
+
+    def opens(self, member_id: int | None) -> Callable[[], AbstractContextManager[Transaction]]:
+        """A way to open the web's transactions for one member, each on a connection of its own."""
+
+        @contextmanager
+        def opened() -> Iterator[Transaction]:
+            with (
+                connect(self.url, self.secret, "web") as connection,
+                transaction(connection, self.program_id, member_id) as tx,
+            ):
+                yield tx
+
+        return opened
+
+    def enroll(self, member_id: int, market: str = "DE", language: str = "en") -> int:
+        with self.working() as tx:
+            tx.execute(
+                "insert into members (program_id, member_id, market, language, enrolled_at) values (%s, %s, %s, %s, %s)",
+                (self.program_id, member_id, market, language, NOW),
+            )
+        return member_id
+
+    def reward(self, member_id: int, *, value: Money = EUR_200, at: datetime = NOW, days: int = 180) -> int:
+        """Give a member a reward just as the batch path writes one: event, transfer, purse and pool, reward."""
+        self.events_made += 1
+        event_id = 1_000_000 + self.events_made
+        reward_id = derived_id(event_id, "booking", "1", str(member_id))
+        budget = "budget:by_market:DE"
+        expires_at = at + timedelta(days=days)
+        decision = Decision(
+            (
+                Issue("booking", reward_id, value.unit, value.amount_minor, expires_at),
+                Post(reward_id, budget, "purse", value.unit, value.amount_minor),
+            )
+        )
+        with self.working() as tx:
+            tx.execute(
+                """
+                insert into events (program_id, member_id, id, type, source, external_id, market, location, version,
+                                    outcome, decision, happened_at, recorded_at, decided_at)
+                values (%s, %s, %s, 'booking.confirmed', 'hubspot_eu', %s, 'DE', 'de-hamburg-hafencity', 1,
+                        'earned', %s, %s, %s, %s)
+                """,
+                (self.program_id, member_id, event_id, str(event_id), encode_decision(decision).decode(), at, at, at),
+            )
+            tx.execute(
+                """
+                insert into rewards (program_id, member_id, id, event_id, rule, unit, value, happened_at, issued_at,
+                                     expires_at)
+                values (%s, %s, %s, %s, 'booking', %s, %s, %s, %s, %s)
+                """,
+                (self.program_id, member_id, reward_id, event_id, value.unit, value.amount_minor, at, at, expires_at),
+            )
+            self._post(tx, member_id, event_id, reward_id, (budget, "purse", value), at)
+        return reward_id
+
+    def _post(  # noqa: PLR0913  a transfer is this wide
+        self, tx: Transaction, member_id: int, event_id: int, id_: int, move: tuple[str, str, Money], at: datetime
+    ) -> None:
+        source, target, value = move
+        tx.execute(
+            "insert into transfers values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            (self.program_id, member_id, id_, event_id, source, target, value.unit, value.amount_minor, at, at),
+        )
+        for name, change in ((source, -value.amount_minor), (target, value.amount_minor)):
+            tx.execute(
+                """
+                insert into accounts as a (program_id, member_id, name, unit, posted, bounded)
+                values (%s, %s, %s, %s, %s, %s)
+                on conflict (program_id, member_id, name) do update set posted = a.posted + excluded.posted
+                """,
+                (self.program_id, member_id if name == "purse" else 0, name, value.unit, change, name == "purse"),
+            )
+
+    def stock(self, count: int, item: str = "green_basket", value: Money = EUR_200) -> None:
+        with self.working() as tx:
+            codes = [Code(item, value, f"{item}-{value.amount_minor}-{n}") for n in range(count)]
+            assert all(add_codes(tx, self.vault, self.program_id, codes))
+
+    def stock_everything(self, seed: str = "test") -> None:
+        with self.working() as tx:
+            add_codes(tx, self.vault, self.program_id, generate_codes(self.program, 2, seed))
+
+    def choose(
+        self,
+        member_id: int,
+        reward_id: int,
+        item: str = "green_basket",
+        *,
+        now: datetime = NOW,
+        device: str = "phone",
+        opens: Callable[[], AbstractContextManager[Transaction]] | None = None,
+    ) -> Redeem | Refuse | None:
+        choice = Choice(self.program_id, member_id, reward_id, item, device)
+        return redeem(opens or self.opens(member_id), self.program, choice, now)
+
+    def rows(self, statement: str, **values: object) -> list[tuple[object, ...]]:
+        """Read with an eye that row security does not cover."""
+        with psycopg.connect(self.url, options="-c search_path=guerdon") as connection:
+            return connection.execute(statement, values).fetchall()  # type: ignore[arg-type]
+
+    def check_books(self) -> None:
+        """Assert what must hold after any test: balances are the fold of transfers, and sum to nothing."""
+        folded = self.rows(
+            """
+            with moved as (
+              select case when from_account = 'purse' then member_id else 0 end as owner, from_account as name, unit,
+                     -amount as amount from transfers
+              union all
+              select case when to_account = 'purse' then member_id else 0 end, to_account, unit, amount from transfers
+            ), fold as (select owner, name, unit, sum(amount) as amount from moved group by 1, 2, 3)
+            select owner, fold.name, posted, amount from fold
+            full join accounts a on a.member_id = owner and a.name = fold.name and a.unit = fold.unit
+            where posted is distinct from amount
+            """
+        )
+        assert folded == []
+        assert self.rows("select unit, sum(posted) from accounts group by unit having sum(posted) <> 0") == []
+        assert self.rows("select 1 from accounts where member_id > 0 and posted - held < 0") == []
+        orders, codes, rewards, events, moved = self.rows(
+            """
+            select (select count(*) from orders), (select count(*) from codes where state = 'issued'),
+                   (select count(*) from rewards where state = 'redeemed'),
+                   (select count(*) from events where type = 'reward.redeemed'),
+                   (select count(*) from transfers where to_account = 'program:redeemed')
+            """
+        )[0]
+        assert orders == codes == rewards == events == moved
+        counted = self.rows("select coalesce(sum(redeemed), 0), coalesce(sum(redeemed_value), 0) from rollups")[0]
+        assert counted == self.rows("select count(*), coalesce(sum(value), 0) from orders")[0]
+
+
+@contextmanager
+def opened_house(url: str, secret: str) -> Iterator[House]:
+    """Give a house with its program published, whose books are checked when the test is done."""
+    program = load_program(PROGRAM)
+    assert isinstance(program, Program)
+    made = House(url, secret, program)
+    with connect(url, secret, "worker") as connection, connection.transaction():
+        row = connection.execute(
+            "insert into programs (key, created_at) values (%s, %s) returning program_id", (program.key, NOW)
+        ).fetchone()
+        assert row is not None
+        made.program_id = int(row[0])
+    with made.working() as tx:
+        tx.execute(
+            "insert into program_versions values (%s, 1, %s, %s, %s, %s, 'test')",
+            (made.program_id, program.text, program.sha, NOW, NOW),
+        )
+    yield made
+    made.check_books()
