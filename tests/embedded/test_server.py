@@ -50,52 +50,52 @@ def kill_hard(server: Server) -> None:
     os.kill(postmaster, signal.SIGKILL)
 
 
-def test_it_is_postgresql_18_and_keeps_what_it_says_it_committed(server: Server) -> None:
+def test_it_is_postgresql_18_and_keeps_what_it_says_it_committed(postgres: Server) -> None:
     wanted = {"fsync": "on", "synchronous_commit": "on", "data_checksums": "on", "jit": "off"}
-    with psycopg.connect(server.url()) as connection:
+    with psycopg.connect(postgres.url()) as connection:
         assert connection.info.server_version // 10000 == 18
         for name, value in wanted.items():
             assert connection.execute("select current_setting(%s)", [name]).fetchone() == (value,)
 
 
 @pytest.mark.parametrize("password", ["", "guess"])
-def test_nobody_enters_without_the_password_not_even_on_the_socket(server: Server, password: str) -> None:
+def test_nobody_enters_without_the_password_not_even_on_the_socket(postgres: Server, password: str) -> None:
     with pytest.raises(psycopg.OperationalError, match="password"):
-        psycopg.connect(make_conninfo(server.url("postgres"), password=password, passfile="/dev/null"))
+        psycopg.connect(make_conninfo(postgres.url("postgres"), password=password, passfile="/dev/null"))
 
 
-def test_every_line_of_the_entry_rules_asks_for_a_password(server: Server) -> None:
-    with psycopg.connect(server.url("postgres")) as connection:
+def test_every_line_of_the_entry_rules_asks_for_a_password(postgres: Server) -> None:
+    with psycopg.connect(postgres.url("postgres")) as connection:
         found = connection.execute("select distinct auth_method from pg_hba_file_rules").fetchall()
     assert found == [("scram-sha-256",)]
 
 
-def test_there_is_no_door_to_the_network(server: Server) -> None:
-    with psycopg.connect(server.url("postgres")) as connection:
+def test_there_is_no_door_to_the_network(postgres: Server) -> None:
+    with psycopg.connect(postgres.url("postgres")) as connection:
         assert connection.execute("show listen_addresses").fetchone() == ("",)
         port = connection.info.port
     with pytest.raises(psycopg.OperationalError):
-        psycopg.connect(make_conninfo(server.url("postgres"), host="127.0.0.1", port=port))
+        psycopg.connect(make_conninfo(postgres.url("postgres"), host="127.0.0.1", port=port))
 
 
-def test_its_folders_are_private_and_its_password_is_ours(server: Server) -> None:
-    for folder in (server.place, server.place / "data", server.sockets):
+def test_its_folders_are_private_and_its_password_is_ours(postgres: Server) -> None:
+    for folder in (postgres.place, postgres.place / "data", postgres.sockets):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    password = server.home / "postgres.password"
+    password = postgres.home / "postgres.password"
     assert stat.S_IMODE(password.stat().st_mode) == 0o600
     assert password.stat().st_uid == os.geteuid()
 
 
 @as_root
-def test_under_root_it_runs_as_somebody_without_rights(server: Server) -> None:
-    assert (server.place / "data").stat().st_uid != 0
+def test_under_root_it_runs_as_somebody_without_rights(postgres: Server) -> None:
+    assert (postgres.place / "data").stat().st_uid != 0
 
 
-def test_a_second_start_attaches_and_may_not_stop_it(server: Server) -> None:
-    second = start(server.home)
-    assert (server.owned, second.owned) == (True, False)
+def test_a_second_start_attaches_and_may_not_stop_it(postgres: Server) -> None:
+    second = start(postgres.home)
+    assert (postgres.owned, second.owned) == (True, False)
     second.stop()
-    note_down(server, "still here")
+    note_down(postgres, "still here")
     assert notes(second) == ["still here"]
 
 
@@ -175,6 +175,6 @@ def test_a_changed_password_is_said_and_nothing_left_running(home: Path) -> None
     assert not (home / "postgres" / "data" / "postmaster.pid").exists()
 
 
-def test_a_database_is_made_when_first_asked_for(server: Server) -> None:
-    with psycopg.connect(server.url('an "odd" name/%')) as connection:
+def test_a_database_is_made_when_first_asked_for(postgres: Server) -> None:
+    with psycopg.connect(postgres.url('an "odd" name/%')) as connection:
         assert connection.info.dbname == 'an "odd" name/%'

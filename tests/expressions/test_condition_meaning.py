@@ -58,8 +58,9 @@ TRUE = [
     "event.test == member.employee && event.test < true",
     "'B' < 'a' && 'a' < 'ab' && 'z' < 'é' && 'é' < '\U0001f600'",
     "'\U0001f600'.size() == 1 && size('') == 0 && size(event.order_type) == 6",
-    "event.order_type.startsWith('ret') && event.order_type.endsWith('ail') && event.order_type.contains('tai')",
-    r"'\u00e9\x41\101\\\\' == r'éAA\'",
+    "event.order_type.startsWith('ret') && event.order_type.endsWith('ail')",
+    "event.order_type.contains('tai') && !event.order_type.contains('x')",
+    r"'\u00e9\x41\101\\' == r'éAA\'",
     "'''it's''' == \"it's\"",
     "event.happened_at < timestamp('2026-03-01T13:00:00.000001+00:30')",
     "event.happened_at == timestamp('2026-03-01T13:00:00+01:00')",
@@ -128,11 +129,10 @@ def test_is_decided_by_the_other_side(text: str, expected: bool, event: Mapping[
 
 @pytest.mark.parametrize(
     "text",
-    ["!event.test", "event.test", "event.test == false", "event.order_type == 'a'", "event.order_type != 'a'"]
-    + [
-        "event.order_type.contains('a')",
-        "size(event.order_type) > 0",
-        "event.happened_at > event.happened_at",
+    [
+        *("!event.test", "event.test", "event.test == false"),
+        *("event.order_type == 'a'", "event.order_type != 'a'", "event.order_type.contains('a')"),
+        *("size(event.order_type) > 0", "event.happened_at > event.happened_at"),
     ],
 )
 @pytest.mark.parametrize("nothing", [True, False], ids=["absent", "none"])

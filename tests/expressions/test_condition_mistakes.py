@@ -1,6 +1,10 @@
 """What authors are told: every mistake, where it is, and what to write instead."""
 
+from pathlib import Path
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from guerdon.expressions import Condition, Declarations, Mistake, Type, compile_condition
 
@@ -32,6 +36,11 @@ def test_all_mistakes_come_at_once_in_their_order() -> None:
         Mistake(36, "unknown field event.employee", "did you mean member.employee?"),
         Mistake(54, "== compares string with int", "numbers stand without quotes, texts with them"),
     ]
+
+
+def test_a_mistake_in_one_branch_does_not_hide_the_other() -> None:
+    found = mistakes("event.test ? event.depsit : event.market")
+    assert [each.what for each in found] == ["unknown field event.depsit", "unknown field event.market"]
 
 
 def test_a_mistake_reads_as_a_sentence() -> None:
@@ -186,3 +195,56 @@ def test_a_text_made_to_exhaust_us_is_refused(text: str, what: str) -> None:
 )
 def test_what_is_within_the_limits_is_taken(text: str) -> None:
     assert isinstance(compile_condition(text, FIELDS), Condition)
+
+
+def test_the_examples_of_the_documentation_are_taken() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "conditions.md").read_text(encoding="utf-8")
+    examples = page.split("```cel\n")[1].split("```")[0].splitlines()
+    assert len(examples) >= 4
+    for example in examples:
+        assert isinstance(compile_condition(example, FIELDS), Condition), example
+
+
+WORDS = [
+    *(
+        "event",
+        "member",
+        "deposit",
+        "order_type",
+        "has",
+        "size",
+        "timestamp",
+        "true",
+        "null",
+        "in",
+        "and",
+        "if",
+    ),
+    *(".", "(", ")", "[", "]", "{", "}", ",", ":", "?", "!", "-", "+", "/", "%", "==", "<", "&&", "||", "="),
+    *(
+        "1",
+        "0x",
+        "1.5",
+        "2u",
+        "99999999999999999999",
+        "'a'",
+        "'",
+        '"""',
+        "r'",
+        "b'",
+        "\\",
+        "//",
+        "\n",
+        "\ud800",
+        " ",
+    ),
+]
+
+
+@settings(max_examples=300, deadline=None, database=None)
+@given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join)))
+def test_no_text_whatever_makes_it_raise(text: str) -> None:
+    compiled = compile_condition(text, FIELDS)
+    assert compiled
+    if isinstance(compiled, list):
+        assert all(each.column is None or 1 <= each.column <= len(text) + 1 for each in compiled)

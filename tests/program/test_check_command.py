@@ -51,7 +51,7 @@ def test_a_mistake_in_a_file_beside_names_that_file(tmp_path: Path, small: str) 
     done = checked(str(file))
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
-        f"{tmp_path / 'places.csv'}:2: de-kiel.market: unknown market GE — did you mean DE?",
+        f"{tmp_path / 'places.csv'}:2: de-kiel.market: unknown market GE — known: DE, NO",
         f"1 mistake in {file}",
     ]
 

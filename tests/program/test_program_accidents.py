@@ -1,6 +1,7 @@
 """Whatever happens to a program's text, reading it gives a program or problems, and never raises."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import yaml
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from guerdon.program.load import bundle, read_program
 from guerdon.program.model import Program
 
-from .conftest import SMALL
+SMALL = (Path(__file__).parent / "small.yaml").read_text("utf-8")
 
 accidents = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

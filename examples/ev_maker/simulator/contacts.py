@@ -19,6 +19,7 @@ FIRST_CONTACT_ID = 51_000_001
 EMPLOYEE_SHARE = 0.02
 FLEET_SHARE = 0.12
 LATE_SHARE = 0.03
+SPELLED = str.maketrans({"ß": "ss", "ø": "oe", "æ": "ae", "ł": "l"})
 MAIL_DOMAINS = ("example.com", "example.org", "example.net")
 # Number ranges that regulators keep for films and books. People of other markets give no number.
 INVENTED_PHONES = {"DE": "+4930231250", "FR": "+3319900{:02}", "GB": "+4477009000", "IE": "+353209100"}
@@ -94,8 +95,8 @@ def _phone(market: str, chance: Random) -> str:
 
 def _ascii(name: str) -> str:
     """Spell a name as the local part of a mail address; scripts without Latin letters become `customer`."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", ".", plain.lower()).strip(".") or "customer"
+    plain = unicodedata.normalize("NFKD", name.lower().translate(SPELLED)).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", ".", plain).strip(".") or "customer"
 
 
 def _cell(cell: str | bool) -> str:  # noqa: FBT001 - a cell is whatever the column holds

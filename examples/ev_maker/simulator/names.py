@@ -10,7 +10,7 @@ Names = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def _names(first: str, family: str) -> Names:
-    return tuple(first.split()), tuple(family.split())
+    return tuple(first.split(" ")), tuple(family.split(" "))
 
 
 NAMES: Mapping[str, Names] = {

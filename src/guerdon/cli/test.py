@@ -43,7 +43,7 @@ def list_checks(repository: Path) -> dict[str, list[str]]:
     folders = [name for name in TYPED if (repository / name).is_dir()]
     lint_imports = "from importlinter.cli import lint_imports_command as check; check()"
     return {
-        "formatting": [*python, "-m", "ruff", "format", "--check", "--quiet", "."],
+        "formatting": [*python, "-m", "ruff", "format", "--check", "--quiet", "--output-format=concise", "."],
         "lint": [*python, "-m", "ruff", "check", "--quiet", "--output-format=concise", "."],
         "types": [*python, "-m", "mypy", "--no-error-summary", *folders],
         "import contracts": [*python, "-c", lint_imports, "--no-logo"],

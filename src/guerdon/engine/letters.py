@@ -1,8 +1,8 @@
-"""Letters: a due row of the outbox written out for its recipient, and what follows from how its hand-over went.
+"""Letters: a due row of the outbox written out for its recipient, and what follows from its hand-over.
 
-Nothing here touches the database or a provider. A mail server has no key to tell a repetition by; so when a hand-over
-began and nobody learned how it ended, a message about value is sent once more and then given up as unknown, and
-any other is not repeated at all.
+Nothing here touches the database or a provider. A mail server has no key to tell a repetition by; so when a
+hand-over began and nobody learned how it ended, a message about value is sent once more and then given up as
+unknown, and any other is not repeated at all.
 """
 
 from collections.abc import Callable
@@ -89,10 +89,7 @@ def decide_hindrance(row: Due, person: Person | None, program: Program, now: dat
     if row.hand_overs >= _hand_overs_max(row, program):
         return _settled(row, "unknown", "hand_over:unsettled", now)
     reason = _hindrance(row, person, now)
-    if reason is None:
-        return None
-    # It may have arrived already: then it did not fail, even though it is not sent again.
-    return _settled(row, "unknown" if row.hand_overs else "failed", reason, now)
+    return None if reason is None else _given_up(row, reason, now)
 
 
 def write_letter(desk: Desk, row: Due, person: Person, now: datetime) -> Letter:
@@ -119,16 +116,16 @@ def write_letter(desk: Desk, row: Due, person: Person, now: datetime) -> Letter:
     return Letter(row.id, desk.program_id, said.program, person.name, person.email, mail, now)
 
 
-def decide_ending(row: Due, outcome: Outcome, program: Program, now: datetime) -> Ending:
+def decide_ending(row: Due, outcome: Outcome, program: Program, now: datetime) -> Ending:  # noqa: PLR0911  a line a case
     """Decide what becomes of a row after an attempt."""
     match outcome:
         case Accepted(provider_id):
             return _settled(row, "delivered", None, now, provider_id)
         case Rejected(reason):
-            return _settled(row, "unknown" if row.hand_overs else "failed", reason, now)
+            return _given_up(row, reason, now)
         case Retry(reason):
             if now - row.created_at > GIVE_UP_AFTER:
-                return _settled(row, "unknown" if row.hand_overs else "failed", f"gave_up:{reason}", now)
+                return _given_up(row, f"gave_up:{reason}", now)
             return Postponement(
                 row.member_id, row.id, next_try_at(row, now), _earlier_hand_over(row), began=True
             )
@@ -143,10 +140,10 @@ def decide_ending(row: Due, outcome: Outcome, program: Program, now: datetime) -
 
 
 def next_try_at(row: Due, now: datetime) -> datetime:
-    """Say when to try again: twice as late each time, and not at the same moment for all that failed together."""
-    doubled = RETRY_FIRST * 2 ** min(row.attempts - 1, RETRY_DOUBLINGS_MAX)
+    """Say when to try again: twice as late each time, and not all at one moment that failed at one."""
+    doubled = RETRY_FIRST * (1 << min(row.attempts - 1, RETRY_DOUBLINGS_MAX))
     delay = min(doubled, RETRY_LONGEST)
-    # Chance is a hash here as everywhere: the id and the attempt spread the delay over 75 to 125 percent of itself.
+    # Chance is a hash here as everywhere: id and attempt spread the delay over 75 to 125 percent.
     share_in_1000 = 750 + (row.id + row.attempts * 7919) % 501
     return now + delay * share_in_1000 / 1000
 
@@ -169,6 +166,11 @@ def _hindrance(row: Due, person: Person | None, now: datetime) -> str | None:
 def _earlier_hand_over(row: Due) -> datetime | None:
     # When it began is no longer known exactly and nobody asks; that it began matters.
     return row.created_at if row.hand_overs else None
+
+
+def _given_up(row: Due, reason: str, now: datetime) -> Settlement:
+    # It may have arrived already: then it did not fail, even though it is not sent again.
+    return _settled(row, "unknown" if row.hand_overs else "failed", reason, now)
 
 
 def _settled(

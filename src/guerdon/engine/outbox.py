@@ -1,7 +1,8 @@
 """Delivering: what the outbox holds leaves the house, with no transaction open, once for each intent.
 
-A round claims what is due, commits, sends over a few connections at once, and settles all outcomes in one commit.
-A deliverer that is killed in between loses its lease, and the next one knows from the claim what it may repeat.
+A round claims what is due, commits, sends over a few connections at once, and settles all outcomes in one
+commit. A deliverer that is killed in between loses its lease, and the next one knows from the claim what it
+may repeat.
 """
 
 import logging
@@ -162,7 +163,7 @@ def _delays(
 
 
 def delay_class(delay_ms: int) -> int:
-    """Give the class of a delay on the decade scale: the first of 1, 2, 5, 10, 20 ... that is not below it."""
+    """Give the class of a delay on the decade scale: the first of 1, 2, 5, 10 ... not below it."""
     upto_ms = 1
     while upto_ms < min(delay_ms, DELAY_MS_MAX):
         # 1 and 5 are doubled, 2 becomes 5.
@@ -171,7 +172,7 @@ def delay_class(delay_ms: int) -> int:
 
 
 class OutboxLoop:
-    """Delivers for as long as the worker runs: woken by the processing of events, and by the clock for retries."""
+    """Delivers for as long as the worker runs: woken by new rows, and by the clock for retries."""
 
     def __init__(
         self,

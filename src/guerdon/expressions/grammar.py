@@ -36,6 +36,7 @@ _LITERALS = {
     "UINT_LIT": ("unsigned numbers are not taken", "write the number without the u"),
     "NULL_LIT": ("null is not taken", "ask with has(event.x), or !has(event.x)"),
 }
+_WORDS_FOR_SIGNS = {"and": "write && for and", "or": "write || for or"}
 
 
 def parse_condition(text: str) -> Node | Mistake:
@@ -47,11 +48,11 @@ def parse_condition(text: str) -> Node | Mistake:
         return Mistake(None, "the condition is empty", "write one such as event.deposit > 0, or leave it out")
     parser, kinds = _grammar()
     reading = parser.parse_interactive()
-    for token in tokens:
+    for before, token in zip(["", *(each.text for each in tokens)], tokens, strict=False):
         try:
             reading.feed_token(LarkToken(kinds.get(token.kind, token.kind), token.text, token.at))
         except UnexpectedToken:
-            return _unexpected(token)
+            return _unexpected(token, before)
     try:
         tree = cast("Node", reading.feed_token(LarkToken("$END", "")))
     except UnexpectedToken:
@@ -80,10 +81,13 @@ def _grammar() -> tuple[Lark, dict[str, str]]:
     return parser, kinds
 
 
-def _unexpected(token: Token) -> Mistake:
-    slips = {"and": "write && for and", "or": "write || for or", "not": "write ! for not"}
+def _unexpected(token: Token, before: str) -> Mistake:
     hint = "an operator such as == or && is missing before it, or it is one too many"
-    return Mistake(token.at + 1, f"{token.text!r} is not expected here", slips.get(token.text, hint))
+    if before == "not":
+        hint = "write ! for not"
+    return Mistake(
+        token.at + 1, f"{token.text!r} is not expected here", _WORDS_FOR_SIGNS.get(token.text, hint)
+    )
 
 
 def _token(child: object) -> LarkToken:

@@ -6,7 +6,6 @@ from guerdon.program.model import Budget, Market
 from guerdon.program.places import Place
 from guerdon.program.units import fits_one_account, read_amount, read_unit
 from guerdon.values.money import Unit
-from guerdon.values.problems import did_you_mean
 
 
 def read_budgets(
@@ -30,7 +29,7 @@ def _read_amounts(place: Place, unit: Unit | None, markets: Mapping[str, Market]
     amounts = {}
     for market, amount in place.table().items():
         if market not in markets:
-            amount.wrong(f"unknown market {market[:64]}", did_you_mean(market, markets))
+            amount.unknown("market", market, markets)
         elif unit is not None:
             amounts[market] = read_amount(amount, unit) or 0
     if unit is None or not (place.is_table() or place.is_empty()):

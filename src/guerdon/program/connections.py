@@ -10,7 +10,6 @@ from typing import Literal
 
 from guerdon.program.model import Connection, Event, PropertyMapping
 from guerdon.program.places import Place
-from guerdon.values.problems import did_you_mean
 
 PORTAL_MAX = 10**15
 
@@ -86,7 +85,7 @@ def _read_mapping(place: Place, events: Mapping[str, Event]) -> PropertyMapping:
     for key, source in (fields["fields"].table() if "fields" in fields else {}).items():
         source.one_of(("value",), "source")
         if event is not None and key not in event.fields:
-            source.wrong(f"{event.key} has no field {key[:64]}", did_you_mean(key, event.fields))
+            source.unknown(f"{event.key} field", key, event.fields)
         filled[key] = "value"
     if event is not None:
         for field in event.fields.values():

@@ -1,7 +1,14 @@
-"""Messages: what is written to members, over which channel, and whether they may opt out of it."""
+"""Messages: what is written to members, over which channel, and whether they may opt out of it.
+
+A message's key names the text that Guerdon brings along for it, so only these keys can be declared.
+"""
 
 from guerdon.program.model import Message
 from guerdon.program.places import Place
+from guerdon.values.problems import did_you_mean
+
+# Each speaks of the reward that the same rule gives.
+WRITTEN = ("reward_ready",)
 
 
 def read_messages(place: Place | None) -> dict[str, Message]:
@@ -10,6 +17,8 @@ def read_messages(place: Place | None) -> dict[str, Message]:
         return {}
     found = {}
     for key, message in place.keyed(example="reward_ready").items():
+        if key not in WRITTEN:
+            message.wrong(f"there is no text for a message {key}", did_you_mean(key, WRITTEN))
         fields = message.fields(required=["channel", "topic"])
         if "channel" in fields:
             fields["channel"].one_of(("email",), "channel")

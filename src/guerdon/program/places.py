@@ -40,6 +40,12 @@ class Place:
         if len(self.problems) < PROBLEMS_MAX:
             self.problems.append(Problem(self.where, self.line, what, hint))
 
+    def unknown(self, noun: str, word: str, known: Iterable[str]) -> None:
+        """Put on the list that this word is none of the known ones, with the nearest as its hint."""
+        # Looking for the nearest takes its time, so it is not done for what nobody will read.
+        if len(self.problems) < PROBLEMS_MAX:
+            self.wrong(f"unknown {noun} {_cut(word)}", did_you_mean(word, known))
+
     def is_empty(self) -> bool:
         """Say whether nothing was written here, as in `fields:` or `fields: {}`."""
         if isinstance(self.node, Scalar):
@@ -77,7 +83,7 @@ class Place:
         known = [*required, *optional]
         for key, place in list(entries.items()):
             if key not in known:
-                place.wrong(f"unknown key {_cut(key)}", did_you_mean(key, known))
+                place.unknown("key", key, known)
                 del entries[key]
         if self.is_empty() or self.is_table():
             for key in required:
@@ -144,7 +150,7 @@ class Place:
         """Give a word that must be among the known ones."""
         word = self.word()
         if word is not None and word not in known:
-            self.wrong(f"unknown {noun} {_cut(word)}", did_you_mean(word, known))
+            self.unknown(noun, word, known)
             return None
         return word
 

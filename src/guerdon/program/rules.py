@@ -98,6 +98,9 @@ def _read_steps(place: Place, known: Surroundings) -> tuple[Step, ...]:
             if step in found:
                 item.wrong("this message is sent already", "remove one of the two")
             found.append(step)
+    sends = any(isinstance(step, Send) for step in found)
+    if sends and not any(isinstance(step, Reward) for step in found):
+        place.wrong("a message is sent about a reward, and this rule gives none", "add a `reward:` step")
     return tuple(found)
 
 

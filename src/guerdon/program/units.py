@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 from guerdon.program.places import UNIT_KEY, Place
 from guerdon.values.money import AMOUNT_MINOR_MAX, BadAmount, Money, Unit, parse_amount, parse_money
-from guerdon.values.problems import did_you_mean
 
 DIGITS_MAX = 6
 
@@ -31,10 +30,7 @@ def read_units(place: Place | None) -> dict[str, Unit]:
 
 def read_unit(place: Place, units: Mapping[str, Unit]) -> Unit | None:
     """Read the name of a unit."""
-    key = place.word()
-    if key is not None and key not in units:
-        place.wrong(f"unknown unit {key[:64]}", did_you_mean(key, units))
-    return units.get(key or "")
+    return units.get(place.one_of(units, "unit") or "")
 
 
 def read_money(place: Place, units: Mapping[str, Unit]) -> Money | None:

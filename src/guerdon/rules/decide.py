@@ -32,7 +32,10 @@ def _unmet_condition(play: Play, event: Event, member: Standing) -> str:
     answer = condition(event.fields, member.attributes)
     if answer is True:
         return ""
-    return "condition" if answer is False else f"missing:{answer.field}"
+    if answer is False:
+        return "condition"
+    # Unknown: a field had no value, or the arithmetic had none (a division by zero, a number beyond 64 bits).
+    return f"missing:{answer.field}" if answer.field else "arithmetic"
 
 
 def _decide_reward(play: Play, facts: Facts, event: Event, member: Standing, version: int) -> list[Effect]:

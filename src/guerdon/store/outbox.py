@@ -1,7 +1,8 @@
 """The outbox's rows: claimed in sets by lease, settled in sets by the fence of the claim.
 
-A claim commits that hand-over begins, before anything leaves the house. So whoever finds a row whose lease ran out
-knows that it may have been sent: once when `handed_over_at` is an instant, twice when it is infinity, and no oftener.
+A claim commits that hand-over begins, before anything leaves the house. So whoever finds a row whose lease
+ran out knows that it may have been sent: once when `handed_over_at` is an instant, twice when it is infinity,
+and no oftener.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,7 +46,7 @@ class DueReward:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A claimed row with what its message is about; `hand_overs` began before and nobody knows how they ended."""
+    """A claimed row and what it is about; `hand_overs` began before, and nobody knows how they ended."""
 
     member_id: int
     id: int
@@ -107,7 +108,8 @@ def claim_due(tx: Transaction, claim: Claim) -> list[Due]:
                r.id, r.rule, r.unit, r.value, r.state, r.happened_at, r.expires_at
         from claimed c
         left join members m on m.program_id = %(program_id)s and m.member_id = c.member_id
-        left join rewards r on r.program_id = %(program_id)s and r.member_id = c.member_id and r.id = c.reward_id
+        left join rewards r
+          on r.program_id = %(program_id)s and r.member_id = c.member_id and r.id = c.reward_id
         """,
         {
             "program_id": claim.program_id,
@@ -118,7 +120,7 @@ def claim_due(tx: Transaction, claim: Claim) -> list[Due]:
             "rows_max": claim.rows_max,
         },
     ).fetchall()
-    return [Due(*row[:8], DueReward(*row[8:]) if row[8] is not None else None) for row in rows]
+    return [Due(*(*row[:8], DueReward(*row[8:]) if row[8] is not None else None)) for row in rows]
 
 
 def settle_messages(tx: Transaction, program_id: int, fence: UUID, settled: Sequence[Settlement]) -> set[int]:
@@ -127,11 +129,12 @@ def settle_messages(tx: Transaction, program_id: int, fence: UUID, settled: Sequ
         """
         with gone as (
           delete from outbox o
-          using unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
+          using unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],
+                       %s::timestamptz[])
             as s (member_id, id, state, language, provider_id, reason, settled_at)
           where o.program_id = %s and o.member_id = s.member_id and o.id = s.id and o.fence = %s
-          returning o.program_id, o.member_id, o.id, o.event_id, o.reward_id, o.message, o.channel, s.language,
-                    s.state, s.provider_id, s.reason, o.attempts, o.created_at, s.settled_at
+          returning o.program_id, o.member_id, o.id, o.event_id, o.reward_id, o.message, o.channel,
+                    s.language, s.state, s.provider_id, s.reason, o.attempts, o.created_at, s.settled_at
         ), kept as (
           insert into messages (program_id, member_id, id, event_id, reward_id, message, channel, language,
                                 state, provider_id, reason, attempts, created_at, settled_at)

@@ -8,6 +8,7 @@ others, so one English word may be two different words on two different screens.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from gettext import c2py
 from importlib.resources import files
 from io import BytesIO
 
@@ -93,8 +94,7 @@ def _read_part(language: str, part: str) -> _Part | None:
         key = message.id[0] if isinstance(message.id, (list, tuple)) else message.id
         text = message.string
         messages[(message.context, key)] = tuple(text) if isinstance(text, (list, tuple)) else str(text or "")
-    form = catalog.plural_func
-    return _Part(messages, lambda number: int(form(number)))
+    return _Part(messages, c2py(catalog.plural_expr))
 
 
 def _english_form(number: int) -> int:

@@ -1,7 +1,8 @@
 """Mails as members read them: subject, HTML and a plain text of its own, in their language.
 
 The plain text is a template too, not the HTML with its tags torn out, because some members read nothing else.
-No mail holds a code or anything that reports who opened it: the button leads to a page, and that page is the proof.
+No mail holds a code or anything that reports who opened it: the button leads to a page, and that page is the
+proof.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from datetime import date
 from functools import cache, lru_cache
 from textwrap import fill
 
+from babel.numbers import is_currency
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 from markupsafe import Markup, escape
 
@@ -87,7 +89,7 @@ def render_reward_ready(reward: RewardReady, language: str, market: str) -> Mail
 @lru_cache(FACTS_KEPT)
 def _amount(amount_minor: int, unit: str, digits: int, locale: str) -> str:
     text = formats.money(amount_minor, unit, digits, locale)
-    return text if formats.is_currency(unit) else f"{text}\N{NO-BREAK SPACE}{unit}"
+    return text if is_currency(unit) else f"{text}\N{NO-BREAK SPACE}{unit}"
 
 
 @lru_cache(FACTS_KEPT)

@@ -93,7 +93,7 @@ def write_message(letter: Letter, sender: Sender, address: str) -> bytes:
 
 
 def header_text(text: str) -> str:
-    """Write free text for a header: as it is when plain, else in encoded words that fold between characters."""
+    """Write free text for a header: as it is when plain, else in encoded words cut between characters."""
     text = _CONTROLS.sub(" ", text).strip()
     # A text that looks like an encoded word is encoded too, or it would be read as one.
     if text.isascii() and len(text) <= 60 and "=?" not in text:

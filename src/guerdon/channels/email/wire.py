@@ -1,8 +1,8 @@
 """E-mail's wire: one SMTP connection that is kept open from letter to letter.
 
-What matters is at which step something went wrong. Until the server has asked for the message (354), nothing was
-handed over and the letter may be tried again; from then on, only the server's answer tells. An answer's text is
-not kept, because servers like to repeat the address in it: its two codes are.
+What matters is at which step something went wrong. Until the server has asked for the message (354), nothing
+was handed over and the letter may be tried again; from then on, only the server's answer tells. An answer's
+text is not kept, because servers like to repeat the address in it: its two codes are.
 """
 
 import re
@@ -46,7 +46,7 @@ class MailServer:
 
 
 def read_smtp_url(text: str) -> MailServer:
-    """Read `smtp://127.0.0.1:8725`, `smtp+starttls://user:password@host` or `smtps://...`; raises ValueError."""
+    """Read `smtp://127.0.0.1:8725`, `smtps://user:secret@host` or `smtp+starttls://...`; raises ValueError."""
     url = urlsplit(text)
     tls = TLS_BY_SCHEME.get(url.scheme)
     if tls is None or not url.hostname or url.path not in {"", "/"}:
@@ -150,7 +150,7 @@ class EmailChannel:
         own_name = self._sender.address.rpartition("@")[2]
         smtp: smtplib.SMTP
         if server.tls == "tls":
-            smtp = smtplib.SMTP_SSL(server.host, server.port, own_name, TIMEOUT_S, context=context)
+            smtp = smtplib.SMTP_SSL(server.host, server.port, own_name, timeout=TIMEOUT_S, context=context)
         else:
             smtp = smtplib.SMTP(server.host, server.port, own_name, TIMEOUT_S)
         try:

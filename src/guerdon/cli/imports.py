@@ -1,0 +1,69 @@
+"""`./guerdon import members|codes FILE`: takes members or voucher codes from a CSV file; wrong rows are listed, the rest stands."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from guerdon.cli import import_codes
+from guerdon.cli.installation import Installation, Refused, installation, refusing
+from guerdon.engine.enroll import Enrolled, enroll_members
+from guerdon.engine.library import read_version
+from guerdon.program.model import Program
+from guerdon.store.programs import list_programs, load_live
+from guerdon.store.sealing import Vault
+from guerdon.values.clock import utc_now
+
+HELP = "take members or voucher codes from a file"
+SHOWN_MAX = 50
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    kinds = parser.add_subparsers(dest="kind", required=True)
+    members = kinds.add_parser("members", help="CSV with external_source, external_id, market, ...")
+    members.add_argument("file", type=Path, metavar="FILE")
+    members.add_argument("--program", default="", help="key of the program (not needed when there is one)")
+    import_codes.add_arguments(kinds.add_parser("codes", help="CSV with item, value, code"))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Import what was asked for."""
+    if args.kind == "codes":
+        return import_codes.run(args)
+    try:
+        with installation() as opened:
+            done = import_members(opened, args.file, args.program)
+    except Refused as fault:
+        return refusing("import", fault)
+    for problem in done.problems[:SHOWN_MAX]:
+        print(f"{args.file}: {problem}", file=sys.stderr)
+    if len(done.problems) > SHOWN_MAX:
+        print(f"... and {len(done.problems) - SHOWN_MAX} more", file=sys.stderr)
+    print(f"{done.enrolled} enrolled, {done.updated} brought up to date, {done.released} waiting events let go, {len(done.problems)} rows wrong")
+    return 1 if done.problems else 0
+
+
+def import_members(opened: Installation, file: Path, program_key: str = "") -> Enrolled:
+    """Import a members file into a program."""
+    with opened.connect("worker") as db:
+        program_id, program = live_program(opened, program_key)
+        try:
+            with file.open(encoding="utf-8-sig", newline="") as lines:
+                return enroll_members(db, Vault(opened.settings.secret), (program_id, program), lines, utc_now())
+        except (OSError, UnicodeDecodeError) as fault:
+            raise Refused(f"{file} cannot be read: {fault}") from fault
+
+
+def live_program(opened: Installation, key: str = "") -> tuple[int, Program]:
+    """The program of a key, or the only one; raises `Refused`."""
+    with opened.connect("worker") as db:
+        known = {k: i for i, k in list_programs(db)}
+        if not known:
+            raise Refused("no program is published yet; run ./guerdon publish FILE")
+        if not key and len(known) > 1:
+            raise Refused(f"name one of the programs with --program: {', '.join(known)}")
+        program_id = known.get(key or next(iter(known)))
+        stored = load_live(db, program_id, utc_now()) if program_id else None
+    if program_id is None or stored is None:
+        raise Refused(f"there is no live program {key}")
+    return program_id, read_version(stored)

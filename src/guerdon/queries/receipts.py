@@ -1,0 +1,141 @@
+"""Receipts: what was decided for an event and why, read back from the decision that was stored with it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from guerdon.store.database import Transaction
+
+REASONS_OVER_EVENTS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """What one rule made of an event: a reward, or the reason why not."""
+
+    rule: str
+    reason: str
+    unit: str
+    value: int
+    reward: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One decided event."""
+
+    id: int
+    member_id: int
+    type: str
+    source: str
+    external_id: str
+    market: str
+    location: str | None
+    version: int
+    outcome: str
+    happened_at: datetime
+    recorded_at: datetime
+    decided_at: datetime
+    rules: tuple[RuleOutcome, ...]
+    messages: tuple[str, ...]
+    redeemed_item: str | None
+    redeemed_unit: str
+    redeemed_value: int
+
+    @property
+    def issued(self) -> tuple[RuleOutcome, ...]:
+        """The rules that gave something."""
+        return tuple(rule for rule in self.rules if rule.reason == "issued")
+
+    @property
+    def refused(self) -> tuple[RuleOutcome, ...]:
+        """The rules that gave nothing, each with its reason."""
+        return tuple(rule for rule in self.rules if rule.reason != "issued")
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """How often a reason was given, and what it kept back."""
+
+    reason: str
+    n: int
+    unit: str
+    value: int
+
+
+def list_latest(
+    tx: Transaction, limit: int, market: str | None = None, before: int | None = None
+) -> list[Receipt]:
+    """The latest decided events of all members, newest first."""
+    rows = tx.execute(
+        """
+        select id, member_id, type, source, external_id, market, location, version, outcome,
+               happened_at, recorded_at, decided_at, decision
+        from events
+        where program_id = this_program() and (%(market)s::text is null or market = %(market)s)
+          and (%(before)s::bigint is null or id < %(before)s)
+        order by id desc limit %(limit)s
+        """,
+        {"market": market, "before": before, "limit": limit},
+    ).fetchall()
+    return [_receipt(row) for row in rows]
+
+
+def list_of_member(tx: Transaction, member_id: int, limit: int, before: int | None = None) -> list[Receipt]:
+    """A member's decided events, newest first."""
+    rows = tx.execute(
+        """
+        select id, member_id, type, source, external_id, market, location, version, outcome,
+               happened_at, recorded_at, decided_at, decision
+        from events
+        where program_id = this_program() and member_id = %(member)s
+          and (%(before)s::bigint is null or id < %(before)s)
+        order by id desc limit %(limit)s
+        """,
+        {"member": member_id, "before": before, "limit": limit},
+    ).fetchall()
+    return [_receipt(row) for row in rows]
+
+
+def count_reasons(tx: Transaction, market: str | None = None) -> list[ReasonCount]:
+    """Why the latest events earned nothing, most frequent reason first."""
+    rows = tx.execute(
+        """
+        select effect ->> 'reason' as reason, count(*), max(effect ->> 'unit'),
+               coalesce(sum((effect ->> 'value')::bigint), 0)::bigint
+        from (
+          select decision from events
+          where program_id = this_program() and (%(market)s::text is null or market = %(market)s)
+          order by id desc limit %(limit)s
+        ) latest, json_array_elements(decision -> 'effects') effect
+        where effect ->> 'type' = 'refuse'
+        group by 1 order by 2 desc, 1
+        """,
+        {"market": market, "limit": REASONS_OVER_EVENTS},
+    ).fetchall()
+    return [ReasonCount(reason, int(n), unit or "", int(value)) for reason, n, unit, value in rows]
+
+
+def _receipt(row: Sequence[Any]) -> Receipt:
+    effects: Sequence[Mapping[str, Any]] = row[12].get("effects", ())
+    redeemed = next((e for e in effects if e["type"] == "redeem"), None)
+    return Receipt(
+        *row[:12],
+        rules=tuple(_outcome(e) for e in effects if e["type"] in {"issue", "refuse"}),
+        messages=tuple(e["message"] for e in effects if e["type"] == "send"),
+        redeemed_item=redeemed["item"] if redeemed else None,
+        redeemed_unit=redeemed["unit"] if redeemed else "",
+        redeemed_value=int(redeemed["value"]) if redeemed else 0,
+    )
+
+
+def _outcome(effect: Mapping[str, Any]) -> RuleOutcome:
+    issued = effect["type"] == "issue"
+    return RuleOutcome(
+        rule=effect["rule"],
+        reason="issued" if issued else effect["reason"],
+        unit=effect.get("unit") or "",
+        value=int(effect.get("value") or 0),
+        reward=int(effect["reward"]) if issued else None,
+    )

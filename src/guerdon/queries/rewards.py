@@ -1,0 +1,52 @@
+"""Rewards that were given, newest first, and what became of each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from guerdon.store.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class RewardRow:
+    """A reward in a list."""
+
+    id: int
+    member_id: int
+    market: str
+    rule: str
+    unit: str
+    value: int
+    state: str
+    issued_at: datetime
+    expires_at: datetime
+    redeemed_at: datetime | None
+    item: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RewardsAsked:
+    """Which rewards; `after` is the place of the last one seen."""
+
+    market: str | None = None
+    state: str | None = None
+    after: tuple[datetime, int] | None = None
+
+
+def list_rewards(tx: Transaction, asked: RewardsAsked, limit: int) -> list[RewardRow]:
+    """Rewards, newest first."""
+    after_at, after_id = asked.after or (None, None)
+    rows = tx.execute(
+        """
+        select r.id, r.member_id, m.market, r.rule, r.unit, r.value, r.state, r.issued_at, r.expires_at, r.redeemed_at, o.item
+        from rewards r
+        join members m on m.program_id = r.program_id and m.member_id = r.member_id
+        left join orders o on o.program_id = r.program_id and o.member_id = r.member_id and o.reward_id = r.id
+        where r.program_id = this_program()
+          and (%(market)s::text is null or m.market = %(market)s)
+          and (%(state)s::text is null or r.state = %(state)s)
+          and (%(after_at)s::timestamptz is null or (r.issued_at, r.id) < (%(after_at)s, %(after_id)s::bigint))
+        order by r.issued_at desc, r.id desc limit %(limit)s
+        """,
+        {"market": asked.market, "state": asked.state, "after_at": after_at, "after_id": after_id, "limit": limit},
+    ).fetchall()
+    return [RewardRow(*row) for row in rows]

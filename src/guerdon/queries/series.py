@@ -1,0 +1,112 @@
+"""What was given and redeemed over time, in steps that suit the span: minutes on the first day, later days, then weeks.
+
+Days and weeks come from rollups. A span of a day or two is read from the rewards themselves, which carry the time.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from guerdon.program.model import Program
+from guerdon.queries.overview import Cut
+from guerdon.store.database import Transaction
+
+Pace = Literal["minute", "hour", "day", "week"]
+DAYS_BY_DAY_MAX = 62
+DAYS_BY_TIME_MAX = 2
+POINTS_MAX = 80
+_MINUTE_STEPS = (1, 5, 15)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One step of time: its start, and what was given and redeemed in it."""
+
+    at: datetime
+    issued: int
+    redeemed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Points in order, without gaps, and how long a step is."""
+
+    pace: Pace
+    points: tuple[Point, ...]
+
+
+def load_series(tx: Transaction, program: Program, cut: Cut, now: datetime) -> Series:
+    """Load what was given and redeemed over time, up to now."""
+    zone = ZoneInfo(program.time_zone)
+    terms = cut.terms(program)
+    by_day = _by_day(tx, terms)
+    if not by_day:
+        return Series("day", ())
+    first = cut.first or min(by_day)
+    last = max(cut.last or now.astimezone(zone).date(), max(by_day))
+    if (last - first).days < DAYS_BY_TIME_MAX:
+        return _by_time(tx, terms, zone, now)
+    if (last - first).days < DAYS_BY_DAY_MAX:
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        return Series("day", tuple(_point(d, [d], by_day, zone) for d in days))
+    monday = first - timedelta(days=first.weekday())
+    weeks = [monday + timedelta(days=7 * n) for n in range((last - monday).days // 7 + 1)]
+    return Series("week", tuple(_point(w, [w + timedelta(days=n) for n in range(7)], by_day, zone) for w in weeks))
+
+
+def _point(start: date, days: list[date], by_day: Mapping[date, tuple[int, int]], zone: ZoneInfo) -> Point:
+    found = [by_day[day] for day in days if day in by_day]
+    at = datetime.combine(start, time.min, zone)
+    return Point(at, sum(issued for issued, _ in found), sum(redeemed for _, redeemed in found))
+
+
+def _by_day(tx: Transaction, terms: Mapping[str, object]) -> dict[date, tuple[int, int]]:
+    rows = tx.execute(
+        """
+        select day, sum(issued_value)::bigint, sum(redeemed_value)::bigint from rollups
+        where unit = %(unit)s and (%(market)s::text is null or market = %(market)s)
+          and (%(first)s::date is null or day >= %(first)s) and (%(last)s::date is null or day <= %(last)s)
+        group by day
+        """,
+        terms,
+    ).fetchall()
+    return {day: (int(issued), int(redeemed)) for day, issued, redeemed in rows}
+
+
+def _by_time(tx: Transaction, terms: Mapping[str, object], zone: ZoneInfo, now: datetime) -> Series:
+    rows = tx.execute(
+        """
+        with seen as materialized (
+          select r.value, r.issued_at, r.redeemed_at from rewards r
+          where r.unit = %(unit)s
+            and (%(start)s::timestamptz is null or r.happened_at >= %(start)s)
+            and (%(end)s::timestamptz is null or r.happened_at < %(end)s)
+            and (%(market)s::text is null or exists (
+              select from members m
+              where m.program_id = r.program_id and m.member_id = r.member_id and m.market = %(market)s))
+        )
+        select date_trunc('minute', issued_at) as minute, sum(value)::bigint, 0::bigint from seen group by 1
+        union all
+        select date_trunc('minute', redeemed_at), 0, sum(value)::bigint from seen where redeemed_at is not null group by 1
+        """,
+        terms,
+    ).fetchall()
+    if not rows:
+        return Series("minute", ())
+    first, last = min(row[0] for row in rows), max(max(row[0] for row in rows), now)
+    minutes = _step_minutes(int((last - first).total_seconds() // 60) + 1)
+    step_s = minutes * 60
+    sums: dict[int, list[int]] = {}
+    for minute, issued, redeemed in rows:
+        found = sums.setdefault(int(minute.timestamp()) // step_s, [0, 0])
+        found[0] += int(issued)
+        found[1] += int(redeemed)
+    steps = range(int(first.timestamp()) // step_s, int(last.timestamp()) // step_s + 1)
+    points = tuple(Point(datetime.fromtimestamp(n * step_s, zone), *sums.get(n, [0, 0])) for n in steps)
+    return Series("minute" if minutes < 60 else "hour", points)
+
+
+def _step_minutes(span: int) -> int:
+    return next((minutes for minutes in _MINUTE_STEPS if span / minutes <= POINTS_MAX), 60)

@@ -1,0 +1,64 @@
+"""The web process's front: events and live streams by the plain doors, everything else by Django.
+
+Whatever goes wrong beyond a door's own answers is caught here, once, and never shown to the one who asked.
+"""
+
+import logging
+
+from guerdon.web.intake.asgi import Receive, Scope, Send, problem
+from guerdon.web.intake.events import PATH as EVENTS_PATH
+from guerdon.web.intake.events import Keys, take_events
+from guerdon.web.intake.hooks import PREFIX as HOOKS_PREFIX
+from guerdon.web.intake.hooks import hubspot_hook
+from guerdon.web.intake.writer import Writer
+from guerdon.web.rooms import Room
+
+log = logging.getLogger(__name__)
+
+
+class Front:
+    """The ASGI application."""
+
+    def __init__(self, room: Room) -> None:
+        # Django reads its settings when it is imported, so it comes after the room is open.
+        from guerdon.web import accounts, live  # noqa: PLC0415
+
+        self._room = room
+        self._writer = Writer(room)
+        self._keys = Keys(room)
+        self._pages = accounts.application()
+        self._live = live.live_app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        try:
+            await self._serve(scope, receive, send)
+        except Exception:
+            log.exception("a request failed: %s %s", scope["method"], scope["path"])
+            await problem(send, 500, "Something of ours failed; it was noted")
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        if path.startswith(HOOKS_PREFIX):
+            await hubspot_hook(self._room, self._writer, scope, receive, send)
+        elif path == EVENTS_PATH:
+            await take_events(self._room, self._writer, self._keys, scope, receive, send)
+        elif path.startswith("/console/") and path.rstrip("/").endswith("/stream"):
+            await self._live(scope, receive, send)
+        else:
+            await self._pages(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                self._writer.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return

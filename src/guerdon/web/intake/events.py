@@ -1,0 +1,96 @@
+"""`POST /v1/events`: CloudEvents from any system that has a key. Its senders are programs, so mistakes are answered
+with every wrong field, and nothing of a wrong request is kept.
+"""
+
+import asyncio
+import hashlib
+import hmac
+
+from guerdon.connectors.cloudevents.payload import BATCH, CONNECTION, SINGLE, Wrong, check_events, read_arrivals, read_events
+from guerdon.engine.intake import Delivery
+from guerdon.store.api_keys import ApiKey, find_api_key
+from guerdon.values.clock import utc_now
+from guerdon.web.intake.asgi import Gone, Receive, Scope, Send, TooLarge, answer, header, problem, read_body
+from guerdon.web.intake.hooks import COME_AGAIN
+from guerdon.web.intake.writer import Busy, Writer
+from guerdon.web.rooms import Room
+
+PATH = "/v1/events"
+KEPT_S = 5.0
+WRONG_MAX = 50
+
+
+class Keys:
+    """API keys that were looked up a moment ago, so that a flood does not ask the database for each request."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._known: dict[str, tuple[float, tuple[int, ApiKey] | None]] = {}
+
+    def find(self, authorization: bytes | None) -> tuple[int, ApiKey] | None:
+        """The program and key behind `Authorization: Bearer gdn_<id>_<secret>`, or None. Asks the database."""
+        scheme, _, token = (authorization or b"").decode("latin-1").partition(" ")
+        parts = token.strip().split("_")
+        if scheme.lower() != "bearer" or len(parts) != 3 or parts[0] != "gdn":
+            return None
+        now = utc_now()
+        known = self._known.get(parts[1])
+        if known is None or now.timestamp() - known[0] > KEPT_S:
+            if len(self._known) > 1000:
+                self._known.clear()
+            known = self._known[parts[1]] = (now.timestamp(), self._load(parts[1]))
+        found = known[1]
+        if found is None or not found[1].valid_at(now):
+            return None
+        given = hashlib.sha256(parts[2].encode()).digest()
+        return found if hmac.compare_digest(given, found[1].secret_sha) else None
+
+    def _load(self, key_id: str) -> tuple[int, ApiKey] | None:
+        for program_id in self._room.programs():
+            with self._room.reading(program_id) as tx:
+                found = find_api_key(tx, program_id, key_id)
+            if found:
+                return program_id, found
+        return None
+
+
+async def take_events(room: Room, writer: Writer, keys: Keys, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: PLR0913  a door's own six
+    """Take one request of CloudEvents."""
+    if scope["method"] != "POST":
+        await problem(send, 405, "Send events by POST", ((b"allow", b"POST"),))
+        return
+    allowed = await asyncio.to_thread(keys.find, header(scope["headers"], b"authorization"))
+    if allowed is None:
+        await problem(send, 401, "Send a valid key: Authorization: Bearer gdn_...", ((b"www-authenticate", b"Bearer"),))
+        return
+    kind = (header(scope["headers"], b"content-type") or b"").decode("latin-1").partition(";")[0].strip().lower()
+    if kind not in (SINGLE, BATCH, "application/json"):
+        await problem(send, 415, f"Send {SINGLE} or {BATCH}")
+        return
+    try:
+        body = await read_body(scope, receive)
+    except TooLarge:
+        await problem(send, 413, "The body is larger than 1 MiB; send fewer events in a request")
+        return
+    except Gone:
+        return
+    await _keep_checked(room, writer, allowed, body, send)
+
+
+async def _keep_checked(room: Room, writer: Writer, allowed: tuple[int, ApiKey], body: bytes, send: Send) -> None:
+    program_id, key = allowed
+    events = read_events(body)
+    if isinstance(events, Wrong):
+        await problem(send, 400, "The events cannot be read", detail=events.detail)
+        return
+    wrong = check_events(room.program(program_id), key.source, events)
+    if wrong:
+        said = [{"pointer": w.pointer, "detail": w.detail} for w in wrong[:WRONG_MAX]]
+        await problem(send, 422, "Nothing was kept: some events are wrong", detail=f"{len(wrong)} mistakes", errors=said)
+        return
+    try:
+        kept = await writer.keep(program_id, Delivery(CONNECTION, body, read_arrivals(events)))
+    except Busy:
+        await problem(send, 503, "Not kept; send it again in a moment", COME_AGAIN)
+        return
+    await answer(send, 202, {"accepted": kept.accepted, "duplicates": kept.duplicates, "quarantined": kept.quarantined})

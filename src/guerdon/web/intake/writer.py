@@ -1,0 +1,154 @@
+"""The one that writes what the doors let in: whatever arrived while the last commit ran goes into the next.
+
+So a single event is committed at once, a flood in large sets, and a request's answer always waits for its commit.
+"""
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from guerdon.engine.intake import Delivery, Kept, count_rejected, keep_deliveries
+from guerdon.store.database import BAD_DATA, UNAVAILABLE, Connection, connect, transaction
+from guerdon.values.clock import utc_now
+from guerdon.web.rooms import Room
+
+log = logging.getLogger(__name__)
+REQUESTS_MAX = 20
+WAITING_MAX = 500
+RETRY_S = 0.2
+
+
+class Busy(Exception):  # noqa: N818  an answer: come again
+    """More waits than can be written soon, or the database does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request waiting for its commit."""
+
+    program_id: int
+    delivery: Delivery
+    loop: asyncio.AbstractEventLoop
+    answer: "asyncio.Future[Kept]"
+
+
+class Writer:
+    """A thread with a connection of its own that keeps deliveries."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._asked: queue.SimpleQueue[Asked | None] = queue.SimpleQueue()
+        self._rejected: dict[tuple[int, str, str], int] = {}
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="intake-writer", daemon=True)
+        self._thread.start()
+
+    async def keep(self, program_id: int, delivery: Delivery) -> Kept:
+        """Keep a request; returns after its commit. Raises `Busy` when it was not kept."""
+        if self._asked.qsize() > WAITING_MAX:
+            raise Busy
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Kept] = loop.create_future()
+        self._asked.put(Asked(program_id, delivery, loop, answer))
+        return await answer
+
+    def count_rejected(self, program_id: int, connection: str, reason: str) -> None:
+        """Count a request that was not believed; written with the next commit, or within a second."""
+        with self._lock:
+            key = (program_id, connection, reason)
+            self._rejected[key] = self._rejected.get(key, 0) + 1
+
+    def close(self) -> None:
+        """Write what is still waiting, and stop."""
+        self._asked.put(None)
+        self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        connection: Connection | None = None
+        going = True
+        while going:
+            batch, going = self._next_batch()
+            if connection is None or connection.closed:
+                connection = self._connected()
+            if connection is None:
+                _fail(batch, Busy())
+                continue
+            for program_id in {asked.program_id for asked in batch}:
+                self._keep(connection, program_id, [a for a in batch if a.program_id == program_id])
+            self._write_rejected(connection)
+        if connection is not None:
+            connection.close()
+
+    def _next_batch(self) -> tuple[list[Asked], bool]:
+        batch: list[Asked] = []
+        try:
+            asked = self._asked.get(timeout=1.0)
+            while asked is not None:
+                batch.append(asked)
+                if len(batch) == REQUESTS_MAX:
+                    return batch, True
+                asked = self._asked.get_nowait()
+        except queue.Empty:
+            return batch, True
+        return batch, False
+
+    def _connected(self) -> Connection | None:
+        settings = self._room.settings
+        try:
+            return connect(settings.database_url, settings.secret, "web")
+        except UNAVAILABLE as fault:
+            log.warning("the database does not answer: %s", fault)
+            return None
+
+    def _keep(self, connection: Connection, program_id: int, batch: Sequence[Asked]) -> None:
+        if not batch:
+            return
+        try:
+            kept = keep_deliveries(connection, self._room.vault, program_id, [a.delivery for a in batch], utc_now())
+        except UNAVAILABLE as fault:
+            log.warning("%d requests were not kept: %s", len(batch), fault)
+            _fail(batch, Busy())
+        except (*BAD_DATA, ValueError, AssertionError):
+            # One request spoils the statement: each on its own, so that the others stand.
+            if len(batch) == 1:
+                log.exception("a request could not be kept")
+                _fail(batch, Busy())
+                return
+            for asked in batch:
+                self._keep(connection, program_id, [asked])
+        else:
+            _tell(batch, kept)
+
+    def _write_rejected(self, connection: Connection) -> None:
+        with self._lock:
+            rejected, self._rejected = self._rejected, {}
+        for program_id in {key[0] for key in rejected}:
+            counts = {(c, f"rejected_{reason}"): n for (p, c, reason), n in rejected.items() if p == program_id}
+            try:
+                with transaction(connection, program_id) as tx:
+                    count_rejected(tx, program_id, counts, utc_now())
+            except UNAVAILABLE as fault:
+                log.warning("a count of rejected requests was lost: %s", fault)
+
+
+def _tell(batch: Sequence[Asked], kept: Sequence[Kept]) -> None:
+    def tell_all() -> None:
+        for asked, k in zip(batch, kept, strict=True):
+            if not asked.answer.done():
+                asked.answer.set_result(k)
+
+    # One wake-up of the loop for the whole batch.
+    batch[0].loop.call_soon_threadsafe(tell_all)
+
+
+def _fail(batch: Sequence[Asked], fault: Exception) -> None:
+    def fail_all() -> None:
+        for asked in batch:
+            if not asked.answer.done():
+                asked.answer.set_exception(fault)
+
+    if batch:
+        batch[0].loop.call_soon_threadsafe(fail_all)

@@ -1,0 +1,146 @@
+"""The room a web process works in: settings, keys, live programs, and a few connections under row security.
+
+One room a process, made at start and refused when something is missing; doors and views ask for it, nothing is global
+but the fact that there is one.
+"""
+
+import logging
+import queue
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+from guerdon.config import Settings
+from guerdon.engine.library import read_version
+from guerdon.program.model import Program
+from guerdon.store.database import UNAVAILABLE, Connection, Transaction, connect, transaction
+from guerdon.store.programs import list_programs, load_live
+from guerdon.store.sealing import Vault
+from guerdon.values.clock import utc_now
+
+log = logging.getLogger(__name__)
+CONNECTIONS_MAX = 8
+RECHECK_S = 1.0
+
+
+class Unready(Exception):  # noqa: N818  an answer at start, not a fault
+    """The process cannot start: what is missing, and what to do."""
+
+
+class Connections:
+    """Connections of the web role, lent to one thread at a time; a broken one is thrown away."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._free: queue.LifoQueue[Connection] = queue.LifoQueue()
+
+    @contextmanager
+    def lent(self) -> Iterator[Connection]:
+        """A connection for the length of a block."""
+        try:
+            connection = self._free.get_nowait()
+        except queue.Empty:
+            connection = connect(self._settings.database_url, self._settings.secret, "web")
+        try:
+            yield connection
+        finally:
+            if connection.closed or connection.broken or self._free.qsize() >= CONNECTIONS_MAX:
+                connection.close()
+            else:
+                self._free.put(connection)
+
+
+class Room:
+    """What every door and view of this process shares."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.vault = Vault(settings.secret)
+        self.connections = Connections(settings)
+        self._programs: dict[int, tuple[Program, int, str]] = {}
+        self._by_key: dict[str, int] = {}
+        self._checked_at = 0.0
+        self._lock = Lock()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read which versions are live; a text that is already here is not read again."""
+        now = utc_now()
+        with self._lock:
+            if now.timestamp() - self._checked_at < RECHECK_S:
+                return
+            self._checked_at = now.timestamp()
+            try:
+                self._read_live()
+            except UNAVAILABLE:
+                # The doors stay open on what is known; whether an event can be kept is said when it is written.
+                if not self._programs:
+                    raise
+                log.warning("the live programs could not be read again")
+
+    def _read_live(self) -> None:
+        with self.connections.lent() as connection:
+            for program_id, key in list_programs(connection):
+                with transaction(connection, program_id) as tx:
+                    stored = load_live(tx, program_id, utc_now())
+                known = self._programs.get(program_id)
+                if stored and (known is None or known[2] != stored.sha):
+                    self._programs[program_id] = (read_version(stored), stored.version, stored.sha)
+                    self._by_key[key] = program_id
+
+    def programs(self) -> dict[int, Program]:
+        """All live programs by id."""
+        self.refresh()
+        return {program_id: found[0] for program_id, found in self._programs.items()}
+
+    def program(self, program_id: int) -> Program:
+        """A live program by id."""
+        self.refresh()
+        return self._programs[program_id][0]
+
+    def program_by_key(self, key: str) -> tuple[int, Program] | None:
+        """A live program by its key, or None."""
+        self.refresh()
+        program_id = self._by_key.get(key)
+        return None if program_id is None else (program_id, self._programs[program_id][0])
+
+    def program_by_connection(self, vendor: str, connection: str) -> tuple[int, Program] | None:
+        """The program that declares a connection of a vendor, or None."""
+        for program_id, program in self.programs().items():
+            found = program.connections.get(connection)
+            if found and found.vendor == vendor:
+                return program_id, program
+        return None
+
+    @contextmanager
+    def reading(self, program_id: int, member_id: int | None = None) -> Iterator[Transaction]:
+        """A transaction under row security for a program, and for one member when one is named."""
+        with self.connections.lent() as connection, transaction(connection, program_id, member_id) as tx:
+            yield tx
+
+
+_rooms: list[Room] = []
+
+
+def open_room(settings: Settings) -> Room:
+    """Make this process's room; called once, by whoever starts the process."""
+    try:
+        made = Room(settings)
+    except UNAVAILABLE as fault:
+        raise Unready(f"the database does not answer: {fault}") from fault
+    missing = [
+        f"{connection.key} of {program.key} needs {connection.secret}"
+        for program in made.programs().values()
+        for connection in program.connections.values()
+        if not settings.connection_secret(connection.secret)
+    ]
+    if missing:
+        raise Unready("settings are missing: " + "; ".join(missing))
+    _rooms[:] = [made]
+    return made
+
+
+def room() -> Room:
+    """This process's room."""
+    assert _rooms, "open_room was not called"
+    return _rooms[0]

@@ -1,0 +1,118 @@
+"""The worker: three loops that take recorded events to their effects, messages out of the house, and care of the rest.
+
+It keeps no state: kill it anywhere and another goes on from the tables. Its loops are the only places, beside the web's
+front, where every fault is caught; trouble with the database is waited out with growing pauses.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from uuid import UUID, uuid4
+
+from guerdon.channels.email import EmailSender
+from guerdon.config import Settings
+from guerdon.connectors.cloudevents.payload import map_body as map_cloudevents
+from guerdon.connectors.hubspot.mapping import map_body as map_hubspot
+from guerdon.engine.library import Library
+from guerdon.engine.outbox import OutboxLoop
+from guerdon.engine.process import BATCH_MAX, LeaseLost, process
+from guerdon.store.database import UNAVAILABLE, Connection, connect
+from guerdon.store.inbox import release_waiting
+from guerdon.store.lanes import Lease, lease_lanes, let_go_lanes
+from guerdon.store.programs import list_programs
+from guerdon.store.sealing import Vault
+from guerdon.values.clock import utc_now
+
+log = logging.getLogger(__name__)
+MAPPERS = {"hubspot": map_hubspot, "cloudevents": map_cloudevents}
+RENEW_S = 4.0
+IDLE_S = 0.5
+SWEEP_S = 5.0
+PAUSE_MAX_S = 10.0
+
+
+class Worker:
+    """Runs the loops in threads until it is told to stop."""
+
+    def __init__(self, settings: Settings, only: str = "") -> None:
+        self._settings = settings
+        self._only = only
+        self._stop = threading.Event()
+
+    def run(self) -> None:
+        """Work until `stop` is called."""
+        loops: dict[str, Callable[[], None]] = {"process": self._process_loop, "deliver": self._deliver_loop}
+        threads = [
+            threading.Thread(target=loop, name=name) for name, loop in loops.items() if self._only in ("", name)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def stop(self) -> None:
+        """Finish what is at hand and stop."""
+        self._stop.set()
+
+    def _process_loop(self) -> None:
+        library = Library(Vault(self._settings.secret), MAPPERS)
+        pause_s = 0.1
+        while not self._stop.is_set():
+            try:
+                with connect(self._settings.database_url, self._settings.secret, "worker") as db:
+                    pause_s = 0.1
+                    _decide_while_connected(db, library, self._stop)
+            except UNAVAILABLE as fault:
+                log.warning("the database does not answer; trying again in %.1f s: %s", pause_s, str(fault).strip())
+            except Exception:
+                log.exception("the processing loop failed; it goes on in %.1f s", pause_s)
+            self._stop.wait(pause_s)
+            pause_s = min(pause_s * 2, PAUSE_MAX_S)
+
+    def _deliver_loop(self) -> None:
+        settings = self._settings
+        OutboxLoop(settings, {"email": EmailSender(settings.smtp_url)}).run(self._stop)
+
+
+def _decide_while_connected(db: Connection, library: Library, stop: threading.Event) -> None:
+    worker = uuid4()
+    db.execute("listen guerdon_inbox")
+    lease = _lease(db, worker)
+    renewed_at = swept_at = utc_now().timestamp()
+    try:
+        while not stop.is_set():
+            now = utc_now().timestamp()
+            if now - renewed_at > RENEW_S or now < renewed_at:
+                lease, renewed_at = _lease(db, worker), now
+            if now - swept_at > SWEEP_S or now < swept_at:
+                _sweep(db)
+                swept_at = now
+            try:
+                done = process(db, library, lease, utc_now)
+            except LeaseLost:
+                lease, renewed_at = _lease(db, worker), now
+                continue
+            if done < BATCH_MAX:
+                # Whatever was recorded while we worked woke us already; the pause is only for what nobody announced.
+                _wait_for_news(db, 0.0 if done else IDLE_S)
+    finally:
+        with suppress(*UNAVAILABLE), db.transaction():
+            let_go_lanes(db, worker)
+
+
+def _lease(db: Connection, worker: UUID) -> Lease:
+    with db.transaction():
+        return lease_lanes(db, worker)
+
+
+def _wait_for_news(db: Connection, timeout_s: float) -> None:
+    for _ in db.notifies(timeout=timeout_s, stop_after=1):
+        pass
+
+
+def _sweep(db: Connection) -> None:
+    """Let go what waits for contacts that came meanwhile, whatever the order of the two commits was."""
+    for program_id, _ in list_programs(db):
+        with db.transaction():
+            release_waiting(db, program_id)

@@ -1,0 +1,70 @@
+"""The commands as one meets them: listed, explained, refused."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from guerdon.cli import COMMANDS, available, main
+from guerdon.cli.bench import list_benchmarks
+from guerdon.cli.test import list_checks
+
+
+def test_help_has_one_line_for_each_command_that_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    listed = [line.split()[0] for line in capsys.readouterr().out.splitlines() if line.startswith("  ")]
+    assert listed == list(available())
+
+
+def test_a_command_whose_module_is_not_there_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(COMMANDS, "nowhere", ("nowhere", "is not there"))
+    assert "nowhere" not in available()
+    assert main(["nowhere"]) == 2
+
+
+@pytest.mark.parametrize("name", list(available()))
+def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([name, "--help"])
+    assert left.value.code == 0
+    assert f"guerdon {name}" in capsys.readouterr().out
+
+
+def test_an_unknown_command_is_named_on_the_error_stream(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dance"]) == 2
+    assert "'dance'" in capsys.readouterr().err
+
+
+def test_an_unknown_option_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["check", "--tenderly", "file.yaml"])
+    assert left.value.code == 2
+    assert "--tenderly" in capsys.readouterr().err
+
+
+def test_the_version_is_the_projects(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == "guerdon 0.1.0\n"
+
+
+def test_an_unknown_benchmark_is_refused_with_those_that_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "patience"]) == 2
+    assert "'patience'" in capsys.readouterr().err
+
+
+def test_a_benchmark_is_a_script_with_a_main(tmp_path: Path) -> None:
+    (tmp_path / "process.py").write_text('"""Events a second.\n\nMore."""\ndef main() -> None: ...\n')
+    (tmp_path / "load.py").write_text("def send() -> None: ...\n")
+    assert list_benchmarks(tmp_path) == {"process": "Events a second."}
+
+
+@pytest.mark.parametrize("name", ["formatting", "lint", "types"])
+def test_the_gate_sees_a_bad_file(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "src"
+    folder.mkdir()
+    (folder / "bad.py").write_text("import os\ndef f( x ) : return x\n")
+    command = list_checks(tmp_path)[name]
+    done = subprocess.run(
+        [*command, "--no-cache"] if name != "types" else [*command, "--strict"], cwd=tmp_path, check=False
+    )
+    assert done.returncode != 0
