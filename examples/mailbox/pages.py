@@ -1,9 +1,11 @@
-"""The inbox as pages and as JSON. Mails hold personal links, so only this machine, asked by its own name, is answered.
+"""The inbox as pages and as JSON, for this machine alone.
 
-A mail's HTML is shown in a frame without rights, because a mail can hold anything.
+Mails hold personal links, so whoever asks must ask for this machine by its own name. A mail is shown in a
+frame without rights, because a mail can hold anything.
 """
 
 import json
+import sys
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
@@ -12,6 +14,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from string import Template
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from .mails import Mail, Mailbox
@@ -35,13 +38,18 @@ class InboxServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Inbox)
         self.mailbox = mailbox
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Let a browser that went away go; anything else is shown."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
 
 class _Inbox(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: InboxServer
     timeout = 30
 
-    def do_GET(self) -> None:  # noqa: N802  the standard library's name
+    def do_GET(self) -> None:
         """Answer with a page, or with mails as JSON."""
         url = urlsplit(self.path)
         asked = parse_qs(url.query)

@@ -30,15 +30,15 @@ class Door:
         self._moods = moods
         self._chance = Random(1)
 
-    async def handle_EHLO(  # noqa: N802, PLR0913  aiosmtpd's name and arguments
-        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    async def handle_EHLO(  # noqa: N802  aiosmtpd's name and arguments
+        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         """Greet, and say that commands may come in one piece."""
         session.host_name = hostname
         return [*responses[:-1], "250-PIPELINING", responses[-1]]
 
-    async def handle_RCPT(  # noqa: N802, PLR0913  aiosmtpd's name and arguments
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    async def handle_RCPT(  # noqa: N802  aiosmtpd's name and arguments
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """Take a recipient, or not."""
         if self._moods.reject and address.startswith("reject"):
@@ -48,7 +48,9 @@ class Door:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 Recipient taken"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(  # noqa: N802  aiosmtpd's name and arguments
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
         """Take the mail itself."""
         raw = envelope.original_content or b""
         received_at = time.time_ns() // 1_000_000

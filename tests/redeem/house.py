@@ -1,4 +1,4 @@
-"""A house with one program, members who earned rewards, and codes to choose: all of it real rows of a real database."""
+"""A house with one program, members who earned rewards, and codes to choose: all real rows."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -40,7 +40,10 @@ class House:
 
     @contextmanager
     def working(self) -> Iterator[Transaction]:
-        with connect(self.url, self.secret, "worker") as connection, transaction(connection, self.program_id) as tx:
+        with (
+            connect(self.url, self.secret, "worker") as connection,
+            transaction(connection, self.program_id) as tx,
+        ):
             yield tx
 
     def opens(self, member_id: int | None) -> Callable[[], AbstractContextManager[Transaction]]:
@@ -59,52 +62,98 @@ class House:
     def enroll(self, member_id: int, market: str = "DE", language: str = "en") -> int:
         with self.working() as tx:
             tx.execute(
-                "insert into members (program_id, member_id, market, language, enrolled_at) values (%s, %s, %s, %s, %s)",
+                "insert into members (program_id, member_id, market, language, enrolled_at)"
+                " values (%s, %s, %s, %s, %s)",
                 (self.program_id, member_id, market, language, NOW),
             )
         return member_id
 
-    def reward(self, member_id: int, *, value: Money = EUR_200, at: datetime = NOW, days: int = 180) -> int:
-        """Give a member a reward just as the batch path writes one: event, transfer, purse and pool, reward."""
+    def reward(
+        self,
+        member_id: int,
+        *,
+        value: Money = EUR_200,
+        at: datetime = NOW,
+        days: int = 180,
+        rule: str = "booking",
+    ) -> int:
+        """Give a member a reward as the batch path writes one: event, transfer, purse and pool, reward."""
         self.events_made += 1
         event_id = 1_000_000 + self.events_made
-        reward_id = derived_id(event_id, "booking", "1", str(member_id))
+        reward_id = derived_id(event_id, rule, "1", str(member_id))
         budget = "budget:by_market:DE"
         expires_at = at + timedelta(days=days)
         decision = Decision(
             (
-                Issue("booking", reward_id, value.unit, value.amount_minor, expires_at),
+                Issue(rule, reward_id, value.unit, value.amount_minor, expires_at),
                 Post(reward_id, budget, "purse", value.unit, value.amount_minor),
             )
         )
         with self.working() as tx:
             tx.execute(
                 """
-                insert into events (program_id, member_id, id, type, source, external_id, market, location, version,
-                                    outcome, decision, happened_at, recorded_at, decided_at)
+                insert into events (program_id, member_id, id, type, source, external_id, market, location,
+                                    version, outcome, decision, happened_at, recorded_at, decided_at)
                 values (%s, %s, %s, 'booking.confirmed', 'hubspot_eu', %s, 'DE', 'de-hamburg-hafencity', 1,
                         'earned', %s, %s, %s, %s)
                 """,
-                (self.program_id, member_id, event_id, str(event_id), encode_decision(decision).decode(), at, at, at),
+                (
+                    self.program_id,
+                    member_id,
+                    event_id,
+                    str(event_id),
+                    encode_decision(decision).decode(),
+                    at,
+                    at,
+                    at,
+                ),
             )
             tx.execute(
                 """
-                insert into rewards (program_id, member_id, id, event_id, rule, unit, value, happened_at, issued_at,
-                                     expires_at)
-                values (%s, %s, %s, %s, 'booking', %s, %s, %s, %s, %s)
+                insert into rewards (program_id, member_id, id, event_id, rule, unit, value, happened_at,
+                                     issued_at, expires_at)
+                values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
                 """,
-                (self.program_id, member_id, reward_id, event_id, value.unit, value.amount_minor, at, at, expires_at),
+                (
+                    self.program_id,
+                    member_id,
+                    reward_id,
+                    event_id,
+                    rule,
+                    value.unit,
+                    value.amount_minor,
+                    at,
+                    at,
+                    expires_at,
+                ),
             )
             self._post(tx, member_id, event_id, reward_id, (budget, "purse", value), at)
         return reward_id
 
-    def _post(  # noqa: PLR0913  a transfer is this wide
-        self, tx: Transaction, member_id: int, event_id: int, id_: int, move: tuple[str, str, Money], at: datetime
+    def _post(
+        self,
+        tx: Transaction,
+        member_id: int,
+        event_id: int,
+        id_: int,
+        move: tuple[str, str, Money],
+        at: datetime,
     ) -> None:
         source, target, value = move
         tx.execute(
             "insert into transfers values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            (self.program_id, member_id, id_, event_id, source, target, value.unit, value.amount_minor, at, at),
+            (
+                self.program_id,
+                member_id,
+                id_,
+                event_id,
+                source,
+                target,
+                value.unit,
+                value.amount_minor,
+                at,
+                at,
+            ),
         )
         for name, change in ((source, -value.amount_minor), (target, value.amount_minor)):
             tx.execute(
@@ -113,7 +162,14 @@ class House:
                 values (%s, %s, %s, %s, %s, %s)
                 on conflict (program_id, member_id, name) do update set posted = a.posted + excluded.posted
                 """,
-                (self.program_id, member_id if name == "purse" else 0, name, value.unit, change, name == "purse"),
+                (
+                    self.program_id,
+                    member_id if name == "purse" else 0,
+                    name,
+                    value.unit,
+                    change,
+                    name == "purse",
+                ),
             )
 
     def stock(self, count: int, item: str = "green_basket", value: Money = EUR_200) -> None:
@@ -141,17 +197,18 @@ class House:
     def rows(self, statement: str, **values: object) -> list[tuple[object, ...]]:
         """Read with an eye that row security does not cover."""
         with psycopg.connect(self.url, options="-c search_path=guerdon") as connection:
-            return connection.execute(statement, values).fetchall()  # type: ignore[arg-type]
+            return connection.execute(statement, values).fetchall()
 
     def check_books(self) -> None:
         """Assert what must hold after any test: balances are the fold of transfers, and sum to nothing."""
         folded = self.rows(
             """
             with moved as (
-              select case when from_account = 'purse' then member_id else 0 end as owner, from_account as name, unit,
-                     -amount as amount from transfers
+              select case when from_account = 'purse' then member_id else 0 end as owner,
+                     from_account as name, unit, -amount as amount from transfers
               union all
-              select case when to_account = 'purse' then member_id else 0 end, to_account, unit, amount from transfers
+              select case when to_account = 'purse' then member_id else 0 end, to_account, unit, amount
+              from transfers
             ), fold as (select owner, name, unit, sum(amount) as amount from moved group by 1, 2, 3)
             select owner, fold.name, posted, amount from fold
             full join accounts a on a.member_id = owner and a.name = fold.name and a.unit = fold.unit
@@ -170,7 +227,9 @@ class House:
             """
         )[0]
         assert orders == codes == rewards == events == moved
-        counted = self.rows("select coalesce(sum(redeemed), 0), coalesce(sum(redeemed_value), 0) from rollups")[0]
+        counted = self.rows(
+            "select coalesce(sum(redeemed), 0), coalesce(sum(redeemed_value), 0) from rollups"
+        )[0]
         assert counted == self.rows("select count(*), coalesce(sum(value), 0) from orders")[0]
 
 

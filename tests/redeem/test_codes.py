@@ -5,6 +5,7 @@ from itertools import combinations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.redeem.house import EUR_200, PROGRAM, House
 
 from guerdon.engine.codes import CODE_BYTES, add_codes, check_character, generate_codes, written
 from guerdon.engine.codes_file import read_codes_file
@@ -13,7 +14,6 @@ from guerdon.program.model import Program
 from guerdon.store.codes import Code
 from guerdon.values.crockford import ALPHABET, write_crockford
 from guerdon.values.money import Money
-from tests.redeem.house import EUR_200, PROGRAM, House
 
 
 def the_program() -> Program:
@@ -44,7 +44,9 @@ def test_a_seed_gives_the_same_codes_and_chance_gives_others() -> None:
     codes = list(generate_codes(program, 2, "demo"))
     assert codes == list(generate_codes(program, 2, "demo"))
     assert {c.text for c in codes}.isdisjoint(c.text for c in generate_codes(program, 2))
-    assert len({c.text for c in codes}) == len(codes) == 2 * sum(len(i.values) for i in program.items.values())
+    assert (
+        len({c.text for c in codes}) == len(codes) == 2 * sum(len(i.values) for i in program.items.values())
+    )
 
 
 def test_codes_known_before_and_twins_in_a_batch_are_told_apart_from_new_ones(house: House) -> None:

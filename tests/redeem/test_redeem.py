@@ -5,11 +5,11 @@ from datetime import timedelta
 import msgspec
 import psycopg
 import pytest
+from tests.redeem.house import EUR_200, NOW, House
 
 from guerdon.ledger.effects import Post, Redeem, Refuse, decode_decision
 from guerdon.queries.claims import load_order
 from guerdon.values.money import Money
-from tests.redeem.house import EUR_200, NOW, House
 
 
 def reason_of(answer: Redeem | Refuse | None) -> str:
@@ -32,7 +32,9 @@ def test_a_choice_gives_a_code_and_books_it(house: House) -> None:
     assert isinstance(answer, Redeem)
     assert code_of(house, member, reward) == "green_basket-20000-0"
     assert house.rows("select posted from accounts where member_id = 7") == [(0,)]
-    assert house.rows("select posted, bounded from accounts where name = 'program:redeemed'") == [(20_000, False)]
+    assert house.rows("select posted, bounded from accounts where name = 'program:redeemed'") == [
+        (20_000, False)
+    ]
     assert house.rows(
         "select market, location, rule, redeemed, redeemed_value, redeemed_phone, redeemed_48h from rollups"
     ) == [("DE", "de-hamburg-hafencity", "booking", 1, 20_000, 1, 1)]
@@ -137,13 +139,19 @@ def test_an_issued_code_stays_with_its_order(house: House) -> None:
     reward = house.reward(house.enroll(7))
     house.choose(7, reward)
     with pytest.raises(psycopg.errors.CheckViolation), house.opens(7)() as tx:
-        tx.execute("update codes set state = 'free', order_id = null, issued_at = null where state = 'issued'")
+        tx.execute(
+            "update codes set state = 'free', order_id = null, issued_at = null where state = 'issued'"
+        )
 
 
 def test_the_web_can_not_rewrite_what_happened(house: House) -> None:
     house.stock(1)
     house.choose(7, house.reward(house.enroll(7)))
-    for statement in ("update transfers set amount = 1", "delete from transfers", "update events set outcome = 'x'"):
+    for statement in (
+        "update transfers set amount = 1",
+        "delete from transfers",
+        "update events set outcome = 'x'",
+    ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege), house.opens(7)() as tx:
             tx.execute(statement.encode())
 

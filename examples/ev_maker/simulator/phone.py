@@ -23,7 +23,7 @@ from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_o
 from .page import Form, Page
 
 MOBILE = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/142.0.0.0 Mobile Safari/537.36"
-CLAIM_LINK = re.compile(r"https?://[^\s<>\"]+?/r/[^\s<>\"]+")
+CLAIM_LINK = re.compile(r"https?://[^\s<>\"]+?/r/[\w-]+")
 DOUBLE_CLICKS = 0.1
 ANSWER_SECONDS_MAX = 15
 POLL_SECONDS = 0.5

@@ -10,7 +10,7 @@ import hmac
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from random import Random
 from threading import Event as Flag
@@ -22,7 +22,8 @@ ATTEMPTS_MAX = 11
 ANSWER_SECONDS_MAX = 10
 BACKOFF_SECONDS, BACKOFF_SECONDS_MAX = 0.2, 10.0
 WINDOW_MS = 300_000
-UNANSWERED = 0
+IDLE_MS_MAX = 2_000  # servers hang up on those who are silent for longer
+UNANSWERED, TOO_LARGE = 0, 413
 AGE_MS: Mapping[Seal, int] = {"stale": 2 * WINDOW_MS, "future": -2 * WINDOW_MS}
 
 
@@ -86,18 +87,22 @@ class Line:
     """One kept connection to the front door."""
 
     address: Address
-    _open: HTTPConnection | None = field(default=None)
+    _open: HTTPConnection | None = None
+    _used_at: int = 0
 
     def post(self, body: bytes, seal: Seal, attempt: int) -> Answer:
         """Knock once; whatever goes wrong on the way is an answer too."""
         sent_at = now_ms()
+        if sent_at - self._used_at > IDLE_MS_MAX:
+            self.close()
         headers = headers_for(self.address, body, seal, sent_at)
         try:
             status, wait = self._exchange(body, headers)
         except (OSError, HTTPException):
             self.close()
             status, wait = UNANSWERED, None
-        return Answer(status, sent_at, now_ms(), attempt, wait)
+        self._used_at = now_ms()
+        return Answer(status, sent_at, self._used_at, attempt, wait)
 
     def close(self) -> None:
         """Hang up."""
@@ -112,7 +117,8 @@ class Line:
             self._open.request("POST", self.address.path, body, headers)
         response = self._open.getresponse()
         response.read()
-        if response.will_close:
+        # The rest of a body that was too large is still on its way, and would be read as the next request.
+        if response.will_close or response.status == TOO_LARGE:
             self.close()
         return response.status, _seconds(response.getheader("Retry-After"))
 

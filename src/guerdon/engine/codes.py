@@ -1,7 +1,7 @@
 """Voucher codes of our own making: 80 random bits in 16 characters, and one that checks the other sixteen.
 
-The check character finds every mistyped character and every two that changed places, so a typing slip is told from a
-code that does not exist. A demo asks for codes by a seed, so that the same demo shows the same codes.
+The check character finds every mistyped character and every two that changed places, so a typing slip is told
+from a code that does not exist. A demo asks for codes by a seed, so that the same demo shows the same codes.
 """
 
 import secrets
@@ -24,7 +24,7 @@ _FIELD_POLYNOMIAL = 0b100101
 
 
 def generate_codes(program: Program, per_item_and_value: int, seed: str | None = None) -> Iterator[Code]:
-    """Make so many codes for every item and value of a program; by chance, or always the same ones for a seed."""
+    """Make so many codes for every item and value; by chance, or always the same ones for a seed."""
     for item in program.items.values():
         for value in item.values:
             for number in range(per_item_and_value):
@@ -33,7 +33,7 @@ def generate_codes(program: Program, per_item_and_value: int, seed: str | None =
 
 
 def add_codes(tx: Transaction, vault: Vault, program_id: int, codes: Iterable[Code]) -> list[bool]:
-    """Put codes into the pool; tells for each, in order, whether it is new there. One known before is left as it is."""
+    """Put codes into the pool; tells for each, in order, whether it is new. A known one is left as it is."""
     fresh: list[bool] = []
     waiting = iter(codes)
     while batch := list(islice(waiting, BATCH)):

@@ -1,7 +1,7 @@
 """A file of voucher codes as suppliers send them: `item,value,code`, one code a line.
 
-Every row ends up in exactly one place: among the codes, or among the problems with its line. A row with a mistake
-never keeps the others out, because a supplier's file of a hundred thousand codes has one.
+Every row ends up in exactly one place: among the codes, or among the problems with its line. A row with a
+mistake never keeps the others out, because a supplier's file of a hundred thousand codes has one.
 """
 
 import csv
@@ -42,7 +42,9 @@ def read_codes_file(data: bytes, program: Program) -> CodesFile:
     rows = _rows(text)
     line, header = next(rows, (1, []))
     if [cell.strip().casefold() for cell in header] != list(HEADER):
-        found.problems.append(Problem("", line, "the first line is not the header", f"write {','.join(HEADER)}"))
+        found.problems.append(
+            Problem("", line, "the first line is not the header", f"write {','.join(HEADER)}")
+        )
         return found
     for line, row in rows:
         read = _read_row(row, line, program)
@@ -55,7 +57,7 @@ def read_codes_file(data: bytes, program: Program) -> CodesFile:
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Rows with their line, empty ones left out. A code never spans lines, so a lost quote costs its own line only."""
+    """Rows with their line, without empty ones. No code spans lines, so a lost quote costs its own only."""
     for line, written in enumerate(_LINE_END.split(text), start=1):
         if not written.strip():
             continue
@@ -70,7 +72,9 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def _read_row(row: list[str], line: int, program: Program) -> Code | Problem:
     if len(row) != len(HEADER):
-        return Problem("", line, "is not three cells", f"write {','.join(HEADER)}; a comma in a code needs quotes")
+        return Problem(
+            "", line, "is not three cells", f"write {','.join(HEADER)}; a comma in a code needs quotes"
+        )
     item_key, value_text, code = (cell.strip() for cell in row)
     item = program.items.get(item_key)
     if item is None:
@@ -79,7 +83,9 @@ def _read_row(row: list[str], line: int, program: Program) -> Code | Problem:
     if isinstance(value, BadAmount):
         return Problem("value", line, value.what, value.hint)
     if value not in item.values:
-        return Problem("value", line, f"no reward of {value_text} buys {item_key}", _buyers(item.values, program))
+        return Problem(
+            "value", line, f"no reward of {value_text} buys {item_key}", _buyers(item.values, program)
+        )
     fault = _fault_of(code)
     return Problem("code", line, *fault) if fault else Code(item_key, value, code)
 
@@ -95,5 +101,7 @@ def _fault_of(code: str) -> tuple[str, str] | None:
 
 
 def _buyers(values: tuple[Money, ...], program: Program) -> str:
-    shown = (f"{plain_amount(value.amount_minor, program.units[value.unit])} {value.unit}" for value in values)
+    shown = (
+        f"{plain_amount(value.amount_minor, program.units[value.unit])} {value.unit}" for value in values
+    )
     return "its values: " + ", ".join(shown)

@@ -1,7 +1,7 @@
 """Redeem: a member's choice taken all the way to a code, in one transaction, seeing that member's rows only.
 
-It is the batch path with a batch of one: load, decide, apply, commit. A second click, a second tab or a retry after a
-lost answer finds the reward used and gets the order it already has, never a second code.
+It is the batch path with a batch of one: load, decide, apply, commit. A second click, a second tab or a retry
+after a lost answer finds the reward used and gets the order it already has, never a second code.
 """
 
 import random
@@ -16,9 +16,8 @@ from guerdon.ledger.effects import Post, Redeem, Refuse
 from guerdon.program.model import Program
 from guerdon.rules.choice import Reason, decide_choice, refused
 from guerdon.store.codes import settle_code
-from guerdon.store.database import Transaction
+from guerdon.store.database import UNAVAILABLE, Transaction
 from guerdon.store.orders import (
-    COLLISIONS,
     TOO_BUSY,
     Placing,
     load_claim,
@@ -68,10 +67,11 @@ def redeem(opens: Opens, program: Program, choice: Choice, now: datetime) -> Red
                 return _redeem(tx, program, choice, now)
         except _Undone as undone:
             return undone.refusal
-        except COLLISIONS:
-            time.sleep(PAUSE_S * 2**attempt * random.random())  # noqa: S311  spreads tries out, hides nothing
         except TOO_BUSY:
             break
+        except UNAVAILABLE:
+            # A collision, or a line that went dead. Whether it had committed is found out by trying again.
+            time.sleep(PAUSE_S * 2**attempt * random.random())  # noqa: S311  spreads tries out, hides nothing
     return Refuse(rule="", reason="busy")
 
 

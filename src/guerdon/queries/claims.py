@@ -1,6 +1,7 @@
-"""What a claim page shows: the reward, the receipt of the event that gave it, the order with its code, and the rest.
+"""What a claim page shows: the reward, the receipt of its event, the order with its code, and the rest.
 
-Runs under row security for the one member that the link names. The code is opened here and nowhere else on the way out.
+Runs under row security for the one member that the link names. The code is opened here and nowhere else on
+the way out.
 """
 
 from collections.abc import Iterable
@@ -67,11 +68,6 @@ class OtherReward:
     item: str | None
 
 
-def list_program_ids(tx: Transaction) -> list[int]:
-    """The programs of this installation: a claim link does not name its own."""
-    return [row[0] for row in tx.execute("select program_id from programs order by program_id").fetchall()]
-
-
 def load_reward(
     tx: Transaction, program_id: int, member_id: int, reward_id: int, now: datetime
 ) -> ClaimedReward | None:
@@ -86,7 +82,8 @@ def load_reward(
                ), a.unit
         from rewards r
         join members m on m.program_id = r.program_id and m.member_id = r.member_id
-        left join accounts a on a.program_id = r.program_id and a.member_id = r.member_id and a.name = %(purse)s
+        left join accounts a
+          on a.program_id = r.program_id and a.member_id = r.member_id and a.name = %(purse)s
         where r.program_id = %(program)s and r.member_id = %(member)s and r.id = %(reward)s
         """,
         {"now": now, "purse": PURSE, "program": program_id, "member": member_id, "reward": reward_id},
@@ -132,7 +129,9 @@ def load_order(
     return PlacedOrder(item, placed_at, open_code(vault, program_id, index, sealed))
 
 
-def find_items_in_stock(tx: Transaction, program_id: int, value: Money, items: Iterable[str]) -> frozenset[str]:
+def find_items_in_stock(
+    tx: Transaction, program_id: int, value: Money, items: Iterable[str]
+) -> frozenset[str]:
     """Those of these items that still have a free code of this value."""
     # A look-up an item by the index of free codes: counting them would read the whole pool.
     rows = tx.execute(
@@ -140,7 +139,8 @@ def find_items_in_stock(tx: Transaction, program_id: int, value: Money, items: I
         select item from unnest(%s::text[]) as wanted (item)
         where exists (
           select from codes c
-          where c.program_id = %s and c.item = wanted.item and c.unit = %s and c.value = %s and c.state = 'free'
+          where c.program_id = %s and c.item = wanted.item and c.unit = %s and c.value = %s
+            and c.state = 'free'
         )
         """,
         (list(items), program_id, value.unit, value.amount_minor),
@@ -157,7 +157,8 @@ def list_ready(
             """
             select r.id, r.rule, r.unit, r.value, r.state, r.happened_at, r.expires_at, r.redeemed_at, null
             from rewards r
-            where r.program_id = %s and r.member_id = %s and r.id <> %s and r.state = 'ready' and r.expires_at > %s
+            where r.program_id = %s and r.member_id = %s and r.id <> %s and r.state = 'ready'
+              and r.expires_at > %s
             order by r.expires_at, r.id limit %s
             """,
             (program_id, member_id, but, now, READY_MAX),
@@ -165,9 +166,7 @@ def list_ready(
     )
 
 
-def list_used(
-    tx: Transaction, program_id: int, member_id: int, but: int, now: datetime
-) -> list[OtherReward]:
+def list_used(tx: Transaction, program_id: int, member_id: int, but: int, now: datetime) -> list[OtherReward]:
     """The member's other rewards that are used, lapsed or taken back, the latest first."""
     return _others(
         tx.execute(
@@ -175,8 +174,10 @@ def list_used(
             select r.id, r.rule, r.unit, r.value, case when r.state = 'ready' then 'expired' else r.state end,
                    r.happened_at, r.expires_at, r.redeemed_at, o.item
             from rewards r
-            left join orders o on o.program_id = r.program_id and o.member_id = r.member_id and o.reward_id = r.id
-            where r.program_id = %s and r.member_id = %s and r.id <> %s and (r.state <> 'ready' or r.expires_at <= %s)
+            left join orders o
+              on o.program_id = r.program_id and o.member_id = r.member_id and o.reward_id = r.id
+            where r.program_id = %s and r.member_id = %s and r.id <> %s
+              and (r.state <> 'ready' or r.expires_at <= %s)
             order by coalesce(r.redeemed_at, r.expires_at) desc, r.id limit %s
             """,
             (program_id, member_id, but, now, HISTORY_MAX),
@@ -184,7 +185,9 @@ def list_used(
     )
 
 
-def _others(rows: Iterable[tuple[int, str, str, int, str, datetime, datetime, datetime | None, str | None]]) -> list[OtherReward]:
+def _others(
+    rows: Iterable[tuple[int, str, str, int, str, datetime, datetime, datetime | None, str | None]],
+) -> list[OtherReward]:
     return [
         OtherReward(id_, rule, Money(value, unit), state, happened_at, expires_at, redeemed_at, item)
         for id_, rule, unit, value, state, happened_at, expires_at, redeemed_at, item in rows

@@ -74,13 +74,13 @@ class Delays:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rule as a step of the journey; `went_on` counts members rewarded here and at the step before."""
+    """One kind of event on the way; `went_on` counts members rewarded here who were rewarded a step before too."""
 
-    rule: str
+    type: str
     events: int
     members: int
     went_on: int
-    members_before: int | None
+    members_before: int
     issued: int
     issued_value: int
 
@@ -224,27 +224,26 @@ def _steps(
     program: Program, by_rule: Mapping[str, Sums], by_type: Mapping[str, int], together: Mapping[int, int]
 ) -> tuple[Step, ...]:
     steps: list[Step] = []
-    bit_before: int | None = None
-    for place, rule in enumerate(program.rules.values()):
-        if rule.reward is None:
-            continue
-        bit = 1 << place
-        before = bit_before
-        sums = by_rule.get(rule.key, Sums())
+    before = 0
+    for kind in program.events:
+        rules = [rule.key for rule in program.rules.values() if rule.when == kind and rule.reward]
+        sums = _added([by_rule[key] for key in rules if key in by_rule])
+        bits = sum(1 << list(program.rules).index(key) for key in rules)
         steps.append(
             Step(
-                rule=rule.key,
-                events=by_type.get(rule.when, 0),
-                members=_rewarded(together, bit),
-                went_on=_rewarded(together, bit | before) if before else 0,
-                members_before=_rewarded(together, before) if before else None,
+                type=kind,
+                events=by_type.get(kind, 0),
+                members=_rewarded(together, bits),
+                went_on=sum(n for mask, n in together.items() if mask & bits and mask & before),
+                members_before=_rewarded(together, before),
                 issued=sums.issued,
                 issued_value=sums.issued_value,
             )
         )
-        bit_before = bit
+        before = bits or before
     return tuple(steps)
 
 
 def _rewarded(together: Mapping[int, int], bits: int) -> int:
-    return sum(n for mask, n in together.items() if mask & bits == bits)
+    """How many members were rewarded by any of these rules."""
+    return sum(n for mask, n in together.items() if mask & bits)

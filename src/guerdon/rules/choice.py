@@ -1,7 +1,7 @@
 """The choice: a member takes one item for one reward, and the reward's value leaves the purse for it.
 
-Decides on what it is handed and nothing else. Whether a code of the item is left is not asked here, because only
-taking one can tell; when the last one went, `sold_out` gives the refusal.
+Decides on what it is handed and nothing else. Whether a code of the item is left is not asked here, because
+only taking one can tell; when the last one went, `sold_out` gives the refusal.
 """
 
 from dataclasses import dataclass
@@ -74,12 +74,18 @@ def order_id(reward_id: int) -> int:
 
 
 def _objection(program: Program, claim: Claim, item_key: str, now: datetime) -> Reason | None:
-    if claim.state == "redeemed":
-        return "used"
-    if claim.state == "reversed":
-        return "withdrawn"
-    if claim.state == "expired" or claim.expires_at <= now:
-        return "expired"
+    about_item = _objection_to_item(program, claim, item_key)
+    checks: tuple[tuple[bool, Reason | None], ...] = (
+        (claim.state == "redeemed", "used"),
+        (claim.state == "reversed", "withdrawn"),
+        (claim.state == "expired" or claim.expires_at <= now, "expired"),
+        (about_item is not None, about_item),
+        (claim.spendable_minor < claim.value.amount_minor, "balance"),
+    )
+    return next((reason for holds, reason in checks if holds), None)
+
+
+def _objection_to_item(program: Program, claim: Claim, item_key: str) -> Reason | None:
     item = program.items.get(item_key)
     if item is None:
         return "item:unknown"
@@ -87,6 +93,4 @@ def _objection(program: Program, claim: Claim, item_key: str, now: datetime) -> 
         return "item:market"
     if claim.value not in item.values:
         return "item:value"
-    if claim.spendable_minor < claim.value.amount_minor:
-        return "balance"
     return None

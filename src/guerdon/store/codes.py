@@ -1,7 +1,8 @@
 """The pool of voucher codes: kept sealed, found by a keyed hash, each handed to one order at most, for ever.
 
-The pool's counts are nobody's running total: they are the rows themselves. Taking a code is one statement, so that two
-members who choose at once never hold the same row, and "sold out" is said only after looking past others' locks.
+The pool's counts are nobody's running total: they are the rows themselves. Taking a code is one statement, so
+that two members who choose at once never hold the same row, and "sold out" is said only after looking past
+others' locks.
 """
 
 import hashlib
@@ -43,7 +44,9 @@ class SealedCode:
 def seal_code(vault: Vault, program_id: int, code: Code) -> SealedCode:
     """Seal a code, bound to its index, so that it opens in no other row."""
     index = code_index(vault, program_id, code.text)
-    return SealedCode(code.item, code.value, index, vault.seal(SEAL_PURPOSE, _place(program_id, index), code.text.encode()))
+    return SealedCode(
+        code.item, code.value, index, vault.seal(SEAL_PURPOSE, _place(program_id, index), code.text.encode())
+    )
 
 
 def open_code(vault: Vault, program_id: int, index: bytes, sealed: bytes) -> str:
@@ -58,7 +61,7 @@ def code_index(vault: Vault, program_id: int, text: str) -> bytes:
 
 
 def record_codes(tx: Transaction, program_id: int, codes: Sequence[SealedCode]) -> set[bytes]:
-    """Add codes to the pool, one statement for all; gives the indexes that are new. Codes known before stay as they are."""
+    """Add codes to the pool, one statement for all; gives the indexes of new ones. Known ones stay as is."""
     rows = tx.execute(
         """
         insert into codes (program_id, item, unit, value, code_index, code)
@@ -78,9 +81,11 @@ def record_codes(tx: Transaction, program_id: int, codes: Sequence[SealedCode]) 
     return {row[0] for row in rows}
 
 
-def settle_code(tx: Transaction, program_id: int, order_id: int, item: str, value: Money, at: datetime) -> bool:
+def settle_code(
+    tx: Transaction, program_id: int, order_id: int, item: str, value: Money, at: datetime
+) -> bool:
     """Hand one free code to an order; False when none is left."""
-    # Skipping what others hold is quick, but what is skipped may yet be given back: look again, waiting, before saying no.
+    # Skipping what others hold is quick, but they may yet give it back: wait and look again before saying no.
     return _take(tx, sql.SQL("skip locked"), (order_id, at, program_id, item, value)) or _take(
         tx, sql.SQL(""), (order_id, at, program_id, item, value)
     )

@@ -1,8 +1,8 @@
-"""Writing a redemption: the reward it uses up, the order it makes, the value that leaves the purse, and the figures.
+"""Writing a redemption: the reward used up, the order it becomes, the value that leaves, and the figures.
 
-Every statement is guarded by the state it expects, and they stand in the order in which their rows are locked: the
-member's own first, then a code, then the day's figures, and last the one account that every redemption of a program
-touches, so that it is held for a moment only.
+Every statement is guarded by the state it expects, and they stand in the order in which their rows are
+locked: the member's own first, then a code, then the day's figures, and last the one account that every
+redemption of a program touches, so that it is held for a moment only.
 """
 
 from dataclasses import dataclass
@@ -16,8 +16,7 @@ from guerdon.rules.choice import Claim
 from guerdon.store.database import Transaction
 from guerdon.values.money import Money
 
-# Two transactions met in the wrong order and one was sent home: it may simply try again.
-COLLISIONS = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+# Waited as long as a person would: trying again at once only makes the queue longer.
 TOO_BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled)
 
 EVENT_TYPE = "reward.redeemed"
@@ -50,7 +49,9 @@ class Origin:
     issued_at: datetime
 
 
-def load_claim(tx: Transaction, program_id: int, member_id: int, reward_id: int) -> tuple[Claim, Origin] | None:
+def load_claim(
+    tx: Transaction, program_id: int, member_id: int, reward_id: int
+) -> tuple[Claim, Origin] | None:
     """Lock a member's reward and say how it stands; None when there is no such reward of this member."""
     row = tx.execute(
         """
@@ -143,9 +144,10 @@ def record_redemption(tx: Transaction, placing: Placing, redeem: Redeem, post: P
     decision = encode_decision(Decision((redeem, post))).decode()
     tx.execute(
         """
-        insert into events (program_id, member_id, id, type, source, external_id, market, location, version, outcome,
-                            data, decision, happened_at, recorded_at, decided_at)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, 'redeemed', json_build_object('item', %s::text), %s, %s, %s, %s)
+        insert into events (program_id, member_id, id, type, source, external_id, market, location, version,
+                            outcome, data, decision, happened_at, recorded_at, decided_at)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s,
+                'redeemed', json_build_object('item', %s::text), %s, %s, %s, %s)
         """,
         (
             placing.program_id,
@@ -193,7 +195,8 @@ def record_redeemed_figures(tx: Transaction, placing: Placing, redeem: Redeem, *
                                   redeemed, redeemed_value, redeemed_phone, redeemed_48h)
         values (%s, %s, %s, %s, %s, %s, 1, %s, %s, %s)
         on conflict (program_id, day, market, location, rule, unit) do update
-        set redeemed = r.redeemed + excluded.redeemed, redeemed_value = r.redeemed_value + excluded.redeemed_value,
+        set redeemed = r.redeemed + excluded.redeemed,
+            redeemed_value = r.redeemed_value + excluded.redeemed_value,
             redeemed_phone = r.redeemed_phone + excluded.redeemed_phone,
             redeemed_48h = r.redeemed_48h + excluded.redeemed_48h
         """,
@@ -219,7 +222,7 @@ def record_redeemed_figures(tx: Transaction, placing: Placing, redeem: Redeem, *
 
 
 def post_to_redeemed(tx: Transaction, program_id: int, post: Post) -> None:
-    """Let the amount arrive where redeemed value leaves the program, and tell the screens. Last in the transaction."""
+    """Let the amount arrive where redeemed value leaves the program, and tell the screens. Comes last."""
     tx.execute("select pg_notify('guerdon_live', %s)", (str(program_id),))
     arrived = tx.execute(
         """

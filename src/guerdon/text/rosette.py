@@ -1,7 +1,7 @@
 """The guilloche: a banknote's line work, drawn from a number so that each reward has its own.
 
-It is a mark, never information: it is always hidden from screen readers. The same seed gives the same lines. Rings
-wave around a middle, each drawn twice, half a wave apart, so that the lines cross like woven threads.
+It is a mark, never information: it is always hidden from screen readers. The same seed gives the same lines.
+Rings wave around a middle, each drawn twice, half a wave apart, so that the lines cross like woven threads.
 """
 
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ def rosette(seed: str, size: int = 28, rings: int = 3) -> Markup:
 
 @lru_cache(maxsize=512)
 def banknote(seed: str, width: int, height: int) -> Markup:
-    """Draw the ground of a banknote for an SVG of `width` by `height`: one rosette that reaches over its whole face."""
+    """Draw a banknote's ground for an SVG of `width` by `height`: one rosette that reaches over all of it."""
     middle = (width * 0.81, height * 0.38)
     radii, radius = [], height * 0.17
     while radius < hypot(middle[0], height - middle[1]) * 0.8:

@@ -1,7 +1,7 @@
 """Claim links: the text in `/r/{token}` that opens one reward of one member, without a log-in.
 
-A token is the ids it stands for and a keyed hash over them, so nothing is stored per link and the same reward has the
-same link in every message. Whoever holds the link may choose; nobody can make one for another reward.
+A token is the ids it stands for and a keyed hash over them, so nothing is stored per link and the same reward
+has the same link in every message. Whoever holds the link may choose; nobody can make one for another reward.
 """
 
 import hashlib

@@ -1,7 +1,8 @@
 """Bytes as text that people can read out: Crockford's base 32, without I, L, O and U.
 
-Reading forgives lower case and the letters that look like digits, so a link or code typed from paper still works;
-it takes exactly the texts that writing gives, so no two texts of one length mean the same bytes by accident.
+Reading forgives lower case and the letters that look like digits, so a link or code typed from paper still
+works; it takes exactly the texts that writing gives, so no two texts of one length mean the same bytes by
+accident.
 """
 
 from base64 import b32decode, b32encode

@@ -7,8 +7,6 @@ cannot, and browsers would drop them.
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from psycopg.conninfo import conninfo_to_dict
-
 from guerdon.store.database import role_conninfo
 from guerdon.store.sealing import Vault
 
@@ -34,7 +32,7 @@ def django_settings(settings: "Settings") -> dict[str, Any]:
         "SECRET_KEY": Vault(settings.secret).key("django").hex(),
         "ALLOWED_HOSTS": sorted({public.hostname or "localhost", *LOOPBACK}),
         "CSRF_TRUSTED_ORIGINS": [f"{public.scheme}://{public.netloc}"],
-        "ROOT_URLCONF": "guerdon.web.accounts.urls",
+        "ROOT_URLCONF": "guerdon.web.addresses",
         "INSTALLED_APPS": ["django.contrib.contenttypes", "django.contrib.auth", "guerdon.web.accounts.apps.Accounts"],
         "AUTH_USER_MODEL": "accounts.Staff",
         "AUTHENTICATION_BACKENDS": ["guerdon.web.accounts.sign_in.StaffPasswords"],
@@ -63,8 +61,10 @@ def django_settings(settings: "Settings") -> dict[str, Any]:
 
 
 def _database(settings: "Settings", role: "Role") -> dict[str, Any]:
-    options = conninfo_to_dict(role_conninfo(settings.database_url, settings.secret, role, options="-c search_path=accounts"))
-    return {"ENGINE": "django.db.backends.postgresql", "NAME": options.pop("dbname"), "OPTIONS": options, "CONN_MAX_AGE": 0}
+    conninfo = role_conninfo(settings.database_url, settings.secret, role, options="-c search_path=accounts")
+    # Django insists on a NAME and passes it on as dbname; None there lets the whole conninfo speak.
+    options = {"conninfo": conninfo, "dbname": None}
+    return {"ENGINE": "django.db.backends.postgresql", "NAME": "guerdon", "OPTIONS": options, "CONN_MAX_AGE": 0}
 
 
 def _cookies(secure: bool) -> dict[str, Any]:  # noqa: FBT001  one yes or no decides all of them

@@ -1,6 +1,7 @@
 """Addresses of the member's pages.
 
-Whatever stands behind `/r/` gets the answer of a claim link, however garbled, so that none is told from another.
+Whatever stands behind `/r/` gets the answer of a claim link, however garbled, so that none is told from
+another.
 """
 
 from django.urls import URLPattern, re_path

@@ -1,0 +1,113 @@
+"""A house to measure in: an installation of its own in a temporary folder, with members, a web and a worker.
+
+Everything is real and durable: embedded PostgreSQL with fsync, signed HTTP through the front door. It is gone afterwards.
+"""
+
+import os
+import re
+import secrets
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from guerdon.cli import REPOSITORY
+from guerdon.cli.installation import Installation, bring_up_to_date, installation
+from guerdon.cli.processes import Processes
+from guerdon.cli.publish import checked_program, publish_as
+from guerdon.cli.up import environment_of
+from guerdon.engine.enroll import enroll_members
+from guerdon.program.model import Program
+from guerdon.store.sealing import Vault
+from guerdon.values.clock import utc_now
+
+FIRST_CONTACT = 10_000_000
+CONNECTION = "hubspot_eu"
+SECRET_NAME = "HUBSPOT_CLIENT_SECRET"  # noqa: S105  the name of a setting
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What a benchmark works with."""
+
+    opened: Installation
+    program: Program
+    program_id: int
+    parts: Processes
+    client_secret: str
+    members: int
+
+    @property
+    def url(self) -> str:
+        """The webhook's public address."""
+        return f"{self.opened.settings.public_url}/hooks/hubspot/{CONNECTION}"
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def house(members: int, smtp_port: int = 9) -> Iterator[House]:
+    """An installation with the EV maker's program, budgets that do not run out, and so many members."""
+    home = Path(tempfile.mkdtemp(prefix="gb-"))
+    home.chmod(0o711)
+    port = free_port()
+    client_secret = secrets.token_hex(16)
+    environment = {
+        **{k: v for k, v in os.environ.items() if not k.startswith(("GUERDON_", "DATABASE_URL"))},
+        "GUERDON_HOME": str(home),
+        "GUERDON_PORT": str(port),
+        "GUERDON_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "GUERDON_SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",
+        SECRET_NAME: client_secret,
+    }
+    try:
+        with installation(environment, migrated=False) as opened:
+            bring_up_to_date(opened)
+            program = checked_program(_generous(home))
+            program_id = publish_as(opened, program, by="benchmark").program_id
+            with opened.connect("worker") as db:
+                done = enroll_members(db, Vault(opened.settings.secret), (program_id, program), _lines(program, members), utc_now())
+                assert done.enrolled == members, done.problems[:3]
+            with opened.connect("owner") as db:
+                db.execute("set role none")
+                db.execute("vacuum analyze")
+                db.execute("checkpoint")
+            parts = Processes({**environment, **environment_of(opened), SECRET_NAME: client_secret})
+            try:
+                yield House(opened, program, program_id, parts, client_secret, members)
+            finally:
+                parts.stop()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _generous(home: Path) -> Path:
+    """The EV maker's program with budgets ten thousand times as large, so that none of them ends the measurement."""
+    folder = home / "program"
+    folder.mkdir()
+    source = REPOSITORY / "examples" / "ev_maker"
+    shutil.copy(source / "locations.csv", folder)
+    text = (source / "program.yaml").read_text(encoding="utf-8")
+    text = re.sub(r"^(      [A-Z]{2}: )(\d+)(\.00)", r"\g<1>\g<2>0000\g<3>", text, flags=re.MULTILINE)
+    (folder / "program.yaml").write_text(text, encoding="utf-8")
+    return folder / "program.yaml"
+
+
+def _lines(program: Program, members: int) -> Iterator[str]:
+    chance = Random(1)  # noqa: S311  a seed, not a secret
+    places = list(program.locations.values())
+    yield "external_source,external_id,name,email,phone,market,language,location,employee,segment\n"
+    for n in range(members):
+        place = chance.choice(places)
+        language = program.markets[place.market].language
+        contact = FIRST_CONTACT + n
+        yield f"hubspot,{contact},Member {n},m{n}@example.com,,{place.market},{language},{place.key},false,private\n"

@@ -1,0 +1,144 @@
+"""Events per second from signed HTTP request to committed effects, beside the floor of writing the same rows bare.
+
+200,000 events, 100 a request, 425,000 members, fsync on, everything (sender, web, worker, PostgreSQL) on this machine.
+The floor is the very same rows, written afterwards in the same run by COPY on one connection into tables of the same
+shape: what no system that keeps these rows in this database could beat.
+"""
+
+import argparse
+import json
+import sys
+import threading
+import time
+from pathlib import Path
+
+from bench_house import House, house
+from bench_load import make_bodies, send_all
+
+from guerdon.store.database import Connection
+
+EFFECT_TABLES = ("events", "transfers", "rewards", "outbox")
+ALL_TABLES = ("event_keys", "deliveries", *EFFECT_TABLES, "accounts", "allowances", "rollups")
+DRAIN_S_MAX = 600
+
+
+def main() -> int:
+    """Run it and print what was measured."""
+    parser = argparse.ArgumentParser(prog="guerdon bench process")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--events", type=int, default=200_000)
+    parser.add_argument("--members", type=int, default=425_000)
+    parser.add_argument("--per-request", type=int, default=100)
+    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--workers", type=int, default=1)
+    args = parser.parse_args()
+    with house(args.members) as where:
+        result = _measure(where, args)
+    print(json.dumps(result) if args.json else json.dumps(result, indent=2))
+    return 0
+
+
+def _measure(where: House, args: argparse.Namespace) -> dict[str, object]:
+    settings = where.opened.settings
+    where.parts.start("web", ["-m", "guerdon", "web"])
+    assert where.parts.wait_until_answers(f"http://{settings.host}:{settings.port}/", 60)
+    for n in range(args.workers):
+        where.parts.start(f"worker {n + 1}", ["-m", "guerdon", "worker", "--only", "process"])
+    with where.opened.connect("owner") as db:
+        db.execute("set role none")
+        # The first hundred requests are not counted: they fill caches and prepare statements.
+        send_all(where, make_bodies(where, 10_000, args.per_request, seed=1), args.connections)
+        _wait_until_drained(db)
+        bodies = make_bodies(where, args.events, args.per_request, seed=2)
+        before = _counts(db)
+        cpu = _cpu(where)
+        started = time.monotonic()
+        sender = threading.Thread(target=send_all, args=(where, bodies, args.connections))
+        sender.start()
+        sender.join()
+        accepted_s = time.monotonic() - started
+        _wait_until_drained(db)
+        seconds = time.monotonic() - started
+        after = _counts(db)
+        floor = _floor(db, args.events)
+        used = {name: round(s - cpu.get(name, 0), 1) for name, s in _cpu(where).items()}
+    decided = after["events"] - before["events"]
+    assert decided == args.events, f"{args.events} were sent, {decided} decided"
+    effects = sum(after[t] - before[t] for t in EFFECT_TABLES if t != "events")
+    return {
+        "events_per_s": round(args.events / seconds),
+        "ratio_to_floor": round(args.events / seconds / floor, 3),
+        "floor_events_per_s": round(floor),
+        "effect_rows_per_event": round(effects / args.events, 2),
+        "stages": {"accepted_events_per_s": round(args.events / accepted_s), "seconds": round(seconds, 2), "cpu_s": used},
+        "rss_worker_mb": max(_peak_mb(c.pid) for n, c in where.parts.running.items() if n.startswith("worker")),
+        "rss_web_mb": _peak_mb(where.parts.running["web"].pid),
+    }
+
+
+def _wait_until_drained(db: Connection) -> None:
+    until = time.monotonic() + DRAIN_S_MAX
+    while time.monotonic() < until:
+        row = db.execute("select exists (select from inbox)").fetchone()
+        if row and not row[0]:
+            return
+        time.sleep(0.02)
+    raise SystemExit("the inbox did not drain")
+
+
+def _counts(db: Connection) -> dict[str, int]:
+    found = {}
+    for table in EFFECT_TABLES:
+        row = db.execute("select count(*) from " + table).fetchone()  # type: ignore[arg-type,operator]  names of ours
+        assert row
+        found[table] = int(row[0])
+    return found
+
+
+def _floor(db: Connection, events: int) -> float:
+    """Events per second when all rows of this run are written bare: COPY, one connection, tables of the same shape."""
+    decided = _counts(db)["events"]
+    seconds = 0.0
+    for table in ALL_TABLES:
+        db.execute(f"create table floor_{table} (like {table} including defaults including indexes)")  # type: ignore[arg-type]  # noqa: S608
+        with db.cursor() as cursor, cursor.copy(f"copy {table if table in ('rewards', 'outbox', 'accounts', 'allowances', 'rollups') else f'(select * from {table})'} to stdout") as out:  # type: ignore[arg-type]  # noqa: S608, E501
+            rows = [bytes(part) for part in out]
+        started = time.monotonic()
+        with db.cursor() as cursor, cursor.copy(f"copy floor_{table} from stdin") as into:  # type: ignore[arg-type]
+            for part in range(0, len(rows), 1000):
+                into.write(b"".join(rows[part : part + 1000]))
+        seconds += time.monotonic() - started
+    del events
+    return decided / seconds
+
+
+def _peak_mb(pid: int) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) // 1024
+    return 0
+
+
+def _cpu(where: House) -> dict[str, float]:
+    """CPU seconds so far: web, workers, the sender (this process), and PostgreSQL's processes together."""
+    found = {name: _cpu_of(child.pid) for name, child in where.parts.running.items()}
+    found["sender"] = time.process_time()
+    postgres = 0.0
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                if (folder / "comm").read_text(encoding="ascii").strip() == "postgres":
+                    postgres += _cpu_of(int(folder.name))
+            except OSError:
+                continue
+    found["postgres"] = postgres
+    return found
+
+
+def _cpu_of(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+if __name__ == "__main__":
+    sys.exit(main())

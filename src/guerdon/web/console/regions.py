@@ -1,0 +1,88 @@
+"""The regions of a page that live updates replace: which there are, and what each is rendered from.
+
+A page includes the same files that the stream sends, so what one sees after an update is what one would see after
+reloading. What is computed here depends on the program, the view and the cut, never on who looks.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from guerdon.program.model import Program
+from guerdon.queries.budgets import list_budgets
+from guerdon.queries.intake import load_undecided
+from guerdon.queries.overview import Cut, load_overview
+from guerdon.queries.receipts import count_reasons, list_latest
+from guerdon.queries.series import load_series
+from guerdon.store.database import Transaction
+from guerdon.text.pages import render_page
+from guerdon.web.console.desk import console_address
+from guerdon.web.console.drawing import issued_chart
+from guerdon.web.console.words import Namer
+
+FEED_ROWS = 8
+LIVE_ROWS = 60
+LOW_SHARE = 0.85
+
+OVERVIEW = ("answer", "issued", "metrics", "journey", "budgets", "waiting", "feed")
+LIVE = ("feed",)
+VIEWS: Mapping[str, tuple[str, ...]] = {"overview": OVERVIEW, "live": LIVE}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one view of one cut shows, before anybody's language."""
+
+    view: str
+    program: Program
+    cut: Cut
+    at: datetime
+    facts: Mapping[str, object]
+
+
+def load_view(tx: Transaction, view: str, program: Program, cut: Cut, now: datetime) -> Seen:
+    """Load everything a view shows."""
+    if view == "live":
+        return Seen(view, program, cut, now, {"latest": list_latest(tx, LIVE_ROWS, cut.market), "rows": LIVE_ROWS})
+    today = now.astimezone(ZoneInfo(program.time_zone)).date()
+    budgets = list_budgets(tx, program, today, cut.market)
+    return Seen(
+        view,
+        program,
+        cut,
+        now,
+        {
+            "figures": load_overview(tx, program, cut),
+            "series": load_series(tx, program, cut, now),
+            "budgets": budgets,
+            "low": [line for line in budgets if line.used_share >= LOW_SHARE],
+            "undecided": load_undecided(tx),
+            "reasons": count_reasons(tx, cut.market),
+            "latest": list_latest(tx, FEED_ROWS, cut.market),
+            "rows": FEED_ROWS,
+        },
+    )
+
+
+def region_context(seen: Seen, locale: str) -> dict[str, object]:
+    """What the regions' templates are given."""
+    context: dict[str, object] = {
+        "program": seen.program,
+        "cut": seen.cut,
+        "unit": seen.program.units[seen.cut.unit],
+        "zone": seen.program.time_zone,
+        "names": Namer(seen.program, locale),
+        "address": lambda path="", **terms: console_address(seen.program.key, seen.cut, path, **terms),
+        "now": seen.at,
+        **seen.facts,
+    }
+    if "series" in seen.facts:
+        context["chart"] = issued_chart(seen, locale)
+    return context
+
+
+def render_regions(seen: Seen, locale: str) -> dict[str, str]:
+    """Each region of a view as text, by its id."""
+    context = region_context(seen, locale)
+    return {name: render_page(f"console/regions/{name}.html", locale, **context) for name in VIEWS[seen.view]}

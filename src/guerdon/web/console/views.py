@@ -1,0 +1,155 @@
+"""The console's pages."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.http import Http404, HttpResponse
+
+from guerdon.queries import budgets as budget_lines
+from guerdon.queries import intake, receipts
+from guerdon.queries import members as member_rows
+from guerdon.queries import rewards as reward_rows
+from guerdon.store.persons import load_person, load_persons
+from guerdon.values.ids import read
+from guerdon.web.console.desk import Desk, staff_page
+from guerdon.web.console.masks import masked
+from guerdon.web.console.regions import load_view, region_context
+from guerdon.web.console.words import Namer
+from guerdon.web.rooms import room
+
+PAGE_ROWS = 50
+RECEIPTS_SHOWN = 100
+SEARCH_LETTERS_MAX = 200
+COUNTS_DAYS = 30
+STATES = ("ready", "redeemed", "expired", "reversed")
+STANDINGS = ("decided", "waiting", "quarantined")
+
+
+@staff_page
+def overview(desk: Desk) -> HttpResponse:
+    """The answer first, then what it rests on."""
+    return _live_page(desk, "overview")
+
+
+@staff_page
+def live(desk: Desk) -> HttpResponse:
+    """Events as they are decided."""
+    return _live_page(desk, "live")
+
+
+@staff_page
+def members(desk: Desk) -> HttpResponse:
+    """Members, newest first, or those who are exactly what was searched for."""
+    asked = desk.request.GET.get("q", "")[:SEARCH_LETTERS_MAX].replace("\0", "").strip()
+    after = read("mem", desk.request.GET.get("after", ""))
+    with room().reading(desk.program_id) as tx:
+        if asked:
+            own = read("mem", asked)
+            found = [own] if own is not None else member_rows.find_members(tx, room().vault, asked, PAGE_ROWS)
+            rows = member_rows.list_rows(tx, desk.cut.unit, found)
+        else:
+            rows = member_rows.list_members(tx, desk.cut.unit, PAGE_ROWS + 1, desk.cut.market, after)
+        persons = load_persons(tx, room().vault, desk.program_id, [row.member_id for row in rows])
+    names = {member_id: masked(person.name) for member_id, person in persons.items()}
+    onward = Namer(desk.program, desk.locale).member(rows[PAGE_ROWS - 1].member_id) if len(rows) > PAGE_ROWS else None
+    return _shown(
+        desk, "members", rows=rows[:PAGE_ROWS], person_names=names, asked=asked, onward=onward, paged=after is not None
+    )
+
+
+@staff_page
+def member(desk: Desk, member: str) -> HttpResponse:
+    """One member: what came, what was decided and why, and what became of it."""
+    member_id = read("mem", member)
+    if member_id is None:
+        raise Http404
+    with room().reading(desk.program_id) as tx:
+        found = member_rows.load_member(tx, desk.cut.unit, member_id)
+        if found is None:
+            raise Http404
+        person = load_person(tx, room().vault, desk.program_id, member_id)
+        timeline = receipts.list_of_member(tx, member_id, RECEIPTS_SHOWN)
+    return _shown(
+        desk,
+        "member",
+        member=found,
+        person_name=masked(person.name) if person else "",
+        person_email=masked(person.email) if person else "",
+        timeline=timeline,
+        rewards={reward.id: reward for reward in found.rewards},
+    )
+
+
+@staff_page
+def rewards(desk: Desk) -> HttpResponse:
+    """Rewards, newest first."""
+    state = desk.request.GET.get("state", "")
+    asked = reward_rows.RewardsAsked(
+        market=desk.cut.market,
+        state=state if state in STATES else None,
+        after=_place(desk.request.GET.get("after", "")),
+    )
+    with room().reading(desk.program_id) as tx:
+        rows = reward_rows.list_rewards(tx, asked, PAGE_ROWS + 1)
+    last = rows[PAGE_ROWS - 1] if len(rows) > PAGE_ROWS else None
+    onward = f"{int(last.issued_at.timestamp() * 1_000_000)}-{last.id}" if last else None
+    return _shown(desk, "rewards", rows=rows[:PAGE_ROWS], state=asked.state, states=STATES, onward=onward)
+
+
+@staff_page
+def budgets(desk: Desk) -> HttpResponse:
+    """Every budget by market."""
+    with room().reading(desk.program_id) as tx:
+        rows = budget_lines.list_budgets(tx, desk.program, desk.today, desk.cut.market)
+    return _shown(desk, "budgets", rows=rows)
+
+
+@staff_page
+def events(desk: Desk) -> HttpResponse:
+    """Events: decided, waiting for their contact, or in quarantine."""
+    asked = desk.request.GET.get("standing", "")
+    standing = asked if asked in STANDINGS else STANDINGS[0]
+    before = read("evt", desk.request.GET.get("before", ""))
+    with room().reading(desk.program_id) as tx:
+        undecided = intake.load_undecided(tx)
+        counts = intake.list_counts(tx, desk.today - timedelta(days=COUNTS_DAYS))
+        decided = receipts.list_latest(tx, PAGE_ROWS + 1, desk.cut.market, before) if standing == "decided" else []
+        waiting = intake.list_waiting(tx, PAGE_ROWS + 1, before) if standing == "waiting" else []
+        parked = intake.list_quarantined(tx, PAGE_ROWS + 1, before) if standing == "quarantined" else []
+    ids = [row.id for row in [*decided, *waiting, *parked]]
+    onward = Namer(desk.program, desk.locale).shown("evt", ids[PAGE_ROWS - 1]) if len(ids) > PAGE_ROWS else None
+    return _shown(
+        desk,
+        "events",
+        standing=standing,
+        undecided=undecided,
+        counts=counts,
+        decided=decided[:PAGE_ROWS],
+        waiting=waiting[:PAGE_ROWS],
+        quarantined=parked[:PAGE_ROWS],
+        onward=onward,
+        paged=before is not None,
+    )
+
+
+def _live_page(desk: Desk, view: str) -> HttpResponse:
+    with room().reading(desk.program_id) as tx:
+        seen = load_view(tx, view, desk.program, desk.cut, desk.now)
+    context = region_context(seen, desk.locale)
+    for owned in ("program", "cut", "zone", "address"):
+        del context[owned]
+    return desk.show(f"console/{view}.html", view, stream=desk.address("stream", view=view), **context)
+
+
+def _shown(desk: Desk, here: str, **context: object) -> HttpResponse:
+    names = Namer(desk.program, desk.locale)
+    return desk.show(f"console/{here}.html", here, names=names, unit=desk.unit, now=desk.now, **context)
+
+
+def _place(text: str) -> tuple[datetime, int] | None:
+    at, _, number = text.partition("-")
+    if not (at.isascii() and at.isdecimal() and number.isascii() and number.isdecimal()) or len(at + number) > 40:
+        return None
+    try:
+        return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(at)), int(number)
+    except OverflowError:
+        return None

@@ -1,0 +1,69 @@
+"""What a program calls its things, in a reader's language, for templates."""
+
+from dataclasses import dataclass
+
+from guerdon.program.model import Program
+from guerdon.text.catalogs import words
+from guerdon.text.reasons import reason_text
+from guerdon.values.ids import show
+from guerdon.values.texts import text_in
+
+_ICONS = {"drive": "car", "booking": "calendar-check", "purchas": "shopping-bag", "referr": "share-2", "redeem": "gift"}
+
+
+@dataclass(frozen=True, slots=True)
+class Namer:
+    """Names of rules, events, markets, locations, items and reasons; an unknown one is shown by its key."""
+
+    program: Program
+    locale: str
+
+    def rule(self, key: str) -> str:
+        """A rule's name."""
+        found = self.program.rules.get(key)
+        return text_in(found.name, self.locale) if found else key
+
+    def event(self, kind: str) -> str:
+        """A kind of event: what its one rule is called, else its key in plain words."""
+        if kind == "reward.redeemed":
+            return words(self.locale, "console").gettext("Reward redeemed")
+        rules = [rule for rule in self.program.rules.values() if rule.when == kind]
+        if len(rules) == 1:
+            return text_in(rules[0].name, self.locale)
+        return kind.replace(".", " ").replace("_", " ").capitalize()
+
+    def icon(self, kind: str) -> str:
+        """A mark beside a kind of event; it says nothing that the name does not."""
+        return next((icon for part, icon in _ICONS.items() if part in kind), "activity")
+
+    def market(self, key: str) -> str:
+        """A market's name."""
+        found = self.program.markets.get(key)
+        return text_in(found.name, self.locale) if found else key
+
+    def location(self, key: str | None) -> str:
+        """A location's proper name."""
+        found = self.program.locations.get(key) if key else None
+        return found.name if found else (key or "")
+
+    def item(self, key: str | None) -> str:
+        """A catalog entry's name."""
+        found = self.program.items.get(key) if key else None
+        return text_in(found.name, self.locale) if found else (key or "")
+
+    def reason(self, reason: str) -> str:
+        """Why a rule gave nothing, as staff read it."""
+        return reason_text(words(self.locale, "reasons"), reason, self.program, "staff")
+
+    def digits(self, unit: str) -> int:
+        """How many digits a unit has after its point."""
+        found = self.program.units.get(unit)
+        return found.digits if found else 0
+
+    def member(self, member_id: int) -> str:
+        """A member's id as people see it."""
+        return show("mem", member_id)
+
+    def shown(self, prefix: str, number: int) -> str:
+        """Any other id as people see it."""
+        return show(prefix, number)

@@ -1,0 +1,121 @@
+"""What a claim link answers: the page of its reward, and the choice made on it.
+
+The link is the key, so nobody logs in. One that was never made, is mistyped or names a reward that is gone
+gets one and the same answer; opening a link changes nothing, because mail scanners open them too.
+"""
+
+from functools import partial
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST, require_safe
+
+from guerdon.engine.redeem import Choice, redeem
+from guerdon.ledger.effects import Refuse
+from guerdon.store.database import UNAVAILABLE
+from guerdon.text.catalogs import words
+from guerdon.text.rosette import banknote
+from guerdon.values.claims import KEY_PURPOSE, claim_token, read_claim
+from guerdon.values.clock import utc_now
+from guerdon.values.texts import text_in
+from guerdon.web.accounts.answers import page
+from guerdon.web.member.devices import device_of
+from guerdon.web.member.pages import Visit, load_claim_page
+from guerdon.web.rooms import room
+
+# Why a choice was refused, as the member reads it, and the answer's status.
+NOTICES = {
+    "expired": ("This reward could be used until a day that is over, so nothing was chosen.", 409),
+    "withdrawn": ("What this reward was given for was canceled, so it was taken back.", 409),
+    "sold_out": (
+        "The last code of this item has just gone. Your reward is untouched: please choose another.",
+        409,
+    ),
+    "balance": ("Your balance does not cover this reward at the moment, so nothing was chosen.", 409),
+    "item:unknown": (
+        "This item is not on offer any more. Your reward is untouched: please choose another.",
+        422,
+    ),
+    "item:market": (
+        "This item is not available in your country. Your reward is untouched: please choose another.",
+        422,
+    ),
+    "item:value": (
+        "This item cannot be had for this reward. Your reward is untouched: please choose another.",
+        422,
+    ),
+    "busy": (
+        "Many people are choosing right now. Please try again in a moment; no reward is ever used twice.",
+        503,
+    ),
+}
+BRAND = "Guerdon"
+
+
+@require_safe
+def open_claim(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the reward of a link."""
+    visit = _visit(token)
+    return _missing(request) if visit is None else _show(request, token, visit)
+
+
+@require_POST
+def choose(request: HttpRequest, token: str) -> HttpResponse:
+    """Choose an item for a link's reward, once; then, and at every click after it, show the link again."""
+    visit = _visit(token)
+    if visit is None:
+        return _missing(request)
+    item = request.POST.get("item", "")
+    choice = Choice(visit.program_id, visit.member_id, visit.reward_id, item, device_of(request.headers))
+    opens = partial(room().reading, visit.program_id, visit.member_id)
+    answer = redeem(opens, visit.program, choice, visit.now)
+    if answer is None:
+        return _missing(request)
+    if isinstance(answer, Refuse) and answer.reason != "used":
+        return _show(request, token, visit, answer.reason)
+    return _see_other(token)
+
+
+def _visit(token: str) -> Visit | None:
+    here = room()
+    key = here.vault.key(KEY_PURPOSE)
+    for program_id, program in here.programs().items():
+        claim = read_claim(key, program_id, token)
+        if claim is not None:
+            member_id, reward_id = claim
+            token_of = partial(claim_token, key, program_id, member_id)
+            return Visit(program_id, program, member_id, reward_id, utc_now(), token_of)
+    return None
+
+
+def _show(request: HttpRequest, token: str, visit: Visit, reason: str = "") -> HttpResponse:
+    here = room()
+    try:
+        with here.reading(visit.program_id, visit.member_id) as tx:
+            claim = load_claim_page(tx, here.vault, visit)
+    except UNAVAILABLE:
+        return _missing(request, "later", 503)
+    if claim is None:
+        return _missing(request)
+    if reason and claim.order:
+        # Another click, or a try whose answer was lost, got through in the meantime.
+        return _see_other(token)
+    notice, status = NOTICES.get(reason, ("", 200))
+    return page(
+        request,
+        "member/claim.html",
+        locale=claim.locale,
+        status=status,
+        claim=claim,
+        token=token,
+        brand=text_in(visit.program.name, claim.locale),
+        notice=words(claim.locale, "member").gettext(notice) if notice else "",
+        banknote=banknote,
+    )
+
+
+def _see_other(token: str) -> HttpResponse:
+    return HttpResponse(status=303, headers={"Location": f"/r/{token}"})
+
+
+def _missing(request: HttpRequest, why: str = "missing", status: int = 404) -> HttpResponse:
+    return page(request, "member/missing.html", status=status, brand=BRAND, why=why)
