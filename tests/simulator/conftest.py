@@ -38,10 +38,15 @@ rules:
 
 
 @pytest.fixture
-def terms(tmp_path: Path) -> Terms:
+def program_file(tmp_path: Path) -> Path:
     path = tmp_path / "program.yaml"
     path.write_text(PROGRAM, "utf-8")
-    return load_terms(path, "hubspot_eu")
+    return path
+
+
+@pytest.fixture
+def terms(program_file: Path) -> Terms:
+    return load_terms(program_file, "hubspot_eu")
 
 
 @pytest.fixture

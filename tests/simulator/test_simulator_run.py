@@ -1,6 +1,9 @@
 """Whole runs against a tiny front door: what was sent, what was taken, and what is written down agree."""
 
 import json
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,11 +18,12 @@ from examples.ev_maker.simulator.faults import FAULTS, pack
 from examples.ev_maker.simulator.parcels import Parcel
 from examples.ev_maker.simulator.record import load_expectations
 from examples.ev_maker.simulator.run import Assignment, run, spread
-from examples.ev_maker.simulator.story import prepare_world, tell
+from examples.ev_maker.simulator.story import DAY_MS, prepare_world, tell
 from examples.ev_maker.simulator.terms import Terms
 from examples.ev_maker.simulator.wire import Address, now_ms
 from tests.simulator.front_door import PUBLIC_URL, SECRET, FrontDoor
 
+SIMULATOR = Path(__file__).resolve().parents[2] / "examples" / "ev_maker" / "simulator"
 PATH = "/hooks/hubspot/hubspot_eu"
 NOW = 1_795_258_800_000
 CUSTOMERS, EVENTS = 60, 900
@@ -155,11 +159,31 @@ def test_a_second_live_start_catches_up_no_more_and_goes_on_with_new_events(
 ) -> None:
     monkeypatch.setattr("examples.ev_maker.simulator.run.CATCH_UP_EVENTS", 30)
     live = assignment(terms, front_door.url, tmp_path, live=True)
-    sent = [run(live, stop_when(lambda n=n: len(front_door.recorded) > n)).counts for n in (40, 80)]
-    assert 40 < sent[0]["events_sent"] < 80 < sent[1]["events_sent"] == len(front_door.recorded)
-    ages_days = [(now_ms() - event["occurredAt"]) // 86_400_000 for event in front_door.recorded.values()]
-    assert max(ages_days[:30]) > 50
-    assert {min(ages_days[:30]), min(ages_days[30:])} == {0}
+    first = run(live, stop_when(lambda: len(front_door.recorded) > 40)).counts["events_sent"]
+    second = run(live, stop_when(lambda: len(front_door.recorded) > first + 40)).counts["events_sent"]
+    assert 40 < first < second == len(front_door.recorded)
+    days_ago = [(now_ms() - event["occurredAt"]) // DAY_MS for event in front_door.recorded.values()]
+    assert max(days_ago[:first]) > 50
+    assert max(days_ago[first:]) <= 40, "late news is at most 40 days old"
+
+
+def test_a_kill_in_the_middle_of_a_line_spoils_no_file(
+    terms: Terms, front_door: FrontDoor, tmp_path: Path
+) -> None:
+    (tmp_path / "sent.jsonl").write_text('{"event_id":"whole"}\n{"event_id":"cut sh', "utf-8")
+    run(assignment(terms, front_door.url, tmp_path), Flag())
+    assert lines(tmp_path / "sent.jsonl")[0] == {"event_id": "whole"}
+
+
+def test_a_signal_ends_a_live_run_cleanly(program_file: Path, front_door: FrontDoor, tmp_path: Path) -> None:
+    options = ["--program", program_file, "--base-url", front_door.url, "--public-url", PUBLIC_URL]
+    command = [sys.executable, SIMULATOR, "run", "--live", "--out", tmp_path / "out", *options]
+    with subprocess.Popen(command, env={"HUBSPOT_CLIENT_SECRET": SECRET}, stdout=subprocess.PIPE) as running:
+        stop_when(lambda: len(front_door.recorded) > 10).wait(30)
+        running.send_signal(signal.SIGTERM)
+        printed, _ = running.communicate(timeout=30)
+    assert running.returncode == 0
+    assert json.loads(printed)["events_sent"] == len(front_door.recorded) > 10
 
 
 def test_a_door_that_is_shut_loses_nothing_without_saying_so(terms: Terms, tmp_path: Path) -> None:

@@ -25,13 +25,16 @@ from guerdon.engine.letters import (
     Letter,
     Outcome,
     Retry,
+    Unsure,
     Untried,
     decide_ending,
     decide_hindrance,
     write_letter,
 )
+from guerdon.engine.library import Library
 from guerdon.program.model import Program
-from guerdon.store.database import Connection, transaction
+from guerdon.store.database import UNAVAILABLE, Connection, transaction
+from guerdon.store.decided import notify, record_delays
 from guerdon.store.outbox import (
     Claim,
     Due,
@@ -39,14 +42,13 @@ from guerdon.store.outbox import (
     Settlement,
     claim_due,
     listen_for_outbox,
-    record_message_delays,
-    record_news,
     settle_messages,
     settle_postponed,
     wait_for_outbox,
 )
 from guerdon.store.persons import Person, load_persons
-from guerdon.store.sealing import Vault
+from guerdon.store.programs import list_programs
+from guerdon.values.delays import delay_class
 
 ROWS_MAX = 100
 LEASE = timedelta(seconds=120)
@@ -55,8 +57,8 @@ SENDING_MAX = timedelta(seconds=45)
 POLL_S = 1.0
 # Small rounds cost two commits each; waiting this long gathers a few letters and nobody notices.
 ROUND_S_MIN = 0.05
-PAUSE_AFTER_FAULT_S = 1.0
-DELAY_MS_MAX = 1_000_000_000
+PAUSE_FIRST_S, PAUSE_LONGEST_S = 0.1, 10.0
+LIVE = "guerdon_live"
 
 log = logging.getLogger(__name__)
 
@@ -79,21 +81,24 @@ class Postroom:
 
     channel: str
     connections: Sequence[Channel]
-    vault: Vault
+    library: Library
     claim_url: ClaimUrl
     clock: Callable[[], datetime]
 
 
-def deliver(connection: Connection, program_id: int, program: Program, postroom: Postroom) -> int:
+def deliver(connection: Connection, program_id: int, postroom: Postroom) -> int:
     """Deliver one round of what is due; returns how many rows it took."""
+    library = postroom.library
     now = postroom.clock()
     claim = Claim(program_id, postroom.channel, uuid4(), now, now + LEASE, ROWS_MAX)
     with transaction(connection, program_id) as tx:
         due = claim_due(tx, claim)
-        persons = load_persons(tx, postroom.vault, program_id, {row.member_id for row in due}) if due else {}
-    if due:
-        endings = _send_all(due, persons, Desk(program_id, program, postroom.claim_url), postroom)
-        _settle(connection, claim, program, list(zip(due, endings, strict=True)))
+        if not due:
+            return 0
+        program = library.playbook(tx, program_id, now).program
+        persons = load_persons(tx, library.vault, program_id, {row.member_id for row in due})
+    endings = _send_all(due, persons, Desk(program_id, program, postroom.claim_url), postroom)
+    _settle(connection, claim, program, list(zip(due, endings, strict=True)))
     return len(due)
 
 
@@ -130,7 +135,11 @@ def _send(row: Due, person: Person, desk: Desk, channel: Channel, now: datetime)
     except Exception as fault:  # a letter that cannot be written must not hold up the others
         log.exception("message %s cannot be written", row.id)
         return Retry(f"writing:{type(fault).__name__}")
-    return channel.send(letter)
+    try:
+        return channel.send(letter)
+    except Exception as fault:  # nor may a mistake of ours in the channel
+        log.exception("message %s: the channel failed", row.id)
+        return Unsure(f"sending:{type(fault).__name__}")
 
 
 def _settle(
@@ -143,10 +152,8 @@ def _settle(
             settle_postponed(tx, claim.program_id, claim.fence, postponed)
         if settled:
             ours = settle_messages(tx, claim.program_id, claim.fence, settled)
-            delays = _delays(program, ended, ours)
-            if delays:
-                record_message_delays(tx, claim.program_id, delays)
-            record_news(tx, claim.program_id)
+            record_delays(tx, claim.program_id, "message", _delays(program, ended, ours))
+            notify(tx, LIVE, claim.program_id)
 
 
 def _delays(
@@ -156,44 +163,37 @@ def _delays(
     counts: Counter[tuple[date, str, int]] = Counter()
     for row, ending in ended:
         if isinstance(ending, Settlement) and ending.state == "delivered" and ending.id in ours:
-            waited = ending.settled_at - row.created_at
-            day = row.created_at.astimezone(zone).date()
-            counts[day, row.market or "", delay_class(waited // timedelta(milliseconds=1))] += 1
+            assert row.reward is not None
+            assert row.market is not None
+            waited_ms = (ending.settled_at - row.created_at) // timedelta(milliseconds=1)
+            day = row.reward.happened_at.astimezone(zone).date()
+            counts[day, row.market, delay_class(waited_ms)] += 1
     return counts
-
-
-def delay_class(delay_ms: int) -> int:
-    """Give the class of a delay on the decade scale: the first of 1, 2, 5, 10 ... not below it."""
-    upto_ms = 1
-    while upto_ms < min(delay_ms, DELAY_MS_MAX):
-        # 1 and 5 are doubled, 2 becomes 5.
-        upto_ms = upto_ms * 5 // 2 if str(upto_ms)[0] == "2" else upto_ms * 2
-    return upto_ms
 
 
 class OutboxLoop:
     """Delivers for as long as the worker runs: woken by new rows, and by the clock for retries."""
 
-    def __init__(
-        self,
-        connect: Callable[[], Connection],
-        programs: Callable[[], Mapping[int, Program]],
-        postroom: Postroom,
-    ) -> None:
+    def __init__(self, connect: Callable[[], Connection], postroom: Postroom) -> None:
         self._connect = connect
-        self._programs = programs
         self._postroom = postroom
 
     def run(self, stop: Event) -> None:
         """Deliver until told to stop; a database that goes away is waited for."""
+        pause_s = PAUSE_FIRST_S
         while not stop.is_set():
             try:
                 with closing(self._connect()) as connection:
+                    pause_s = PAUSE_FIRST_S
                     listen_for_outbox(connection)
                     self._deliver_until(stop, connection)
-            except Exception:  # the worker's loop: whatever happened, the outbox is still there
-                log.exception("delivering stopped, and starts again")
-                stop.wait(PAUSE_AFTER_FAULT_S)
+            except UNAVAILABLE as fault:
+                log.warning("the outbox waits %.1f s for the database: %s", pause_s, str(fault).strip())
+            except Exception:
+                # One of the worker's loops: whatever happened, the outbox is still there.
+                log.exception("delivering failed; it goes on in %.1f s", pause_s)
+            stop.wait(pause_s)
+            pause_s = min(pause_s * 2, PAUSE_LONGEST_S)
         for channel in self._postroom.connections:
             channel.close()
 
@@ -201,8 +201,7 @@ class OutboxLoop:
         while not stop.is_set():
             began_s = monotonic()
             taken = [
-                deliver(connection, program_id, program, self._postroom)
-                for program_id, program in self._programs().items()
+                deliver(connection, program_id, self._postroom) for program_id, _ in list_programs(connection)
             ]
             if not any(taken):
                 wait_for_outbox(connection, POLL_S)

@@ -5,16 +5,13 @@ ran out knows that it may have been sent: once when `handed_over_at` is an insta
 and no oftener.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from guerdon.store.database import Connection, Transaction
-
-LIVE_CHANNEL = "guerdon_live"
-
 
 MessageState = Literal["delivered", "failed", "unknown"]
 
@@ -81,9 +78,6 @@ class Postponement:
     next_at: datetime
     handed_over_at: datetime | None
     began: bool
-
-
-DelayCounts = Mapping[tuple[date, str, int], int]
 
 
 def claim_due(tx: Transaction, claim: Claim) -> list[Due]:
@@ -180,32 +174,6 @@ def settle_postponed(
             fence,
         ),
     )
-
-
-def record_message_delays(tx: Transaction, program_id: int, counts: DelayCounts) -> None:
-    """Add to the figures of how long members waited for their message."""
-    # In the order of their keys, so that two deliverers lock the rows in the same order.
-    keys = sorted(counts)
-    tx.execute(
-        """
-        insert into delays (program_id, day, market, stage, upto_ms, n)
-        select %s, d.day, d.market, 'message', d.upto_ms, d.n
-        from unnest(%s::date[], %s::text[], %s::integer[], %s::bigint[]) as d (day, market, upto_ms, n)
-        on conflict (program_id, day, market, stage, upto_ms) do update set n = delays.n + excluded.n
-        """,
-        (
-            program_id,
-            [day for day, _, _ in keys],
-            [market for _, market, _ in keys],
-            [upto_ms for _, _, upto_ms in keys],
-            [counts[key] for key in keys],
-        ),
-    )
-
-
-def record_news(tx: Transaction, program_id: int) -> None:
-    """Tell the open screens of a program that its figures moved, once the transaction commits."""
-    tx.execute("select pg_notify(%s, %s)", (LIVE_CHANNEL, str(program_id)))
 
 
 def listen_for_outbox(connection: Connection) -> None:

@@ -48,6 +48,7 @@ def usable_address(text: str) -> str | None:
     """Give an address as the wire needs it, its domain in ASCII; None when no server could deliver to it."""
     local_part, _, domain = text.strip().rpartition("@")
     try:
+        local_part.encode()
         domain = domain.encode("idna").decode()
     except UnicodeError:
         return None

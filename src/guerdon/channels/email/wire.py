@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from guerdon.channels.email.message import Sender, message_id, usable_address, write_message
+from guerdon.channels.email.message import Sender, message_id, read_sender, usable_address, write_message
 from guerdon.engine.letters import Accepted, Letter, Outcome, Rejected, Retry, Unsure
 
 TIMEOUT_S = 10.0
@@ -46,7 +46,7 @@ class MailServer:
 
 
 def read_smtp_url(text: str) -> MailServer:
-    """Read `smtp://127.0.0.1:8725`, `smtps://user:secret@host` or `smtp+starttls://...`; raises ValueError."""
+    """Read `smtp://127.0.0.1:8725`, `smtps://me:word@host` or `smtp+starttls://...`; raises ValueError."""
     url = urlsplit(text)
     tls = TLS_BY_SCHEME.get(url.scheme)
     if tls is None or not url.hostname or url.path not in {"", "/"}:
@@ -57,6 +57,15 @@ def read_smtp_url(text: str) -> MailServer:
     if user and tls == "none" and url.hostname not in LOOPBACK:
         raise ValueError("a password over smtp:// could be read on the way: use smtp+starttls:// or smtps://")
     return MailServer(url.hostname, url.port or PORTS[tls], tls, user, password)
+
+
+def email_channels(smtp_url: str, mail_from: str, connections: int) -> list["EmailChannel"]:
+    """Give so many connections to a mail server, none opened yet; raises ValueError for wrong settings."""
+    sender = read_sender(mail_from)
+    if sender is None:
+        raise ValueError("write the sender like Nordlys Circle <rewards@example.com>")
+    server = read_smtp_url(smtp_url)
+    return [EmailChannel(server, sender) for _ in range(connections)]
 
 
 class EmailChannel:

@@ -1,0 +1,76 @@
+"""`./guerdon import codes FILE`: takes voucher codes from a CSV file, `item,value,code`.
+
+One commit for the whole file. Every row is accounted for: taken, known before (in the file or in the pool), or wrong
+and listed with its line. Known and wrong rows keep no other out.
+"""
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from guerdon.cli.installation import Installation, Refused, installation, refusing
+from guerdon.engine.codes import add_codes
+from guerdon.engine.codes_file import read_codes_file
+from guerdon.program.model import Program
+from guerdon.store.database import transaction
+from guerdon.store.sealing import Vault
+from guerdon.values.problems import Problem
+
+HELP = "take voucher codes from a file"
+SHOWN_MAX = 50
+LINES_SHOWN_MAX = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a file's rows."""
+
+    taken: int
+    known_lines: list[int]
+    problems: list[Problem]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--program", default="", help="key of the program (not needed when there is one)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Import the file and say what became of every row."""
+    # The command above us offers both imports and knows how to find a program.
+    from guerdon.cli.imports import live_program  # noqa: PLC0415
+
+    try:
+        with installation() as opened:
+            done = import_codes(opened, args.file, live_program(opened, args.program))
+    except Refused as fault:
+        return refusing("import", fault)
+    for problem in done.problems[:SHOWN_MAX]:
+        print(f"{args.file}: {problem}", file=sys.stderr)
+    if len(done.problems) > SHOWN_MAX:
+        print(f"... and {len(done.problems) - SHOWN_MAX} more", file=sys.stderr)
+    if done.known_lines:
+        print(f"known before, left as they are: {_lines(done.known_lines)}")
+    print(f"{done.taken} codes taken, {len(done.known_lines)} known before, {len(done.problems)} rows wrong")
+    return 1 if done.problems else 0
+
+
+def import_codes(opened: Installation, file: Path, program: tuple[int, Program]) -> Imported:
+    """Import a file of codes into a program's pool."""
+    try:
+        data = file.read_bytes()
+    except OSError as fault:
+        raise Refused(f"{file} cannot be read: {fault.strerror}") from fault
+    program_id, read_program = program
+    read = read_codes_file(data, read_program)
+    with opened.connect("worker") as db, transaction(db, program_id) as tx:
+        fresh = add_codes(tx, Vault(opened.settings.secret), program_id, read.codes)
+    known = [line for line, new in zip(read.lines, fresh, strict=True) if not new]
+    return Imported(len(fresh) - len(known), known, read.problems)
+
+
+def _lines(lines: list[int]) -> str:
+    shown = ", ".join(str(line) for line in lines[:LINES_SHOWN_MAX])
+    return f"lines {shown}" + (", ..." if len(lines) > LINES_SHOWN_MAX else "")

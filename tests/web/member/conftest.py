@@ -1,0 +1,60 @@
+"""A house whose web process is open, and a browser-less way to ask it for pages."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from guerdon.config import Settings, read_settings
+from guerdon.values.claims import KEY_PURPOSE, claim_token
+from guerdon.web.accounts import prepare
+from guerdon.web.rooms import open_room
+from tests.redeem.house import House, opened_house
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+
+class Door:
+    """The member's way in: links, and what they answer."""
+
+    def __init__(self, house: House) -> None:
+        from django.test import Client  # noqa: PLC0415  Django is prepared by then
+
+        self.house = house
+        self.client: Client = Client(enforce_csrf_checks=True, headers={"sec-fetch-site": "same-origin"})
+
+    def link(self, member_id: int, reward_id: int) -> str:
+        key = self.house.vault.key(KEY_PURPOSE)
+        return f"/r/{claim_token(key, self.house.program_id, member_id, reward_id)}"
+
+
+@pytest.fixture
+def house(database: str, secret: str) -> Iterator[House]:
+    """Give a house with one program."""
+    with opened_house(database, secret) as made:
+        yield made
+
+
+@pytest.fixture
+def settings(house: House, tmp_path: Path) -> Settings:
+    """Return the settings of this house's web process."""
+    read = read_settings(
+        {
+            "DATABASE_URL": house.url,
+            "GUERDON_SECRET": house.secret,
+            "GUERDON_HOME": str(tmp_path),
+            "HUBSPOT_CLIENT_SECRET": "only-for-tests-only-for-tests-only",
+        }
+    )
+    assert isinstance(read, Settings)
+    return read
+
+
+@pytest.fixture
+def door(house: House, settings: Settings) -> Door:
+    """Open the web process's room and its pages."""
+    open_room(settings)
+    prepare(settings)
+    return Door(house)
