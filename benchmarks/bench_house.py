@@ -1,6 +1,9 @@
-"""A house to measure in: an installation of its own in a temporary folder, with members, a web and a worker.
+"""A house to measure in.
 
-Everything is real and durable: embedded PostgreSQL with fsync, signed HTTP through the front door. It is gone afterwards.
+An installation of its own in a temporary folder, with members, a web and a worker.
+
+Everything is real and durable: embedded PostgreSQL with fsync, signed HTTP through the front door. It
+is gone afterwards.
 """
 
 import os
@@ -75,7 +78,13 @@ def house(members: int, smtp_port: int = 9) -> Iterator[House]:
             program = checked_program(_generous(home))
             program_id = publish_as(opened, program, by="benchmark").program_id
             with opened.connect("worker") as db:
-                done = enroll_members(db, Vault(opened.settings.secret), (program_id, program), _lines(program, members), utc_now())
+                done = enroll_members(
+                    db,
+                    Vault(opened.settings.secret),
+                    (program_id, program),
+                    _lines(program, members),
+                    utc_now(),
+                )
                 assert done.enrolled == members, done.problems[:3]
             with opened.connect("owner") as db:
                 db.execute("set role none")
@@ -91,7 +100,9 @@ def house(members: int, smtp_port: int = 9) -> Iterator[House]:
 
 
 def _generous(home: Path) -> Path:
-    """The EV maker's program with budgets ten thousand times as large, so that none of them ends the measurement."""
+    """The EV maker's program with budgets ten thousand times as large, so that none of them ends the
+    measurement.
+    """
     folder = home / "program"
     folder.mkdir()
     source = REPOSITORY / "examples" / "ev_maker"

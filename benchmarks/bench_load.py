@@ -1,4 +1,7 @@
-"""The sender's side of a benchmark: signed HubSpot requests, made before the clock starts, sent over kept connections."""
+"""The sender's side of a benchmark.
+
+Signed HubSpot requests, made before the clock starts, sent over kept connections.
+"""
 
 import base64
 import hashlib
@@ -14,7 +17,11 @@ from urllib.parse import urlsplit
 from bench_house import FIRST_CONTACT, House
 
 # What customers do: mostly test drives, some bookings, few referrals.
-MIX = (("test_drive_status", "completed", 0.72), ("booking_status", "confirmed", 0.2), ("referral_converted", "77", 0.08))
+MIX = (
+    ("test_drive_status", "completed", 0.72),
+    ("booking_status", "confirmed", 0.2),
+    ("referral_converted", "77", 0.08),
+)
 
 
 def make_bodies(house: House, events: int, per_request: int, seed: int) -> list[bytes]:

@@ -1,8 +1,10 @@
-"""Events per second from signed HTTP request to committed effects, beside the floor of writing the same rows bare.
+"""Events per second from signed HTTP request to committed effects, beside the floor of writing the same
+rows bare.
 
-200,000 events, 100 a request, 425,000 members, fsync on, everything (sender, web, worker, PostgreSQL) on this machine.
-The floor is the very same rows, written afterwards in the same run by COPY on one connection into tables of the same
-shape: what no system that keeps these rows in this database could beat.
+200,000 events, 100 a request, 425,000 members, fsync on, everything (sender, web, worker, PostgreSQL)
+on this machine. The floor is the very same rows, written afterwards in the same run by COPY on one
+connection into tables of the same shape: what no system that keeps these rows in this database could
+beat.
 """
 
 import argparse
@@ -70,8 +72,14 @@ def _measure(where: House, args: argparse.Namespace) -> dict[str, object]:
         "ratio_to_floor": round(args.events / seconds / floor, 3),
         "floor_events_per_s": round(floor),
         "effect_rows_per_event": round(effects / args.events, 2),
-        "stages": {"accepted_events_per_s": round(args.events / accepted_s), "seconds": round(seconds, 2), "cpu_s": used},
-        "rss_worker_mb": max(_peak_mb(c.pid) for n, c in where.parts.running.items() if n.startswith("worker")),
+        "stages": {
+            "accepted_events_per_s": round(args.events / accepted_s),
+            "seconds": round(seconds, 2),
+            "cpu_s": used,
+        },
+        "rss_worker_mb": max(
+            _peak_mb(c.pid) for n, c in where.parts.running.items() if n.startswith("worker")
+        ),
         "rss_web_mb": _peak_mb(where.parts.running["web"].pid),
     }
 
@@ -96,12 +104,20 @@ def _counts(db: Connection) -> dict[str, int]:
 
 
 def _floor(db: Connection, events: int) -> float:
-    """Events per second when all rows of this run are written bare: COPY, one connection, tables of the same shape."""
+    """Events per second when all rows of this run are written bare.
+
+    COPY, one connection, tables of the same shape.
+    """
     decided = _counts(db)["events"]
     seconds = 0.0
     for table in ALL_TABLES:
-        db.execute(f"create table floor_{table} (like {table} including defaults including indexes)")  # type: ignore[arg-type]  # noqa: S608
-        with db.cursor() as cursor, cursor.copy(f"copy {table if table in ('rewards', 'outbox', 'accounts', 'allowances', 'rollups') else f'(select * from {table})'} to stdout") as out:  # type: ignore[arg-type]  # noqa: S608, E501
+        db.execute(f"create table floor_{table} (like {table} including defaults including indexes)")  # type: ignore[arg-type]
+        with (
+            db.cursor() as cursor,
+            cursor.copy(
+                f"copy {table if table in ('rewards', 'outbox', 'accounts', 'allowances', 'rollups') else f'(select * from {table})'} to stdout"
+            ) as out,
+        ):  # type: ignore[arg-type]
             rows = [bytes(part) for part in out]
         started = time.monotonic()
         with db.cursor() as cursor, cursor.copy(f"copy floor_{table} from stdin") as into:  # type: ignore[arg-type]

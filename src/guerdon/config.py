@@ -1,18 +1,21 @@
 """Settings: everything an installation decides, in one place, checked at start.
 
-All come from the environment; `docs/settings.md` lists them, and a test holds that page to this file. A secret is
-named by the program and read here; it is never in the program, the database or on a command line.
+All come from the environment; `docs/settings.md` lists them, and a test holds that page to this file. A
+secret is named by the program and read here; it is never in the program, the database or on a command
+line.
 """
 
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from guerdon.values.problems import Problem
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 SECRET_BYTES_MIN = 32
 KNOWN_WORDS = ("secret", "changeme", "password", "guerdon")
 
@@ -27,14 +30,24 @@ class Setting:
 
 
 SETTINGS = (
-    Setting("DATABASE_URL", "PostgreSQL 15 or newer, as a login that may create roles; empty: the embedded one"),
+    Setting(
+        "DATABASE_URL", "PostgreSQL 15 or newer, as a login that may create roles; empty: the embedded one"
+    ),
     Setting("GUERDON_HOME", "folder for the embedded database and generated secrets", "var"),
     Setting("GUERDON_SECRET", "at least 32 bytes; empty: made once and kept in GUERDON_HOME, mode 0600"),
     Setting("GUERDON_PROGRAM", "program file that `up` publishes"),
     Setting("GUERDON_HOST", "address the web process listens on", "127.0.0.1"),
     Setting("GUERDON_PORT", "port the web process listens on", "8710"),
-    Setting("GUERDON_PUBLIC_URL", "address by which the world reaches us; signatures cover it", "http://127.0.0.1:8710"),
-    Setting("GUERDON_SMTP_URL", "mail server: smtp://[user:password@]host:port, smtps:// for TLS", "smtp://127.0.0.1:8725"),
+    Setting(
+        "GUERDON_PUBLIC_URL",
+        "address by which the world reaches us; signatures cover it",
+        "http://127.0.0.1:8710",
+    ),
+    Setting(
+        "GUERDON_SMTP_URL",
+        "mail server: smtp://[user:password@]host:port, smtps:// for TLS",
+        "smtp://127.0.0.1:8725",
+    ),
     Setting("GUERDON_MAIL_FROM", "sender of messages", "Guerdon <rewards@example.com>"),
 )
 
@@ -64,7 +77,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
     given = os.environ if environment is None else environment
     value = {s.name: given.get(s.name, "").strip() or s.default for s in SETTINGS}
     problems = _check_urls(value) + _check_port(value["GUERDON_PORT"])
-    home = Path(value["GUERDON_HOME"]).absolute()
+    # A relative folder lies in the clone, from wherever the command is called.
+    home = REPOSITORY / value["GUERDON_HOME"]
     secret = value["GUERDON_SECRET"]
     if secret:
         problems += _check_secret(secret)
@@ -101,7 +115,9 @@ def _check_urls(value: Mapping[str, str]) -> list[Problem]:
             problems.append(Problem(name, None, f"is no address: {fault}", f"like {schemes[0]}://host:port"))
             continue
         if parts.scheme not in schemes:
-            problems.append(Problem(name, None, f"starts with {parts.scheme or 'nothing'}://", f"use {schemes[0]}://"))
+            problems.append(
+                Problem(name, None, f"starts with {parts.scheme or 'nothing'}://", f"use {schemes[0]}://")
+            )
     return problems
 
 
@@ -113,7 +129,14 @@ def _check_port(text: str) -> list[Problem]:
 
 def _check_secret(secret: str) -> list[Problem]:
     if len(secret.encode()) < SECRET_BYTES_MIN:
-        return [Problem("GUERDON_SECRET", None, f"has fewer than {SECRET_BYTES_MIN} bytes", "make one: openssl rand -hex 32")]
+        return [
+            Problem(
+                "GUERDON_SECRET",
+                None,
+                f"has fewer than {SECRET_BYTES_MIN} bytes",
+                "make one: openssl rand -hex 32",
+            )
+        ]
     if len(set(secret)) < 8 or any(secret.casefold().replace(word, "") == "" for word in KNOWN_WORDS):
         return [Problem("GUERDON_SECRET", None, "can be guessed", "make one: openssl rand -hex 32")]
     return []
@@ -123,10 +146,12 @@ def _kept_secret(home: Path) -> str:
     """The secret kept in the home folder; made at the first start, readable by its owner only."""
     path = home / "secret"
     home.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_hex(SECRET_BYTES_MIN) + "\n")
+    if not path.exists():
+        # Written aside and linked in one step: whoever starts at the same moment reads a whole secret or none.
+        aside = home / f"secret.{os.getpid()}"
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_hex(SECRET_BYTES_MIN) + "\n")
+        with suppress(FileExistsError):
+            os.link(aside, path)
+        aside.unlink()
     return path.read_text(encoding="ascii").strip()

@@ -1,7 +1,10 @@
-"""The worker: three loops that take recorded events to their effects, messages out of the house, and care of the rest.
+"""The worker.
 
-It keeps no state: kill it anywhere and another goes on from the tables. Its loops are the only places, beside the web's
-front, where every fault is caught; trouble with the database is waited out with growing pauses.
+Three loops that take recorded events to their effects, messages out of the house, and care of the rest.
+
+It keeps no state: kill it anywhere and another goes on from the tables. Its loops are the only places,
+beside the web's front, where every fault is caught; trouble with the database is waited out with
+growing pauses.
 """
 
 import logging
@@ -10,22 +13,24 @@ from collections.abc import Callable
 from contextlib import suppress
 from uuid import UUID, uuid4
 
-from guerdon.channels.email import EmailSender
+from guerdon.channels.email.wire import email_channels
 from guerdon.config import Settings
 from guerdon.connectors.cloudevents.payload import map_body as map_cloudevents
 from guerdon.connectors.hubspot.mapping import map_body as map_hubspot
 from guerdon.engine.library import Library
-from guerdon.engine.outbox import OutboxLoop
+from guerdon.engine.outbox import OutboxLoop, Postroom
 from guerdon.engine.process import BATCH_MAX, LeaseLost, process
 from guerdon.store.database import UNAVAILABLE, Connection, connect
 from guerdon.store.inbox import release_waiting
 from guerdon.store.lanes import Lease, lease_lanes, let_go_lanes
 from guerdon.store.programs import list_programs
 from guerdon.store.sealing import Vault
+from guerdon.values.claims import KEY_PURPOSE, claim_token
 from guerdon.values.clock import utc_now
 
 log = logging.getLogger(__name__)
 MAPPERS = {"hubspot": map_hubspot, "cloudevents": map_cloudevents}
+MAIL_CONNECTIONS = 4
 RENEW_S = 4.0
 IDLE_S = 0.5
 SWEEP_S = 5.0
@@ -44,7 +49,9 @@ class Worker:
         """Work until `stop` is called."""
         loops: dict[str, Callable[[], None]] = {"process": self._process_loop, "deliver": self._deliver_loop}
         threads = [
-            threading.Thread(target=loop, name=name) for name, loop in loops.items() if self._only in ("", name)
+            threading.Thread(target=loop, name=name)
+            for name, loop in loops.items()
+            if self._only in ("", name)
         ]
         for thread in threads:
             thread.start()
@@ -64,15 +71,31 @@ class Worker:
                     pause_s = 0.1
                     _decide_while_connected(db, library, self._stop)
             except UNAVAILABLE as fault:
-                log.warning("the database does not answer; trying again in %.1f s: %s", pause_s, str(fault).strip())
+                log.warning(
+                    "the database does not answer; trying again in %.1f s: %s", pause_s, str(fault).strip()
+                )
             except Exception:
                 log.exception("the processing loop failed; it goes on in %.1f s", pause_s)
             self._stop.wait(pause_s)
             pause_s = min(pause_s * 2, PAUSE_MAX_S)
 
     def _deliver_loop(self) -> None:
-        settings = self._settings
-        OutboxLoop(settings, {"email": EmailSender(settings.smtp_url)}).run(self._stop)
+        settings, vault = self._settings, Vault(self._settings.secret)
+        key = vault.key(KEY_PURPOSE)
+
+        def claim_url(program_id: int, member_id: int, reward_id: int) -> str:
+            return f"{settings.public_url}/r/{claim_token(key, program_id, member_id, reward_id)}"
+
+        postroom = Postroom(
+            channel="email",
+            connections=email_channels(settings.smtp_url, settings.mail_from, MAIL_CONNECTIONS),
+            library=Library(vault, MAPPERS),
+            claim_url=claim_url,
+            clock=utc_now,
+        )
+        OutboxLoop(lambda: connect(settings.database_url, settings.secret, "worker"), postroom).run(
+            self._stop
+        )
 
 
 def _decide_while_connected(db: Connection, library: Library, stop: threading.Event) -> None:

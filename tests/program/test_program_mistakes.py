@@ -137,8 +137,14 @@ def test_a_text_of_thousands_of_characters_is_a_mistake(mistakes: Mistakes) -> N
 
 
 def test_a_file_full_of_mistakes_gives_the_first_five_hundred(mistakes: Mistakes) -> None:
-    keys = "".join(f"word{number}: x\n" for number in range(2000))
+    keys = "".join(f"word{number}: x\n" for number in range(900))
     assert len(mistakes("program: corner_garage\n", "program: corner_garage\n" + keys)) == 500
+
+
+def test_a_list_of_thousands_of_words_is_one_mistake(mistakes: Mistakes) -> None:
+    words = ", ".join(f"word{number}" for number in range(20_000))
+    (found,) = mistakes("[lifecyclestage]", f"[{words}]")
+    assert (found.line, found.where, found.what) == (34, "connections.crm.ignore", "more than 1000 entries")
 
 
 @pytest.mark.parametrize(

@@ -179,7 +179,7 @@ class House:
 
     def stock_everything(self, seed: str = "test") -> None:
         with self.working() as tx:
-            add_codes(tx, self.vault, self.program_id, generate_codes(self.program, 2, seed))
+            add_codes(tx, self.vault, self.program_id, generate_codes(self.program, 20, seed))
 
     def choose(
         self,

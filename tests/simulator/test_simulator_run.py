@@ -176,8 +176,23 @@ def test_a_kill_in_the_middle_of_a_line_spoils_no_file(
 
 
 def test_a_signal_ends_a_live_run_cleanly(program_file: Path, front_door: FrontDoor, tmp_path: Path) -> None:
-    options = ["--program", program_file, "--base-url", front_door.url, "--public-url", PUBLIC_URL]
-    command = [sys.executable, SIMULATOR, "run", "--live", "--out", tmp_path / "out", *options]
+    options: list[str | Path] = [
+        "--program",
+        program_file,
+        "--base-url",
+        front_door.url,
+        "--public-url",
+        PUBLIC_URL,
+    ]
+    command: list[str | Path] = [
+        sys.executable,
+        SIMULATOR,
+        "run",
+        "--live",
+        "--out",
+        tmp_path / "out",
+        *options,
+    ]
     with subprocess.Popen(command, env={"HUBSPOT_CLIENT_SECRET": SECRET}, stdout=subprocess.PIPE) as running:
         stop_when(lambda: len(front_door.recorded) > 10).wait(30)
         running.send_signal(signal.SIGTERM)

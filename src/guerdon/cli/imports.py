@@ -1,4 +1,7 @@
-"""`./guerdon import members|codes FILE`: takes members or voucher codes from a CSV file; wrong rows are listed, the rest stands."""
+"""`./guerdon import members|codes FILE`: takes members or voucher codes from a CSV file.
+
+Wrong rows are listed, the rest stands.
+"""
 
 import argparse
 import sys
@@ -39,7 +42,9 @@ def run(args: argparse.Namespace) -> int:
         print(f"{args.file}: {problem}", file=sys.stderr)
     if len(done.problems) > SHOWN_MAX:
         print(f"... and {len(done.problems) - SHOWN_MAX} more", file=sys.stderr)
-    print(f"{done.enrolled} enrolled, {done.updated} brought up to date, {done.released} waiting events let go, {len(done.problems)} rows wrong")
+    print(
+        f"{done.enrolled} enrolled, {done.updated} brought up to date, {done.released} waiting events let go, {len(done.problems)} rows wrong"
+    )
     return 1 if done.problems else 0
 
 
@@ -49,7 +54,9 @@ def import_members(opened: Installation, file: Path, program_key: str = "") -> E
         program_id, program = live_program(opened, program_key)
         try:
             with file.open(encoding="utf-8-sig", newline="") as lines:
-                return enroll_members(db, Vault(opened.settings.secret), (program_id, program), lines, utc_now())
+                return enroll_members(
+                    db, Vault(opened.settings.secret), (program_id, program), lines, utc_now()
+                )
         except (OSError, UnicodeDecodeError) as fault:
             raise Refused(f"{file} cannot be read: {fault}") from fault
 

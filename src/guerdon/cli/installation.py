@@ -33,7 +33,9 @@ class Installation:
 
 
 @contextmanager
-def installation(environment: Mapping[str, str] | None = None, *, migrated: bool = True) -> Iterator[Installation]:
+def installation(
+    environment: Mapping[str, str] | None = None, *, migrated: bool = True
+) -> Iterator[Installation]:
     """Open the installation; the embedded server is stopped at the end if this command started it."""
     settings = read_settings(os.environ if environment is None else environment)
     if isinstance(settings, list):

@@ -23,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = kinds.add_parser("add", help="make a key and show it once")
     add.add_argument("program", help="key of the program")
     add.add_argument("name", help="what it is for")
-    add.add_argument("--source", required=True, help="prefix of the CloudEvents sources it sends for, like /dms/hamburg")
+    add.add_argument(
+        "--source", required=True, help="prefix of the CloudEvents sources it sends for, like /dms/hamburg"
+    )
     add.add_argument("--days", type=int, default=365, help="days until it expires (default 365)")
     revoke = kinds.add_parser("revoke", help="withdraw a key at once")
     revoke.add_argument("program", help="key of the program")
@@ -47,7 +49,14 @@ def run(args: argparse.Namespace) -> int:
                     return 0
                 key_id = secrets.token_hex(6)
                 secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode().lower()
-                key = ApiKey(key_id, hashlib.sha256(secret.encode()).digest(), args.name, args.source, now + timedelta(days=args.days), None)
+                key = ApiKey(
+                    key_id,
+                    hashlib.sha256(secret.encode()).digest(),
+                    args.name,
+                    args.source,
+                    now + timedelta(days=args.days),
+                    None,
+                )
                 record_api_key(tx, program_id, key, now)
                 record_audit(tx, program_id, "command line", "key.added", key_id, now, source=args.source)
     except Refused as fault:

@@ -1,6 +1,7 @@
 """The processes of an installation, started together and stopped together, in the opposite order.
 
-Each is a child of ours in its own group, so that Ctrl-C reaches us alone and everybody is stopped in good order.
+Each is a child of ours in its own group, so that Ctrl-C reaches us alone and everybody is stopped in
+good order.
 """
 
 import signal
@@ -25,7 +26,7 @@ class Processes:
 
     def start(self, name: str, arguments: Sequence[str | Path], **more: str) -> "subprocess.Popen[bytes]":
         """Start a Python program: `-m guerdon ...` or a path; `more` adds to its environment."""
-        child = subprocess.Popen(  # noqa: S603  our own programs, no shell
+        child = subprocess.Popen(
             [sys.executable, *map(str, arguments)],
             env={**self.environment, **more},
             stdin=subprocess.DEVNULL,
@@ -52,7 +53,10 @@ class Processes:
         return False
 
     def stop(self, *names: str) -> None:
-        """Stop children (all of them when none is named), the last started first; killed when they do not listen."""
+        """Stop children (all of them when none is named), the last started first.
+
+        Killed when they do not listen.
+        """
         for name in reversed(names or list(self.running)):
             child = self.running.pop(name, None)
             if child is None or child.poll() is not None:

@@ -1,4 +1,7 @@
-"""`./guerdon publish FILE`: checks a program and makes it the live version; with a mistake in it, nothing happens."""
+"""`./guerdon publish FILE`: checks a program and makes it the live version.
+
+With a mistake in it, nothing happens.
+"""
 
 import argparse
 import getpass

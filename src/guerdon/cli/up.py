@@ -1,4 +1,6 @@
-"""`./guerdon up`: PostgreSQL (without DATABASE_URL), web and worker in one go, with the program of GUERDON_PROGRAM.
+"""`./guerdon up`.
+
+PostgreSQL (without DATABASE_URL), web and worker in one go, with the program of GUERDON_PROGRAM.
 
 The program is checked first: with a mistake in it, nothing is started at all.
 """
@@ -61,7 +63,9 @@ def start_parts(parts: Processes, opened: Installation, workers: int) -> None:
     if not parts.wait_until_answers(f"http://{settings.host}:{settings.port}/", START_S):
         ended = parts.ended()
         parts.stop()
-        raise Refused(f"{ended} ended at once; what it said stands above" if ended else "the web does not answer")
+        raise Refused(
+            f"{ended} ended at once; what it said stands above" if ended else "the web does not answer"
+        )
 
 
 def run_parts(opened: Installation, workers: int) -> int:

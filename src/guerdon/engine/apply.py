@@ -98,7 +98,10 @@ def _count(rows: Rows, day: date, member: Standing, rule: str, unit: str, add: t
 
 
 def apply_rows(tx: Transaction, rows: Rows, facts: Facts) -> None:
-    """Write everything a batch decided; raises `PoolSpent` when a pool has less by now than it was decided on."""
+    """Write everything a batch decided.
+
+    Raises `PoolSpent` when a pool has less by now than it was decided on.
+    """
     program_id = rows.playbook.program_id
     ceilings = {limit.key: ceiling_of(limit) for limit in rows.playbook.program.limits.values()}
     decided.record_lines(tx, rows.events, rows.transfers, rows.rewards, rows.outbox)

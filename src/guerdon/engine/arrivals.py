@@ -1,7 +1,7 @@
 """What a door and a mapper hand to the engine: arrivals (to be kept) and meanings (to be decided).
 
-An arrival is all the door needs to know of an event to keep it exactly once: its key, a hash of its payload, its lane.
-What it means is read later, from the same bytes, by the worker.
+An arrival is all the door needs to know of an event to keep it exactly once: its key, a hash of its
+payload, its lane. What it means is read later, from the same bytes, by the worker.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,7 @@
-"""Bodies: what a request brought, packed and sealed as it came, and opened again when its events are decided."""
+"""Bodies.
+
+What a request brought, packed and sealed as it came, and opened again when its events are decided.
+"""
 
 import zlib
 

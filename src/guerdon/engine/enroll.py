@@ -1,6 +1,7 @@
 """Enrolling members from a file: checked row by row, written set by set, and their waiting events let go.
 
-A wrong row is reported with its line and the others stand. Told twice, a member is brought up to date, not doubled.
+A wrong row is reported with its line and the others stand. Told twice, a member is brought up to date,
+not doubled.
 """
 
 import csv
@@ -51,7 +52,9 @@ class Enrolled:
     problems: list[Problem] = field(default_factory=list)
 
 
-def enroll_members(db: Connection, vault: Vault, program: tuple[int, Program], lines: Iterable[str], now: datetime) -> Enrolled:
+def enroll_members(
+    db: Connection, vault: Vault, program: tuple[int, Program], lines: Iterable[str], now: datetime
+) -> Enrolled:
     """Read a members file and write it, `SET_SIZE` rows to a commit."""
     program_id, declared = program
     done = Enrolled()
@@ -70,7 +73,9 @@ def enroll_members(db: Connection, vault: Vault, program: tuple[int, Program], l
     return done
 
 
-def _enroll_set(db: Connection, vault: Vault, program_id: int, some: Sequence[Candidate], now: datetime, done: Enrolled) -> None:
+def _enroll_set(
+    db: Connection, vault: Vault, program_id: int, some: Sequence[Candidate], now: datetime, done: Enrolled
+) -> None:
     latest = {(c.source, c.external_id): c for c in some}
     with transaction(db, program_id) as tx:
         tx.execute("select pg_advisory_xact_lock(1735289448, %s)", (program_id,))
@@ -86,9 +91,13 @@ def _enroll_set(db: Connection, vault: Vault, program_id: int, some: Sequence[Ca
             ],
             now,
         )
-        record_persons(tx, program_id, [seal_person(vault, program_id, ids[key], c.person) for key, c in latest.items()])
+        record_persons(
+            tx, program_id, [seal_person(vault, program_id, ids[key], c.person) for key, c in latest.items()]
+        )
         done.released += release_waiting(tx, program_id)
-        record_audit(tx, program_id, "import", "members.enrolled", "members", now, new=len(new), updated=len(known))
+        record_audit(
+            tx, program_id, "import", "members.enrolled", "members", now, new=len(new), updated=len(known)
+        )
     done.enrolled += len(new)
     done.updated += len(known)
 
@@ -101,10 +110,14 @@ def _without_nul(lines: Iterable[str]) -> Iterator[str]:
 def _check_header(program: Program, header: Sequence[str]) -> list[Problem]:
     known = [*REQUIRED, *OPTIONAL, *program.attributes]
     missing = [Problem(name, 1, "the header lacks this column") for name in REQUIRED if name not in header]
-    return missing + [Problem(name, 1, "unknown column", did_you_mean(name, known)) for name in header if name not in known]
+    return missing + [
+        Problem(name, 1, "unknown column", did_you_mean(name, known)) for name in header if name not in known
+    ]
 
 
-def _candidates(program: Program, reader: "csv.DictReader[str]", problems: list[Problem]) -> Iterator[Candidate]:
+def _candidates(
+    program: Program, reader: "csv.DictReader[str]", problems: list[Problem]
+) -> Iterator[Candidate]:
     for row in reader:
         read = _candidate(program, row, reader.line_num)
         if isinstance(read, Candidate):
@@ -117,7 +130,11 @@ def _candidate(program: Program, row: dict[str, str | None], line: int) -> Candi
     if None in row or any(value is None for value in row.values()):
         return [Problem("row", line, "does not have as many cells as the header")]
     cell = {key: (value or "").strip() for key, value in row.items()}
-    wrong = [Problem(k, line, f"is longer than {CELL_LENGTH_MAX} characters") for k, v in cell.items() if len(v) > CELL_LENGTH_MAX]
+    wrong = [
+        Problem(k, line, f"is longer than {CELL_LENGTH_MAX} characters")
+        for k, v in cell.items()
+        if len(v) > CELL_LENGTH_MAX
+    ]
     wrong += _check_cells(program, cell, line)
     attributes: dict[str, object] = {}
     for key, declared in program.attributes.items():
@@ -148,14 +165,33 @@ def _check_cells(program: Program, cell: dict[str, str], line: int) -> list[Prob
     if not cell["external_id"]:
         wrong.append(Problem("external_id", line, "is empty"))
     if cell["market"] not in program.markets:
-        wrong.append(Problem("market", line, f"unknown market {cell['market']!r}", did_you_mean(cell["market"], program.markets)))
+        wrong.append(
+            Problem(
+                "market",
+                line,
+                f"unknown market {cell['market']!r}",
+                did_you_mean(cell["market"], program.markets),
+            )
+        )
     location = cell.get("location")
     if location and location not in program.locations:
-        wrong.append(Problem("location", line, f"unknown location {location!r}", did_you_mean(location, program.locations)))
+        wrong.append(
+            Problem(
+                "location", line, f"unknown location {location!r}", did_you_mean(location, program.locations)
+            )
+        )
     language = cell.get("language")
     if language and not (language.isascii() and 2 <= len(language) <= 10 and language[:2].isalpha()):
-        wrong.append(Problem("language", line, f"{language!r} is no language", f"like {', '.join(LANGUAGES)}"))
+        wrong.append(
+            Problem("language", line, f"{language!r} is no language", f"like {', '.join(LANGUAGES)}")
+        )
     email = cell.get("email")
-    if email and (email.count("@") != 1 or email.startswith("@") or email.endswith("@") or not email.isprintable() or " " in email):
+    if email and (
+        email.count("@") != 1
+        or email.startswith("@")
+        or email.endswith("@")
+        or not email.isprintable()
+        or " " in email
+    ):
         wrong.append(Problem("email", line, "is no e-mail address"))
     return wrong

@@ -1,6 +1,7 @@
 """Keeping what arrives: verified requests, any number at a time, in one commit. Nothing is decided here.
 
-A request is answered only after its commit; one that is wrong in itself is set apart alone, never the others with it.
+A request is answered only after its commit; one that is wrong in itself is set apart alone, never the
+others with it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -58,7 +59,14 @@ def keep_deliveries(
 
 def _unusable(deliveries: Sequence[Delivery], sealed: Sequence[tuple[str, bytes]]) -> list[QuarantineRow]:
     return [
-        QuarantineRow(d.connection, e.reason, e.detail, e.external_id or None, body=sealed[n][1], position=max(e.position, 0))
+        QuarantineRow(
+            d.connection,
+            e.reason,
+            e.detail,
+            e.external_id or None,
+            body=sealed[n][1],
+            position=max(e.position, 0),
+        )
         for n, d in enumerate(deliveries)
         for e in d.elements
         if isinstance(e, Unusable)
@@ -80,11 +88,17 @@ def _told(deliveries: Sequence[Delivery], rows: Sequence[IntakeRow], verdicts: S
 def _counted(deliveries: Sequence[Delivery], kept: Sequence[Kept]) -> Mapping[tuple[str, str], int]:
     counts: dict[tuple[str, str], int] = {}
     for delivery, k in zip(deliveries, kept, strict=True):
-        for what, n in (("accepted", k.accepted), ("duplicate", k.duplicates), ("quarantined", k.quarantined)):
+        for what, n in (
+            ("accepted", k.accepted),
+            ("duplicate", k.duplicates),
+            ("quarantined", k.quarantined),
+        ):
             counts[delivery.connection, what] = counts.get((delivery.connection, what), 0) + n
     return counts
 
 
-def count_rejected(tx: Transaction, program_id: int, rejected: Mapping[tuple[str, str], int], now: datetime) -> None:
+def count_rejected(
+    tx: Transaction, program_id: int, rejected: Mapping[tuple[str, str], int], now: datetime
+) -> None:
     """Count requests that were not believed, by (connection, reason); nothing else of them is kept."""
     record_counts(tx, program_id, rejected, now)

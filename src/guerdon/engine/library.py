@@ -1,4 +1,7 @@
-"""The library: the live version of each program, made ready for deciding, read again when a newer one is published."""
+"""The library.
+
+The live version of each program, made ready for deciding, read again when a newer one is published.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -15,9 +18,14 @@ RECHECK = timedelta(seconds=1)
 
 
 def read_version(stored: StoredVersion) -> Program:
-    """A stored version as a program. What was published once was checked; if it no longer reads, that is our bug."""
+    """A stored version as a program.
+
+    What was published once was checked; if it no longer reads, that is our bug.
+    """
     program = read_program(stored.bundle, None, stored.key)
-    assert isinstance(program, Program), f"version {stored.version} of {stored.key} no longer reads: {program[0]}"
+    assert isinstance(program, Program), (
+        f"version {stored.version} of {stored.key} no longer reads: {program[0]}"
+    )
     return program
 
 

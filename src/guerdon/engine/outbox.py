@@ -53,7 +53,7 @@ from guerdon.values.delays import delay_class
 ROWS_MAX = 100
 LEASE = timedelta(seconds=120)
 # What has not begun by then is given back, so that the slowest hand-over still ends within the lease.
-SENDING_MAX = timedelta(seconds=45)
+SENDING_MAX = timedelta(seconds=30)
 POLL_S = 1.0
 # Small rounds cost two commits each; waiting this long gathers a few letters and nobody notices.
 ROUND_S_MIN = 0.05

@@ -1,8 +1,8 @@
 """The one way through: recorded events, all the way to their effects, in one transaction.
 
-Take the next events of our lanes, read what they mean, lock the members they touch, load their facts, decide event by
-event, write every table once, commit. A batch that fails is halved until the event that fails it stands alone and is
-set apart; a worker killed anywhere leaves the inbox as it was.
+Take the next events of our lanes, read what they mean, lock the members they touch, load their facts,
+decide event by event, write every table once, commit. A batch that fails is halved until the event that
+fails it stands alone and is set apart; a worker killed anywhere leaves the inbox as it was.
 """
 
 from collections.abc import Sequence
@@ -31,8 +31,18 @@ from guerdon.store.sealing import Unreadable
 BATCH_MAX = 2000
 CLOCK_LEEWAY = timedelta(days=1)
 # What one event can do to a batch. Trouble with the database itself is not in here: that is waited out, not parked.
-POISON = (*BAD_DATA, ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, RecursionError,
-          Unreadable, msgspec.MsgspecError)
+POISON = (
+    *BAD_DATA,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    RecursionError,
+    Unreadable,
+    msgspec.MsgspecError,
+)
 
 
 class LeaseLost(Exception):  # noqa: N818  an answer, not a fault
@@ -52,7 +62,9 @@ def process(db: Connection, library: Library, lease: Lease, clock: Clock, at_mos
     """Take the next events of our lanes all the way; returns how many left the inbox."""
     rows = inbox.find_inbox(db, lease.lanes, at_most)
     for program_id in sorted({row.program_id for row in rows}):
-        _process_or_halve(db, library, lease, clock, Batch([r for r in rows if r.program_id == program_id], program_id))
+        _process_or_halve(
+            db, library, lease, clock, Batch([r for r in rows if r.program_id == program_id], program_id)
+        )
     return len(rows)
 
 
@@ -80,7 +92,9 @@ def process_batch(tx: Transaction, library: Library, batch: Batch, now: datetime
     meant = _read_meanings(tx, library, playbook, batch.rows)
     _set_apart(tx, batch.program_id, meant, now)
     events = [(row, m) for row, m in meant if isinstance(m, Meaning)]
-    known = members.lock_members(tx, batch.program_id, sorted({(m.subject_source, m.subject) for _, m in events}))
+    known = members.lock_members(
+        tx, batch.program_id, sorted({(m.subject_source, m.subject) for _, m in events})
+    )
     waiting = [
         WaitingRow(row, m.subject_source, m.subject, m.type, m.happened_at)
         for row, m in events
@@ -98,7 +112,12 @@ def process_batch(tx: Transaction, library: Library, batch: Batch, now: datetime
 
 
 def _decide_all(
-    tx: Transaction, playbook: Playbook, ready: Sequence[tuple[Event, Standing]], now: datetime, *, lock_pools: bool
+    tx: Transaction,
+    playbook: Playbook,
+    ready: Sequence[tuple[Event, Standing]],
+    now: datetime,
+    *,
+    lock_pools: bool,
 ) -> None:
     facts = _load_facts(tx, playbook, ready, lock_pools=lock_pools)
     rows = Rows(playbook, now)
@@ -107,7 +126,9 @@ def _decide_all(
     apply_rows(tx, rows, facts)
 
 
-def _load_facts(tx: Transaction, playbook: Playbook, ready: Sequence[tuple[Event, Standing]], *, lock_pools: bool) -> Facts:
+def _load_facts(
+    tx: Transaction, playbook: Playbook, ready: Sequence[tuple[Event, Standing]], *, lock_pools: bool
+) -> Facts:
     months = sorted({month_of(event.day) for event, _ in ready})
     ids = sorted({member.member_id for _, member in ready})
     load = pools.lock_pools if lock_pools else pools.load_pools
@@ -125,23 +146,31 @@ def _read_meanings(
     elements: dict[int, Sequence[Element]] = {}
     for delivery_id, connection in connections.items():
         body = open_body(library.vault, playbook.program_id, connection, sealed[delivery_id])
-        elements[delivery_id] = library.mapper(playbook.program, connection)(playbook.program, connection, body)
+        elements[delivery_id] = library.mapper(playbook.program, connection)(
+            playbook.program, connection, body
+        )
     return [(row, _in_time(row, elements[row.delivery_id][row.position])) for row in rows]
 
 
 def _in_time(row: InboxRow, element: Element) -> Element:
     if isinstance(element, Meaning) and element.happened_at > row.recorded_at + CLOCK_LEEWAY:
-        detail = f"It says it happened at {element.happened_at:%Y-%m-%d %H:%M}, which had not come when it arrived"
+        detail = (
+            f"It says it happened at {element.happened_at:%Y-%m-%d %H:%M}, which had not come when it arrived"
+        )
         return Unusable(element.position, "in_the_future", detail, element.external_id)
     return element
 
 
-def _set_apart(tx: Transaction, program_id: int, meant: Sequence[tuple[InboxRow, Element]], now: datetime) -> None:
+def _set_apart(
+    tx: Transaction, program_id: int, meant: Sequence[tuple[InboxRow, Element]], now: datetime
+) -> None:
     record_quarantine(
         tx,
         program_id,
         [
-            QuarantineRow(row.connection, e.reason, e.detail, e.external_id, row.id, None, row.delivery_id, row.position)
+            QuarantineRow(
+                row.connection, e.reason, e.detail, e.external_id, row.id, None, row.delivery_id, row.position
+            )
             for row, e in meant
             if isinstance(e, Unusable)
         ],
@@ -175,6 +204,8 @@ def _park(db: Connection, lease: Lease, batch: Batch, fault: BaseException, now:
     with db.transaction():
         if not holds_lanes(db, lease):
             raise LeaseLost
-        parked = QuarantineRow(row.connection, "poison", detail, None, row.id, None, row.delivery_id, row.position)
+        parked = QuarantineRow(
+            row.connection, "poison", detail, None, row.id, None, row.delivery_id, row.position
+        )
         record_quarantine(db, batch.program_id, [parked], now)
         inbox.clear_inbox(db, [row.id])

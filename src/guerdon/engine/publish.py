@@ -1,7 +1,10 @@
-"""Publishing a program: its text becomes the next version, its accounts are opened, its budgets funded, audited.
+"""Publishing a program.
 
-Publishing the same text again changes nothing. A budget whose amount rose is given the difference from funding; one
-that fell gives back what is free, and never more, so no reward that was promised loses its cover.
+Its text becomes the next version, its accounts are opened, its budgets funded, audited.
+
+Publishing the same text again changes nothing. A budget whose amount rose is given the difference from
+funding; one that fell gives back what is free, and never more, so no reward that was promised loses its
+cover.
 """
 
 from dataclasses import dataclass
@@ -32,7 +35,9 @@ def publish(db: Connection, program: Program, by: str, now: datetime) -> Publish
         db.execute("select set_config('guerdon.program_id', %s, true)", (str(program_id),))
         version = record_version(db, program_id, program.text, program.sha, by, now)
         funded = _fund_budgets(db, program_id, program, now)
-        record_audit(db, program_id, by, "program.published", program.key, now, version=version, funded_minor=funded)
+        record_audit(
+            db, program_id, by, "program.published", program.key, now, version=version, funded_minor=funded
+        )
     return Published(program_id, version, funded)
 
 
@@ -46,7 +51,11 @@ def _fund_budgets(tx: Transaction, program_id: int, program: Program, now: datet
     assert len(units) <= 1, "one money unit pays rewards until conversion tables exist"
     if not units:
         return {}
-    record_pools(tx, program_id, {name: unit for name, (unit, _) in wanted.items()} | {FUNDING: units[0], REDEEMED: units[0]})
+    record_pools(
+        tx,
+        program_id,
+        {name: unit for name, (unit, _) in wanted.items()} | {FUNDING: units[0], REDEEMED: units[0]},
+    )
     left = lock_pools(tx, program_id, [*wanted, FUNDING])
     funded = load_funded(tx, program_id, list(wanted))
     changes = {}
@@ -55,5 +64,10 @@ def _fund_budgets(tx: Transaction, program_id: int, program: Program, now: datet
         if change:
             changes[name] = change
     record_funding(tx, program_id, units[0], changes, now)
-    settle_pools(tx, program_id, {**changes, FUNDING: -sum(changes.values())}, {n: min(c, 0) for n, c in changes.items()})
+    settle_pools(
+        tx,
+        program_id,
+        {**changes, FUNDING: -sum(changes.values())},
+        {n: min(c, 0) for n, c in changes.items()},
+    )
     return changes

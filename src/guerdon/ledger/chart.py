@@ -1,6 +1,7 @@
 """The chart of accounts: every account name there is, in one place.
 
-A name is a path. The program's pools belong to member 0; a member's own accounts carry the member's id beside the name.
+A name is a path. The program's pools belong to member 0; a member's own accounts carry the member's id
+beside the name.
 """
 
 POOL_OWNER = 0

@@ -1,7 +1,7 @@
 """Effects: the closed list of what a decision can do, as frozen values.
 
-Replay, audit and the member's receipt all read this list, so a stored effect must decode for ever: a field is only
-ever added, with a default, and `VERSION` rises when the meaning of one changes.
+Replay, audit and the member's receipt all read this list, so a stored effect must decode for ever: a
+field is only ever added, with a default, and `VERSION` rises when the meaning of one changes.
 """
 
 from collections.abc import Sequence

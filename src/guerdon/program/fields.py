@@ -78,7 +78,7 @@ def _read_time(kind: str, given: object) -> Read | str:
 
 
 def read_instant(given: object) -> datetime | None:
-    """Read RFC 3339 text, an ISO day, or milliseconds since 1970; None when it is none of them or out of range."""
+    """Read RFC 3339 text, an ISO day, or milliseconds since 1970; None when it is none of them."""
     try:
         if isinstance(given, int) and not isinstance(given, bool):
             at = datetime.fromtimestamp(given / 1000, UTC)

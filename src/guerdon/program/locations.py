@@ -38,7 +38,7 @@ def read_locations(
     if isinstance(place.node, Scalar):
         return _read_file(place, markets, folder)
     found = {}
-    for key, location in place.keyed(LOCATION_KEY, "de-hamburg-hafencity").items():
+    for key, location in place.keyed(LOCATION_KEY, "de-hamburg-hafencity", ROWS_MAX).items():
         fields = location.fields(required=["name", "market"])
         name = (fields["name"].word() if "name" in fields else None) or ""
         if len(name) > NAME_LENGTH_MAX:

@@ -14,6 +14,8 @@ from guerdon.values.problems import Problem, did_you_mean
 KEY_LENGTH_MAX = 64
 TEXT_LENGTH_MAX = 2000
 PROBLEMS_MAX = 500
+# Checks that look from each entry to all others stay quick by these.
+ENTRIES_MAX = 1000
 
 KEY = re.compile(r"[a-z][a-z0-9_]*")
 EVENT_KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
@@ -56,7 +58,7 @@ class Place:
         """Say whether this is a mapping."""
         return isinstance(self.node, Table)
 
-    def table(self) -> "dict[str, Place]":
+    def table(self, entries_max: int = ENTRIES_MAX) -> "dict[str, Place]":
         """Give the entries of a mapping by key; a key that stands twice is a problem, and the first wins."""
         found: dict[str, Place] = {}
         if self.is_empty():
@@ -66,7 +68,9 @@ class Place:
                 f"a mapping is needed here, not {_kind(self.node)}", "write `key: value` lines below it"
             )
             return found
-        for key, node in self.node.entries:
+        if len(self.node.entries) > entries_max:
+            self.wrong(f"more than {entries_max} entries")
+        for key, node in self.node.entries[:entries_max]:
             word = _cut(key.text)
             where = f"{self.where}.{word}" if self.where else word
             place = Place(where, key.line, node, self.problems)
@@ -91,9 +95,11 @@ class Place:
                     self.wrong(f"{key} is missing", f"add `{key}:` here")
         return entries
 
-    def keyed(self, pattern: re.Pattern[str] = KEY, example: str = "test_drive") -> "dict[str, Place]":
+    def keyed(
+        self, pattern: re.Pattern[str] = KEY, example: str = "test_drive", entries_max: int = ENTRIES_MAX
+    ) -> "dict[str, Place]":
         """Give the entries of a mapping whose keys the author chooses; badly formed keys are problems."""
-        entries = self.table()
+        entries = self.table(entries_max)
         for key, place in list(entries.items()):
             if not well_formed(key, pattern):
                 place.wrong(f"{_cut(key) or 'nothing'} cannot be a key", f"write it like {example}")
@@ -109,9 +115,11 @@ class Place:
         if not isinstance(self.node, Listing):
             self.wrong(f"a list is needed here, not {_kind(self.node)}", "write it like [one, two]")
             return []
+        if len(self.node.items) > ENTRIES_MAX:
+            self.wrong(f"more than {ENTRIES_MAX} entries")
         return [
             Place(f"{self.where}[{number}]", item.line, item, self.problems)
-            for number, item in enumerate(self.node.items)
+            for number, item in enumerate(self.node.items[:ENTRIES_MAX])
         ]
 
     def word(self) -> str | None:

@@ -1,6 +1,9 @@
-"""Decide one event: every rule of its type in the program's order, condition first, then limits, then the budget.
+"""Decide one event.
 
-The result is data. Nothing happens here; the same event, facts and version give the same effects, bit for bit.
+Every rule of its type in the program's order, condition first, then limits, then the budget.
+
+The result is data. Nothing happens here; the same event, facts and version give the same effects, bit
+for bit.
 """
 
 from guerdon.ledger.chart import PURSE
@@ -62,4 +65,7 @@ def _decide_reward(play: Play, facts: Facts, event: Event, member: Standing, ver
 
 
 def _sends(play: Play, cause: int, reward_id: int | None) -> list[Effect]:
-    return [Send(derived_id(cause & ID_MAX, message), message, channel, reward_id) for message, channel in play.sends]
+    return [
+        Send(derived_id(cause & ID_MAX, message), message, channel, reward_id)
+        for message, channel in play.sends
+    ]

@@ -1,7 +1,8 @@
 """Facts: what the store loaded for a batch, and what the batch itself has changed since.
 
-Deciding an event reads facts; `fold` writes its effects into them, so the next event of the batch sees them as if
-they were in the database already. A pool or allowance that was not loaded raises: it is never silently empty.
+Deciding an event reads facts; `fold` writes its effects into them, so the next event of the batch sees
+them as if they were in the database already. A pool or allowance that was not loaded raises: it is
+never silently empty.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A fact to be decided: typed, with both its times. `data` is what it brought, `fields` what conditions may read."""
+    """A fact to be decided: typed, with both its times.
+
+    `data` is what it brought, `fields` what conditions may read.
+    """
 
     id: int
     type: str
@@ -53,11 +57,16 @@ class Facts:
         return self.pools[account]
 
     def used(self, key: AllowanceKey) -> int:
-        """What a member has used of a limit in a period; every member of the batch was asked for, so absent is none."""
+        """What a member has used of a limit in a period.
+
+        Every member of the batch was asked for, so absent is none.
+        """
         return self.allowances.get(key, 0)
 
     def fold_pool(self, account: str, change: int) -> None:
-        """Change a pool, remembering the lowest it stood at, which is what the database must be able to bear."""
+        """Change a pool, remembering the lowest it stood at, which is what the database must be able to
+        bear.
+        """
         self.pools[account] += change
         total = self.pool_changes.get(account, 0) + change
         self.pool_changes[account] = total

@@ -28,7 +28,9 @@ def month_of(day: date) -> date:
     return day.replace(day=1)
 
 
-def exceeded_limit(limits: Sequence[Limit], facts: Facts, member_id: int, month: date, value: int) -> str | None:
+def exceeded_limit(
+    limits: Sequence[Limit], facts: Facts, member_id: int, month: date, value: int
+) -> str | None:
     """The first limit that a reward of this value would pass, or None."""
     for limit in limits:
         if facts.used((member_id, limit.key, month)) + counts_as(limit, value) > ceiling_of(limit):

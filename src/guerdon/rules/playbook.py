@@ -1,6 +1,9 @@
-"""The playbook: a program made ready for deciding, once per version, so that an event costs only its own rules.
+"""The playbook.
 
-Rules stand under the event they wait for, each with the limits that count it and the account that pays it.
+A program made ready for deciding, once per version, so that an event costs only its own rules.
+
+Rules stand under the event they wait for, each with the limits that count it and the account that pays
+it.
 """
 
 from collections.abc import Mapping
@@ -38,7 +41,9 @@ class Playbook:
             event: tuple(_play(program, rule) for rule in program.rules.values() if rule.when == event)
             for event in program.events
         }
-        self.pools = sorted({payer for plays in self.plays.values() for play in plays for payer in play.payers.values()})
+        self.pools = sorted(
+            {payer for plays in self.plays.values() for play in plays for payer in play.payers.values()}
+        )
         self._days: dict[int, date] = {}
 
     def day_of(self, instant: datetime) -> date:
@@ -61,7 +66,9 @@ def _play(program: Program, rule: Rule) -> Play:
         limits=tuple(
             limit
             for limit in program.limits.values()
-            if reward and rule.key in limit.rules and (limit.amount is None or limit.amount.unit == reward.value.unit)
+            if reward
+            and rule.key in limit.rules
+            and (limit.amount is None or limit.amount.unit == reward.value.unit)
         ),
         payers={m: budget_account(budget.key, m) for m in budget.amounts_minor} if budget else {},
         valid_for=timedelta(days=reward.valid_days if reward else 0),

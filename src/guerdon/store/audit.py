@@ -7,10 +7,13 @@ import msgspec
 from guerdon.store.database import Transaction
 
 
-def record_audit(  # noqa: PLR0913  an audit row is these six facts
+def record_audit(
     tx: Transaction, program_id: int, actor: str, action: str, subject: str, at: datetime, **detail: object
 ) -> None:
-    """Add a row: actor (a person's or program's name), action in the past tense, subject (a prefixed id or name)."""
+    """Add a row.
+
+    Actor (a person's or program's name), action in the past tense, subject (a prefixed id or name).
+    """
     tx.execute(
         "insert into audit (program_id, actor, action, subject, detail, recorded_at) values (%s, %s, %s, %s, %s, %s)",
         (program_id, actor, action, subject, msgspec.json.encode(detail).decode(), at),

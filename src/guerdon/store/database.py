@@ -1,7 +1,8 @@
 """Connections to the one PostgreSQL, by role.
 
-`owner` migrates and publishes, `worker` decides for all members, `web` sees one program by row security. Their
-passwords follow from the installation's secret, so no file holds them; every connection asserts that a commit is durable.
+`owner` migrates and publishes, `worker` decides for all members, `web` sees one program by row
+security. Their passwords follow from the installation's secret, so no file holds them; every connection
+asserts that a commit is durable.
 """
 
 import hashlib
@@ -44,7 +45,10 @@ def role_conninfo(url: str, secret: str, role: Role, options: str = OPTIONS) -> 
 
 
 def connect(url: str, secret: str, role: Role) -> Connection:
-    """Open a connection as a role. Autocommit: a transaction is opened where it is meant, by `transaction`."""
+    """Open a connection as a role.
+
+    Autocommit: a transaction is opened where it is meant, by `transaction`.
+    """
     connection = psycopg.connect(role_conninfo(url, secret, role), autocommit=True)
     assert_durable(connection)
     return connection
@@ -52,7 +56,9 @@ def connect(url: str, secret: str, role: Role) -> Connection:
 
 def assert_durable(connection: Connection) -> None:
     """Refuse a server or session that would acknowledge a commit before it is on disk."""
-    row = connection.execute("select current_setting('synchronous_commit'), current_setting('fsync')").fetchone()
+    row = connection.execute(
+        "select current_setting('synchronous_commit'), current_setting('fsync')"
+    ).fetchone()
     assert row is not None
     if row[0] in {"off", "local"} or row[1] != "on":
         connection.close()
@@ -62,8 +68,13 @@ def assert_durable(connection: Connection) -> None:
 
 
 @contextmanager
-def transaction(connection: Connection, program_id: int, member_id: int | None = None) -> Iterator[Transaction]:
-    """One transaction that works for one program (and, for a member's page, one member): row security reads both."""
+def transaction(
+    connection: Connection, program_id: int, member_id: int | None = None
+) -> Iterator[Transaction]:
+    """One transaction that works for one program (and, for a member's page, one member).
+
+    Row security reads both.
+    """
     with connection.transaction():
         connection.execute(
             "select set_config('guerdon.program_id', %s, true), set_config('guerdon.member_id', %s, true)",

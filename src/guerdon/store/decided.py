@@ -1,5 +1,7 @@
-"""What a batch leaves behind, a table at a time: events, transfers, rewards and outbox by COPY, balances and figures
-by one upsert each. Lines come ready in COPY's text form, because a batch of a thousand is mostly this.
+"""What a batch leaves behind, a table at a time.
+
+Events, transfers, rewards and outbox by COPY, balances and figures by one upsert each. Lines come ready
+in COPY's text form, because a batch of a thousand is mostly this.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,12 +17,8 @@ COPY_TRANSFERS = (
     "copy transfers (program_id, member_id, id, event_id, from_account, to_account, unit, amount, happened_at, recorded_at)"
     " from stdin"
 )
-COPY_REWARDS = (
-    "copy rewards (program_id, member_id, id, event_id, rule, unit, value, happened_at, issued_at, expires_at) from stdin"
-)
-COPY_OUTBOX = (
-    "copy outbox (program_id, member_id, id, event_id, reward_id, message, channel, created_at, next_at) from stdin"
-)
+COPY_REWARDS = "copy rewards (program_id, member_id, id, event_id, rule, unit, value, happened_at, issued_at, expires_at) from stdin"
+COPY_OUTBOX = "copy outbox (program_id, member_id, id, event_id, reward_id, message, channel, created_at, next_at) from stdin"
 
 PurseKey = tuple[int, str, str]
 FigureKey = tuple[date, str, str, str, str]
@@ -35,7 +33,13 @@ def copied(text: str) -> str:
     return text
 
 
-def record_lines(tx: Transaction, events: Sequence[str], transfers: Sequence[str], rewards: Sequence[str], outbox: Sequence[str]) -> None:
+def record_lines(
+    tx: Transaction,
+    events: Sequence[str],
+    transfers: Sequence[str],
+    rewards: Sequence[str],
+    outbox: Sequence[str],
+) -> None:
     """Write the lines of each table that has any."""
     with tx.cursor() as cursor:
         if events:
@@ -63,7 +67,13 @@ def record_purses(tx: Transaction, program_id: int, changes: Mapping[PurseKey, i
         select %s, m, n, u, p from unnest(%s::text::bigint[], %s::text[], %s::text[], %s::text::bigint[]) as a (m, n, u, p)
         on conflict (program_id, member_id, name) do update set posted = accounts.posted + excluded.posted
         """,
-        (program_id, _literal([k[0] for k in keys]), [k[1] for k in keys], [k[2] for k in keys], _literal([changes[k] for k in keys])),
+        (
+            program_id,
+            _literal([k[0] for k in keys]),
+            [k[1] for k in keys],
+            [k[2] for k in keys],
+            _literal([changes[k] for k in keys]),
+        ),
         prepare=True,
     )
 

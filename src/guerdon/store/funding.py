@@ -24,7 +24,9 @@ def load_funded(tx: Transaction, program_id: int, names: Sequence[str]) -> dict[
     return dict(rows)
 
 
-def record_funding(tx: Transaction, program_id: int, unit: str, changes: Mapping[str, int], at: datetime) -> None:
+def record_funding(
+    tx: Transaction, program_id: int, unit: str, changes: Mapping[str, int], at: datetime
+) -> None:
     """A transfer per account that changes: from funding when it gets, to funding when it gives back."""
     if not changes:
         return
@@ -35,5 +37,13 @@ def record_funding(tx: Transaction, program_id: int, unit: str, changes: Mapping
                case when c > 0 then %(f)s else n end, case when c > 0 then n else %(f)s end, %(u)s, abs(c), %(at)s, %(at)s
         from unnest(%(n)s::text[], %(c)s::bigint[]) as f (n, c)
         """,
-        {"p": program_id, "o": POOL_OWNER, "f": FUNDING, "u": unit, "n": list(changes), "c": list(changes.values()), "at": at},
+        {
+            "p": program_id,
+            "o": POOL_OWNER,
+            "f": FUNDING,
+            "u": unit,
+            "n": list(changes),
+            "c": list(changes.values()),
+            "at": at,
+        },
     )

@@ -1,4 +1,7 @@
-"""The inbox: what is still to be decided. The worker that leases a lane reads and clears it; nobody else does."""
+"""The inbox: what is still to be decided.
+
+The worker that leases a lane reads and clears it; nobody else does.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,7 +59,10 @@ def load_bodies(tx: Transaction, program_id: int, deliveries: dict[int, datetime
 
 
 def clear_inbox(tx: Transaction, ids: Sequence[int]) -> None:
-    """Take decided events out of the inbox; every one of them must have been there, else somebody else decided it."""
+    """Take decided events out of the inbox.
+
+    Every one of them must have been there, else somebody else decided it.
+    """
     gone = tx.execute("delete from inbox where id = any(%s)", (list(ids),), prepare=True)
     assert gone.rowcount == len(ids), f"{len(ids) - gone.rowcount} events were decided by somebody else"
 

@@ -1,4 +1,7 @@
-"""The door's writes: deliveries, keys and inbox rows in one statement, and the counters of what is only counted."""
+"""The door's writes.
+
+Deliveries, keys and inbox rows in one statement, and the counters of what is only counted.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,9 +37,16 @@ class QuarantineRow:
 
 
 def record_intake(
-    tx: Transaction, program_id: int, deliveries: Sequence[tuple[str, bytes]], rows: Sequence[IntakeRow], at: datetime
+    tx: Transaction,
+    program_id: int,
+    deliveries: Sequence[tuple[str, bytes]],
+    rows: Sequence[IntakeRow],
+    at: datetime,
 ) -> list[str]:
-    """Keep deliveries (connection, sealed body) and their events; a verdict per row: accepted, duplicate or reused."""
+    """Keep deliveries (connection, sealed body) and their events.
+
+    A verdict per row: accepted, duplicate or reused.
+    """
     found = tx.execute(
         """
         select verdict from record_intake(
@@ -96,7 +106,9 @@ def _printable(text: str | None) -> str | None:
     return None if text is None else text.replace("\x00", "\\0")
 
 
-def record_counts(tx: Transaction, program_id: int, counts: Mapping[tuple[str, str], int], at: datetime) -> None:
+def record_counts(
+    tx: Transaction, program_id: int, counts: Mapping[tuple[str, str], int], at: datetime
+) -> None:
     """Add to the counters of (connection, what) for the day."""
     keys = sorted(key for key, n in counts.items() if n)
     if not keys:

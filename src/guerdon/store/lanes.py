@@ -1,5 +1,7 @@
-"""Lanes: who decides which events. A lease with a fencing number, by the database's clock, so that a worker that
-slept through its lease cannot write after another took over.
+"""Lanes: who decides which events.
+
+A lease with a fencing number, by the database's clock, so that a worker that slept through its lease
+cannot write after another took over.
 """
 
 from dataclasses import dataclass
@@ -24,12 +26,17 @@ class Lease:
 
 
 def lease_lanes(tx: Transaction, worker: UUID) -> Lease:
-    """Renew what the worker holds and take its fair share of what nobody holds; more than its share is let go."""
+    """Renew what the worker holds and take its fair share of what nobody holds.
+
+    More than its share is let go.
+    """
     tx.execute(
         "insert into workers values (%s, clock_timestamp()) on conflict (worker) do update set seen_at = clock_timestamp()",
         (worker,),
     )
-    tx.execute("delete from workers where seen_at < clock_timestamp() - make_interval(secs => %s)", (LEASE_S,))
+    tx.execute(
+        "delete from workers where seen_at < clock_timestamp() - make_interval(secs => %s)", (LEASE_S,)
+    )
     rows = tx.execute(
         """
         with rows as materialized (select * from lanes order by lane for update),

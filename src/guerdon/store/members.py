@@ -33,8 +33,13 @@ class Enrollment:
     attributes: str
 
 
-def lock_members(tx: Transaction, program_id: int, subjects: Sequence[SubjectKey]) -> dict[SubjectKey, MemberRow]:
-    """The members behind external ids, locked in id order until this transaction ends; an unknown one is absent."""
+def lock_members(
+    tx: Transaction, program_id: int, subjects: Sequence[SubjectKey]
+) -> dict[SubjectKey, MemberRow]:
+    """The members behind external ids, locked in id order until this transaction ends.
+
+    An unknown one is absent.
+    """
     rows = tx.execute(
         """
         select i.source, i.external_id, m.member_id, m.market, m.language, m.location, m.attributes::text
@@ -49,7 +54,9 @@ def lock_members(tx: Transaction, program_id: int, subjects: Sequence[SubjectKey
     return {(row[0], row[1]): MemberRow(*row[2:]) for row in rows}
 
 
-def find_member_ids(tx: Transaction, program_id: int, subjects: Sequence[SubjectKey]) -> dict[SubjectKey, int]:
+def find_member_ids(
+    tx: Transaction, program_id: int, subjects: Sequence[SubjectKey]
+) -> dict[SubjectKey, int]:
     """Member ids by external id."""
     rows = tx.execute(
         """
@@ -63,7 +70,10 @@ def find_member_ids(tx: Transaction, program_id: int, subjects: Sequence[Subject
 
 def next_member_ids(tx: Transaction, n: int) -> list[int]:
     """So many fresh member ids."""
-    return [row[0] for row in tx.execute("select nextval('member_id_seq') from generate_series(1, %s)", (n,)).fetchall()]
+    return [
+        row[0]
+        for row in tx.execute("select nextval('member_id_seq') from generate_series(1, %s)", (n,)).fetchall()
+    ]
 
 
 def record_members(tx: Transaction, program_id: int, members: Sequence[Enrollment], at: datetime) -> None:
@@ -92,7 +102,12 @@ def record_members(tx: Transaction, program_id: int, members: Sequence[Enrollmen
         select %s, s, e, i from unnest(%s::text[], %s::text[], %s::bigint[]) as n (s, e, i)
         on conflict (program_id, source, external_id) do nothing
         """,
-        (program_id, [m.source for m in members], [m.external_id for m in members], [m.member_id for m in members]),
+        (
+            program_id,
+            [m.source for m in members],
+            [m.external_id for m in members],
+            [m.member_id for m in members],
+        ),
     )
 
 

@@ -1,7 +1,7 @@
 """Brings a database to the schema this code expects, and tells when it is not there yet.
 
-The numbered files in `schema/` run once each, in order, as the owner role, each in a transaction of its own; the three
-roles are made first. The tables are the design: read the files.
+The numbered files in `schema/` run once each, in order, as the owner role, each in a transaction of its
+own; the three roles are made first. The tables are the design: read the files.
 """
 
 import hashlib
@@ -35,7 +35,10 @@ class Migration:
 
 def list_migrations() -> list[Migration]:
     """The schema's files in the order in which they run."""
-    found = sorted((f for f in files("guerdon.store").joinpath("schema").iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+    found = sorted(
+        (f for f in files("guerdon.store").joinpath("schema").iterdir() if f.name.endswith(".sql")),
+        key=lambda f: f.name,
+    )
     return [Migration(f.name.removesuffix(".sql"), f.read_text(encoding="utf-8")) for f in found]
 
 
@@ -43,7 +46,9 @@ def migrate(url: str, secret: str, now: datetime | None = None) -> list[str]:
     """Run what has not run yet; returns the names. `url` must be able to create roles, once."""
     with psycopg.connect(url, autocommit=True, options=OPTIONS) as connection:
         if connection.info.server_version < OLDEST_SERVER:
-            raise psycopg.NotSupportedError(f"PostgreSQL 15 or newer is needed, this is {connection.info.server_version // 10000}")
+            raise psycopg.NotSupportedError(
+                f"PostgreSQL 15 or newer is needed, this is {connection.info.server_version // 10000}"
+            )
         # Two processes may start at once; the second waits here and then finds nothing to do.
         connection.execute("select pg_advisory_lock(%s)", (0x6775657264,))
         _make_roles(connection, secret)
@@ -64,7 +69,9 @@ def pending(connection: Connection) -> list[Migration]:
     done: dict[str, str] = dict(connection.execute("select name, sha from schema_migrations").fetchall())
     for migration in list_migrations():
         if migration.name in done and done[migration.name] != migration.sha:
-            raise psycopg.ProgrammingError(f"migration {migration.name} was changed after it ran; write a new one")
+            raise psycopg.ProgrammingError(
+                f"migration {migration.name} was changed after it ran; write a new one"
+            )
     return [m for m in list_migrations() if m.name not in done]
 
 
@@ -77,26 +84,37 @@ def _run(connection: Connection, migration: Migration, now: datetime) -> bool:
     with connection.transaction():
         # Files of this package, not input: the one place where a text that is no literal becomes a statement.
         connection.execute(migration.text.encode())
-        connection.execute("insert into schema_migrations values (%s, %s, %s)", (migration.name, migration.sha, now))
+        connection.execute(
+            "insert into schema_migrations values (%s, %s, %s)", (migration.name, migration.sha, now)
+        )
     return True
 
 
 def _make_roles(connection: Connection, secret: str) -> None:
     row = connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()
     superuser = row is not None and bool(row[0])
-    have = {r[0] for r in connection.execute("select rolname from pg_roles where rolname like 'guerdon%'").fetchall()}
+    have = {
+        r[0]
+        for r in connection.execute("select rolname from pg_roles where rolname like 'guerdon%'").fetchall()
+    }
     for role in ("owner", "worker", "web"):
         name = sql.Identifier(f"guerdon_{role}")
         if f"guerdon_{role}" not in have:
             connection.execute(sql.SQL("create role {} nologin").format(name))
         if role != "owner":
-            connection.execute(sql.SQL("alter role {} login password {}").format(name, sql.Literal(role_password(secret, role))))
+            connection.execute(
+                sql.SQL("alter role {} login password {}").format(
+                    name, sql.Literal(role_password(secret, role))
+                )
+            )
     if superuser:
         connection.execute("alter role guerdon_worker bypassrls")
     else:
         connection.execute("grant guerdon_owner to current_user")
     connection.execute(
-        sql.SQL("grant connect, create on database {} to guerdon_owner").format(sql.Identifier(connection.info.dbname))
+        sql.SQL("grant connect, create on database {} to guerdon_owner").format(
+            sql.Identifier(connection.info.dbname)
+        )
     )
 
 

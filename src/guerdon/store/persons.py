@@ -1,7 +1,7 @@
 """Persons: name, e-mail and phone of a member, the only table that holds them.
 
-Each person's fields are sealed under a key of that person's own, itself sealed under the program's; forgetting the
-row's key forgets the person, in every backup that has the row without it.
+Each person's fields are sealed under a key of that person's own, itself sealed under the program's;
+forgetting the row's key forgets the person, in every backup that has the row without it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -76,7 +76,9 @@ def record_persons(tx: Transaction, program_id: int, persons: Sequence[SealedPer
     )
 
 
-def load_persons(tx: Transaction, vault: Vault, program_id: int, member_ids: Iterable[int]) -> dict[int, Person]:
+def load_persons(
+    tx: Transaction, vault: Vault, program_id: int, member_ids: Iterable[int]
+) -> dict[int, Person]:
     """The persons behind members, by member id; an erased one is absent."""
     rows = tx.execute(
         "select member_id, key, name, email, phone from persons where program_id = %s and member_id = any(%s)",
@@ -90,7 +92,9 @@ def load_person(tx: Transaction, vault: Vault, program_id: int, member_id: int) 
     return load_persons(tx, vault, program_id, [member_id]).get(member_id)
 
 
-def _opened(vault: Vault, program_id: int, row: tuple[int, bytes, bytes | None, bytes | None, bytes | None]) -> Person:
+def _opened(
+    vault: Vault, program_id: int, row: tuple[int, bytes, bytes | None, bytes | None, bytes | None]
+) -> Person:
     member_id, sealed_key, *fields = row
     cipher = AESGCM(vault.open(KEY_PURPOSE, _place(program_id, member_id, "key"), sealed_key))
     texts = [

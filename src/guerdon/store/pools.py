@@ -1,7 +1,8 @@
 """Pools: the program's own accounts (budgets), changed once per batch by one guarded statement, last.
 
-Last, because a hot budget is then locked for a moment only; guarded, because what was read at the start of the batch
-may be spent by now: then nothing is written and the batch is decided again with the pools locked first.
+Last, because a hot budget is then locked for a moment only; guarded, because what was read at the start
+of the batch may be spent by now: then nothing is written and the batch is decided again with the pools
+locked first.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +26,10 @@ def load_pools(tx: Transaction, program_id: int, names: Sequence[str]) -> dict[s
 
 
 def lock_pools(tx: Transaction, program_id: int, names: Sequence[str]) -> dict[str, int]:
-    """The same, and nobody changes them until this transaction ends. Locked by name, so two of us never cross."""
+    """The same, and nobody changes them until this transaction ends.
+
+    Locked by name, so two of us never cross.
+    """
     rows = tx.execute(
         """
         select name, posted - held from accounts
@@ -37,10 +41,15 @@ def lock_pools(tx: Transaction, program_id: int, names: Sequence[str]) -> dict[s
     return dict(rows)
 
 
-def settle_pools(tx: Transaction, program_id: int, changes: Mapping[str, int], lowest: Mapping[str, int]) -> None:
-    """Change pools by their totals; raises `PoolSpent` when one could not bear its lowest point in the batch.
+def settle_pools(
+    tx: Transaction, program_id: int, changes: Mapping[str, int], lowest: Mapping[str, int]
+) -> None:
+    """Change pools by their totals.
 
-    The lowest point, not the total: a later release in the batch must not hide that a payment before it had no cover.
+    Raises `PoolSpent` when one could not bear its lowest point in the batch.
+
+    The lowest point, not the total: a later release in the batch must not hide that a payment before it
+    had no cover.
     """
     names = sorted(name for name, change in changes.items() if change)
     if not names:

@@ -25,7 +25,9 @@ def find_program_id(tx: Transaction, key: str) -> int | None:
 
 def record_program(tx: Transaction, key: str, at: datetime) -> int:
     """The id of a program; made when it is new."""
-    tx.execute("insert into programs (key, created_at) values (%s, %s) on conflict (key) do nothing", (key, at))
+    tx.execute(
+        "insert into programs (key, created_at) values (%s, %s) on conflict (key) do nothing", (key, at)
+    )
     found = find_program_id(tx, key)
     assert found is not None
     return found
@@ -33,7 +35,10 @@ def record_program(tx: Transaction, key: str, at: datetime) -> int:
 
 def list_programs(tx: Transaction) -> list[tuple[int, str]]:
     """All programs of this database: (id, key)."""
-    return [(row[0], row[1]) for row in tx.execute("select program_id, key from programs order by program_id").fetchall()]
+    return [
+        (row[0], row[1])
+        for row in tx.execute("select program_id, key from programs order by program_id").fetchall()
+    ]
 
 
 def load_live(tx: Transaction, program_id: int, at: datetime) -> StoredVersion | None:
@@ -49,15 +54,20 @@ def load_live(tx: Transaction, program_id: int, at: datetime) -> StoredVersion |
 
 
 def record_version(tx: Transaction, program_id: int, bundle: str, sha: str, by: str, at: datetime) -> int:
-    """Publish a text as the next version, live from now; the very same text again is the version it already is."""
+    """Publish a text as the next version, live from now.
+
+    The very same text again is the version it already is.
+    """
     tx.execute("select pg_advisory_xact_lock(1735289447, %s)", (program_id,))
     last = tx.execute(
-        "select version, sha from program_versions where program_id = %s order by version desc limit 1", (program_id,)
+        "select version, sha from program_versions where program_id = %s order by version desc limit 1",
+        (program_id,),
     ).fetchone()
     if last and last[1] == sha:
         return int(last[0])
     version = int(last[0]) + 1 if last else 1
     tx.execute(
-        "insert into program_versions values (%s, %s, %s, %s, %s, %s, %s)", (program_id, version, bundle, sha, at, at, by)
+        "insert into program_versions values (%s, %s, %s, %s, %s, %s, %s)",
+        (program_id, version, bundle, sha, at, at, by),
     )
     return version

@@ -1,7 +1,8 @@
 """Sealing: what must not be readable in the database, encrypted and bound to its place.
 
-Every key is derived from the installation's secret by purpose; a sealed text also carries the context it was sealed
-for (whose, which column), so a row moved to another place does not open. AES-256-GCM, 12 random bytes before it.
+Every key is derived from the installation's secret by purpose; a sealed text also carries the context
+it was sealed for (whose, which column), so a row moved to another place does not open. AES-256-GCM, 12
+random bytes before it.
 """
 
 import hashlib

@@ -60,7 +60,7 @@ def render_reward_ready(reward: RewardReady, language: str, market: str) -> Mail
     amount = _amount(reward.amount_minor, reward.unit, reward.digits, locale)
     last_on, earned_on = _day(reward.last_on, locale), _day(reward.earned_on, locale)
     headline, until = say("Your %(amount)s reward is ready"), say("Yours until %(day)s.")
-    why = say("Why you received it: %(reason)s, %(day)s.")
+    why = say("Why you received it: %(reason)s, %(day)s.") if reward.reason else ""
     subject = headline % {"amount": amount}
     both = {
         "program": reward.program,
@@ -72,7 +72,7 @@ def render_reward_ready(reward: RewardReady, language: str, market: str) -> Mail
         both,
         headline=subject,
         until=until % {"day": last_on},
-        why=why % {"reason": reward.reason, "day": earned_on},
+        why=why and why % {"reason": reward.reason, "day": earned_on},
     )
     html = _template("reward_ready.html").render(
         both,
@@ -80,7 +80,7 @@ def render_reward_ready(reward: RewardReady, language: str, market: str) -> Mail
         subject=subject,
         headline=_marked(headline, amount=amount),
         until=_marked(until, day=last_on),
-        why=_marked(why, reason=reward.reason, day=earned_on),
+        why=why and _marked(why, reason=reward.reason, day=earned_on),
     )
     return Mail(language, subject, text, html)
 

@@ -1,6 +1,7 @@
 """Waiting times in classes, so that percentiles of millions of waits are a small sum.
 
-The bounds step by about a quarter, from one millisecond to a day; a percentile read from them is exact to its class.
+The bounds step by about a quarter, from one millisecond to a day; a percentile read from them is exact
+to its class.
 """
 
 from bisect import bisect_left

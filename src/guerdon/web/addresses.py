@@ -1,4 +1,7 @@
-"""The addresses of all pages. A handler for each kind of fault stands at the end, where Django looks for them."""
+"""The addresses of all pages.
+
+A handler for each kind of fault stands at the end, where Django looks for them.
+"""
 
 from importlib.util import find_spec
 

@@ -1,7 +1,9 @@
-"""The room a web process works in: settings, keys, live programs, and a few connections under row security.
+"""The room a web process works in.
 
-One room a process, made at start and refused when something is missing; doors and views ask for it, nothing is global
-but the fact that there is one.
+Settings, keys, live programs, and a few connections under row security.
+
+One room a process, made at start and refused when something is missing; doors and views ask for it,
+nothing is global but the fact that there is one.
 """
 
 import logging

@@ -1,6 +1,7 @@
 """CloudEvents in: read, checked against the program, and answered field by field when something is wrong.
 
-Nothing of a request is kept when one of its events is wrong: its sender is a program that can mend and send again.
+Nothing of a request is kept when one of its events is wrong: its sender is a program that can mend and
+send again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -82,11 +83,20 @@ def _check_text(event: Mapping[str, object], name: str) -> Wrong | None:
 def _check_data(program: Program, event: Mapping[str, object]) -> list[Wrong]:
     kind = program.events.get(str(event["type"]))
     if kind is None:
-        return [Wrong("/type", f"unknown event {str(event['type'])[:60]!r}; {did_you_mean(str(event['type']), program.events)}")]
+        return [
+            Wrong(
+                "/type",
+                f"unknown event {str(event['type'])[:60]!r}; {did_you_mean(str(event['type']), program.events)}",
+            )
+        ]
     data = event.get("data", {})
     if not isinstance(data, dict):
         return [Wrong("/data", "must be a JSON object")]
-    wrong = [Wrong(f"/data/{k[:60]}", f"unknown field; {did_you_mean(k, kind.fields)}") for k in data if k not in kind.fields]
+    wrong = [
+        Wrong(f"/data/{k[:60]}", f"unknown field; {did_you_mean(k, kind.fields)}")
+        for k in data
+        if k not in kind.fields
+    ]
     for key, field in kind.fields.items():
         if data.get(key) is None:
             wrong += [Wrong(f"/data/{key}", "is missing")] if field.required else []
@@ -120,7 +130,12 @@ def _map_event(program: Program, position: int, event: object) -> Element:
     wrong = _check_event(program, "", event)
     if wrong or not isinstance(event, dict):
         said = "; ".join(f"{w.pointer}: {w.detail}" for w in wrong)
-        return Unusable(position, "no_longer_fits", said[:500], str(event.get("id", "")) if isinstance(event, dict) else "")
+        return Unusable(
+            position,
+            "no_longer_fits",
+            said[:500],
+            str(event.get("id", "")) if isinstance(event, dict) else "",
+        )
     kind = program.events[event["type"]]
     data = event.get("data") or {}
     fields = {}

@@ -1,6 +1,9 @@
-"""What a HubSpot property change means in a program: the program's own mapping says, nothing is coded here.
+"""What a HubSpot property change means in a program.
 
-A mapping with a value wins over one without; a property that nobody declared is set apart with a reason, never dropped.
+The program's own mapping says, nothing is coded here.
+
+A mapping with a value wins over one without; a property that nobody declared is set apart with a
+reason, never dropped.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +28,11 @@ def map_body(program: Program, connection_key: str, body: bytes) -> Sequence[Ele
     connection = program.connections.get(connection_key)
     changes = read_changes(body)
     if connection is None or isinstance(changes, Unusable):
-        return [changes] if isinstance(changes, Unusable) else [_no_connection(i, connection_key) for i in range(len(changes))]
+        return (
+            [changes]
+            if isinstance(changes, Unusable)
+            else [_no_connection(i, connection_key) for i in range(len(changes))]
+        )
     meanings = _meanings(connection.mappings)
     return [
         c if isinstance(c, Unusable) else _map_change(program, connection, meanings, position, c)
@@ -38,20 +45,38 @@ def _meanings(mappings: tuple[PropertyMapping, ...]) -> Meanings:
 
 
 def _no_connection(position: int, key: str) -> Unusable:
-    return Unusable(position, "no_connection", f"The program has no connection {key} any more; declare it and replay")
+    return Unusable(
+        position, "no_connection", f"The program has no connection {key} any more; declare it and replay"
+    )
 
 
-def _map_change(program: Program, connection: Connection, meanings: Meanings, position: int, change: Change) -> Element:
+def _map_change(
+    program: Program, connection: Connection, meanings: Meanings, position: int, change: Change
+) -> Element:
     value = change.propertyValue
-    mapping = meanings.get((change.propertyName, value)) or (meanings.get((change.propertyName, None)) if value else None)
+    mapping = meanings.get((change.propertyName, value)) or (
+        meanings.get((change.propertyName, None)) if value else None
+    )
     if mapping is None:
         return _unmapped(connection, position, change)
     if change.subscriptionType not in PROPERTY_CHANGES:
-        return _unusable(position, change, "unknown_type", f"{change.subscriptionType} is not a contact's property change")
+        return _unusable(
+            position, change, "unknown_type", f"{change.subscriptionType} is not a contact's property change"
+        )
     if change.portalId != connection.portal:
-        return _unusable(position, change, "other_portal", f"Portal {change.portalId} is not {connection.portal}, as declared")
+        return _unusable(
+            position,
+            change,
+            "other_portal",
+            f"Portal {change.portalId} is not {connection.portal}, as declared",
+        )
     if not _EARLIEST_MS <= change.occurredAt < _LATEST_MS:
-        return _unusable(position, change, "impossible_time", f"occurredAt {change.occurredAt} is not a time between 2000 and 2100")
+        return _unusable(
+            position,
+            change,
+            "impossible_time",
+            f"occurredAt {change.occurredAt} is not a time between 2000 and 2100",
+        )
     fields: dict[str, object] = {}
     for key in mapping.fields:
         read = read_field(program.events[mapping.event].fields[key], value or "")
@@ -60,7 +85,13 @@ def _map_change(program: Program, connection: Connection, meanings: Meanings, po
         fields[key] = read.value
     happened_at = _EPOCH + timedelta(milliseconds=change.occurredAt)
     return Meaning(
-        position, mapping.event, change.external_id, connection.subject, str(change.objectId), happened_at, fields
+        position,
+        mapping.event,
+        change.external_id,
+        connection.subject,
+        str(change.objectId),
+        happened_at,
+        fields,
     )
 
 
@@ -71,9 +102,19 @@ def _unmapped(connection: Connection, position: int, change: Change) -> Element:
     known = [m for m in connection.mappings if m.property == name]
     if known:
         values = ", ".join(str(m.value) for m in known)
-        return _unusable(position, change, "unmapped_value", f"{name} became {change.propertyValue!r}; mapped are: {values}")
+        return _unusable(
+            position,
+            change,
+            "unmapped_value",
+            f"{name} became {change.propertyValue!r}; mapped are: {values}",
+        )
     hint = did_you_mean(name, [m.property for m in connection.mappings])
-    return _unusable(position, change, "unmapped_property", f"Nothing maps {name!r}: {hint}. Map it, or list it under ignore")
+    return _unusable(
+        position,
+        change,
+        "unmapped_property",
+        f"Nothing maps {name!r}: {hint}. Map it, or list it under ignore",
+    )
 
 
 def _unusable(position: int, change: Change, reason: str, detail: str) -> Unusable:

@@ -1,7 +1,7 @@
 """HubSpot's webhook body: a JSON array of small objects, nothing but ids, one property and its new value.
 
-A body is read whole in one go; only when that fails is it read element by element, so that one bad element is set
-apart and the others stand.
+A body is read whole in one go; only when that fails is it read element by element, so that one bad
+element is set apart and the others stand.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,10 @@ class Change(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def external_id(self) -> str:
-        """The id that makes this event the same event when it is sent again; attemptNumber is not part of it."""
+        """The id that makes this event the same event when it is sent again.
+
+        AttemptNumber is not part of it.
+        """
         return f"{self.portalId}-{self.subscriptionId}-{self.eventId}-{self.objectId}-{self.occurredAt}"
 
 
@@ -55,7 +58,9 @@ def _read_element(position: int, element: msgspec.Raw) -> Change | Unusable:
     try:
         return _read_one(element)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
-        return Unusable(position, "malformed_event", f"Element {position + 1} is not a HubSpot event: {fault}")
+        return Unusable(
+            position, "malformed_event", f"Element {position + 1} is not a HubSpot event: {fault}"
+        )
 
 
 def read_arrivals(body: bytes) -> Sequence[Arrival | Unusable] | Unusable:
@@ -64,7 +69,9 @@ def read_arrivals(body: bytes) -> Sequence[Arrival | Unusable] | Unusable:
     if isinstance(changes, Unusable):
         return changes
     if len(changes) > ELEMENTS_MAX:
-        return Unusable(-1, "too_many", f"The body holds {len(changes)} events; at most {ELEMENTS_MAX} fit a request")
+        return Unusable(
+            -1, "too_many", f"The body holds {len(changes)} events; at most {ELEMENTS_MAX} fit a request"
+        )
     return [c if isinstance(c, Unusable) else _arrival(position, c) for position, c in enumerate(changes)]
 
 

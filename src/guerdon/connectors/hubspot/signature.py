@@ -1,7 +1,7 @@
 """HubSpot's v3 signature: who really sent this request, and when.
 
-Base64 of HMAC-SHA-256 under the client secret over method + public URI + raw body + timestamp. The verifier never
-raises: whatever is odd about a request is a reason to reject it.
+Base64 of HMAC-SHA-256 under the client secret over method + public URI + raw body + timestamp. The
+verifier never raises: whatever is odd about a request is a reason to reject it.
 """
 
 import base64
@@ -56,7 +56,9 @@ def verify(request: Request, secrets: Iterable[str], now: datetime) -> Verified 
     given = _decoded(signature)
     if given is None:
         return Rejected("forged")
-    signed = b"".join((request.method.encode(), signed_uri(request.public_url).encode(), request.body, timestamp))
+    signed = b"".join(
+        (request.method.encode(), signed_uri(request.public_url).encode(), request.body, timestamp)
+    )
     if not any(hmac.compare_digest(given, _mac(secret, signed)) for secret in secrets):
         return Rejected("forged")
     if age_ms > WINDOW_MS:

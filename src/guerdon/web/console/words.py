@@ -55,6 +55,17 @@ class Namer:
         """Why a rule gave nothing, as staff read it."""
         return reason_text(words(self.locale, "reasons"), reason, self.program, "staff")
 
+    def counted(self, what: str) -> str:
+        """What intake only counts, in words."""
+        say = words(self.locale, "console").gettext
+        return {
+            "duplicate": say("Duplicates"),
+            "duplicates": say("Duplicates"),
+            "forged": say("Wrong signatures"),
+            "stale": say("Stale signatures"),
+            "ignored": say("Ignored properties"),
+        }.get(what, what.replace("_", " "))
+
     def digits(self, unit: str) -> int:
         """How many digits a unit has after its point."""
         found = self.program.units.get(unit)

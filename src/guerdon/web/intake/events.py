@@ -1,12 +1,22 @@
-"""`POST /v1/events`: CloudEvents from any system that has a key. Its senders are programs, so mistakes are answered
-with every wrong field, and nothing of a wrong request is kept.
+"""`POST /v1/events`: CloudEvents from any system that has a key.
+
+Its senders are programs, so mistakes are answered with every wrong field, and nothing of a wrong
+request is kept.
 """
 
 import asyncio
 import hashlib
 import hmac
 
-from guerdon.connectors.cloudevents.payload import BATCH, CONNECTION, SINGLE, Wrong, check_events, read_arrivals, read_events
+from guerdon.connectors.cloudevents.payload import (
+    BATCH,
+    CONNECTION,
+    SINGLE,
+    Wrong,
+    check_events,
+    read_arrivals,
+    read_events,
+)
 from guerdon.engine.intake import Delivery
 from guerdon.store.api_keys import ApiKey, find_api_key
 from guerdon.values.clock import utc_now
@@ -21,14 +31,19 @@ WRONG_MAX = 50
 
 
 class Keys:
-    """API keys that were looked up a moment ago, so that a flood does not ask the database for each request."""
+    """API keys that were looked up a moment ago, so that a flood does not ask the database for each
+    request.
+    """
 
     def __init__(self, room: Room) -> None:
         self._room = room
         self._known: dict[str, tuple[float, tuple[int, ApiKey] | None]] = {}
 
     def find(self, authorization: bytes | None) -> tuple[int, ApiKey] | None:
-        """The program and key behind `Authorization: Bearer gdn_<id>_<secret>`, or None. Asks the database."""
+        """The program and key behind `Authorization: Bearer gdn_<id>_<secret>`, or None.
+
+        Asks the database.
+        """
         scheme, _, token = (authorization or b"").decode("latin-1").partition(" ")
         parts = token.strip().split("_")
         if scheme.lower() != "bearer" or len(parts) != 3 or parts[0] != "gdn":
@@ -54,16 +69,22 @@ class Keys:
         return None
 
 
-async def take_events(room: Room, writer: Writer, keys: Keys, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: PLR0913  a door's own six
+async def take_events(
+    room: Room, writer: Writer, keys: Keys, scope: Scope, receive: Receive, send: Send
+) -> None:
     """Take one request of CloudEvents."""
     if scope["method"] != "POST":
         await problem(send, 405, "Send events by POST", ((b"allow", b"POST"),))
         return
     allowed = await asyncio.to_thread(keys.find, header(scope["headers"], b"authorization"))
     if allowed is None:
-        await problem(send, 401, "Send a valid key: Authorization: Bearer gdn_...", ((b"www-authenticate", b"Bearer"),))
+        await problem(
+            send, 401, "Send a valid key: Authorization: Bearer gdn_...", ((b"www-authenticate", b"Bearer"),)
+        )
         return
-    kind = (header(scope["headers"], b"content-type") or b"").decode("latin-1").partition(";")[0].strip().lower()
+    kind = (
+        (header(scope["headers"], b"content-type") or b"").decode("latin-1").partition(";")[0].strip().lower()
+    )
     if kind not in (SINGLE, BATCH, "application/json"):
         await problem(send, 415, f"Send {SINGLE} or {BATCH}")
         return
@@ -77,7 +98,9 @@ async def take_events(room: Room, writer: Writer, keys: Keys, scope: Scope, rece
     await _keep_checked(room, writer, allowed, body, send)
 
 
-async def _keep_checked(room: Room, writer: Writer, allowed: tuple[int, ApiKey], body: bytes, send: Send) -> None:
+async def _keep_checked(
+    room: Room, writer: Writer, allowed: tuple[int, ApiKey], body: bytes, send: Send
+) -> None:
     program_id, key = allowed
     events = read_events(body)
     if isinstance(events, Wrong):
@@ -86,11 +109,15 @@ async def _keep_checked(room: Room, writer: Writer, allowed: tuple[int, ApiKey],
     wrong = check_events(room.program(program_id), key.source, events)
     if wrong:
         said = [{"pointer": w.pointer, "detail": w.detail} for w in wrong[:WRONG_MAX]]
-        await problem(send, 422, "Nothing was kept: some events are wrong", detail=f"{len(wrong)} mistakes", errors=said)
+        await problem(
+            send, 422, "Nothing was kept: some events are wrong", detail=f"{len(wrong)} mistakes", errors=said
+        )
         return
     try:
         kept = await writer.keep(program_id, Delivery(CONNECTION, body, read_arrivals(events)))
     except Busy:
         await problem(send, 503, "Not kept; send it again in a moment", COME_AGAIN)
         return
-    await answer(send, 202, {"accepted": kept.accepted, "duplicates": kept.duplicates, "quarantined": kept.quarantined})
+    await answer(
+        send, 202, {"accepted": kept.accepted, "duplicates": kept.duplicates, "quarantined": kept.quarantined}
+    )

@@ -1,7 +1,7 @@
 """`POST /hooks/hubspot/{connection}`: verify over the raw bytes, keep, answer. Nothing is decided here.
 
-Not believed: 401, and only a counter remembers. Authentic but unusable: 200, and quarantine says why, because HubSpot
-would drop what a 4xx answers.
+Not believed: 401, and only a counter remembers. Authentic but unusable: 200, and quarantine says why,
+because HubSpot would drop what a 4xx answers.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,9 @@ async def hubspot_hook(room: Room, writer: Writer, scope: Scope, receive: Receiv
         return
     secret = room.settings.connection_secret(program.connections[name].secret)
     previous = room.settings.connection_secret(program.connections[name].secret + "_PREVIOUS")
-    request = Request("POST", room.settings.public_url + scope["path"] + _query(scope), scope["headers"], body)
+    request = Request(
+        "POST", room.settings.public_url + scope["path"] + _query(scope), scope["headers"], body
+    )
     judged = verify(request, [s for s in (secret, previous) if s], utc_now())
     if isinstance(judged, Rejected):
         writer.count_rejected(program_id, name, judged.reason)
@@ -54,7 +56,9 @@ async def _keep(writer: Writer, program_id: int, delivery: Delivery, send: Send)
     except Busy:
         await problem(send, 503, "Not kept; send it again in a moment", COME_AGAIN)
         return
-    await answer(send, 200, {"accepted": kept.accepted, "duplicates": kept.duplicates, "quarantined": kept.quarantined})
+    await answer(
+        send, 200, {"accepted": kept.accepted, "duplicates": kept.duplicates, "quarantined": kept.quarantined}
+    )
 
 
 def _elements(body: bytes) -> Sequence[Arrival | Unusable]:

@@ -1,6 +1,9 @@
-"""The one that writes what the doors let in: whatever arrived while the last commit ran goes into the next.
+"""The one that writes what the doors let in.
 
-So a single event is committed at once, a flood in large sets, and a request's answer always waits for its commit.
+Whatever arrived while the last commit ran goes into the next.
+
+So a single event is committed at once, a flood in large sets, and a request's answer always waits for
+its commit.
 """
 
 import asyncio
@@ -107,7 +110,9 @@ class Writer:
         if not batch:
             return
         try:
-            kept = keep_deliveries(connection, self._room.vault, program_id, [a.delivery for a in batch], utc_now())
+            kept = keep_deliveries(
+                connection, self._room.vault, program_id, [a.delivery for a in batch], utc_now()
+            )
         except UNAVAILABLE as fault:
             log.warning("%d requests were not kept: %s", len(batch), fault)
             _fail(batch, Busy())
@@ -126,7 +131,9 @@ class Writer:
         with self._lock:
             rejected, self._rejected = self._rejected, {}
         for program_id in {key[0] for key in rejected}:
-            counts = {(c, f"rejected_{reason}"): n for (p, c, reason), n in rejected.items() if p == program_id}
+            counts = {
+                (c, f"rejected_{reason}"): n for (p, c, reason), n in rejected.items() if p == program_id
+            }
             try:
                 with transaction(connection, program_id) as tx:
                     count_rejected(tx, program_id, counts, utc_now())

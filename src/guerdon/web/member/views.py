@@ -24,7 +24,7 @@ from guerdon.web.rooms import room
 
 # Why a choice was refused, as the member reads it, and the answer's status.
 NOTICES = {
-    "expired": ("This reward could be used until a day that is over, so nothing was chosen.", 409),
+    "expired": ("This reward has ended, so nothing was chosen. Whatever else you have is below.", 409),
     "withdrawn": ("What this reward was given for was canceled, so it was taken back.", 409),
     "sold_out": (
         "The last code of this item has just gone. Your reward is untouched: please choose another.",

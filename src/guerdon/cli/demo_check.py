@@ -1,0 +1,226 @@
+"""`./guerdon demo --check`.
+
+A bounded run through the real doors, then figures, and whether they are what they must be.
+
+What each event must earn comes from the simulator's own code, in a process of its own; here the two are
+only joined, by event id, in the order in which Guerdon decided.
+"""
+
+import json
+import subprocess
+import sys
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from guerdon.cli.demo_house import DemoHouse
+from guerdon.cli.installation import Refused
+from guerdon.ledger.effects import Issue, Refuse, decode_decision
+from guerdon.queries import demo as figures
+from guerdon.queries.demo import Decided
+from guerdon.queries.invariants import check_invariants
+from guerdon.store.database import Connection, transaction
+
+RUN_S_MAX = 1200.0
+SETTLE_S_MAX = 120.0
+IDLE_S = 6.0
+SHOWN = 10
+
+
+def check_demo(house: DemoHouse, events: int) -> dict[str, object]:
+    """Run it and give the figures; `failed` lists what did not hold."""
+    started = time.monotonic()
+    house.start()
+    settings = house.opened.settings
+    customers = house.parts.start(
+        "customers",
+        house.simulator(
+            "customers", "--base-url", house.base_url, "--inbox-url", house.inbox_url, "--idle", str(IDLE_S)
+        ),
+    )
+    simulator = house.parts.start(
+        "simulator",
+        house.simulator(
+            "run",
+            "--base-url",
+            settings.public_url,
+            "--customers",
+            str(house.customers),
+            "--events",
+            str(events),
+        ),
+    )
+    if simulator.wait(timeout=RUN_S_MAX):
+        raise Refused("the simulator failed; what it said stands above")
+    with house.opened.connect("worker") as db:
+        _wait_until_empty(db, house.program_id, "inbox")
+        waited = figures.load_counts(db, house.program_id)["waiting"]
+        released = house.import_late_contacts()
+        _wait_until_empty(db, house.program_id, "inbox")
+        _wait_until_empty(db, house.program_id, "outbox")
+    if customers.wait(timeout=RUN_S_MAX):
+        raise Refused("the customers' phones failed; what they said stands above")
+    house.parts.running.pop("simulator")
+    house.parts.running.pop("customers")
+    # Counters of rejected requests are written with the next commit, or within a second.
+    time.sleep(1.5)
+    ended = house.parts.ended()
+    if ended:
+        raise Refused(f"{ended} ended during the run")
+    result = _figures(house)
+    result["waited_then_decided"] = released
+    result["seconds"] = round(time.monotonic() - started, 1)
+    result["failed"] = [
+        *_what_failed(house, result),
+        *([] if waited else ["no event waited for its contact"]),
+    ]
+    return result
+
+
+def print_result(result: dict[str, object]) -> int:
+    """Print the object; the exit code."""
+    differing = result.pop("differing")
+    assert isinstance(differing, list)
+    for line in differing[:SHOWN]:
+        print(f"differs: {line}", file=sys.stderr)
+    print(json.dumps(result, indent=2))
+    return 1 if result["failed"] else 0
+
+
+def _wait_until_empty(db: Connection, program_id: int, table: str) -> None:
+    until = time.monotonic() + SETTLE_S_MAX
+    while time.monotonic() < until:
+        if figures.load_counts(db, program_id)[table] == 0:
+            return
+        time.sleep(0.2)
+    raise Refused(f"the {table} did not empty within {SETTLE_S_MAX:.0f} s")
+
+
+def _figures(house: DemoHouse) -> dict[str, object]:
+    summary = json.loads((house.record / "summary.json").read_text(encoding="utf-8"))
+    with house.opened.connect("worker") as db, transaction(db, house.program_id) as tx:
+        counts = figures.load_counts(tx, house.program_id)
+        intake = figures.load_intake_counts(tx, house.program_id)
+        decided = figures.list_decided(tx, house.program_id)
+        broken = check_invariants(tx, house.program_id)
+        reward_ms = figures.load_reward_delay(tx, house.program_id)
+        message_ms = figures.load_message_delay(tx, house.program_id)
+        sums = figures.load_balance_sums(tx, house.program_id)
+        overspent = figures.load_overspent(tx, house.program_id)
+        differing = _differing(house, decided, figures.list_set_apart(tx, house.program_id))
+    return {
+        "events_sent": summary["events_sent"],
+        "events_accepted": counts["keys"],
+        "duplicates": intake.get("duplicate", 0),
+        "stale_or_forged": sum(n for what, n in intake.items() if what.startswith("rejected_")),
+        "quarantined": counts["quarantine"],
+        "ignored": intake.get("ignored", 0),
+        "waiting_for_contact": counts["waiting"],
+        "rewards_issued": counts["rewards"],
+        "reward_value_minor": counts["reward_value_minor"],
+        "rewards_refused": dict(_refusals(decided)),
+        "messages_delivered": counts["delivered"],
+        "mails_at_the_server": _mails(house),
+        "rewards_redeemed": counts["orders"],
+        "budget_overspent": overspent,
+        "balance_sum": dict(sums),
+        "balances_equal_fold": not broken,
+        "invariants_broken": broken,
+        "event_to_reward_ms": asdict(reward_ms) if reward_ms else None,
+        "event_to_message_ms": asdict(message_ms) if message_ms else None,
+        "differing_from_the_simulator": len(differing),
+        "differing": differing,
+        "undelivered": counts["undelivered"],
+    }
+
+
+def _refusals(decided: Sequence[Decided]) -> Counter[str]:
+    return Counter(
+        effect.reason
+        for d in decided
+        for effect in decode_decision(d.decision).effects
+        if isinstance(effect, Refuse)
+    )
+
+
+def _mails(house: DemoHouse) -> int:
+    with urllib.request.urlopen(f"{house.inbox_url}/messages.json?after=0", timeout=10) as response:  # noqa: S310
+        return int(json.load(response)["last"])
+
+
+def _differing(house: DemoHouse, decided: Sequence[Decided], apart: Mapping[str, str]) -> list[str]:
+    """Where Guerdon and the simulator do not agree about an event."""
+    must = _resolved(house, decided)
+    lines = [
+        f"{d.external_id}: decided {_said(d)}, must be {must.get(d.external_id)}"
+        for d in decided
+        if must.get(d.external_id) != _said(d)
+    ]
+    seen = {d.external_id for d in decided}
+    for line in (house.record / "expected.jsonl").read_text(encoding="utf-8").splitlines():
+        expected = json.loads(line)
+        event_id = expected["event_id"]
+        if event_id in seen:
+            continue
+        stands = apart.get(event_id, "nowhere or waiting")
+        if expected["must"] in ("earn", "nothing") and expected["type"]:
+            lines.append(
+                f"{event_id}: not decided (stands {stands}), must be {expected['must']} {expected['rule']}"
+            )
+        elif expected["must"] == "quarantine" and stands != "quarantine":
+            lines.append(f"{event_id}: stands {stands}, must be in quarantine")
+    return lines
+
+
+def _resolved(house: DemoHouse, decided: Sequence[Decided]) -> dict[str, str]:
+    """What each decided event must have earned, by the simulator's own code in its own process."""
+    asked = subprocess.run(
+        [sys.executable, *map(str, house.simulator("resolve"))],
+        input="\n".join(d.external_id for d in decided),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if asked.returncode:
+        raise Refused(f"the simulator could not say what was due: {asked.stderr}")
+    found = [json.loads(line) for line in asked.stdout.splitlines()]
+    return {
+        o["event_id"]: f"{o['rule']} {o['amount_minor']}" if o["must"] == "earn" else "nothing" for o in found
+    }
+
+
+def _said(decided: Decided) -> str:
+    issued = [e for e in decode_decision(decided.decision).effects if isinstance(e, Issue)]
+    return " and ".join(f"{e.rule} {e.value}" for e in issued) or "nothing"
+
+
+def _what_failed(house: DemoHouse, result: Mapping[str, object]) -> list[str]:
+    summary = json.loads((house.record / "summary.json").read_text(encoding="utf-8"))
+    sums = result["balance_sum"]
+    assert isinstance(sums, dict)
+    held = {
+        "every event sent was accepted": result["events_accepted"] == summary["events_sent"],
+        "every duplicate was known as one": result["duplicates"] == summary["duplicates"],
+        "every stale or forged request was turned away": result["stale_or_forged"]
+        == summary["stale_or_forged"],
+        "every unusable event is in quarantine": result["quarantined"] == summary["quarantined"],
+        "no budget was overspent": result["budget_overspent"] == 0,
+        "balances sum to zero": bool(sums) and not any(sums.values()),
+        "balances equal the fold of transfers": result["balances_equal_fold"] is True,
+        "rewards were issued": bool(result["rewards_issued"]),
+        "rewards were redeemed": bool(result["rewards_redeemed"]),
+        "every reward was told of": result["messages_delivered"] == result["rewards_issued"]
+        and result["undelivered"] == 0,
+        "the mail server has each message once": result["mails_at_the_server"]
+        == result["messages_delivered"],
+        "Guerdon and the simulator agree about every event": result["differing_from_the_simulator"] == 0,
+        "some rewards were refused by a limit and by a budget": _refused_both(result["rewards_refused"]),
+    }
+    return [what for what, did in held.items() if not did]
+
+
+def _refused_both(refused: object) -> bool:
+    assert isinstance(refused, dict)
+    return any(r.startswith("limit:") for r in refused) and any(r.startswith("budget:") for r in refused)

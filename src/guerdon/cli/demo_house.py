@@ -1,0 +1,185 @@
+"""The demo's house.
+
+An installation of its own, the EV maker's program, invented members, codes, a mail server.
+
+Its secrets are made at the first start and kept in its folder; nothing of it touches an installation of
+yours.
+"""
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from guerdon.cli import REPOSITORY
+from guerdon.cli.imports import import_members
+from guerdon.cli.installation import Installation, Refused, bring_up_to_date, installation
+from guerdon.cli.processes import Processes
+from guerdon.cli.publish import checked_program, publish_as
+from guerdon.cli.up import environment_of, start_parts
+from guerdon.engine.codes import add_codes, generate_codes
+from guerdon.program.model import Program
+from guerdon.store.database import transaction
+from guerdon.store.sealing import Vault
+
+EXAMPLE = REPOSITORY / "examples" / "ev_maker"
+MAILBOX = REPOSITORY / "examples" / "mailbox"
+CONNECTION = "hubspot_eu"
+CLIENT_SECRET = "HUBSPOT_CLIENT_SECRET"  # noqa: S105  the name of a setting
+STAFF_EMAIL, STAFF_NAME = "ines.okafor@example.com", "Ines Okafor"
+CODES_EACH = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the demo listens, on loopback only."""
+
+    web: int = 8710
+    smtp: int = 8725
+    inbox: int = 8726
+
+
+@dataclass(frozen=True, slots=True)
+class DemoHouse:
+    """Everything the demo is made of, prepared and not yet started."""
+
+    opened: Installation
+    program: Program
+    program_id: int
+    ports: Ports
+    home: Path
+    customers: int
+    seed: int
+    password: str
+    parts: Processes
+
+    @property
+    def base_url(self) -> str:
+        """The address of the web process."""
+        return self.opened.settings.public_url
+
+    @property
+    def inbox_url(self) -> str:
+        """The address of the mail server's inbox page."""
+        return f"http://127.0.0.1:{self.ports.inbox}"
+
+    @property
+    def record(self) -> Path:
+        """The folder where the simulator writes down what it sent and what each event must earn."""
+        return self.home / "simulator"
+
+    def start(self) -> None:
+        """Start mail server, web and worker; raises `Refused`."""
+        self.parts.start(
+            "mail server",
+            [
+                MAILBOX,
+                "--smtp-port",
+                str(self.ports.smtp),
+                "--http-port",
+                str(self.ports.inbox),
+                "--dir",
+                self.home / "mails",
+            ],
+        )
+        start_parts(self.parts, self.opened, workers=1)
+        if not self.parts.wait_until_answers(self.inbox_url, 20):
+            raise Refused("the mail server does not answer")
+
+    def simulator(self, command: str, *more: str) -> list[str | Path]:
+        """The arguments of a simulator command on this house."""
+        common = ["--connection", CONNECTION, "--out", str(self.record), "--seed", str(self.seed)]
+        return [EXAMPLE / "simulator", command, *common, *more]
+
+    def import_late_contacts(self) -> int:
+        """Let the contacts arrive that the CRM told late; returns how many waiting events they set free."""
+        return import_members(self.opened, self.home / "late_members.csv").released
+
+
+@contextmanager
+def demo_house(home: Path, ports: Ports, customers: int, seed: int) -> Iterator[DemoHouse]:
+    """Prepare the house; what is there from an earlier start stays as it is."""
+    home.mkdir(parents=True, exist_ok=True)
+    # The system user that runs the database must get through to its own private folder in here.
+    home.chmod(0o711)
+    check_ports(ports)
+    kept = _kept(home)
+    environment = {
+        **{k: v for k, v in os.environ.items() if not k.startswith("GUERDON_") and k != "DATABASE_URL"},
+        "GUERDON_HOME": str(home),
+        "GUERDON_PORT": str(ports.web),
+        "GUERDON_PUBLIC_URL": f"http://127.0.0.1:{ports.web}",
+        "GUERDON_SMTP_URL": f"smtp://127.0.0.1:{ports.smtp}",
+        "GUERDON_MAIL_FROM": "Nordlys Circle <rewards@nordlys.example>",
+        CLIENT_SECRET: kept["client_secret"],
+    }
+    program = checked_program(EXAMPLE / "program.yaml")
+    with installation(environment, migrated=False) as opened:
+        bring_up_to_date(opened)
+        program_id = publish_as(opened, program, by="demo").program_id
+        parts = Processes({**environment, **environment_of(opened), CLIENT_SECRET: kept["client_secret"]})
+        house = DemoHouse(opened, program, program_id, ports, home, customers, seed, kept["password"], parts)
+        try:
+            _furnish(house, environment)
+            yield house
+        finally:
+            parts.stop()
+
+
+def _kept(home: Path) -> Mapping[str, str]:
+    path = home / "demo.json"
+    if not path.exists():
+        made = {"client_secret": secrets.token_hex(16), "password": secrets.token_urlsafe(9)}
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            json.dump(made, file)
+    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def check_ports(ports: Ports) -> None:
+    """Refuse to begin when somebody else listens where the demo would."""
+    for port in (ports.web, ports.smtp, ports.inbox):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as fault:
+                raise Refused(
+                    f"port {port} is taken ({fault.strerror}); is a demo running already? --port moves it"
+                ) from fault
+
+
+def _furnish(house: DemoHouse, environment: Mapping[str, str]) -> None:
+    """Members, codes and a colleague for the console, unless they are there."""
+    done = house.home / "furnished"
+    if done.exists():
+        return
+    _run([EXAMPLE / "simulator", "contacts", "--customers", str(house.customers), "--seed", str(house.seed),
+          "--out", house.home / "members.csv"], environment)  # fmt: skip
+    enrolled = import_members(house.opened, house.home / "members.csv")
+    if enrolled.problems:
+        raise Refused(f"the invented members do not fit the program: {enrolled.problems[0]}")
+    with house.opened.connect("worker") as db, transaction(db, house.program_id) as tx:
+        codes = generate_codes(house.program, CODES_EACH)
+        add_codes(tx, Vault(house.opened.settings.secret), house.program_id, codes)
+    _run(["-m", "guerdon", "staff", "add", STAFF_EMAIL, "--name", STAFF_NAME, "--password-from-env", "DEMO_PASSWORD"],
+         {**house.parts.environment, "DEMO_PASSWORD": house.password})  # fmt: skip
+    done.touch()
+
+
+def _run(arguments: list[str | Path], environment: Mapping[str, str]) -> None:
+    ran = subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ran.returncode:
+        raise Refused(f"{arguments[0]} failed: {ran.stdout}{ran.stderr}")

@@ -1,0 +1,142 @@
+"""Reading `then` and `never`: what must follow and what must not, in the words in which it will be shown.
+
+A kind says which facts a line must name and which it may; a fact that is left out may be anything.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from guerdon.engine.scenarios.people import ID_MAX, People
+from guerdon.engine.scenarios.scenario import Expected, Happening
+from guerdon.ledger.chart import budget_account
+from guerdon.program.fields import read_instant
+from guerdon.program.places import Place
+from guerdon.values.money import BadAmount, parse_money, plain_amount
+
+FactReader = Callable[[Place, People], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a line of this kind says."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+
+KINDS = {
+    "earned": Kind(("member", "rule"), ("value", "pay_from", "expires_on")),
+    "refused": Kind(("member", "rule", "reason"), ("value",)),
+    "message": Kind(("member", "message"), ("channel",)),
+    "nothing": Kind(("member", "event")),
+    "waiting": Kind(("contact",), ("event",)),
+    "quarantined": Kind(("reason",), ("contact",)),
+    "rejected": Kind(("field",)),
+}
+# Told by their number only: `duplicate: 2`.
+COUNTED = ("duplicate", "ignored")
+STANDINGS = {"balance": Kind(("member", "purse")), "left": Kind(("budget", "market", "amount"))}
+
+
+def read_expected(place: Place, people: People) -> tuple[Expected, ...]:
+    """Read `then`."""
+    found: list[Expected] = []
+    for item in place.listing("nothing is expected", "write what must follow, like `- duplicate: 2`"):
+        entries = item.table()
+        if len(entries) != 1:
+            item.wrong("a line tells one thing that follows", "write `- earned: { member: ..., rule: ... }`")
+            continue
+        ((kind, line),) = entries.items()
+        if kind in COUNTED:
+            times = line.whole(1, ID_MAX)
+            found += [Expected(line.line, Happening(kind, {}))] * min(times or 0, 1000)
+        elif kind in KINDS | STANDINGS:
+            declared = (KINDS | STANDINGS)[kind]
+            facts = _read_facts(line.fields(declared.required, declared.optional), people)
+            found.append(Expected(line.line, Happening(kind, facts)))
+        else:
+            line.unknown("outcome", kind, [*KINDS, *COUNTED, *STANDINGS])
+    return tuple(found)
+
+
+def read_never(place: Place, people: People) -> tuple[Expected, ...]:
+    """Read `never`: a kind as a word, or a kind with some facts."""
+    found = []
+    for item in place.listing("nothing is forbidden", "leave `never` out, or write `- earned`"):
+        if not item.is_table():
+            kind = item.one_of([*KINDS, *COUNTED], "outcome")
+            found.append(Expected(item.line, Happening(kind or "", {})))
+            continue
+        for kind, line in item.table().items():
+            if kind not in KINDS:
+                line.unknown("outcome", kind, KINDS)
+                continue
+            declared = KINDS[kind]
+            facts = _read_facts(line.fields(optional=[*declared.required, *declared.optional]), people)
+            found.append(Expected(line.line, Happening(kind, facts)))
+    return tuple(found)
+
+
+def _read_facts(fields: Mapping[str, Place], people: People) -> dict[str, str]:
+    read = {key: READERS.get(key, _word)(place, people) for key, place in fields.items()}
+    return {key: fact for key, fact in read.items() if fact is not None}
+
+
+def _word(place: Place, _: People) -> str | None:
+    return place.word()
+
+
+def _amount(place: Place, people: People) -> str | None:
+    word = place.word()
+    if word is None:
+        return None
+    read = parse_money(word, people.program.units)
+    if isinstance(read, BadAmount):
+        place.wrong(read.what, read.hint)
+        return None
+    return shown_amount(read.amount_minor, read.unit, people)
+
+
+def shown_amount(amount_minor: int, unit: str, people: People) -> str:
+    """An amount as pages and happenings write it: `200.00 EUR`."""
+    return f"{plain_amount(amount_minor, people.program.units[unit])} {unit}"
+
+
+def _account(place: Place, people: People) -> str | None:
+    budgets = people.program.budgets.values()
+    return place.one_of([budget_account(b.key, m) for b in budgets for m in b.amounts_minor], "account")
+
+
+def _reason(place: Place, people: People) -> str | None:
+    # The same word is used for what a rule refused and for what was set apart: only the first names parts of a program.
+    word = place.word()
+    kind, _, name = (word or "").partition(":")
+    known = {"limit": people.program.limits, "budget": people.program.budgets}.get(kind)
+    if known is not None and name not in known:
+        place.unknown(kind, name, known)
+    return word
+
+
+def _day(place: Place, _: People) -> str | None:
+    word = place.word()
+    at = read_instant(word) if word is not None and len(word) == 10 else None
+    if word is not None and at is None:
+        place.wrong(f"{word[:60]} is not a day", "write it like 2027-05-20")
+    return word
+
+
+READERS: Mapping[str, FactReader] = {
+    "member": lambda place, people: people.name(place),
+    "contact": lambda place, people: people.shown(place),
+    "rule": lambda place, people: place.one_of(people.program.rules, "rule"),
+    "message": lambda place, people: place.one_of(people.program.messages, "message"),
+    "event": lambda place, people: place.one_of(people.program.events, "event"),
+    "budget": lambda place, people: place.one_of(people.program.budgets, "budget"),
+    "market": lambda place, people: place.one_of(people.program.markets, "market"),
+    "value": _amount,
+    "purse": _amount,
+    "amount": _amount,
+    "pay_from": _account,
+    "reason": _reason,
+    "expires_on": _day,
+}

@@ -1,0 +1,187 @@
+"""Reading a scenario: every mistake of the page at once, each with its line, as `check` does for programs.
+
+Names are checked against the program that the page names, so that a slip in `then` is a mistake to mend and never a
+red run to puzzle over.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from guerdon.engine.scenarios.expectations import read_expected, read_never
+from guerdon.engine.scenarios.people import ID_MAX, People, read_instant_at, some
+from guerdon.engine.scenarios.scenario import Called, Enrolled, Joined, PropertyChange, Scenario, Step, Told
+from guerdon.program.document import FILE_BYTES_MAX, Table, document_of
+from guerdon.program.load import load_program
+from guerdon.program.model import Field, Program
+from guerdon.program.places import Place
+from guerdon.program.units import read_amount
+from guerdon.values.problems import Problem
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+TIMES_MAX = 20
+EXAMPLE = "- hubspot_eu: { contact: ada, property: booking_status, value: confirmed }"
+
+
+class Reader:
+    """Reads scenarios; a program that many of them name is loaded once. `top` is where their paths begin."""
+
+    def __init__(self, top: Path) -> None:
+        self._top = top
+        self._programs: dict[Path, Program | list[Problem]] = {}
+
+    def read(self, file: Path) -> Scenario | list[Problem]:
+        """Read a scenario file, or say all that is wrong with it."""
+        try:
+            if file.stat().st_size > FILE_BYTES_MAX:
+                return [Problem("", None, "the file is larger than 2 MiB")]
+            text = file.read_text(encoding="utf-8")
+        except (OSError, ValueError) as fault:
+            return [Problem("", None, f"the file cannot be read: {fault}")]
+        root = document_of(text) if text.strip() else Problem("", None, "the file is empty", "begin with `it: ...`")
+        if isinstance(root, Problem):
+            return [root]
+        problems: list[Problem] = []
+        if not isinstance(root, Table):
+            return [Problem("", root.line, "a scenario is a mapping", "begin with `it: ...`")]
+        scenario = self._read(file, Place("", root.line, root, problems))
+        if problems or scenario is None:
+            return sorted(dict.fromkeys(problems), key=lambda problem: problem.line or 0)
+        return scenario
+
+    def _read(self, file: Path, whole: Place) -> Scenario | None:
+        fields = whole.fields(required=["it", "program", "when", "then"], optional=["given", "now", "never"])
+        it = fields["it"].word() if "it" in fields else ""
+        now = read_instant_at(fields["now"], NOW) if "now" in fields else NOW
+        program = self._program(fields["program"], file) if "program" in fields else None
+        if program is None:
+            # Without the program there is nothing to hold the names of the page against.
+            return None
+        people = People(program)
+        given, budgets = _read_given(fields.get("given"), program, people)
+        if "when" in fields:
+            people.meet_all(fields["when"])
+        when = _read_when(fields["when"], people, now) if "when" in fields else ()
+        then = read_expected(fields["then"], people) if "then" in fields else ()
+        never = read_never(fields["never"], people) if "never" in fields else ()
+        return Scenario(file, it or "", program, now, people.contacts, given, budgets, when, then, never)
+
+    def _program(self, place: Place, file: Path) -> Program | None:
+        word = place.word()
+        if word is None:
+            return None
+        beside = file.parent / word
+        path = beside if beside.is_file() else self._top / word
+        if path not in self._programs:
+            self._programs[path] = load_program(path)
+        found = self._programs[path]
+        if isinstance(found, Program):
+            return found
+        place.wrong(f"{word}: {found[0]}", f"./guerdon check {word} tells more")
+        return None
+
+
+def _read_given(
+    place: Place | None, program: Program, people: People
+) -> tuple[tuple[Enrolled, ...], dict[str, dict[str, int]]]:
+    entries = place.table() if place is not None else {}
+    budgets = _read_budgets(entries.pop("budgets"), program) if "budgets" in entries else {}
+    return tuple(e for name, member in entries.items() if (e := people.enrolled(name, member)) is not None), budgets
+
+
+def _read_budgets(place: Place, program: Program) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for key, markets in place.table().items():
+        budget = program.budgets.get(key)
+        if budget is None:
+            markets.unknown("budget", key, program.budgets)
+            continue
+        found[key] = {}
+        for market, amount in markets.table().items():
+            if market not in budget.amounts_minor:
+                amount.unknown("market", market, budget.amounts_minor)
+            else:
+                found[key][market] = read_amount(amount, program.units[budget.unit]) or 0
+    return found
+
+
+def _read_when(place: Place, people: People, now: datetime) -> tuple[Step, ...]:
+    steps = []
+    for item in place.listing("nothing happens", f"write `{EXAMPLE}`"):
+        entries = item.table()
+        if len(entries) != 1:
+            item.wrong("a step is one thing that happens", f"write `{EXAMPLE}`")
+            continue
+        ((kind, step),) = entries.items()
+        read = _read_step(kind, step, people, now)
+        if read is not None:
+            steps.append(read)
+    return tuple(steps)
+
+
+def _read_step(kind: str, place: Place, people: People, now: datetime) -> Step | None:
+    connections = people.program.connections
+    if kind == "enroll":
+        joined = (people.enrolled(name, member) for name, member in place.table().items())
+        return Joined(tuple(member for member in joined if member is not None))
+    if kind == "event":
+        read = [_read_event(each, people, now) for each in some(place)]
+        events = tuple(event for event in read if event is not None)
+        return Called(events, _read_times(place))
+    if kind in connections:
+        changes = tuple(_read_change(each, people, now) for each in some(place))
+        return Told(kind, changes, _read_times(place))
+    place.unknown("step", kind, [*connections, "event", "enroll"])
+    return None
+
+
+def _read_change(place: Place, people: People, now: datetime) -> PropertyChange:
+    fields = place.fields(required=["contact", "property"], optional=["value", "at", "id", "times"])
+    contact = people.external_id(fields["contact"]) if "contact" in fields else None
+    name = fields["property"].word() if "property" in fields else None
+    # A property that was emptied is told as an empty value.
+    value = fields["value"].word() if "value" in fields and not fields["value"].is_empty() else None
+    at = read_instant_at(fields["at"], now) if "at" in fields else now
+    given = fields["id"].whole(0, ID_MAX) if "id" in fields else None
+    id_ = people.next_id() if given is None else given
+    return PropertyChange(contact or "0", name or "", value or "", at, id_)
+
+
+def _read_event(place: Place, people: People, now: datetime) -> Mapping[str, object] | None:
+    fields = place.fields(required=["member", "type"], optional=["data", "at", "id", "times"])
+    subject = people.subject(fields["member"]) if "member" in fields else None
+    event = fields["type"].one_of(people.program.events, "event") if "type" in fields else None
+    at = read_instant_at(fields["at"], now) if "at" in fields else now
+    given = fields["id"].word() if "id" in fields else None
+    if event is None:
+        return None
+    declared = people.program.events[event].fields
+    data = {}
+    for key, value in (fields["data"].table() if "data" in fields else {}).items():
+        word = value.word()
+        data[key] = _json_value(declared.get(key), word or "")
+    return {
+        "specversion": "1.0",
+        "id": given or str(people.next_id()),
+        "source": "scenario",
+        "type": event,
+        "subject": subject,
+        "time": at.isoformat(),
+        "data": data,
+    }
+
+
+def _json_value(field: Field | None, word: str) -> object:
+    """The value as a sender would write it; one that does not fit stays a text, and the door says so."""
+    if field is not None and field.type == "bool" and word in ("true", "false"):
+        return word == "true"
+    if field is not None and field.type in ("int", "money") and word.lstrip("-").isdecimal():
+        return int(word)
+    return word
+
+
+def _read_times(place: Place) -> int:
+    if not place.is_table():
+        return 1
+    times = place.table().get("times")
+    return (times.whole(1, TIMES_MAX) if times is not None else 1) or 1

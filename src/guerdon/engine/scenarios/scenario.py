@@ -1,0 +1,120 @@
+"""A scenario as read: who is there, what arrives, what must follow, what must never.
+
+Everything that can follow is a `Happening`: a kind and its facts as texts, so that a page, a database and a person
+are compared in the same words.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from guerdon.engine.arrivals import Mapper
+from guerdon.engine.intake import Delivery
+from guerdon.program.model import Connection, Program
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person of the scenario, by the id that the CRM knows them by."""
+
+    name: str
+    source: str
+    external_id: str
+
+    @property
+    def subject(self) -> str:
+        """The id with its source: `hubspot:1001`."""
+        return f"{self.source}:{self.external_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """What is told of a contact when it becomes a member, as cells of a members file."""
+
+    contact: Contact
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyChange:
+    """A vendor tells that a contact's property took a value."""
+
+    external_id: str
+    property: str
+    value: str
+    at: datetime
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One request of a connection, sent so many times."""
+
+    connection: str
+    changes: tuple[PropertyChange, ...]
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """One request to our own API with CloudEvents, sent so many times."""
+
+    events: tuple[Mapping[str, object], ...]
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Contacts arrive, or change."""
+
+    members: tuple[Enrolled, ...]
+
+
+Step = Told | Called | Joined
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that followed: its kind and its facts."""
+
+    kind: str
+    facts: Mapping[str, str]
+
+    def __str__(self) -> str:
+        if not self.facts:
+            return self.kind
+        return f"{self.kind}: {{ {', '.join(f'{key}: {value}' for key, value in self.facts.items())} }}"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A line of `then` or `never`; a fact it does not name may be anything."""
+
+    line: int
+    happening: Happening
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A page without mistakes; `contacts` are all people of it, `given` those enrolled before it begins."""
+
+    file: Path
+    it: str
+    program: Program
+    now: datetime
+    contacts: Mapping[str, Contact]
+    given: tuple[Enrolled, ...]
+    budgets_minor: Mapping[str, Mapping[str, int]]
+    when: tuple[Step, ...]
+    then: tuple[Expected, ...]
+    never: tuple[Expected, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """How requests are made and read; the API may answer with the fields that are wrong instead."""
+
+    mappers: Mapping[str, Mapper]
+    webhooks: Mapping[str, Callable[[Connection, Sequence[PropertyChange]], Delivery]]
+    api: Callable[[Program, Sequence[Mapping[str, object]]], Delivery | list[str]]

@@ -1,0 +1,149 @@
+"""What `./guerdon demo --check` reads: every figure from the rows themselves, none from a rollup.
+
+Times are taken at commit (`pg_xact_commit_timestamp`), not at the moment a process meant to commit.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from guerdon.store.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Percentiles:
+    """Of a wait, in milliseconds."""
+
+    p50: float
+    p95: float
+    p99: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of one event, in the order in which it was decided."""
+
+    external_id: str
+    outcome: str
+    decision: str
+
+
+def find_ready_reward(tx: Transaction, program_id: int) -> tuple[int, int] | None:
+    """A reward that waits to be chosen: (member, reward); the most valuable of the latest."""
+    row = tx.execute(
+        """
+        select member_id, id from (
+          select member_id, id, value from rewards where program_id = %s and state = 'ready' order by issued_at desc limit 50
+        ) latest order by value desc limit 1
+        """,
+        (program_id,),
+    ).fetchone()
+    return (row[0], row[1]) if row else None
+
+
+def load_counts(tx: Transaction, program_id: int) -> dict[str, int]:
+    """How many of everything there is."""
+    row = tx.execute(
+        """
+        select (select count(*) from event_keys where program_id = %(p)s),
+               (select count(*) from inbox where program_id = %(p)s),
+               (select count(*) from waiting where program_id = %(p)s),
+               (select count(*) from quarantine where program_id = %(p)s),
+               (select count(*) from rewards where program_id = %(p)s),
+               (select coalesce(sum(value), 0)::bigint from rewards where program_id = %(p)s),
+               (select count(*) from orders where program_id = %(p)s),
+               (select count(*) from outbox where program_id = %(p)s),
+               (select count(*) from messages where program_id = %(p)s and state = 'delivered'),
+               (select count(*) from messages where program_id = %(p)s and state <> 'delivered')
+        """,
+        {"p": program_id},
+    ).fetchone()
+    assert row
+    names = ("keys", "inbox", "waiting", "quarantine", "rewards", "reward_value_minor", "orders", "outbox", "delivered", "undelivered")
+    return dict(zip(names, row, strict=True))
+
+
+def load_intake_counts(tx: Transaction, program_id: int) -> dict[str, int]:
+    """What the doors only counted: accepted, duplicate, ignored, rejected_forged, ..."""
+    rows = tx.execute(
+        "select what, sum(n)::bigint from intake_counts where program_id = %s group by what", (program_id,)
+    ).fetchall()
+    return {row[0]: row[1] for row in rows}
+
+
+def list_decided(tx: Transaction, program_id: int) -> list[Decided]:
+    """All decided events from outside, in the order in which they were decided."""
+    rows = tx.execute(
+        """
+        select external_id, outcome, decision::text from events
+        where program_id = %s and source <> 'guerdon' order by decided_at, id
+        """,
+        (program_id,),
+    ).fetchall()
+    return [Decided(*row) for row in rows]
+
+
+def list_set_apart(tx: Transaction, program_id: int) -> dict[str, str]:
+    """Where events stand that were not decided: external id -> quarantine or wait."""
+    rows = tx.execute(
+        "select external_id from quarantine where program_id = %s and external_id is not null", (program_id,)
+    ).fetchall()
+    return dict.fromkeys((row[0] for row in rows), "quarantine")
+
+
+def load_overspent(tx: Transaction, program_id: int) -> int:
+    """What budgets paid beyond what they were given, in minor units, from the fold of transfers alone."""
+    row = tx.execute(
+        """
+        with moved as (
+          select to_account as name, amount from transfers where program_id = %(p)s and to_account like 'budget:%%'
+          union all
+          select from_account, -amount from transfers where program_id = %(p)s and from_account like 'budget:%%'
+        ), left_in as (select name, sum(amount) as amount from moved group by name)
+        select coalesce(sum(greatest(-amount, 0)), 0)::bigint from left_in
+        """,
+        {"p": program_id},
+    ).fetchone()
+    assert row
+    return int(row[0])
+
+
+def load_balance_sums(tx: Transaction, program_id: int) -> Mapping[str, int]:
+    """The sum of all stored balances, by unit: zero each."""
+    rows = tx.execute(
+        "select unit, sum(posted)::bigint from accounts where program_id = %s group by unit", (program_id,)
+    ).fetchall()
+    return dict(rows)
+
+
+def load_reward_delay(tx: Transaction, program_id: int) -> Percentiles | None:
+    """From the event's acceptance to the commit of its reward."""
+    row = tx.execute(
+        """
+        select percentile_cont(array[0.5, 0.95, 0.99]) within group (order by
+          extract(epoch from pg_xact_commit_timestamp(t.xmin) - e.recorded_at) * 1000)
+        from events e join transfers t on t.program_id = e.program_id and t.member_id = e.member_id and t.event_id = e.id
+        where e.program_id = %s and e.outcome = 'earned'
+        """,
+        (program_id,),
+    ).fetchone()
+    return _percentiles(row)
+
+
+def load_message_delay(tx: Transaction, program_id: int) -> Percentiles | None:
+    """From the event's acceptance to the mail server's yes."""
+    row = tx.execute(
+        """
+        select percentile_cont(array[0.5, 0.95, 0.99]) within group (order by
+          extract(epoch from m.settled_at - e.recorded_at) * 1000)
+        from messages m join events e on e.program_id = m.program_id and e.member_id = m.member_id and e.id = m.event_id
+        where m.program_id = %s and m.state = 'delivered'
+        """,
+        (program_id,),
+    ).fetchone()
+    return _percentiles(row)
+
+
+def _percentiles(row: tuple[object, ...] | None) -> Percentiles | None:
+    if row is None or not isinstance(row[0], list):
+        return None
+    return Percentiles(*(round(float(ms), 1) for ms in row[0]))

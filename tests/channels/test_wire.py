@@ -1,0 +1,133 @@
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+
+from guerdon.channels.email.wire import EmailChannel, MailServer as Address, email_channels, read_smtp_url
+from guerdon.engine.letters import Accepted, Rejected, Retry, Unsure
+from tests.channels.letters import letter
+from tests.channels.mail_server import MailServer, body_of, running
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    with running(MailServer()) as started:
+        yield started
+
+
+@pytest.fixture
+def channel(server: MailServer) -> Iterator[EmailChannel]:
+    opened = email_channels(server.url, "rewards@example.com", 1)[0]
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_letters_go_one_after_the_other_over_one_connection(
+    server: MailServer, channel: EmailChannel, *, pipelining: bool
+) -> None:
+    server.pipelining = pipelining
+    assert [channel.send(letter()) for _ in range(3)] == [Accepted("<msg_0000000000007.1@example.com>")] * 3
+    assert server.connections == 1
+    assert [(e.mail_from, e.rcpt_tos) for e in server.envelopes] == [
+        ("rewards@example.com", ["ada@example.com"])
+    ] * 3
+    assert server.mails[0]["Subject"] == letter().mail.subject
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_a_recipient_who_is_put_off_is_tried_again_and_the_next_is_not_held_up(
+    server: MailServer, channel: EmailChannel, *, pipelining: bool
+) -> None:
+    server.pipelining = pipelining
+    server.at_recipient = lambda to: "451 4.7.1 Greylisted" if to.startswith("later") else "250 OK"
+    assert channel.send(letter(address="later@example.com")) == Retry("smtp:451 4.7.1")
+    assert isinstance(channel.send(letter()), Accepted)
+    assert server.connections == 1
+
+
+def test_a_recipient_who_does_not_exist_is_refused_without_repeating_the_address(
+    server: MailServer, channel: EmailChannel
+) -> None:
+    server.at_recipient = lambda to: f"550 5.1.1 <{to}>: no such user" if "gone" in to else "250 OK"
+    assert channel.send(letter(address="gone@example.com")) == Rejected("smtp:550 5.1.1")
+    assert isinstance(channel.send(letter()), Accepted)
+
+
+def test_the_answer_to_the_message_itself_counts(server: MailServer, channel: EmailChannel) -> None:
+    answers = iter(["554 5.7.1 Looks like spam", "452 4.3.1 Disk full", "421 Shutting down", "250 OK"])
+    server.at_mail = lambda _: next(answers)
+    assert channel.send(letter()) == Rejected("smtp:554 5.7.1")
+    assert channel.send(letter()) == Retry("smtp:452 4.3.1")
+    # A server that says good-bye is asked again at once on a new connection.
+    assert isinstance(channel.send(letter()), Accepted)
+    assert server.connections == 2
+
+
+def test_a_connection_lost_before_hand_over_is_made_anew(server: MailServer, channel: EmailChannel) -> None:
+    assert isinstance(channel.send(letter()), Accepted)
+    server.hang_up()
+    assert isinstance(channel.send(letter()), Accepted)
+    assert server.connections == 2
+    assert len(server.envelopes) == 2
+
+
+def test_a_connection_lost_after_hand_over_leaves_us_unsure(
+    server: MailServer, channel: EmailChannel
+) -> None:
+    turns = count()
+    server.at_mail = lambda _: None if next(turns) == 0 else "250 OK"
+    assert channel.send(letter()) == Unsure("smtp:SMTPServerDisconnected")
+    assert len(server.envelopes) == 1
+    assert isinstance(channel.send(letter()), Accepted)
+
+
+def test_a_server_that_is_not_there_is_tried_again() -> None:
+    with running(MailServer()) as gone:
+        pass
+    channel = email_channels(gone.url, "rewards@example.com", 1)[0]
+    assert channel.send(letter()) == Retry("smtp:ConnectionRefusedError")
+    channel.close()
+
+
+def test_an_address_that_is_none_never_reaches_the_server(server: MailServer, channel: EmailChannel) -> None:
+    injected = letter(address="ada@example.com>\r\nRCPT TO:<thief@example.net")
+    assert channel.send(injected) == Rejected("address:unusable")
+    assert server.connections == 0
+
+
+def test_an_internationalized_address_is_delivered_where_the_server_can(
+    server: MailServer, channel: EmailChannel
+) -> None:
+    assert isinstance(channel.send(letter("Zoë", "zoë@bücher.example")), Accepted)
+    assert server.envelopes[0].rcpt_tos == ["zoë@xn--bcher-kva.example"]
+
+
+def test_lines_that_begin_with_a_dot_arrive_whole(server: MailServer, channel: EmailChannel) -> None:
+    dotted = letter(program=".\n.\n..x")
+    channel.send(dotted)
+    assert body_of(server.mails[0], "plain").replace("\r\n", "\n") == dotted.mail.text
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("smtp://127.0.0.1:8725", Address("127.0.0.1", 8725, "none")),
+        ("smtp://mx.example.com", Address("mx.example.com", 25, "none")),
+        ("smtps://me:p%40ss@mx.example.com", Address("mx.example.com", 465, "tls", "me", "p@ss")),
+        ("smtp+starttls://me:word@mx.example.com", Address("mx.example.com", 587, "starttls", "me", "word")),
+    ],
+)
+def test_the_mail_server_is_one_address(text: str, address: Address) -> None:
+    assert read_smtp_url(text) == address
+
+
+@pytest.mark.parametrize("text", ["", "http://mx.example.com", "smtp://", "smtp://me:word@mx.example.com"])
+def test_an_address_that_is_none_or_would_give_away_a_password_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"smtp|password"):
+        read_smtp_url(text)
+
+
+def test_a_sender_without_an_address_is_refused() -> None:
+    with pytest.raises(ValueError, match="write the sender like"):
+        email_channels("smtp://127.0.0.1:8725", "Nordlys Circle", 1)
