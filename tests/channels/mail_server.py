@@ -74,7 +74,7 @@ class MailServer:
         self.envelopes.append(envelope)
         answer = await asyncio.to_thread(self.at_mail, envelope)
         if answer is None:
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
             return OK
         return answer

@@ -4,11 +4,11 @@ from html import unescape
 from html.parser import HTMLParser
 
 import pytest
+from tests.channels.letters import CLAIM_URL, REWARD
 
 from guerdon.text.catalogs import words
 from guerdon.text.mails import Mail, RewardReady, render_reward_ready
 from guerdon.values.texts import LANGUAGES
-from tests.channels.letters import CLAIM_URL, REWARD
 
 MESSAGES = [
     "Your %(amount)s reward is ready",
@@ -18,7 +18,10 @@ MESSAGES = [
     "If the button does not open, copy this address into your browser:",
     "The link is yours alone, so please do not forward this e-mail.",
     "Why you received it: %(reason)s, %(day)s.",
-    "You receive this e-mail as a member of %(program)s. It concerns a reward of yours and is not advertising.",
+    (
+        "You receive this e-mail as a member of %(program)s. "
+        "It concerns a reward of yours and is not advertising."
+    ),
 ]
 HTML_BYTES_MAX = 90_000
 

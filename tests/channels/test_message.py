@@ -1,9 +1,13 @@
+import email
+from email.header import decode_header, make_header
 from email.message import EmailMessage
-from email.utils import getaddresses
+from email.utils import parseaddr
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.channels.letters import CLAIM_URL, letter
+from tests.channels.mail_server import body_of, read_back
 
 from guerdon.channels.email.message import (
     Sender,
@@ -15,8 +19,6 @@ from guerdon.channels.email.message import (
 )
 from guerdon.engine.letters import Letter
 from guerdon.values.texts import LANGUAGES
-from tests.channels.letters import CLAIM_URL, letter
-from tests.channels.mail_server import body_of, read_back
 
 SENDER = Sender("", "rewards@example.com")
 HEADERS = [
@@ -86,11 +88,11 @@ def test_is_sent_in_the_name_of_the_program_unless_the_house_says_otherwise() ->
 )
 def test_any_name_arrives_as_it_is(name: str) -> None:
     raw = write_message(letter(name), SENDER, "ada@example.com")
-    message = read_back(raw)
-    assert getaddresses([str(message["To"])])[0][1] == "ada@example.com"
-    assert [a.addr_spec for a in message["To"].addresses] == ["ada@example.com"]
-    # The library's reader joins words cut between the parts of one emoji with nothing lost.
-    assert message["To"].addresses[0].display_name == name[:100].strip()
+    assert [a.addr_spec for a in read_back(raw)["To"].addresses] == ["ada@example.com"]
+    # Read with the older of the library's two readers: the newer one leaves a space between encoded words.
+    shown, address = parseaddr(email.message_from_bytes(raw)["To"])
+    assert str(make_header(decode_header(shown))) == name[:100]
+    assert address == "ada@example.com"
     head = raw.partition(b"\r\n\r\n")[0]
     assert max(len(line) for line in head.split(b"\r\n")) <= 120
 

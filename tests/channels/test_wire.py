@@ -2,11 +2,12 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
-
-from guerdon.channels.email.wire import EmailChannel, MailServer as Address, email_channels, read_smtp_url
-from guerdon.engine.letters import Accepted, Rejected, Retry, Unsure
 from tests.channels.letters import letter
 from tests.channels.mail_server import MailServer, body_of, running
+
+from guerdon.channels.email.wire import EmailChannel, email_channels, read_smtp_url
+from guerdon.channels.email.wire import MailServer as Address
+from guerdon.engine.letters import Accepted, Rejected, Retry, Unsure
 
 
 @pytest.fixture

@@ -2,18 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from tests.redeem.house import House, opened_house
 
 from guerdon.config import Settings, read_settings
 from guerdon.values.claims import KEY_PURPOSE, claim_token
 from guerdon.web.accounts import prepare
 from guerdon.web.rooms import open_room
-from tests.redeem.house import House, opened_house
-
-if TYPE_CHECKING:
-    from django.test import Client
 
 
 class Door:
@@ -53,8 +49,11 @@ def settings(house: House, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def door(house: House, settings: Settings) -> Door:
+def door(house: House, settings: Settings) -> Iterator[Door]:
     """Open the web process's room and its pages."""
-    open_room(settings)
+    room = open_room(settings)
     prepare(settings)
-    return Door(house)
+    yield Door(house)
+    free = room.connections._free  # noqa: SLF001  a room is open for as long as its process; a test is shorter
+    while not free.empty():
+        free.get_nowait().close()

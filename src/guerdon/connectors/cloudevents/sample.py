@@ -1,4 +1,4 @@
-"""A request to our own API as its door would take it, for scenarios: checked first, and kept only when all is right."""
+"""A request to our own API as its door would take it, for scenarios: kept only when all of it is right."""
 
 from collections.abc import Mapping, Sequence
 

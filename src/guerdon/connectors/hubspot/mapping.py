@@ -97,7 +97,8 @@ def _map_change(
 
 def _unmapped(connection: Connection, position: int, change: Change) -> Element:
     name = change.propertyName
-    if name in connection.ignore:
+    # A program ignores a property as a whole, or one value of it that means nothing: `test_drive_status=scheduled`.
+    if name in connection.ignore or f"{name}={change.propertyValue}" in connection.ignore:
         return Ignored(position)
     known = [m for m in connection.mappings if m.property == name]
     if known:

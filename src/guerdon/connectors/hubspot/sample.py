@@ -1,4 +1,4 @@
-"""A HubSpot request as HubSpot would send it, for scenarios: its own payload shape, and nothing it would not tell."""
+"""A HubSpot request for scenarios: HubSpot's own payload shape, and nothing that it would not tell."""
 
 import zlib
 from collections.abc import Sequence

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from guerdon.engine.scenarios.people import ID_MAX, People
-from guerdon.engine.scenarios.scenario import Expected, Happening
+from guerdon.engine.scenarios.scenario import Expected, Happening, shown_amount
 from guerdon.ledger.chart import budget_account
 from guerdon.program.fields import read_instant
 from guerdon.program.places import Place
-from guerdon.values.money import BadAmount, parse_money, plain_amount
+from guerdon.values.money import BadAmount, parse_money
 
 FactReader = Callable[[Place, People], str | None]
 
@@ -30,11 +30,12 @@ KINDS = {
     "message": Kind(("member", "message"), ("channel",)),
     "nothing": Kind(("member", "event")),
     "waiting": Kind(("contact",), ("event",)),
-    "quarantined": Kind(("reason",), ("contact",)),
+    "quarantined": Kind(("reason",)),
     "rejected": Kind(("field",)),
 }
 # Told by their number only: `duplicate: 2`.
 COUNTED = ("duplicate", "ignored")
+REFUSALS = ("condition", "arithmetic")
 STANDINGS = {"balance": Kind(("member", "purse")), "left": Kind(("budget", "market", "amount"))}
 
 
@@ -52,7 +53,7 @@ def read_expected(place: Place, people: People) -> tuple[Expected, ...]:
             found += [Expected(line.line, Happening(kind, {}))] * min(times or 0, 1000)
         elif kind in KINDS | STANDINGS:
             declared = (KINDS | STANDINGS)[kind]
-            facts = _read_facts(line.fields(declared.required, declared.optional), people)
+            facts = _read_facts(kind, line.fields(declared.required, declared.optional), people)
             found.append(Expected(line.line, Happening(kind, facts)))
         else:
             line.unknown("outcome", kind, [*KINDS, *COUNTED, *STANDINGS])
@@ -72,13 +73,14 @@ def read_never(place: Place, people: People) -> tuple[Expected, ...]:
                 line.unknown("outcome", kind, KINDS)
                 continue
             declared = KINDS[kind]
-            facts = _read_facts(line.fields(optional=[*declared.required, *declared.optional]), people)
+            facts = _read_facts(kind, line.fields(optional=[*declared.required, *declared.optional]), people)
             found.append(Expected(line.line, Happening(kind, facts)))
     return tuple(found)
 
 
-def _read_facts(fields: Mapping[str, Place], people: People) -> dict[str, str]:
-    read = {key: READERS.get(key, _word)(place, people) for key, place in fields.items()}
+def _read_facts(kind: str, fields: Mapping[str, Place], people: People) -> dict[str, str]:
+    readers = {key: READERS.get(f"{kind}.{key}", READERS.get(key, _word)) for key in fields}
+    read = {key: readers[key](place, people) for key, place in fields.items()}
     return {key: fact for key, fact in read.items() if fact is not None}
 
 
@@ -94,12 +96,7 @@ def _amount(place: Place, people: People) -> str | None:
     if isinstance(read, BadAmount):
         place.wrong(read.what, read.hint)
         return None
-    return shown_amount(read.amount_minor, read.unit, people)
-
-
-def shown_amount(amount_minor: int, unit: str, people: People) -> str:
-    """An amount as pages and happenings write it: `200.00 EUR`."""
-    return f"{plain_amount(amount_minor, people.program.units[unit])} {unit}"
+    return shown_amount(read.amount_minor, people.program.units[read.unit])
 
 
 def _account(place: Place, people: People) -> str | None:
@@ -107,13 +104,14 @@ def _account(place: Place, people: People) -> str | None:
     return place.one_of([budget_account(b.key, m) for b in budgets for m in b.amounts_minor], "account")
 
 
-def _reason(place: Place, people: People) -> str | None:
-    # The same word is used for what a rule refused and for what was set apart: only the first names parts of a program.
+def _refusal(place: Place, people: People) -> str | None:
     word = place.word()
     kind, _, name = (word or "").partition(":")
     known = {"limit": people.program.limits, "budget": people.program.budgets}.get(kind)
     if known is not None and name not in known:
         place.unknown(kind, name, known)
+    elif word is not None and word not in REFUSALS and kind not in ("limit", "budget", "missing"):
+        place.unknown("reason", word, [*REFUSALS, "missing:FIELD", "limit:LIMIT", "budget:BUDGET"])
     return word
 
 
@@ -137,6 +135,6 @@ READERS: Mapping[str, FactReader] = {
     "purse": _amount,
     "amount": _amount,
     "pay_from": _account,
-    "reason": _reason,
+    "refused.reason": _refusal,
     "expires_on": _day,
 }

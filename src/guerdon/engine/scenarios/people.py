@@ -1,7 +1,7 @@
-"""The people of a scenario: short names on the page, ids in the CRM; and the small words that every part reads.
+"""The people of a scenario: short names on the page, ids in the CRM; and the words that every part reads.
 
-Who is not enrolled yet has an id already, so that an event may come before its contact. A contact that nobody ever
-enrolls is written as a number.
+Who is not enrolled yet has an id already, so that an event may come before its contact. A contact that nobody
+ever enrolls is written as a number.
 """
 
 from collections.abc import Iterator
@@ -48,6 +48,9 @@ class People:
         fields = place.fields(required=["market"], optional=["id", "source", *known[1:]])
         if contact is None:
             return None
+        if "id" in fields and fields["id"].word() != contact.external_id:
+            hint = "an id stays with its person"
+            fields["id"].wrong(f"{name} has the id {contact.external_id} already", hint)
         if "market" in fields:
             fields["market"].one_of(program.markets, "market")
         if "location" in fields:
@@ -77,7 +80,7 @@ class People:
             return None
         fields = place.table() if place.is_table() else {}
         sources = self.program.sources
-        source = fields["source"].one_of(sources, "source") if "source" in fields else next(iter(sources), None)
+        source = fields["source"].one_of(sources, "source") if "source" in fields else next(iter(sources), "")
         given = fields["id"].whole(0, ID_MAX) if "id" in fields else None
         number = FIRST_ID + len(self.contacts) if given is None else given
         twin = next((c.name for c in self.contacts.values() if c.external_id == str(number)), None)
@@ -97,7 +100,8 @@ class People:
             return word
         if word in self.contacts:
             return self.contacts[word].external_id
-        place.wrong(f"unknown person {word[:60]}", f"{did_you_mean(word, self.contacts)}, or a number for a stranger")
+        hint = f"{did_you_mean(word, self.contacts)}, or a number for a stranger"
+        place.wrong(f"unknown person {word[:60]}", hint)
         return None
 
     def shown(self, place: Place) -> str | None:
@@ -125,5 +129,6 @@ def read_instant_at(place: Place, otherwise: datetime) -> datetime:
     word = place.word()
     at = read_instant(word) if word is not None else otherwise
     if at is None:
-        place.wrong(f"{(word or '')[:60]} is not a time between 2000 and 2100", "write it like 2026-11-03T10:00:00Z")
+        hint = "write it like 2026-11-03T10:00:00Z"
+        place.wrong(f"{(word or '')[:60]} is not a time between 2000 and 2100", hint)
     return at or otherwise

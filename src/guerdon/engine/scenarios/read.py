@@ -1,7 +1,7 @@
 """Reading a scenario: every mistake of the page at once, each with its line, as `check` does for programs.
 
-Names are checked against the program that the page names, so that a slip in `then` is a mistake to mend and never a
-red run to puzzle over.
+Names are checked against the program that the page names, so that a slip in `then` is a mistake to mend and
+never a red run to puzzle over.
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,8 @@ class Reader:
             text = file.read_text(encoding="utf-8")
         except (OSError, ValueError) as fault:
             return [Problem("", None, f"the file cannot be read: {fault}")]
-        root = document_of(text) if text.strip() else Problem("", None, "the file is empty", "begin with `it: ...`")
+        empty = Problem("", None, "the file is empty", "begin with `it: ...`")
+        root = document_of(text) if text.strip() else empty
         if isinstance(root, Problem):
             return [root]
         problems: list[Problem] = []
@@ -86,7 +87,8 @@ def _read_given(
 ) -> tuple[tuple[Enrolled, ...], dict[str, dict[str, int]]]:
     entries = place.table() if place is not None else {}
     budgets = _read_budgets(entries.pop("budgets"), program) if "budgets" in entries else {}
-    return tuple(e for name, member in entries.items() if (e := people.enrolled(name, member)) is not None), budgets
+    members = (people.enrolled(name, member) for name, member in entries.items())
+    return tuple(member for member in members if member is not None), budgets
 
 
 def _read_budgets(place: Place, program: Program) -> dict[str, dict[str, int]]:

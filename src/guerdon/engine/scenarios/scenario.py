@@ -1,7 +1,7 @@
 """A scenario as read: who is there, what arrives, what must follow, what must never.
 
-Everything that can follow is a `Happening`: a kind and its facts as texts, so that a page, a database and a person
-are compared in the same words.
+Everything that can follow is a `Happening`: a kind and its facts as texts, so that a page, a database and a
+person are compared in the same words.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +12,7 @@ from pathlib import Path
 from guerdon.engine.arrivals import Mapper
 from guerdon.engine.intake import Delivery
 from guerdon.program.model import Connection, Program
+from guerdon.values.money import Unit, plain_amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +119,8 @@ class Doors:
     mappers: Mapping[str, Mapper]
     webhooks: Mapping[str, Callable[[Connection, Sequence[PropertyChange]], Delivery]]
     api: Callable[[Program, Sequence[Mapping[str, object]]], Delivery | list[str]]
+
+
+def shown_amount(amount_minor: int, unit: Unit) -> str:
+    """An amount as pages and happenings write it: `200.00 EUR`."""
+    return f"{plain_amount(amount_minor, unit)} {unit.key}"

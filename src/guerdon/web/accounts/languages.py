@@ -23,8 +23,12 @@ OWN_NAMES = {
 
 def locale_of(request: HttpRequest) -> str:
     """The locale of staff: the chosen language, else the first of the browser's that we speak, with its market."""
-    chosen = request.COOKIES.get(LANGUAGE_COOKIE, "")
-    asked = [_tag(part) for part in request.headers.get("Accept-Language", "")[:200].split(",")]
+    return chosen_locale(request.COOKIES.get(LANGUAGE_COOKIE, ""), request.headers.get("Accept-Language", ""))
+
+
+def chosen_locale(chosen: str, accepted: str) -> str:
+    """The locale for a cookie and an Accept-Language header."""
+    asked = [_tag(part) for part in accepted[:200].split(",")]
     ours = [tag for tag in asked if tag.partition("-")[0] in LANGUAGES]
     if chosen in LANGUAGES:
         return next((tag for tag in ours if tag.partition("-")[0] == chosen), chosen)

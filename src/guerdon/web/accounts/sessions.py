@@ -39,6 +39,8 @@ def find_open_session(session_key: str) -> StaffSession | None:
 class SessionStore(SessionBase):
     """A staff session."""
 
+    touches = True
+
     def exists(self, session_key: str) -> bool:
         """Whether the key opens a session."""
         return find_open_session(session_key) is not None
@@ -79,7 +81,7 @@ class SessionStore(SessionBase):
             self._session_key = None
             return {}
         now = utc_now()
-        if found.seen_at < now - SEEN_EVERY:
+        if self.touches and found.seen_at < now - SEEN_EVERY:
             StaffSession.objects.filter(key_sha=found.key_sha).update(seen_at=now)
         loaded: dict[str, Any] = self.decode(found.data)
         return loaded
@@ -90,3 +92,9 @@ class SessionStore(SessionBase):
         now = utc_now()
         idle = Q(seen_at__lt=now - timedelta(seconds=SESSION_IDLE_S_MAX))
         StaffSession.objects.filter(idle | Q(started_at__lt=now - timedelta(seconds=SESSION_S_MAX))).delete()
+
+
+class WatchedSession(SessionStore):
+    """A session as a live stream sees it: looking on does not count as using, so an idle screen signs itself out."""
+
+    touches = False

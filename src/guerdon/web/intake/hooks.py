@@ -33,6 +33,7 @@ async def hubspot_hook(room: Room, writer: Writer, scope: Scope, receive: Receiv
     try:
         body = await read_body(scope, receive)
     except TooLarge:
+        writer.count_rejected(program_id, name, "too_large")
         await problem(send, 413, "The body is larger than 1 MiB; send fewer events in a request")
         return
     except Gone:

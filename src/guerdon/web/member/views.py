@@ -7,7 +7,7 @@ gets one and the same answer; opening a link changes nothing, because mail scann
 from functools import partial
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from guerdon.engine.redeem import Choice, redeem
 from guerdon.ledger.effects import Refuse
@@ -58,12 +58,15 @@ def open_claim(request: HttpRequest, token: str) -> HttpResponse:
     return _missing(request) if visit is None else _show(request, token, visit)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: HttpRequest, token: str) -> HttpResponse:
     """Choose an item for a link's reward, once; then, and at every click after it, show the link again."""
     visit = _visit(token)
     if visit is None:
         return _missing(request)
+    if request.method != "POST":
+        # A refusal stands at this address; who asks for it again wants the reward.
+        return _see_other(token)
     item = request.POST.get("item", "")
     choice = Choice(visit.program_id, visit.member_id, visit.reward_id, item, device_of(request.headers))
     opens = partial(room().reading, visit.program_id, visit.member_id)

@@ -1,0 +1,73 @@
+"""Holding what happened against what the page says: nothing may be missing, nothing may be too much.
+
+A line of the page may leave facts out, so lines and happenings are paired as well as they can be before any is
+called missing: a vague line never takes the happening that a precise one needs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from guerdon.engine.scenarios.expectations import STANDINGS
+from guerdon.engine.scenarios.scenario import Expected, Happening, Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What a run left: everything that happened, and how purses and budgets stand."""
+
+    happened: Sequence[Happening]
+    standings: Sequence[Happening]
+
+
+def differences(scenario: Scenario, played: Played) -> list[str]:
+    """Every difference in words, each with the page's line; none when the scenario is green."""
+    effects = [e for e in scenario.then if e.happening.kind not in STANDINGS]
+    paired = _paired(effects, played.happened)
+    missing = [e for n, e in enumerate(effects) if n not in paired.values()]
+    excess = [h for n, h in enumerate(played.happened) if n not in paired]
+    said = [f"line {e.line}: did not happen: {e.happening}" for e in missing]
+    said += [f"happened, and no line expects it: {h}" for h in excess]
+    said += [
+        f"line {e.line}: must never happen, but did: {h}"
+        for e in scenario.never
+        for h in played.happened
+        if _fits(e, h)
+    ]
+    standings = [e for e in scenario.then if e.happening.kind in STANDINGS]
+    return said + [line for e in standings if (line := _standing_difference(e, played.standings))]
+
+
+def _fits(expected: Expected, happening: Happening) -> bool:
+    wanted = expected.happening
+    return wanted.kind == happening.kind and wanted.facts.items() <= happening.facts.items()
+
+
+def _paired(expected: Sequence[Expected], happened: Sequence[Happening]) -> dict[int, int]:
+    """Happening -> the line that expects it, as many pairs as there can be."""
+    taken: dict[int, int] = {}
+
+    def place(line: int, tried: set[int]) -> bool:
+        for n, happening in enumerate(happened):
+            if n not in tried and _fits(expected[line], happening):
+                tried.add(n)
+                # Whoever has it may find another one.
+                if n not in taken or place(taken[n], tried):
+                    taken[n] = line
+                    return True
+        return False
+
+    for line in range(len(expected)):
+        place(line, set())
+    return taken
+
+
+def _standing_difference(expected: Expected, standings: Sequence[Happening]) -> str | None:
+    *names, amount = STANDINGS[expected.happening.kind].required
+    for standing in standings:
+        if standing.kind == expected.happening.kind and all(
+            standing.facts[name] == expected.happening.facts[name] for name in names
+        ):
+            if standing.facts[amount] == expected.happening.facts[amount]:
+                return None
+            return f"line {expected.line}: expected {expected.happening}, but it is {standing.facts[amount]}"
+    return f"line {expected.line}: there is nothing like {expected.happening}"

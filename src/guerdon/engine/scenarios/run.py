@@ -1,0 +1,165 @@
+"""Playing a scenario the real way: publish, enroll, keep what arrives, process, and look into the tables.
+
+Each run is a program of its own in one database, so that hundreds fit into it and none sees another. Time is
+the scenario's; only leases go by the database's clock.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from guerdon.engine.enroll import enroll_members
+from guerdon.engine.intake import Delivery, keep_deliveries
+from guerdon.engine.library import Library
+from guerdon.engine.process import process
+from guerdon.engine.publish import publish
+from guerdon.engine.scenarios.compare import Played, differences
+from guerdon.engine.scenarios.scenario import (
+    Called,
+    Doors,
+    Enrolled,
+    Happening,
+    Joined,
+    Scenario,
+    Step,
+    Told,
+    shown_amount,
+)
+from guerdon.ledger.chart import PURSE, budget_account
+from guerdon.program.model import Program
+from guerdon.queries.happenings import Row, list_happenings, list_purses_and_pools
+from guerdon.store.database import Connection, connect, transaction
+from guerdon.store.lanes import lease_lanes
+from guerdon.store.sealing import Vault
+
+# Lanes are leased in one name, so that a run need not wait for the lease of the run before it.
+_WORKER = uuid4()
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where scenarios are played: one migrated database, reached as each role, and the doors."""
+
+    owner: Connection
+    web: Connection
+    worker: Connection
+    vault: Vault
+    doors: Doors
+
+
+@contextmanager
+def opened_ground(url: str, secret: str, doors: Doors) -> Iterator[Ground]:
+    """Open a migrated database for scenarios; it is written to, so it must be nobody's data."""
+    with ExitStack() as stack:
+        owner = stack.enter_context(connect(url, secret, "owner"))
+        web = stack.enter_context(connect(url, secret, "web"))
+        worker = stack.enter_context(connect(url, secret, "worker"))
+        yield Ground(owner, web, worker, Vault(secret), doors)
+
+
+def run_scenario(ground: Ground, scenario: Scenario, program: Program | None = None) -> list[str]:
+    """Play a scenario; every difference from its page in words. `program` stands in for the one it names."""
+    return differences(scenario, _Run(ground, scenario, program or scenario.program).played())
+
+
+class _Run:
+    """One run: its own program in the database, and what doors answered on the way."""
+
+    def __init__(self, ground: Ground, scenario: Scenario, program: Program) -> None:
+        given = scenario.budgets_minor
+        budgets = {
+            key: replace(budget, amounts_minor={**budget.amounts_minor, **given.get(key, {})})
+            for key, budget in program.budgets.items()
+        }
+        self.ground = ground
+        self.scenario = scenario
+        self.program = replace(program, key=f"scenario_{uuid4().hex}", budgets=budgets)
+        self.program_id = publish(ground.owner, self.program, "scenarios", scenario.now).program_id
+        self.library = Library(ground.vault, ground.doors.mappers)
+        self.answered: list[Happening] = []
+
+    def played(self) -> Played:
+        """Play it all, then look."""
+        self._enroll(self.scenario.given)
+        for step in self.scenario.when:
+            self._play(step)
+            self._settle()
+        with transaction(self.ground.web, self.program_id) as tx:
+            rows, accounts = list_happenings(tx), list_purses_and_pools(tx)
+        return Played([*self.answered, *map(self._happening, rows)], self._standings(accounts))
+
+    def _play(self, step: Step) -> None:
+        match step:
+            case Joined():
+                self._enroll(step.members)
+            case Told():
+                connection = self.program.connections.get(step.connection)
+                assert connection is not None, f"the program has no connection {step.connection}"
+                for _ in range(step.times):
+                    self._keep(self.ground.doors.webhooks[connection.vendor](connection, step.changes))
+            case Called():
+                for _ in range(step.times):
+                    self._keep(self.ground.doors.api(self.program, step.events))
+
+    def _keep(self, delivery: Delivery | list[str]) -> None:
+        if isinstance(delivery, list):
+            self.answered += [Happening("rejected", {"field": field}) for field in delivery]
+            return
+        keep_deliveries(self.ground.web, self.ground.vault, self.program_id, [delivery], self.scenario.now)
+
+    def _settle(self) -> None:
+        worker = self.ground.worker
+        with worker.transaction():
+            lease = lease_lanes(worker, _WORKER)
+        while process(worker, self.library, lease, lambda: self.scenario.now):
+            pass
+
+    def _enroll(self, members: Sequence[Enrolled]) -> None:
+        if not members:
+            return
+        header = list(dict.fromkeys(key for member in members for key in member.cells))
+        file = io.StringIO()
+        writer = csv.DictWriter(file, header, restval="")
+        writer.writeheader()
+        writer.writerows(member.cells for member in members)
+        file.seek(0)
+        pair = (self.program_id, self.program)
+        done = enroll_members(self.ground.worker, self.ground.vault, pair, file, self.scenario.now)
+        # What a page may say of a member was checked against the program when it was read.
+        self.answered += [Happening("not enrolled", {"because": str(problem)}) for problem in done.problems]
+
+    def _happening(self, row: Row) -> Happening:
+        facts = {}
+        for key, told in row.facts.items():
+            if key == "subject":
+                facts["contact" if row.kind == "waiting" else "member"] = self._name(told)
+            else:
+                facts[key] = told
+        if row.value_minor is not None and row.unit:
+            facts["value"] = shown_amount(row.value_minor, self.program.units[row.unit])
+        if row.expires_at is not None:
+            zone = ZoneInfo(self.program.time_zone)
+            facts["expires_on"] = row.expires_at.astimezone(zone).date().isoformat()
+        return Happening(row.kind, facts)
+
+    def _name(self, subject: str) -> str:
+        names = {contact.subject: name for name, contact in self.scenario.contacts.items()}
+        return names.get(subject, subject.partition(":")[2])
+
+    def _standings(self, accounts: dict[tuple[str, str], tuple[int, str]]) -> list[Happening]:
+        unit = next(iter(self.program.units.values()))
+        found = []
+        for name, contact in self.scenario.contacts.items():
+            amount, key = accounts.get((contact.subject, PURSE), (0, unit.key))
+            shown = shown_amount(amount, self.program.units[key])
+            found.append(Happening("balance", {"member": name, "purse": shown}))
+        for budget in self.program.budgets.values():
+            for market in budget.amounts_minor:
+                amount, key = accounts["", budget_account(budget.key, market)]
+                shown = shown_amount(amount, self.program.units[key])
+                found.append(Happening("left", {"budget": budget.key, "market": market, "amount": shown}))
+        return found

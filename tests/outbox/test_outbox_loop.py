@@ -1,0 +1,68 @@
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from threading import Event, Thread
+
+import psycopg
+from tests.channels.mail_server import MailServer
+from tests.outbox.postal import PostalHouse
+
+from guerdon.engine.outbox import OutboxLoop
+from guerdon.store.database import connect
+
+PATIENCE_S = 20.0
+
+
+def becomes(true: Callable[[], bool]) -> bool:
+    until = time.monotonic() + PATIENCE_S
+    while not true() and time.monotonic() < until:
+        time.sleep(0.02)
+    return true()
+
+
+@contextmanager
+def looping(house: PostalHouse, server: MailServer) -> Iterator[Thread]:
+    stop = Event()
+    loop = OutboxLoop(partial(connect, house.url, house.secret, "worker"), house.postroom(server.url))
+    thread = Thread(target=loop.run, args=(stop,))
+    thread.start()
+    try:
+        yield thread
+    finally:
+        stop.set()
+        thread.join(PATIENCE_S)
+        assert not thread.is_alive()
+
+
+def test_delivers_what_was_there_and_what_comes(house: PostalHouse, server: MailServer) -> None:
+    house.intend(count=3)
+    with looping(house, server):
+        assert becomes(lambda: len(house.messages()) == 3)
+        house.intend(count=2)
+        assert becomes(lambda: len(house.messages()) == 5)
+    assert house.outbox() == []
+    assert len(server.mails) == 5
+
+
+def test_a_retry_needs_nobody_to_announce_it(house: PostalHouse, server: MailServer) -> None:
+    server.at_recipient = lambda _: "451 Later"
+    house.intend()
+    with looping(house, server):
+        assert becomes(lambda: house.outbox() == [(5001, 1, False, False)])
+        server.at_recipient = lambda _: "250 OK"
+        house.later(minutes=1)
+        assert becomes(lambda: house.messages() == [(5001, "delivered", None, 2)])
+
+
+def test_a_database_that_went_away_is_waited_for(house: PostalHouse, server: MailServer) -> None:
+    house.intend()
+    with looping(house, server):
+        assert becomes(lambda: len(house.messages()) == 1)
+        with psycopg.connect(house.url, autocommit=True) as owner:
+            owner.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where usename = 'guerdon_worker' and datname = current_database()"
+            )
+        house.intend()
+        assert becomes(lambda: len(house.messages()) == 2)

@@ -1,0 +1,214 @@
+"""The claim page over the real doors: what it shows, what a choice answers, and what a wrong link never tells."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.http import HttpResponse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.redeem.house import House
+from tests.web.member.conftest import Door
+
+from guerdon.values.clock import utc_now
+from guerdon.values.money import Money
+
+EUR_25 = Money(2_500, "EUR")
+WHOLE_FUNCTION = [HealthCheck.function_scoped_fixture]
+
+
+def text_of(response: HttpResponse) -> str:
+    return response.content.decode()
+
+
+def choose(door: Door, link: str, item: str) -> HttpResponse:
+    """Open the link as a browser does, then send its form."""
+    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', text_of(door.client.get(link)))
+    token = found.group(1) if found else "none"
+    return door.client.post(f"{link}/choose", {"csrfmiddlewaretoken": token, "item": item})
+
+
+def code_on(door: Door, link: str) -> str:
+    found = re.search(r'data-code="([^"]*)"', text_of(door.client.get(link)))
+    assert found is not None
+    return found.group(1)
+
+
+def ready(house: House, member: int = 7, **how: object) -> int:
+    house.enroll(member, str(how.pop("market", "DE")), str(how.pop("language", "en")))
+    return house.reward(member, at=utc_now() - timedelta(hours=1), **how)  # type: ignore[arg-type]
+
+
+def test_a_link_shows_the_reward_and_only_what_it_buys_here(house: House, door: Door) -> None:
+    house.stock_everything()
+    shown = text_of(door.client.get(door.link(7, ready(house, value=EUR_25))))
+    items = set(re.findall(r'name="item" value="(\w+)"', shown))
+    choices = house.program.choices(EUR_25, "DE")
+    assert items == {item.key for item in choices}
+    assert len(items) > 3
+    assert "Hamburg HafenCity" in shown
+
+
+def test_a_choice_leads_back_to_the_link_which_then_shows_the_code(house: House, door: Door) -> None:
+    house.stock(2)
+    link = door.link(7, ready(house))
+    answer = choose(door, link, "green_basket")
+    assert (answer.status_code, answer["Location"]) == (303, link)
+    code = code_on(door, link)
+    assert code.startswith("green_basket-20000-")
+    assert code_on(door, link) == code
+    assert 'name="item"' not in text_of(door.client.get(link))
+
+
+def test_a_second_click_from_an_old_tab_leads_to_the_same_code(house: House, door: Door) -> None:
+    house.stock(2)
+    link = door.link(7, ready(house))
+    old_tab = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', text_of(door.client.get(link)))
+    assert old_tab is not None
+    for _ in range(2):
+        form = {"csrfmiddlewaretoken": old_tab.group(1), "item": "green_basket"}
+        assert door.client.post(f"{link}/choose", form).status_code == 303
+    assert house.rows("select count(*) from codes where state = 'issued'") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("item", "status"),
+    [("green_basket", 409), ("museum_day", 422), ("no_such_item", 422), ("", 422), ("\0\x1b" * 9, 422)],
+)
+def test_what_cannot_be_had_is_said_and_nothing_is_lost(
+    house: House, door: Door, item: str, status: int
+) -> None:
+    house.stock(1, "book_lantern")
+    link = door.link(7, ready(house))
+    answer = choose(door, link, item)
+    assert answer.status_code == status
+    assert "Your reward is untouched" in text_of(answer)
+    assert house.rows("select state from rewards") == [("ready",)]
+
+
+def test_asking_again_for_a_refusal_leads_back_to_the_reward(house: House, door: Door) -> None:
+    link = door.link(7, ready(house))
+    answer = door.client.get(f"{link}/choose")
+    assert (answer.status_code, answer["Location"]) == (303, link)
+
+
+def test_a_lapsed_reward_is_said_kindly_and_still_shows_the_others(house: House, door: Door) -> None:
+    house.stock(1)
+    lapsed = ready(house, days=0)
+    other = house.reward(7, at=utc_now())
+    link = door.link(7, lapsed)
+    shown = text_of(door.client.get(link))
+    assert "has ended" in shown
+    assert door.link(7, other) in shown
+    assert 'name="item"' not in shown
+    token = re.search(r'value="(\w+)"', text_of(door.client.get(door.link(7, other))))
+    assert token is not None
+    answer = door.client.post(
+        f"{link}/choose", {"csrfmiddlewaretoken": token.group(1), "item": "green_basket"}
+    )
+    assert answer.status_code == 409
+
+
+def test_a_choice_without_the_forms_token_is_refused(house: House, door: Door) -> None:
+    house.stock(1)
+    link = door.link(7, ready(house))
+    assert door.client.post(f"{link}/choose", {"item": "green_basket"}).status_code == 403
+    crossed = door.client.post(f"{link}/choose", {"item": "x"}, headers={"sec-fetch-site": "cross-site"})
+    assert crossed.status_code == 403
+    assert house.rows("select state from rewards") == [("ready",)]
+
+
+def test_opening_a_link_changes_nothing_however_often(house: House, door: Door) -> None:
+    house.stock(1)
+    link = door.link(7, ready(house))
+    before = house.rows("select count(*) from events")
+    for method in (door.client.get, door.client.head, door.client.get):
+        assert method(link).status_code == 200
+    assert house.rows("select count(*) from events") == before
+
+
+def test_a_link_of_one_member_does_not_open_the_reward_of_another(house: House, door: Door) -> None:
+    reward = ready(house, 8)
+    house.enroll(7)
+    assert door.client.get(door.link(8, reward)).status_code == 200
+    assert door.client.get(door.link(7, reward)).status_code == 404
+
+
+def test_unknown_foreign_and_garbled_links_answer_alike(house: House, door: Door) -> None:
+    reward = ready(house)
+    own = door.link(7, reward)
+    links = [
+        "/r/",
+        "/r/x",
+        own[:-1],
+        own + "0",
+        own[:20] + "7" + own[21:],
+        door.link(8, reward),
+        own + "/",
+        "/r/a/b",
+    ]
+    answers = [door.client.get(link) for link in links]
+    assert {a.status_code for a in answers} == {404}
+    assert len({text_of(a) for a in answers}) == 1
+    assert len({frozenset(a.headers) for a in answers}) == 1
+
+
+@settings(suppress_health_check=WHOLE_FUNCTION, max_examples=150, deadline=None)
+@given(st.text(max_size=80), st.sampled_from(["", "/choose"]))
+def test_any_text_as_a_link_is_a_quiet_not_found(door: Door, text: str, ending: str) -> None:
+    from urllib.parse import quote  # noqa: PLC0415
+
+    path = f"/r/{quote(text, safe='')}{ending}"
+    answer = door.client.get(path)
+    assert answer.status_code == 404
+
+
+def test_personal_pages_are_kept_by_nobody_and_tell_nobody_where_from(house: House, door: Door) -> None:
+    answer = door.client.get(door.link(7, ready(house)))
+    assert answer["Cache-Control"] == "no-store"
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert "style=" not in text_of(answer)
+    assert "<script>" not in text_of(answer)
+
+
+@pytest.mark.parametrize("language", ["en", "es", "de", "fr", "ar", "id"])
+def test_the_page_speaks_the_members_language(house: House, door: Door, language: str) -> None:
+    house.stock_everything()
+    shown = text_of(door.client.get(door.link(7, ready(house, language=language))))
+    assert f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}"' in shown
+    assert ("Choose one" in shown) == (language == "en")
+
+
+@pytest.mark.parametrize(
+    ("headers", "device"),
+    [
+        ({"Sec-CH-UA-Mobile": "?1"}, "phone"),
+        ({"Sec-CH-UA-Mobile": "?0", "User-Agent": "iPhone"}, "computer"),
+        ({"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X)"}, "phone"),
+        ({"User-Agent": "Mozilla/5.0 (Linux; Android 16; K) Chrome/142.0 Mobile Safari/537.36"}, "phone"),
+        ({"User-Agent": "Mozilla/5.0 (Linux; Android 16; Tab) Chrome/142.0 Safari/537.36"}, "computer"),
+        ({"User-Agent": "x" * 100_000}, "computer"),
+        ({}, "computer"),
+    ],
+)
+def test_a_phone_is_told_from_a_computer(headers: dict[str, str], device: str) -> None:
+    from guerdon.web.member.devices import device_of  # noqa: PLC0415
+
+    assert device_of(headers) == device
+
+
+def test_a_program_that_forgot_rule_and_item_still_shows_the_code(
+    house: House, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace  # noqa: PLC0415
+
+    from guerdon.web.rooms import room  # noqa: PLC0415
+
+    house.stock(1)
+    link = door.link(7, ready(house))
+    choose(door, link, "green_basket")
+    bare = replace(house.program, rules={}, items={}, locations={}, markets={})
+    monkeypatch.setattr(room(), "programs", lambda: {house.program_id: bare})
+    shown = text_of(door.client.get(link))
+    assert "Green basket" in shown
+    assert "data-code" in shown
