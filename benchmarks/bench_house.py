@@ -1,6 +1,4 @@
-"""A house to measure in.
-
-An installation of its own in a temporary folder, with members, a web and a worker.
+"""A house to measure in: an installation in a temporary folder, with members, a web and a worker.
 
 Everything is real and durable: embedded PostgreSQL with fsync, signed HTTP through the front door. It
 is gone afterwards.
@@ -100,9 +98,7 @@ def house(members: int, smtp_port: int = 9) -> Iterator[House]:
 
 
 def _generous(home: Path) -> Path:
-    """The EV maker's program with budgets ten thousand times as large, so that none of them ends the
-    measurement.
-    """
+    """The EV maker's program with budgets ten thousand times as large: none may end the measurement."""
     folder = home / "program"
     folder.mkdir()
     source = REPOSITORY / "examples" / "ev_maker"
@@ -121,4 +117,5 @@ def _lines(program: Program, members: int) -> Iterator[str]:
         place = chance.choice(places)
         language = program.markets[place.market].language
         contact = FIRST_CONTACT + n
-        yield f"hubspot,{contact},Member {n},m{n}@example.com,,{place.market},{language},{place.key},false,private\n"
+        person = f"Member {n},m{n}@example.com,"
+        yield f"hubspot,{contact},{person},{place.market},{language},{place.key},false,private\n"

@@ -1,7 +1,4 @@
-"""The sender's side of a benchmark.
-
-Signed HubSpot requests, made before the clock starts, sent over kept connections.
-"""
+"""The sender's side of a benchmark: signed HubSpot requests, made beforehand, sent over kept connections."""
 
 import base64
 import hashlib

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from bench_house import House, free_port, house
 from bench_load import Sender, make_bodies
@@ -126,19 +127,18 @@ def _committed_ms(where: House, after: int) -> list[float]:
 
 
 def _taken_ms(where: House, path: Path, after: int) -> list[float]:
-    """The mail server's own time of each mail, joined to its event by the claim link that the mail carries."""
+    """The mail server's own time of each mail, joined to its event by the claim link in the mail."""
     key = Vault(where.opened.settings.secret).key(KEY_PURPOSE)
     with where.opened.connect("worker") as db:
-        accepted = dict(
-            db.execute(
-                """
-                select r.id, extract(epoch from e.recorded_at) * 1000 from rewards r
-                join events e on e.program_id = r.program_id and e.member_id = r.member_id and e.id = r.event_id
-                where e.id > %s
-                """,
-                (after,),
-            ).fetchall()
-        )
+        rows = db.execute(
+            """
+            select r.id, extract(epoch from e.recorded_at) * 1000 from rewards r
+            join events e on e.program_id = r.program_id and e.member_id = r.member_id and e.id = r.event_id
+            where e.id > %s
+            """,
+            (after,),
+        ).fetchall()
+    accepted: dict[int, Any] = dict(rows)
     waits = []
     for line in path.read_text(encoding="utf-8").splitlines():
         mail = json.loads(line)

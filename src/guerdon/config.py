@@ -147,7 +147,7 @@ def _kept_secret(home: Path) -> str:
     path = home / "secret"
     home.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        # Written aside and linked in one step: whoever starts at the same moment reads a whole secret or none.
+        # Written aside and linked in one step: who starts at the same moment reads a whole secret or none.
         aside = home / f"secret.{os.getpid()}"
         with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(secrets.token_hex(SECRET_BYTES_MIN) + "\n")

@@ -1,6 +1,4 @@
-"""The worker.
-
-Three loops that take recorded events to their effects, messages out of the house, and care of the rest.
+"""The worker: loops that bring events to their effects and messages out of the house, and care for the rest.
 
 It keeps no state: kill it anywhere and another goes on from the tables. Its loops are the only places,
 beside the web's front, where every fault is caught; trouble with the database is waited out with
@@ -9,8 +7,8 @@ growing pauses.
 
 import logging
 import threading
-from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from guerdon.channels.email.wire import email_channels
@@ -27,6 +25,9 @@ from guerdon.store.programs import list_programs
 from guerdon.store.sealing import Vault
 from guerdon.values.claims import KEY_PURPOSE, claim_token
 from guerdon.values.clock import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 MAPPERS = {"hubspot": map_hubspot, "cloudevents": map_cloudevents}
@@ -117,7 +118,7 @@ def _decide_while_connected(db: Connection, library: Library, stop: threading.Ev
                 lease, renewed_at = _lease(db, worker), now
                 continue
             if done < BATCH_MAX:
-                # Whatever was recorded while we worked woke us already; the pause is only for what nobody announced.
+                # What was recorded while we worked woke us already; the pause is for what nobody announced.
                 _wait_for_news(db, 0.0 if done else IDLE_S)
     finally:
         with suppress(*UNAVAILABLE), db.transaction():

@@ -1,4 +1,7 @@
-"""Delivers one round in a process of its own, so that a test can kill it: url, secret, program, now, mail server."""
+"""Delivers one round in a process of its own, so that a test can kill it.
+
+Its arguments: address and secret of the database, program, time, address of the mail server.
+"""
 
 import sys
 from datetime import datetime

@@ -101,13 +101,14 @@ class PostalHouse:
                 (self.program_id, market, language, NOW, list(ids)),
             )
             tx.execute(
-                "insert into rewards (program_id, member_id, id, event_id, rule, unit, value, happened_at, issued_at,"
-                " expires_at) select %s, n, n + 1000, n, %s, 'EUR', %s, %s, %s, %s from unnest(%s::bigint[]) n",
+                "insert into rewards (program_id, member_id, id, event_id, rule, unit, value, happened_at,"
+                " issued_at, expires_at) select %s, n, n + 1000, n, %s, 'EUR', %s, %s, %s, %s"
+                " from unnest(%s::bigint[]) n",
                 (self.program_id, RULE, VALUE, NOW, NOW, NOW + timedelta(days=180), list(ids)),
             )
             tx.execute(
-                "insert into outbox (program_id, member_id, id, event_id, reward_id, message, channel, created_at,"
-                " next_at) select %s, n, n + 5000, n, n + 1000, 'reward_ready', 'email', %s, %s"
+                "insert into outbox (program_id, member_id, id, event_id, reward_id, message, channel,"
+                " created_at, next_at) select %s, n, n + 5000, n, n + 1000, 'reward_ready', 'email', %s, %s"
                 " from unnest(%s::bigint[]) n",
                 (self.program_id, self.clock.now, self.clock.now, list(ids)),
             )
@@ -117,12 +118,12 @@ class PostalHouse:
     def change(self, statement: str, *values: object) -> None:
         """Change what a test needs changed, as the database's owner."""
         with psycopg.connect(self.url, options="-c search_path=guerdon") as connection:
-            connection.execute(statement, values)  # type: ignore[arg-type]
+            connection.execute(statement, values)
 
     def rows(self, statement: str, *values: object) -> list[tuple[object, ...]]:
         """Read with an eye that row security does not cover."""
         with psycopg.connect(self.url, options="-c search_path=guerdon") as connection:
-            return connection.execute(statement, values).fetchall()  # type: ignore[arg-type]
+            return connection.execute(statement, values).fetchall()
 
     def messages(self) -> list[tuple[object, ...]]:
         return self.rows("select id, state, reason, attempts from messages order by id")

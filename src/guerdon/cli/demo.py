@@ -1,9 +1,7 @@
 """`./guerdon demo`: everything, with simulated customers of an EV maker, to look at.
 
-`--check` measures a bounded run.
-
-The simulator is a process of its own that knows nothing but the front door. Ctrl-C stops everything;
-the next start goes on from the same data.
+`--check` measures a bounded run. The simulator is a process of its own that knows nothing but the front
+door. Ctrl-C stops everything; the next start goes on from the same data.
 """
 
 import argparse
@@ -106,7 +104,8 @@ def _claim_url(house: DemoHouse) -> str:
         except UNAVAILABLE:
             found = None
         if found:
-            return f"{house.base_url}/r/{claim_token(Vault(house.opened.settings.secret).key(KEY_PURPOSE), house.program_id, *found)}"
+            key = Vault(house.opened.settings.secret).key(KEY_PURPOSE)
+            return f"{house.base_url}/r/{claim_token(key, house.program_id, *found)}"
         pause.wait(0.5)
     return "(no reward yet; take a link from the mails)"
 

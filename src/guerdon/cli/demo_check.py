@@ -1,6 +1,4 @@
-"""`./guerdon demo --check`.
-
-A bounded run through the real doors, then figures, and whether they are what they must be.
+"""`./guerdon demo --check`: a bounded run through the real doors, and whether its figures are right.
 
 What each event must earn comes from the simulator's own code, in a process of its own; here the two are
 only joined, by event id, in the order in which Guerdon decided.
@@ -10,11 +8,11 @@ import json
 import subprocess
 import sys
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
+from guerdon import http
 from guerdon.cli.demo_house import DemoHouse
 from guerdon.cli.installation import Refused
 from guerdon.ledger.effects import Issue, Refuse, decode_decision
@@ -150,8 +148,7 @@ def _mails(house: DemoHouse) -> int:
     """How many mails the mail server took, by its own count."""
     last = 0
     while True:
-        with urllib.request.urlopen(f"{house.inbox_url}/messages.json?after={last}", timeout=10) as response:  # noqa: S310
-            found = int(json.load(response)["last"])
+        found = int(json.loads(http.fetch(f"{house.inbox_url}/messages.json?after={last}"))["last"])
         if found == last:
             return last
         last = found
@@ -224,8 +221,8 @@ def _what_failed(house: DemoHouse, result: Mapping[str, object]) -> list[str]:
         == result["messages_delivered"],
         "Guerdon and the simulator agree about every event": result["differing_from_the_simulator"] == 0,
         # A small run does not empty the smallest budget; the default one must.
-        "some rewards were refused by a limit and by a budget": summary["events_sent"] < EVENTS_THAT_EMPTY_A_BUDGET
-        or _refused_both(result["rewards_refused"]),
+        "some rewards were refused by a limit and by a budget": _refused_both(result["rewards_refused"])
+        or summary["events_sent"] < EVENTS_THAT_EMPTY_A_BUDGET,
     }
     return [what for what, did in held.items() if not did]
 

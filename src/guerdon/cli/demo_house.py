@@ -1,6 +1,4 @@
-"""The demo's house.
-
-An installation of its own, the EV maker's program, invented members, codes, a mail server.
+"""The demo's house: an installation with the EV maker's program, invented members, codes, a mail server.
 
 Its secrets are made at the first start and kept in its folder; nothing of it touches an installation of
 yours.
@@ -168,7 +166,8 @@ def _furnish(house: DemoHouse, environment: Mapping[str, str]) -> None:
     with house.opened.connect("worker") as db, transaction(db, house.program_id) as tx:
         codes = generate_codes(house.program, CODES_EACH)
         add_codes(tx, Vault(house.opened.settings.secret), house.program_id, codes)
-    _run(["-m", "guerdon", "staff", "add", STAFF_EMAIL, "--name", STAFF_NAME, "--password-from-env", "DEMO_PASSWORD"],
+    _run(["-m", "guerdon", "staff", "add", STAFF_EMAIL, "--name", STAFF_NAME,
+          "--password-from-env", "DEMO_PASSWORD"],
          {**house.parts.environment, "DEMO_PASSWORD": house.password})  # fmt: skip
     done.touch()
 

@@ -1,6 +1,6 @@
 """`./guerdon import codes FILE`: takes voucher codes from a CSV file, `item,value,code`.
 
-One commit for the whole file. Every row is accounted for: taken, known before (in the file or in the pool), or wrong
+One commit for the whole file. Every row is accounted for: taken, known before (in file or pool), or wrong
 and listed with its line. Known and wrong rows keep no other out.
 """
 

@@ -43,7 +43,8 @@ def run(args: argparse.Namespace) -> int:
     if len(done.problems) > SHOWN_MAX:
         print(f"... and {len(done.problems) - SHOWN_MAX} more", file=sys.stderr)
     print(
-        f"{done.enrolled} enrolled, {done.updated} brought up to date, {done.released} waiting events let go, {len(done.problems)} rows wrong"
+        f"{done.enrolled} enrolled, {done.updated} brought up to date, "
+        f"{done.released} waiting events let go, {len(done.problems)} rows wrong"
     )
     return 1 if done.problems else 0
 

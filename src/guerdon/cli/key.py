@@ -4,12 +4,12 @@ import argparse
 import base64
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from guerdon.cli.installation import Refused, installation, refusing
 from guerdon.store.api_keys import ApiKey, record_api_key, revoke_api_key
 from guerdon.store.audit import record_audit
-from guerdon.store.database import transaction
+from guerdon.store.database import Connection, transaction
 from guerdon.store.programs import find_program_id
 from guerdon.values.clock import utc_now
 
@@ -34,32 +34,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make or withdraw."""
-    now = utc_now()
+    change = _withdraw if args.kind == "revoke" else _make
     try:
         with installation() as opened, opened.connect("web") as db:
-            program_id = find_program_id(db, args.program)
-            if program_id is None:
-                raise Refused(f"there is no program {args.program}")
-            with transaction(db, program_id) as tx:
-                if args.kind == "revoke":
-                    if not revoke_api_key(tx, program_id, args.key_id, now):
-                        raise Refused(f"there is no key {args.key_id} to withdraw")
-                    record_audit(tx, program_id, "command line", "key.revoked", args.key_id, now)
-                    print(f"key {args.key_id} is withdrawn")
-                    return 0
-                key_id = secrets.token_hex(6)
-                secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode().lower()
-                key = ApiKey(
-                    key_id,
-                    hashlib.sha256(secret.encode()).digest(),
-                    args.name,
-                    args.source,
-                    now + timedelta(days=args.days),
-                    None,
-                )
-                record_api_key(tx, program_id, key, now)
-                record_audit(tx, program_id, "command line", "key.added", key_id, now, source=args.source)
+            said = change(db, _program_id(db, args.program), args, utc_now())
     except Refused as fault:
         return refusing("key", fault)
-    print(f"gdn_{key_id}_{secret}")
+    print(said)
     return 0
+
+
+def _program_id(db: Connection, key: str) -> int:
+    program_id = find_program_id(db, key)
+    if program_id is None:
+        raise Refused(f"there is no program {key}")
+    return program_id
+
+
+def _make(db: Connection, program_id: int, args: argparse.Namespace, now: datetime) -> str:
+    key_id = secrets.token_hex(6)
+    secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode().lower()
+    key = ApiKey(
+        key_id,
+        hashlib.sha256(secret.encode()).digest(),
+        args.name,
+        args.source,
+        now + timedelta(days=args.days),
+        None,
+    )
+    with transaction(db, program_id) as tx:
+        record_api_key(tx, program_id, key, now)
+        record_audit(tx, program_id, "command line", "key.added", key_id, now, source=args.source)
+    return f"gdn_{key_id}_{secret}"
+
+
+def _withdraw(db: Connection, program_id: int, args: argparse.Namespace, now: datetime) -> str:
+    with transaction(db, program_id) as tx:
+        if not revoke_api_key(tx, program_id, args.key_id, now):
+            raise Refused(f"there is no key {args.key_id} to withdraw")
+        record_audit(tx, program_id, "command line", "key.revoked", args.key_id, now)
+    return f"key {args.key_id} is withdrawn"

@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from guerdon import http
 
 STOP_S = 15.0
 POLL_S = 0.1
@@ -43,20 +44,13 @@ class Processes:
         """Wait until an address answers with anything; False when a child ends or time is up."""
         until = time.monotonic() + within_s
         while time.monotonic() < until and self.ended() is None:
-            try:
-                with urllib.request.urlopen(url, timeout=2):  # noqa: S310  our own loopback address
-                    return True
-            except urllib.request.HTTPError:
+            if http.answers(url, within_s=2.0):
                 return True
-            except OSError:
-                time.sleep(POLL_S)
+            time.sleep(POLL_S)
         return False
 
     def stop(self, *names: str) -> None:
-        """Stop children (all of them when none is named), the last started first.
-
-        Killed when they do not listen.
-        """
+        """Stop children (all when none is named), the last started first; kill those that do not listen."""
         for name in reversed(names or list(self.running)):
             child = self.running.pop(name, None)
             if child is None or child.poll() is not None:

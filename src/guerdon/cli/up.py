@@ -1,6 +1,4 @@
-"""`./guerdon up`.
-
-PostgreSQL (without DATABASE_URL), web and worker in one go, with the program of GUERDON_PROGRAM.
+"""`./guerdon up`: PostgreSQL (without DATABASE_URL), web and worker, with the program of GUERDON_PROGRAM.
 
 The program is checked first: with a mistake in it, nothing is started at all.
 """

@@ -1,6 +1,6 @@
 """Effects into rows: a batch's decisions become lines and totals, and each table is written once.
 
-What does decides nothing: every branch here is the kind of an effect. Pools come last, see `store.pools`.
+Nothing is decided here: every branch is the kind of an effect. Pools come last, see `store.pools`.
 """
 
 from collections import defaultdict
@@ -39,12 +39,24 @@ class Rows:
     figures: dict[decided.FigureKey, list[int]] = field(default_factory=dict)
     event_figures: dict[decided.EventKey, int] = field(default_factory=lambda: defaultdict(int))
     delays: dict[decided.DelayKey, int] = field(default_factory=lambda: defaultdict(int))
+    decided_at_text: str = ""
+    _recorded_texts: dict[datetime, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.decided_at_text = self.decided_at.isoformat()
+
+    def recorded_text(self, at: datetime) -> str:
+        """The time of recording as COPY takes it; the events of one request share theirs."""
+        found = self._recorded_texts.get(at)
+        if found is None:
+            found = self._recorded_texts[at] = at.isoformat()
+        return found
 
 
 def add_decision(rows: Rows, event: Event, member: Standing, decision: Decision) -> None:
     """Turn one decision into lines and totals."""
-    program_id, at = rows.playbook.program_id, rows.decided_at.isoformat()
-    happened_at, recorded_at = event.happened_at.isoformat(), event.recorded_at.isoformat()
+    program_id, at = rows.playbook.program_id, rows.decided_at_text
+    happened_at, recorded_at = event.happened_at.isoformat(), rows.recorded_text(event.recorded_at)
     head = f"{program_id}\t{member.member_id}\t"
     # Only what the event brought: its time has a column of its own.
     data = _json(event.data).decode() if event.data else "{}"
@@ -76,7 +88,8 @@ def add_decision(rows: Rows, event: Event, member: Standing, decision: Decision)
                     rows.purses[member.member_id, PURSE, effect.unit] -= effect.amount
             case Send():
                 rows.outbox.append(
-                    f"{head}{effect.id}\t{event.id}\t{effect.reward or NULL}\t{effect.message}\t{effect.channel}\t{at}\t{at}\n"
+                    f"{head}{effect.id}\t{event.id}\t{effect.reward or NULL}\t{effect.message}\t"
+                    f"{effect.channel}\t{at}\t{at}\n"
                 )
             case Refuse():
                 _count(rows, event.day, member, effect.rule, effect.unit, (0, 0, 1))

@@ -1,7 +1,4 @@
-"""Bodies.
-
-What a request brought, packed and sealed as it came, and opened again when its events are decided.
-"""
+"""Bodies: what a request brought, sealed as it came, and opened again when its events are decided."""
 
 import zlib
 

@@ -47,7 +47,7 @@ def keep_deliveries(
         if isinstance(a, Arrival)
     ]
     with transaction(db, program_id) as tx:
-        # One statement keeps deliveries and events together; a body without one usable event is kept in quarantine.
+        # One statement keeps deliveries and events together; a body without a usable one goes to quarantine.
         verdicts = record_intake(tx, program_id, sealed, rows, now) if rows else []
         record_quarantine(tx, program_id, _unusable(deliveries, sealed), now)
         kept = _told(deliveries, rows, verdicts)

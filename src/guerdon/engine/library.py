@@ -1,7 +1,4 @@
-"""The library.
-
-The live version of each program, made ready for deciding, read again when a newer one is published.
-"""
+"""The library: the live version of each program, ready for deciding; read again when a newer one is there."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta

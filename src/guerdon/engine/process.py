@@ -30,7 +30,7 @@ from guerdon.store.sealing import Unreadable
 
 BATCH_MAX = 2000
 CLOCK_LEEWAY = timedelta(days=1)
-# What one event can do to a batch. Trouble with the database itself is not in here: that is waited out, not parked.
+# What one event can do to a batch. Trouble with the database itself is not in here: that is waited out.
 POISON = (
     *BAD_DATA,
     ArithmeticError,

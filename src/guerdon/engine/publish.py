@@ -1,10 +1,8 @@
-"""Publishing a program.
+"""Publishing a program: its text becomes the next version, its accounts are opened, its budgets funded.
 
-Its text becomes the next version, its accounts are opened, its budgets funded, audited.
-
-Publishing the same text again changes nothing. A budget whose amount rose is given the difference from
-funding; one that fell gives back what is free, and never more, so no reward that was promised loses its
-cover.
+All of it is audited, and publishing the same text again changes nothing. A budget whose amount rose is
+given the difference from funding; one that fell gives back what is free, and never more, so no reward
+that was promised loses its cover.
 """
 
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ PURSE = "purse"
 FUNDING = "program:funding"
 REDEEMED = "program:redeemed"
 
-# Value enters at funding and leaves at redeemed; these two show how much, and are the only ones without a floor.
+# Value enters at funding and leaves at redeemed; these two show how much, and only they have no floor.
 UNBOUNDED = frozenset({FUNDING, REDEEMED})
 
 

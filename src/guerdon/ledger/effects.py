@@ -72,12 +72,15 @@ class Decision(msgspec.Struct, frozen=True):
     @property
     def outcome(self) -> str:
         """In a word: earned, redeemed, refused, or nothing (no rule had anything to say)."""
-        kinds = {type(effect) for effect in self.effects}
-        if Issue in kinds:
-            return "earned"
-        if Redeem in kinds:
-            return "redeemed"
-        return "refused" if Refuse in kinds else "nothing"
+        said = "nothing"
+        for effect in self.effects:
+            if isinstance(effect, Issue):
+                return "earned"
+            if isinstance(effect, Redeem):
+                return "redeemed"
+            if isinstance(effect, Refuse):
+                said = "refused"
+        return said
 
 
 _encode = msgspec.json.Encoder().encode

@@ -30,7 +30,9 @@ class BudgetLine:
         return 1 - self.left / self.total if self.total > 0 else 0.0
 
 
-def list_budgets(tx: Transaction, program: Program, today: date, market: str | None = None) -> list[BudgetLine]:
+def list_budgets(
+    tx: Transaction, program: Program, today: date, market: str | None = None
+) -> list[BudgetLine]:
     """All budgets by market, the most used first."""
     left = {
         name: int(posted - held)
@@ -51,7 +53,9 @@ def list_budgets(tx: Transaction, program: Program, today: date, market: str | N
 
 
 def _daily_spend(tx: Transaction, program: Program, budget: Budget, today: date) -> dict[str, float]:
-    rules = [rule.key for rule in program.rules.values() if rule.reward and rule.reward.pay_from == budget.key]
+    rules = [
+        rule.key for rule in program.rules.values() if rule.reward and rule.reward.pay_from == budget.key
+    ]
     rows = tx.execute(
         """
         select market, sum(issued_value)::bigint, min(day) from rollups

@@ -32,7 +32,8 @@ def find_ready_reward(tx: Transaction, program_id: int) -> tuple[int, int] | Non
     row = tx.execute(
         """
         select member_id, id from (
-          select member_id, id, value from rewards where program_id = %s and state = 'ready' order by issued_at desc limit 50
+          select member_id, id, value from rewards where program_id = %s and state = 'ready'
+          order by issued_at desc limit 50
         ) latest order by value desc limit 1
         """,
         (program_id,),
@@ -58,7 +59,18 @@ def load_counts(tx: Transaction, program_id: int) -> dict[str, int]:
         {"p": program_id},
     ).fetchone()
     assert row
-    names = ("keys", "inbox", "waiting", "quarantine", "rewards", "reward_value_minor", "orders", "outbox", "delivered", "undelivered")
+    names = (
+        "keys",
+        "inbox",
+        "waiting",
+        "quarantine",
+        "rewards",
+        "reward_value_minor",
+        "orders",
+        "outbox",
+        "delivered",
+        "undelivered",
+    )
     return dict(zip(names, row, strict=True))
 
 
@@ -95,9 +107,11 @@ def load_overspent(tx: Transaction, program_id: int) -> int:
     row = tx.execute(
         """
         with moved as (
-          select to_account as name, amount from transfers where program_id = %(p)s and to_account like 'budget:%%'
+          select to_account as name, amount from transfers
+          where program_id = %(p)s and to_account like 'budget:%%'
           union all
-          select from_account, -amount from transfers where program_id = %(p)s and from_account like 'budget:%%'
+          select from_account, -amount from transfers
+          where program_id = %(p)s and from_account like 'budget:%%'
         ), left_in as (select name, sum(amount) as amount from moved group by name)
         select coalesce(sum(greatest(-amount, 0)), 0)::bigint from left_in
         """,
@@ -121,7 +135,8 @@ def load_reward_delay(tx: Transaction, program_id: int) -> Percentiles | None:
         """
         select percentile_cont(array[0.5, 0.95, 0.99]) within group (order by
           extract(epoch from pg_xact_commit_timestamp(t.xmin) - e.recorded_at) * 1000)
-        from events e join transfers t on t.program_id = e.program_id and t.member_id = e.member_id and t.event_id = e.id
+        from events e
+        join transfers t on t.program_id = e.program_id and t.member_id = e.member_id and t.event_id = e.id
         where e.program_id = %s and e.outcome = 'earned'
         """,
         (program_id,),
@@ -135,7 +150,8 @@ def load_message_delay(tx: Transaction, program_id: int) -> Percentiles | None:
         """
         select percentile_cont(array[0.5, 0.95, 0.99]) within group (order by
           extract(epoch from m.settled_at - e.recorded_at) * 1000)
-        from messages m join events e on e.program_id = m.program_id and e.member_id = m.member_id and e.id = m.event_id
+        from messages m
+        join events e on e.program_id = m.program_id and e.member_id = m.member_id and e.id = m.event_id
         where m.program_id = %s and m.state = 'delivered'
         """,
         (program_id,),

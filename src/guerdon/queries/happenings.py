@@ -36,7 +36,8 @@ def list_happenings(tx: Transaction) -> list[Row]:
         from rewards r join transfers t using (program_id, member_id, id) join subject s using (member_id)
         union all
         select 'refused',
-               json_build_object('subject', subject, 'rule', effect ->> 'rule', 'reason', effect ->> 'reason'),
+               json_build_object('subject', subject, 'rule', effect ->> 'rule',
+                                 'reason', effect ->> 'reason'),
                coalesce(effect ->> 'unit', ''), (effect ->> 'value')::bigint, null
         from receipt where effect ->> 'type' = 'refuse'
         union all
@@ -47,7 +48,8 @@ def list_happenings(tx: Transaction) -> list[Row]:
         select 'nothing', json_build_object('subject', subject, 'event', type), '', null, null
         from receipt where outcome = 'nothing' and effect is null
         union all
-        select 'waiting', json_build_object('subject', source || ':' || external_id, 'event', type), '', null, null
+        select 'waiting', json_build_object('subject', source || ':' || external_id, 'event', type),
+               '', null, null
         from waiting
         union all
         select 'quarantined', json_build_object('reason', reason, 'detail', detail), '', null, null

@@ -47,6 +47,12 @@ def list_rewards(tx: Transaction, asked: RewardsAsked, limit: int) -> list[Rewar
           and (%(after_at)s::timestamptz is null or (r.issued_at, r.id) < (%(after_at)s, %(after_id)s::bigint))
         order by r.issued_at desc, r.id desc limit %(limit)s
         """,
-        {"market": asked.market, "state": asked.state, "after_at": after_at, "after_id": after_id, "limit": limit},
+        {
+            "market": asked.market,
+            "state": asked.state,
+            "after_at": after_at,
+            "after_id": after_id,
+            "limit": limit,
+        },
     ).fetchall()
     return [RewardRow(*row) for row in rows]

@@ -53,7 +53,9 @@ def load_series(tx: Transaction, program: Program, cut: Cut, now: datetime) -> S
         return Series("day", tuple(_point(d, [d], by_day, zone) for d in days))
     monday = first - timedelta(days=first.weekday())
     weeks = [monday + timedelta(days=7 * n) for n in range((last - monday).days // 7 + 1)]
-    return Series("week", tuple(_point(w, [w + timedelta(days=n) for n in range(7)], by_day, zone) for w in weeks))
+    return Series(
+        "week", tuple(_point(w, [w + timedelta(days=n) for n in range(7)], by_day, zone) for w in weeks)
+    )
 
 
 def _point(start: date, days: list[date], by_day: Mapping[date, tuple[int, int]], zone: ZoneInfo) -> Point:

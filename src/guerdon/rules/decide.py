@@ -1,6 +1,4 @@
-"""Decide one event.
-
-Every rule of its type in the program's order, condition first, then limits, then the budget.
+"""Decide one event: each rule of its type in the program's order, by condition, then limits, then budget.
 
 The result is data. Nothing happens here; the same event, facts and version give the same effects, bit
 for bit.
@@ -11,7 +9,7 @@ from guerdon.ledger.effects import Decision, Effect, Issue, Post, Refuse, Send
 from guerdon.rules.facts import Event, Facts, Standing
 from guerdon.rules.limits import exceeded_limit, month_of, use_limits
 from guerdon.rules.playbook import Play, Playbook
-from guerdon.values.ids import ID_MAX, derived_id
+from guerdon.values.ids import derived_id
 
 
 def decide(playbook: Playbook, facts: Facts, event: Event, member: Standing) -> Decision:
@@ -65,7 +63,5 @@ def _decide_reward(play: Play, facts: Facts, event: Event, member: Standing, ver
 
 
 def _sends(play: Play, cause: int, reward_id: int | None) -> list[Effect]:
-    return [
-        Send(derived_id(cause & ID_MAX, message), message, channel, reward_id)
-        for message, channel in play.sends
-    ]
+    # Each message has a number of its own; with the cause's id it makes an id that is the same whenever it is decided.
+    return [Send(cause ^ number, message, channel, reward_id) for message, channel, number in play.sends]

@@ -64,9 +64,7 @@ class Facts:
         return self.allowances.get(key, 0)
 
     def fold_pool(self, account: str, change: int) -> None:
-        """Change a pool, remembering the lowest it stood at, which is what the database must be able to
-        bear.
-        """
+        """Change a pool and remember the lowest it stood at: the database must be able to bear that."""
         self.pools[account] += change
         total = self.pool_changes.get(account, 0) + change
         self.pool_changes[account] = total

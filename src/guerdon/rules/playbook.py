@@ -1,6 +1,4 @@
-"""The playbook.
-
-A program made ready for deciding, once per version, so that an event costs only its own rules.
+"""The playbook: a program made ready for deciding, once per version, so an event costs only its own rules.
 
 Rules stand under the event they wait for, each with the limits that count it and the account that pays
 it.
@@ -13,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from guerdon.ledger.chart import budget_account
 from guerdon.program.model import Limit, Program, Rule
+from guerdon.values.ids import derived_id
 
 QUARTER_HOUR_S = 900
 
@@ -26,7 +25,8 @@ class Play:
     # The account that pays, by the member's market; empty for a rule that gives nothing.
     payers: Mapping[str, str]
     valid_for: timedelta
-    sends: tuple[tuple[str, str], ...]
+    # Messages: key, channel, and the number that sets the message's id apart from its cause's.
+    sends: tuple[tuple[str, str, int], ...]
 
 
 class Playbook:
@@ -72,5 +72,5 @@ def _play(program: Program, rule: Rule) -> Play:
         ),
         payers={m: budget_account(budget.key, m) for m in budget.amounts_minor} if budget else {},
         valid_for=timedelta(days=reward.valid_days if reward else 0),
-        sends=tuple((key, program.messages[key].channel) for key in rule.messages),
+        sends=tuple((key, program.messages[key].channel, derived_id(0, "message", key)) for key in rule.messages),
     )

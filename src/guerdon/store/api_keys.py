@@ -25,7 +25,10 @@ class ApiKey:
 def find_api_key(tx: Transaction, program_id: int, key_id: str) -> ApiKey | None:
     """A key by its id."""
     row = tx.execute(
-        "select key_id, secret_sha, name, source, expires_at, revoked_at from api_keys where program_id = %s and key_id = %s",
+        """
+        select key_id, secret_sha, name, source, expires_at, revoked_at
+        from api_keys where program_id = %s and key_id = %s
+        """,
         (program_id, key_id),
     ).fetchone()
     return ApiKey(row[0], bytes(row[1]), *row[2:]) if row else None
@@ -34,17 +37,21 @@ def find_api_key(tx: Transaction, program_id: int, key_id: str) -> ApiKey | None
 def record_api_key(tx: Transaction, program_id: int, key: ApiKey, at: datetime) -> None:
     """Keep a new key."""
     tx.execute(
-        "insert into api_keys (program_id, key_id, secret_sha, name, source, created_at, expires_at) values (%s, %s, %s, %s, %s, %s, %s)",
+        """
+        insert into api_keys (program_id, key_id, secret_sha, name, source, created_at, expires_at)
+        values (%s, %s, %s, %s, %s, %s, %s)
+        """,
         (program_id, key.key_id, key.secret_sha, key.name, key.source, at, key.expires_at),
     )
 
 
 def revoke_api_key(tx: Transaction, program_id: int, key_id: str, at: datetime) -> bool:
     """Close a key; says whether there was one."""
-    return (
-        tx.execute(
-            "update api_keys set revoked_at = %s where program_id = %s and key_id = %s and revoked_at is null",
-            (at, program_id, key_id),
-        ).rowcount
-        == 1
+    closed = tx.execute(
+        """
+        update api_keys set revoked_at = %s
+        where program_id = %s and key_id = %s and revoked_at is null
+        """,
+        (at, program_id, key_id),
     )
+    return closed.rowcount == 1

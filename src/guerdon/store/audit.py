@@ -12,9 +12,13 @@ def record_audit(
 ) -> None:
     """Add a row.
 
-    Actor (a person's or program's name), action in the past tense, subject (a prefixed id or name).
+    The actor is a person's or program's name, the action stands in the past tense, the subject is a prefixed
+    id or name.
     """
     tx.execute(
-        "insert into audit (program_id, actor, action, subject, detail, recorded_at) values (%s, %s, %s, %s, %s, %s)",
+        """
+        insert into audit (program_id, actor, action, subject, detail, recorded_at)
+        values (%s, %s, %s, %s, %s, %s)
+        """,
         (program_id, actor, action, subject, msgspec.json.encode(detail).decode(), at),
     )

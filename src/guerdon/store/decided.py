@@ -1,24 +1,31 @@
-"""What a batch leaves behind, a table at a time.
+"""What a batch leaves behind, a table at a time: lines by COPY, balances and figures by one upsert each.
 
-Events, transfers, rewards and outbox by COPY, balances and figures by one upsert each. Lines come ready
-in COPY's text form, because a batch of a thousand is mostly this.
+The lines of events, transfers, rewards and outbox come ready in COPY's text form, because a batch of a
+thousand is mostly this.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from guerdon.store.arrays import days, numbers, texts
 from guerdon.store.database import Transaction
 
 COPY_EVENTS = (
-    "copy events (program_id, member_id, id, type, source, external_id, market, location, version, outcome, data, decision,"
-    " happened_at, recorded_at, decided_at) from stdin"
+    "copy events (program_id, member_id, id, type, source, external_id, market, location, version, outcome,"
+    " data, decision, happened_at, recorded_at, decided_at) from stdin"
 )
 COPY_TRANSFERS = (
-    "copy transfers (program_id, member_id, id, event_id, from_account, to_account, unit, amount, happened_at, recorded_at)"
-    " from stdin"
+    "copy transfers (program_id, member_id, id, event_id, from_account, to_account, unit, amount,"
+    " happened_at, recorded_at) from stdin"
 )
-COPY_REWARDS = "copy rewards (program_id, member_id, id, event_id, rule, unit, value, happened_at, issued_at, expires_at) from stdin"
-COPY_OUTBOX = "copy outbox (program_id, member_id, id, event_id, reward_id, message, channel, created_at, next_at) from stdin"
+COPY_REWARDS = (
+    "copy rewards (program_id, member_id, id, event_id, rule, unit, value,"
+    " happened_at, issued_at, expires_at) from stdin"
+)
+COPY_OUTBOX = (
+    "copy outbox (program_id, member_id, id, event_id, reward_id, message, channel,"
+    " created_at, next_at) from stdin"
+)
 
 PurseKey = tuple[int, str, str]
 FigureKey = tuple[date, str, str, str, str]
@@ -64,15 +71,16 @@ def record_purses(tx: Transaction, program_id: int, changes: Mapping[PurseKey, i
     tx.execute(
         """
         insert into accounts (program_id, member_id, name, unit, posted)
-        select %s, m, n, u, p from unnest(%s::text::bigint[], %s::text[], %s::text[], %s::text::bigint[]) as a (m, n, u, p)
+        select %s, m, n, u, p
+        from unnest(%s::text::bigint[], %s::text::text[], %s::text::text[], %s::text::bigint[]) as a (m, n, u, p)
         on conflict (program_id, member_id, name) do update set posted = accounts.posted + excluded.posted
         """,
         (
             program_id,
-            _literal([k[0] for k in keys]),
-            [k[1] for k in keys],
-            [k[2] for k in keys],
-            _literal([changes[k] for k in keys]),
+            numbers([k[0] for k in keys]),
+            texts([k[1] for k in keys]),
+            texts([k[2] for k in keys]),
+            numbers([changes[k] for k in keys]),
         ),
         prepare=True,
     )
@@ -89,24 +97,21 @@ def record_allowances(
         """
         insert into allowances (program_id, member_id, name, period, used, ceiling)
         select %s, m, n, d, u, c
-        from unnest(%s::text::bigint[], %s::text[], %s::date[], %s::text::bigint[], %s::text::bigint[]) as a (m, n, d, u, c)
+        from unnest(%s::text::bigint[], %s::text::text[], %s::text::date[], %s::text::bigint[], %s::text::bigint[])
+          as a (m, n, d, u, c)
         on conflict (program_id, member_id, name, period) do update
         set used = allowances.used + excluded.used, ceiling = greatest(excluded.ceiling, allowances.used)
         """,
         (
             program_id,
-            _literal([k[0] for k in keys]),
-            [k[1] for k in keys],
-            [k[2] for k in keys],
-            _literal([used[k] for k in keys]),
-            _literal([ceilings[k[1]] for k in keys]),
+            numbers([k[0] for k in keys]),
+            texts([k[1] for k in keys]),
+            days([k[2] for k in keys]),
+            numbers([used[k] for k in keys]),
+            numbers([ceilings[k[1]] for k in keys]),
         ),
         prepare=True,
     )
-
-
-def _literal(numbers: Sequence[int]) -> str:
-    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def record_figures(tx: Transaction, program_id: int, figures: Mapping[FigureKey, Sequence[int]]) -> None:
@@ -117,16 +122,19 @@ def record_figures(tx: Transaction, program_id: int, figures: Mapping[FigureKey,
     tx.execute(
         """
         insert into rollups (program_id, day, market, location, rule, unit, issued, issued_value, refused)
-        select %s, f.* from unnest(%s::date[], %s::text[], %s::text[], %s::text[], %s::text[],
-                                   %s::text::bigint[], %s::text::bigint[], %s::text::bigint[]) as f
+        select %s, f.* from unnest(
+          %s::text::date[], %s::text::text[], %s::text::text[], %s::text::text[], %s::text::text[],
+          %s::text::bigint[], %s::text::bigint[], %s::text::bigint[]) as f
         on conflict (program_id, day, market, location, rule, unit) do update
-        set issued = rollups.issued + excluded.issued, issued_value = rollups.issued_value + excluded.issued_value,
+        set issued = rollups.issued + excluded.issued,
+            issued_value = rollups.issued_value + excluded.issued_value,
             refused = rollups.refused + excluded.refused
         """,
         (
             program_id,
-            *([k[n] for k in keys] for n in range(5)),
-            *(_literal([figures[k][n] for k in keys]) for n in range(3)),
+            days([k[0] for k in keys]),
+            *(texts([k[n] for k in keys]) for n in range(1, 5)),
+            *(numbers([figures[k][n] for k in keys]) for n in range(3)),
         ),
         prepare=True,
     )
@@ -141,7 +149,8 @@ def record_event_figures(tx: Transaction, program_id: int, figures: Mapping[Even
         """
         insert into event_rollups (program_id, day, market, type, events)
         select %s, f.* from unnest(%s::date[], %s::text[], %s::text[], %s::bigint[]) as f
-        on conflict (program_id, day, market, type) do update set events = event_rollups.events + excluded.events
+        on conflict (program_id, day, market, type) do update
+        set events = event_rollups.events + excluded.events
         """,
         (program_id, *([k[n] for k in keys] for n in range(3)), [figures[k] for k in keys]),
         prepare=True,
@@ -156,7 +165,8 @@ def record_delays(tx: Transaction, program_id: int, stage: str, delays: Mapping[
     tx.execute(
         """
         insert into delays (program_id, day, market, stage, upto_ms, n)
-        select %s, d, m, %s, u, n from unnest(%s::date[], %s::text[], %s::int[], %s::bigint[]) as f (d, m, u, n)
+        select %s, d, m, %s, u, n
+        from unnest(%s::date[], %s::text[], %s::int[], %s::bigint[]) as f (d, m, u, n)
         on conflict (program_id, day, market, stage, upto_ms) do update set n = delays.n + excluded.n
         """,
         (program_id, stage, *([k[n] for k in keys] for n in range(3)), [delays[k] for k in keys]),

@@ -32,9 +32,11 @@ def record_funding(
         return
     tx.execute(
         """
-        insert into transfers (program_id, member_id, id, event_id, from_account, to_account, unit, amount, happened_at, recorded_at)
+        insert into transfers (program_id, member_id, id, event_id, from_account, to_account, unit, amount,
+                               happened_at, recorded_at)
         select %(p)s, %(o)s, nextval('event_id_seq'), 0,
-               case when c > 0 then %(f)s else n end, case when c > 0 then n else %(f)s end, %(u)s, abs(c), %(at)s, %(at)s
+               case when c > 0 then %(f)s else n end, case when c > 0 then n else %(f)s end, %(u)s, abs(c),
+               %(at)s, %(at)s
         from unnest(%(n)s::text[], %(c)s::bigint[]) as f (n, c)
         """,
         {

@@ -52,7 +52,10 @@ def load_bodies(tx: Transaction, program_id: int, deliveries: dict[int, datetime
     if not deliveries:
         return {}
     rows = tx.execute(
-        "select id, body from deliveries where program_id = %s and id = any(%s) and recorded_at between %s and %s",
+        """
+        select id, body from deliveries
+        where program_id = %s and id = any(%s) and recorded_at between %s and %s
+        """,
         (program_id, list(deliveries), min(deliveries.values()), max(deliveries.values())),
     ).fetchall()
     return dict(rows)
@@ -73,10 +76,11 @@ def record_waiting(tx: Transaction, program_id: int, rows: Sequence[WaitingRow],
         return
     tx.execute(
         """
-        insert into waiting (program_id, source, external_id, id, lane, connection, delivery_id, position, type,
-                             happened_at, recorded_at, waiting_since)
-        select %s, w.*, %s from unnest(%s::text[], %s::text[], %s::bigint[], %s::smallint[], %s::text[], %s::bigint[],
-                                       %s::smallint[], %s::text[], %s::timestamptz[], %s::timestamptz[]) as w
+        insert into waiting (program_id, source, external_id, id, lane, connection, delivery_id, position,
+                             type, happened_at, recorded_at, waiting_since)
+        select %s, w.*, %s
+        from unnest(%s::text[], %s::text[], %s::bigint[], %s::smallint[], %s::text[], %s::bigint[],
+                    %s::smallint[], %s::text[], %s::timestamptz[], %s::timestamptz[]) as w
         """,
         (
             program_id,
@@ -101,7 +105,8 @@ def release_waiting(tx: Transaction, program_id: int) -> int:
         """
         with known as (
           delete from waiting w using member_ids m
-          where w.program_id = %s and m.program_id = w.program_id and m.source = w.source and m.external_id = w.external_id
+          where w.program_id = %s
+            and m.program_id = w.program_id and m.source = w.source and m.external_id = w.external_id
           returning w.*
         )
         insert into inbox (program_id, id, lane, connection, delivery_id, position, recorded_at)

@@ -1,12 +1,10 @@
-"""The door's writes.
-
-Deliveries, keys and inbox rows in one statement, and the counters of what is only counted.
-"""
+"""The door's writes: deliveries, keys and inbox rows in one statement, and what is only counted."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from guerdon.store.arrays import numbers, texts
 from guerdon.store.database import Transaction
 
 
@@ -45,13 +43,14 @@ def record_intake(
 ) -> list[str]:
     """Keep deliveries (connection, sealed body) and their events.
 
-    A verdict per row: accepted, duplicate or reused.
+    Gives a verdict per row: accepted, duplicate or reused.
     """
     found = tx.execute(
         """
         select verdict from record_intake(
           %s, %s::text[], %s::bytea[], %s,
-          %s::text::integer[], %s::text::smallint[], %s::text::uuid[], %s::text::bigint[], %s::text::smallint[], %s::text[])
+          %s::text::integer[], %s::text::smallint[], %s::text::uuid[], %s::text::bigint[],
+          %s::text::smallint[], %s::text::text[])
         """,
         (
             program_id,
@@ -59,20 +58,16 @@ def record_intake(
             [body for _, body in deliveries],
             at,
             # Written as array literals: joining digits is several times faster than adapting each number.
-            _literal([r.request for r in rows]),
-            _literal([r.position for r in rows]),
+            numbers([r.request for r in rows]),
+            numbers([r.position for r in rows]),
             "{" + ",".join([r.key for r in rows]) + "}",
-            _literal([r.payload_hash for r in rows]),
-            _literal([r.lane for r in rows]),
-            [r.external_id for r in rows],
+            numbers([r.payload_hash for r in rows]),
+            numbers([r.lane for r in rows]),
+            texts([r.external_id for r in rows]),
         ),
         prepare=True,
     ).fetchall()
     return [row[0] for row in found]
-
-
-def _literal(numbers: Sequence[int]) -> str:
-    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def record_quarantine(tx: Transaction, program_id: int, rows: Sequence[QuarantineRow], at: datetime) -> None:
@@ -82,9 +77,11 @@ def record_quarantine(tx: Transaction, program_id: int, rows: Sequence[Quarantin
     tx.execute(
         """
         insert into quarantine
-          (program_id, connection, event_id, external_id, reason, detail, body, delivery_id, position, recorded_at)
+          (program_id, connection, event_id, external_id, reason, detail, body, delivery_id, position,
+           recorded_at)
         select %s, c, e, x, r, d, b, v, p, %s
-        from unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::bigint[], %s::smallint[])
+        from unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::bigint[],
+                    %s::smallint[])
           as q (c, e, x, r, d, b, v, p)
         """,
         (

@@ -1,7 +1,7 @@
 """Lanes: who decides which events.
 
-A lease with a fencing number, by the database's clock, so that a worker that slept through its lease
-cannot write after another took over.
+A lane is leased with a fencing number, by the database's clock, so that a worker that slept through its
+lease cannot write after another took over.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,10 @@ def lease_lanes(tx: Transaction, worker: UUID) -> Lease:
     More than its share is let go.
     """
     tx.execute(
-        "insert into workers values (%s, clock_timestamp()) on conflict (worker) do update set seen_at = clock_timestamp()",
+        """
+        insert into workers values (%s, clock_timestamp())
+        on conflict (worker) do update set seen_at = clock_timestamp()
+        """,
         (worker,),
     )
     tx.execute(
@@ -42,7 +45,9 @@ def lease_lanes(tx: Transaction, worker: UUID) -> Lease:
         with rows as materialized (select * from lanes order by lane for update),
         share as (select ceil(count(*)::numeric / (select count(*) from workers)) as n from rows),
         mine as (
-          select lane, row_number() over (order by (holder = %(me)s and lease_until > clock_timestamp()) desc nulls last, lane) as rank
+          select lane, row_number() over (
+            order by (holder = %(me)s and lease_until > clock_timestamp()) desc nulls last, lane
+          ) as rank
           from rows where holder = %(me)s or holder is null or lease_until <= clock_timestamp()
         ),
         kept as (
@@ -65,7 +70,10 @@ def lease_lanes(tx: Transaction, worker: UUID) -> Lease:
 def holds_lanes(tx: Transaction, lease: Lease) -> bool:
     """Whether the lease still stands; holds it standing until this transaction ends."""
     rows = tx.execute(
-        "select lane, fence from lanes where holder = %s and lease_until > clock_timestamp() order by lane for share",
+        """
+        select lane, fence from lanes
+        where holder = %s and lease_until > clock_timestamp() order by lane for share
+        """,
         (lease.worker,),
         prepare=True,
     ).fetchall()

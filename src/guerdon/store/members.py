@@ -1,9 +1,10 @@
 """Members: who may earn, found by the ids other systems know them by."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from guerdon.store.arrays import texts
 from guerdon.store.database import Transaction
 
 SubjectKey = tuple[str, str]
@@ -43,12 +44,12 @@ def lock_members(
     rows = tx.execute(
         """
         select i.source, i.external_id, m.member_id, m.market, m.language, m.location, m.attributes::text
-        from unnest(%s::text[], %s::text[]) as s (source, external_id)
+        from unnest(%s::text::text[], %s::text::text[]) as s (source, external_id)
         join member_ids i on i.program_id = %s and i.source = s.source and i.external_id = s.external_id
         join members m on m.program_id = i.program_id and m.member_id = i.member_id
         order by m.member_id for no key update of m
         """,
-        ([s for s, _ in subjects], [e for _, e in subjects], program_id),
+        (texts([s for s, _ in subjects]), texts([e for _, e in subjects]), program_id),
         prepare=True,
     ).fetchall()
     return {(row[0], row[1]): MemberRow(*row[2:]) for row in rows}
@@ -60,10 +61,11 @@ def find_member_ids(
     """Member ids by external id."""
     rows = tx.execute(
         """
-        select i.source, i.external_id, i.member_id from unnest(%s::text[], %s::text[]) as s (source, external_id)
+        select i.source, i.external_id, i.member_id
+        from unnest(%s::text::text[], %s::text::text[]) as s (source, external_id)
         join member_ids i on i.program_id = %s and i.source = s.source and i.external_id = s.external_id
         """,
-        ([s for s, _ in subjects], [e for _, e in subjects], program_id),
+        (texts([s for s, _ in subjects]), texts([e for _, e in subjects]), program_id),
     ).fetchall()
     return {(row[0], row[1]): row[2] for row in rows}
 
@@ -82,9 +84,11 @@ def record_members(tx: Transaction, program_id: int, members: Sequence[Enrollmen
         """
         insert into members (program_id, member_id, market, language, location, attributes, enrolled_at)
         select %s, i, m, l, o, a::json, %s
-        from unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[]) as e (i, m, l, o, a) order by i
+        from unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[]) as e (i, m, l, o, a)
+        order by i
         on conflict (program_id, member_id) do update
-        set market = excluded.market, language = excluded.language, location = excluded.location, attributes = excluded.attributes
+        set market = excluded.market, language = excluded.language, location = excluded.location,
+            attributes = excluded.attributes
         """,
         (
             program_id,
@@ -112,11 +116,14 @@ def record_members(tx: Transaction, program_id: int, members: Sequence[Enrollmen
 
 
 def load_allowances(
-    tx: Transaction, program_id: int, members: Sequence[int], periods: Sequence[object]
-) -> Mapping[tuple[int, str, object], int]:
+    tx: Transaction, program_id: int, members: Sequence[int], periods: Sequence[date]
+) -> dict[tuple[int, str, date], int]:
     """What members have used of their limits in some periods: (member, limit, first day) -> used."""
     rows = tx.execute(
-        "select member_id, name, period, used from allowances where program_id = %s and member_id = any(%s) and period = any(%s)",
+        """
+        select member_id, name, period, used from allowances
+        where program_id = %s and member_id = any(%s) and period = any(%s)
+        """,
         (program_id, list(members), list(periods)),
         prepare=True,
     ).fetchall()

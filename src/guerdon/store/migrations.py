@@ -55,7 +55,10 @@ def migrate(url: str, secret: str, now: datetime | None = None) -> list[str]:
         connection.execute("create schema if not exists guerdon authorization guerdon_owner")
         connection.execute("set role guerdon_owner")
         connection.execute(
-            "create table if not exists schema_migrations (name text primary key, sha text not null, ran_at timestamptz not null)"
+            """
+            create table if not exists schema_migrations
+              (name text primary key, sha text not null, ran_at timestamptz not null)
+            """
         )
         ran = [m.name for m in pending(connection) if _run(connection, m, now or utc_now())]
         make_partitions(connection, now)

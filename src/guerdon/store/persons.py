@@ -59,7 +59,8 @@ def record_persons(tx: Transaction, program_id: int, persons: Sequence[SealedPer
     tx.execute(
         """
         insert into persons (program_id, member_id, key, name, email, phone, email_index)
-        select %s, * from unnest(%s::bigint[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[])
+        select %s, *
+        from unnest(%s::bigint[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[])
         on conflict (program_id, member_id) do update
         set key = excluded.key, name = excluded.name, email = excluded.email, phone = excluded.phone,
             email_index = excluded.email_index
@@ -81,7 +82,10 @@ def load_persons(
 ) -> dict[int, Person]:
     """The persons behind members, by member id; an erased one is absent."""
     rows = tx.execute(
-        "select member_id, key, name, email, phone from persons where program_id = %s and member_id = any(%s)",
+        """
+        select member_id, key, name, email, phone from persons
+        where program_id = %s and member_id = any(%s)
+        """,
         (program_id, list(member_ids)),
     ).fetchall()
     return {row[0]: _opened(vault, program_id, row) for row in rows}

@@ -18,7 +18,10 @@ class PoolSpent(Exception):  # noqa: N818  an answer, not a fault
 def load_pools(tx: Transaction, program_id: int, names: Sequence[str]) -> dict[str, int]:
     """What pools can still pay, in minor units."""
     rows = tx.execute(
-        "select name, posted - held from accounts where program_id = %s and member_id = %s and name = any(%s)",
+        """
+        select name, posted - held from accounts
+        where program_id = %s and member_id = %s and name = any(%s)
+        """,
         (program_id, POOL_OWNER, list(names)),
         prepare=True,
     ).fetchall()
@@ -59,7 +62,8 @@ def settle_pools(
         raise PoolSpent
     tx.execute(
         """
-        update accounts a set posted = a.posted + c.change from unnest(%s::text[], %s::bigint[]) as c (name, change)
+        update accounts a set posted = a.posted + c.change
+        from unnest(%s::text[], %s::bigint[]) as c (name, change)
         where a.program_id = %s and a.member_id = %s and a.name = c.name
         """,
         (names, [changes[name] for name in names], program_id, POOL_OWNER),

@@ -45,7 +45,8 @@ def load_live(tx: Transaction, program_id: int, at: datetime) -> StoredVersion |
     """The version of a program that is live at an instant."""
     row = tx.execute(
         """
-        select v.program_id, p.key, v.version, v.bundle, v.sha from program_versions v join programs p using (program_id)
+        select v.program_id, p.key, v.version, v.bundle, v.sha
+        from program_versions v join programs p using (program_id)
         where v.program_id = %s and v.live_from <= %s order by v.version desc limit 1
         """,
         (program_id, at),

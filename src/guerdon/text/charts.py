@@ -43,7 +43,9 @@ def bullet(share: float, tone: str = "accent", target: float | None = None) -> M
     )
     mark = Markup("")
     if target is not None:
-        mark = Markup('<rect class="bullet-mark" x="{}%" y="-3" width="1.5" height="10"/>').format(f"{target * 100:.1f}")
+        mark = Markup('<rect class="bullet-mark" x="{}%" y="-3" width="1.5" height="10"/>').format(
+            f"{target * 100:.1f}"
+        )
     track = Markup('<rect class="bullet-track" width="100%" height="100%" rx="2"/>')
     return Markup('<svg class="bullet" aria-hidden="true">') + track + filled + mark + Markup("</svg>")
 
@@ -58,22 +60,40 @@ def area_chart(chart: AreaChart, written: Callable[[int], str]) -> Markup:
         path = _smooth(points)
         if place == 0:
             last_x, first_x = points[-1][0], points[0][0]
-            parts.append(Markup('<path class="chart-area" d="{}L{:.1f} {} L{:.1f} {}Z"/>').format(path, last_x, _BOTTOM, first_x, _BOTTOM))
+            parts.append(
+                Markup('<path class="chart-area" d="{}L{:.1f} {} L{:.1f} {}Z"/>').format(
+                    path, last_x, _BOTTOM, first_x, _BOTTOM
+                )
+            )
     for line in reversed(chart.lines):
         points = _points(line.values, count, top)
-        parts.append(Markup('<path class="chart-line" data-tone="{}" d="{}"/>').format(line.tone, _smooth(points)))
+        parts.append(
+            Markup('<path class="chart-line" data-tone="{}" d="{}"/>').format(line.tone, _smooth(points))
+        )
     parts.append(_ends(chart.lines, count, top))
-    head = Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" direction="ltr"><title>{}</title><desc>{}</desc>')
-    return head.format(WIDTH, HEIGHT, chart.title, chart.description) + Markup("").join(parts) + Markup("</svg>")
+    head = Markup(
+        '<svg class="chart" viewBox="0 0 {} {}" role="img" direction="ltr"><title>{}</title><desc>{}</desc>'
+    )
+    return (
+        head.format(WIDTH, HEIGHT, chart.title, chart.description) + Markup("").join(parts) + Markup("</svg>")
+    )
 
 
 def _grid(top: int, written: Callable[[int], str]) -> Markup:
-    lines = [Markup('<line class="chart-ground" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/>').format(_LEFT, _RIGHT, _BOTTOM)]
+    lines = [
+        Markup('<line class="chart-ground" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/>').format(
+            _LEFT, _RIGHT, _BOTTOM
+        )
+    ]
     for tick in range(1, _TICKS + 1):
         value = top * tick // _TICKS
         y = f"{_height(value, top):.1f}"
-        lines.append(Markup('<line class="chart-grid" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/>').format(_LEFT, _RIGHT, y))
-        lines.append(Markup('<text class="chart-axis" x="0" y="{:.1f}">{}</text>').format(float(y) + 4, written(value)))
+        lines.append(
+            Markup('<line class="chart-grid" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/>').format(_LEFT, _RIGHT, y)
+        )
+        lines.append(
+            Markup('<text class="chart-axis" x="0" y="{:.1f}">{}</text>').format(float(y) + 4, written(value))
+        )
     return Markup("").join(lines)
 
 
@@ -99,7 +119,16 @@ def _ends(lines: Sequence[Line], count: int, top: int) -> Markup:
                 '<circle class="chart-end" data-tone="{tone}" cx="{x:.1f}" cy="{y:.1f}" r="3"/>'
                 '<text class="chart-name" data-tone="{tone}" x="{tx:.1f}" y="{ty:.1f}">{name}</text>'
                 '<text class="chart-value" x="{tx:.1f}" y="{vy:.1f}">{end}</text>'
-            ).format(tone=line.tone, x=x, y=y, tx=x + 10, ty=label_y - 1, vy=label_y + 13, name=line.name, end=line.end)
+            ).format(
+                tone=line.tone,
+                x=x,
+                y=y,
+                tx=x + 10,
+                ty=label_y - 1,
+                vy=label_y + 13,
+                name=line.name,
+                end=line.end,
+            )
         )
     return Markup("").join(drawn)
 
@@ -133,5 +162,9 @@ def _nice_top(highest: int) -> int:
         return _TICKS
     step = Decimal(highest) / _TICKS
     power = Decimal(10) ** step.adjusted()
-    nice = next(n * power for n in (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10)) if n * power >= step)
+    nice = next(
+        n * power
+        for n in (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
+        if n * power >= step
+    )
     return max(int(nice * _TICKS), _TICKS)

@@ -84,7 +84,9 @@ def short_money(amount_minor: int, unit: str, digits: int, locale: str) -> str:
 def percent(share: float | Decimal, locale: str, decimals: int = 0) -> str:
     """Write a share of one: 32%, with one decimal where shares are compared."""
     place = cldr_locale(locale)
-    pattern = place.percent_formats[None].pattern.partition(";")[0].replace("#,##0", _fixed("#,##0", decimals))
+    pattern = (
+        place.percent_formats[None].pattern.partition(";")[0].replace("#,##0", _fixed("#,##0", decimals))
+    )
     text = _plain(format_percent(share, format=pattern, locale=place))
     return text.replace("%", "٪") if place.language == "ar" else text
 

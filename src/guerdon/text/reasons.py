@@ -77,9 +77,9 @@ def _limit(words: Words, key: str, program: SpeakingProgram, reader: Reader) -> 
             "You can earn this %(n)s times a month. The next one counts from the 1st.",
             limit.times,
         ) % {"n": formats.number(limit.times, words.language)}
-    return words.gettext("You have reached %(most)s, the most one member can earn in a month. New ones count from the 1st.") % {
-        "most": _most(words, limit, program)
-    }
+    return words.gettext(
+        "You have reached %(most)s, the most one member can earn in a month. New ones count from the 1st."
+    ) % {"most": _most(words, limit, program)}
 
 
 def _most(words: Words, limit: NamedLimit, program: SpeakingProgram) -> str:

@@ -7,9 +7,10 @@ to its class.
 from bisect import bisect_left
 from collections.abc import Mapping
 
-BOUNDS_MS = tuple(
-    n * 10**decade for decade in range(8) for n in (1, 2, 3, 4, 5, 6, 8) if n * 10**decade <= 86_400_000
-) + (86_400_000,)
+BOUNDS_MS: tuple[int, ...] = (
+    *(n * 10**decade for decade in range(8) for n in (1, 2, 3, 4, 5, 6, 8) if n * 10**decade <= 86_400_000),
+    86_400_000,
+)
 
 
 def delay_class(delay_ms: int) -> int:

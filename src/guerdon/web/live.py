@@ -154,7 +154,10 @@ async def live_app(scope: Scope, receive: Receive, send: Send) -> None:
 
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     cookies = headers.get("cookie", "")
-    if scope["method"] != "GET" or headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+    if scope["method"] != "GET" or headers.get("sec-fetch-site", "same-origin") not in {
+        "same-origin",
+        "none",
+    }:
         await _answer(send, 405)
         return
     wanted = _wanted(scope)
@@ -234,7 +237,9 @@ async def _gone(receive: Receive) -> None:
 
 
 async def _answer(send: Send, status: int) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": [(b"cache-control", b"no-store")]})
+    await send(
+        {"type": "http.response.start", "status": status, "headers": [(b"cache-control", b"no-store")]}
+    )
     await send({"type": "http.response.body", "body": b""})
 
 

@@ -1,6 +1,4 @@
-"""The room a web process works in.
-
-Settings, keys, live programs, and a few connections under row security.
+"""The room a web process works in: settings, keys, live programs, a few connections under row security.
 
 One room a process, made at start and refused when something is missing; doors and views ask for it,
 nothing is global but the fact that there is one.
@@ -75,7 +73,7 @@ class Room:
             try:
                 self._read_live()
             except UNAVAILABLE:
-                # The doors stay open on what is known; whether an event can be kept is said when it is written.
+                # The doors stay open on what is known; whether an event can be kept shows when it is written.
                 if not self._programs:
                     raise
                 log.warning("the live programs could not be read again")
@@ -143,6 +141,6 @@ def open_room(settings: Settings) -> Room:
 
 
 def room() -> Room:
-    """This process's room."""
+    """The room of this process."""
     assert _rooms, "open_room was not called"
     return _rooms[0]

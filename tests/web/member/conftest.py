@@ -1,6 +1,7 @@
 """A house whose web process is open, and a browser-less way to ask it for pages."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -51,8 +52,10 @@ def settings(house: House, tmp_path: Path) -> Settings:
 @pytest.fixture
 def door(house: House, settings: Settings) -> Iterator[Door]:
     """Open the web process's room and its pages."""
+    # Playwright keeps an event loop in the main thread, in which Django refuses to be prepared.
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(prepare, settings).result()
     room = open_room(settings)
-    prepare(settings)
     yield Door(house)
     free = room.connections._free  # noqa: SLF001  a room is open for as long as its process; a test is shorter
     while not free.empty():

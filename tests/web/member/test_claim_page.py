@@ -1,10 +1,11 @@
-"""The claim page over the real doors: what it shows, what a choice answers, and what a wrong link never tells."""
+"""The claim page over the real doors: what it shows, what a choice answers, what a wrong link never tells."""
 
 import re
 from datetime import timedelta
+from typing import Any
 
+import psycopg
 import pytest
-from django.http import HttpResponse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.redeem.house import House
@@ -17,11 +18,11 @@ EUR_25 = Money(2_500, "EUR")
 WHOLE_FUNCTION = [HealthCheck.function_scoped_fixture]
 
 
-def text_of(response: HttpResponse) -> str:
+def text_of(response: Any) -> str:
     return response.content.decode()
 
 
-def choose(door: Door, link: str, item: str) -> HttpResponse:
+def choose(door: Door, link: str, item: str) -> Any:
     """Open the link as a browser does, then send its form."""
     found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', text_of(door.client.get(link)))
     token = found.group(1) if found else "none"
@@ -161,6 +162,28 @@ def test_any_text_as_a_link_is_a_quiet_not_found(door: Door, text: str, ending: 
     path = f"/r/{quote(text, safe='')}{ending}"
     answer = door.client.get(path)
     assert answer.status_code == 404
+
+
+def test_a_database_that_does_not_answer_is_no_broken_page(house: House, door: Door) -> None:
+    house.stock(1)
+    link = door.link(7, ready(house))
+    token = re.search(r'value="(\w+)"', text_of(door.client.get(link)))
+    assert token is not None
+    with psycopg.connect(house.url, autocommit=True) as server:
+        server.execute("alter role guerdon_web nologin")
+        try:
+            server.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'guerdon_web'"
+            )
+            shown = door.client.get(link)
+            answer = door.client.post(
+                f"{link}/choose", {"csrfmiddlewaretoken": token.group(1), "item": "green_basket"}
+            )
+        finally:
+            server.execute("alter role guerdon_web login")
+    assert (shown.status_code, answer.status_code) == (503, 503)
+    assert "Try again" in text_of(shown)
+    assert door.client.get(link).status_code == 200
 
 
 def test_personal_pages_are_kept_by_nobody_and_tell_nobody_where_from(house: House, door: Door) -> None:

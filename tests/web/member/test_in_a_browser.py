@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 AXE = files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+PHONE = "Mozilla/5.0 (Linux; Android 16; K) AppleWebKit/537.36 Chrome/142.0 Mobile Safari/537.36"
 WIDTHS = (320, 360, 390, 820, 1440)
 
 
 @pytest.fixture
-def address(door: Door) -> Iterator[str]:
+def address(door: Door) -> Iterator[str]:  # noqa: ARG001  it opens the room
     """Serve the pages on a port of this machine."""
     from guerdon.web.accounts import application  # noqa: PLC0415
 
@@ -68,7 +69,11 @@ def test_a_member_chooses_on_a_phone_and_sees_the_code(
 ) -> None:
     link = links_of(house, door, language)
     context = chromium.new_context(
-        viewport={"width": 390, "height": 844}, color_scheme=theme, has_touch=True, is_mobile=True
+        viewport={"width": 390, "height": 844},
+        color_scheme=theme,
+        has_touch=True,
+        is_mobile=True,
+        user_agent=PHONE,
     )
     page = context.new_page()
     said: list[str] = []

@@ -83,12 +83,8 @@ def _check_text(event: Mapping[str, object], name: str) -> Wrong | None:
 def _check_data(program: Program, event: Mapping[str, object]) -> list[Wrong]:
     kind = program.events.get(str(event["type"]))
     if kind is None:
-        return [
-            Wrong(
-                "/type",
-                f"unknown event {str(event['type'])[:60]!r}; {did_you_mean(str(event['type']), program.events)}",
-            )
-        ]
+        name = str(event["type"])
+        return [Wrong("/type", f"unknown event {name[:60]!r}; {did_you_mean(name, program.events)}")]
     data = event.get("data", {})
     if not isinstance(data, dict):
         return [Wrong("/data", "must be a JSON object")]
@@ -117,7 +113,7 @@ def read_arrivals(events: Sequence[object]) -> list[Arrival]:
     return kept
 
 
-def map_body(program: Program, connection: str, body: bytes) -> Sequence[Element]:
+def map_body(program: Program, _connection: str, body: bytes) -> Sequence[Element]:
     """An element for each position of a body that was checked at the door."""
     events = read_events(body)
     if isinstance(events, Wrong):

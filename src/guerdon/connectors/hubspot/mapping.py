@@ -1,6 +1,4 @@
-"""What a HubSpot property change means in a program.
-
-The program's own mapping says, nothing is coded here.
+"""What a HubSpot property change means in a program: its own mapping says, nothing is coded here.
 
 A mapping with a value wins over one without; a property that nobody declared is set apart with a
 reason, never dropped.
@@ -97,7 +95,8 @@ def _map_change(
 
 def _unmapped(connection: Connection, position: int, change: Change) -> Element:
     name = change.propertyName
-    # A program ignores a property as a whole, or one value of it that means nothing: `test_drive_status=scheduled`.
+    # A program ignores a property as a whole, or one value of it that means nothing, like
+    # `test_drive_status=scheduled`.
     if name in connection.ignore or f"{name}={change.propertyValue}" in connection.ignore:
         return Ignored(position)
     known = [m for m in connection.mappings if m.property == name]

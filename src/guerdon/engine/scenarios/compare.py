@@ -1,7 +1,7 @@
 """Holding what happened against what the page says: nothing may be missing, nothing may be too much.
 
-A line of the page may leave facts out, so lines and happenings are paired as well as they can be before any is
-called missing: a vague line never takes the happening that a precise one needs.
+A line of the page may leave facts out, so lines and happenings are paired as well as they can be before any
+is called missing: a vague line never takes the happening that a precise one needs.
 """
 
 from collections.abc import Sequence

@@ -32,6 +32,7 @@ from guerdon.engine.scenarios.scenario import (
 from guerdon.ledger.chart import PURSE, budget_account
 from guerdon.program.model import Program
 from guerdon.queries.happenings import Row, list_happenings, list_purses_and_pools
+from guerdon.queries.invariants import check_invariants
 from guerdon.store.database import Connection, connect, transaction
 from guerdon.store.lanes import lease_lanes
 from guerdon.store.sealing import Vault
@@ -89,7 +90,9 @@ class _Run:
             self._play(step)
             self._settle()
         with transaction(self.ground.web, self.program_id) as tx:
-            rows, accounts = list_happenings(tx), list_purses_and_pools(tx)
+            rows, accounts, wrong = list_happenings(tx), list_purses_and_pools(tx), check_invariants(tx)
+        # Whatever a page expects, the books must be in order; no line can expect that they are not.
+        self.answered += [Happening("books out of order", {"because": each}) for each in wrong]
         return Played([*self.answered, *map(self._happening, rows)], self._standings(accounts))
 
     def _play(self, step: Step) -> None:

@@ -43,7 +43,9 @@ def load_assets() -> Assets:
     digest = hashlib.sha256()
     for name, body in found.items():
         digest.update(f"{name}\0{len(body)}\0".encode() + body)
-    return Assets(digest.hexdigest()[:_VERSION_LETTERS], {name: _asset(name, body) for name, body in found.items()})
+    return Assets(
+        digest.hexdigest()[:_VERSION_LETTERS], {name: _asset(name, body) for name, body in found.items()}
+    )
 
 
 def asset(name: str) -> str:

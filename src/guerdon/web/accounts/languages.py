@@ -45,13 +45,17 @@ def theme_of(request: HttpRequest) -> str:
 def choose(request: HttpRequest) -> HttpResponse:
     """Keep the chosen language or theme in a cookie and go back to where the reader was."""
     back = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+    if not url_has_allowed_host_and_scheme(
+        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
         back = "/"
     response = HttpResponse(status=303, headers={"Location": back})
     for name, allowed in ((LANGUAGE_COOKIE, LANGUAGES), (THEME_COOKIE, (*THEMES, "auto"))):
         chosen = request.POST.get(name)
         if chosen in allowed:
-            response.set_cookie(name, chosen, max_age=KEPT, samesite="Lax", secure=request.is_secure(), httponly=True)
+            response.set_cookie(
+                name, chosen, max_age=KEPT, samesite="Lax", secure=request.is_secure(), httponly=True
+            )
     return response
 
 

@@ -40,6 +40,8 @@ class SessionStore(SessionBase):
     """A staff session."""
 
     touches = True
+    # Django's would differ by class, and a stream must read what a page wrote.
+    key_salt = "guerdon.staff.session"
 
     def exists(self, session_key: str) -> bool:
         """Whether the key opens a session."""

@@ -33,7 +33,11 @@ def django_settings(settings: "Settings") -> dict[str, Any]:
         "ALLOWED_HOSTS": sorted({public.hostname or "localhost", *LOOPBACK}),
         "CSRF_TRUSTED_ORIGINS": [f"{public.scheme}://{public.netloc}"],
         "ROOT_URLCONF": "guerdon.web.addresses",
-        "INSTALLED_APPS": ["django.contrib.contenttypes", "django.contrib.auth", "guerdon.web.accounts.apps.Accounts"],
+        "INSTALLED_APPS": [
+            "django.contrib.contenttypes",
+            "django.contrib.auth",
+            "guerdon.web.accounts.apps.Accounts",
+        ],
         "AUTH_USER_MODEL": "accounts.Staff",
         "AUTHENTICATION_BACKENDS": ["guerdon.web.accounts.sign_in.StaffPasswords"],
         "PASSWORD_HASHERS": ["guerdon.web.accounts.passwords.Argon2"],
@@ -64,7 +68,12 @@ def _database(settings: "Settings", role: "Role") -> dict[str, Any]:
     conninfo = role_conninfo(settings.database_url, settings.secret, role, options="-c search_path=accounts")
     # Django insists on a NAME and passes it on as dbname; None there lets the whole conninfo speak.
     options = {"conninfo": conninfo, "dbname": None}
-    return {"ENGINE": "django.db.backends.postgresql", "NAME": "guerdon", "OPTIONS": options, "CONN_MAX_AGE": 0}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "guerdon",
+        "OPTIONS": options,
+        "CONN_MAX_AGE": 0,
+    }
 
 
 def _cookies(secure: bool) -> dict[str, Any]:  # noqa: FBT001  one yes or no decides all of them

@@ -80,7 +80,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 def _refused(request: HttpRequest, email: str, problem: str, status: int) -> HttpResponse:
     shown = email[:254].replace("\0", "")
-    return page(request, "console/sign_in.html", status=status, onward=_onward(request), email=shown, problem=problem)
+    return page(
+        request, "console/sign_in.html", status=status, onward=_onward(request), email=shown, problem=problem
+    )
 
 
 def _too_many(request: HttpRequest, email: str) -> bool:
@@ -105,5 +107,7 @@ def _network(request: HttpRequest) -> str:
 
 def _onward(request: HttpRequest) -> str:
     wanted = request.POST.get("next") or request.GET.get("next") or "/console/"
-    ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return wanted if ours else "/console/"

@@ -55,8 +55,6 @@ class Desk:
         return page(self.request, template, locale=self.locale, **frame(self, here), **context)
 
 
-
-
 def staff_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Make a view of a desk answer requests of signed-in staff."""
 

@@ -44,7 +44,9 @@ class Seen:
 def load_view(tx: Transaction, view: str, program: Program, cut: Cut, now: datetime) -> Seen:
     """Load everything a view shows."""
     if view == "live":
-        return Seen(view, program, cut, now, {"latest": list_latest(tx, LIVE_ROWS, cut.market), "rows": LIVE_ROWS})
+        return Seen(
+            view, program, cut, now, {"latest": list_latest(tx, LIVE_ROWS, cut.market), "rows": LIVE_ROWS}
+        )
     today = now.astimezone(ZoneInfo(program.time_zone)).date()
     budgets = list_budgets(tx, program, today, cut.market)
     return Seen(

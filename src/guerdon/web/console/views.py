@@ -50,9 +50,19 @@ def members(desk: Desk) -> HttpResponse:
             rows = member_rows.list_members(tx, desk.cut.unit, PAGE_ROWS + 1, desk.cut.market, after)
         persons = load_persons(tx, room().vault, desk.program_id, [row.member_id for row in rows])
     names = {member_id: masked(person.name) for member_id, person in persons.items()}
-    onward = Namer(desk.program, desk.locale).member(rows[PAGE_ROWS - 1].member_id) if len(rows) > PAGE_ROWS else None
+    onward = (
+        Namer(desk.program, desk.locale).member(rows[PAGE_ROWS - 1].member_id)
+        if len(rows) > PAGE_ROWS
+        else None
+    )
     return _shown(
-        desk, "members", rows=rows[:PAGE_ROWS], person_names=names, asked=asked, onward=onward, paged=after is not None
+        desk,
+        "members",
+        rows=rows[:PAGE_ROWS],
+        person_names=names,
+        asked=asked,
+        onward=onward,
+        paged=after is not None,
     )
 
 
@@ -112,11 +122,15 @@ def events(desk: Desk) -> HttpResponse:
     with room().reading(desk.program_id) as tx:
         undecided = intake.load_undecided(tx)
         counts = intake.list_counts(tx, desk.today - timedelta(days=COUNTS_DAYS))
-        decided = receipts.list_latest(tx, PAGE_ROWS + 1, desk.cut.market, before) if standing == "decided" else []
+        decided = (
+            receipts.list_latest(tx, PAGE_ROWS + 1, desk.cut.market, before) if standing == "decided" else []
+        )
         waiting = intake.list_waiting(tx, PAGE_ROWS + 1, before) if standing == "waiting" else []
         parked = intake.list_quarantined(tx, PAGE_ROWS + 1, before) if standing == "quarantined" else []
     ids = [row.id for row in [*decided, *waiting, *parked]]
-    onward = Namer(desk.program, desk.locale).shown("evt", ids[PAGE_ROWS - 1]) if len(ids) > PAGE_ROWS else None
+    onward = (
+        Namer(desk.program, desk.locale).shown("evt", ids[PAGE_ROWS - 1]) if len(ids) > PAGE_ROWS else None
+    )
     return _shown(
         desk,
         "events",
@@ -147,7 +161,10 @@ def _shown(desk: Desk, here: str, **context: object) -> HttpResponse:
 
 def _place(text: str) -> tuple[datetime, int] | None:
     at, _, number = text.partition("-")
-    if not (at.isascii() and at.isdecimal() and number.isascii() and number.isdecimal()) or len(at + number) > 40:
+    if (
+        not (at.isascii() and at.isdecimal() and number.isascii() and number.isdecimal())
+        or len(at + number) > 40
+    ):
         return None
     try:
         return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(at)), int(number)

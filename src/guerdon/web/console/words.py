@@ -8,7 +8,15 @@ from guerdon.text.reasons import reason_text
 from guerdon.values.ids import show
 from guerdon.values.texts import text_in
 
-_ICONS = {"drive": "car", "booking": "calendar-check", "purchas": "shopping-bag", "referr": "share-2", "redeem": "gift"}
+_ICONS = {
+    "no_show": "calendar-x",
+    "cancel": "calendar-x",
+    "drive": "car",
+    "booking": "calendar-check",
+    "purchas": "shopping-bag",
+    "referr": "share-2",
+    "redeem": "gift",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +67,9 @@ class Namer:
         """What intake only counts, in words."""
         say = words(self.locale, "console").gettext
         return {
+            "accepted": say("Accepted"),
             "duplicate": say("Duplicates"),
-            "duplicates": say("Duplicates"),
+            "quarantined": say("Put in quarantine"),
             "forged": say("Wrong signatures"),
             "stale": say("Stale signatures"),
             "ignored": say("Ignored properties"),

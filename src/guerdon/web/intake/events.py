@@ -31,9 +31,7 @@ WRONG_MAX = 50
 
 
 class Keys:
-    """API keys that were looked up a moment ago, so that a flood does not ask the database for each
-    request.
-    """
+    """API keys that were just looked up, so that a flood does not ask the database for each request."""
 
     def __init__(self, room: Room) -> None:
         self._room = room
@@ -42,7 +40,7 @@ class Keys:
     def find(self, authorization: bytes | None) -> tuple[int, ApiKey] | None:
         """The program and key behind `Authorization: Bearer gdn_<id>_<secret>`, or None.
 
-        Asks the database.
+        Asks the database, unless it did a moment ago.
         """
         scheme, _, token = (authorization or b"").decode("latin-1").partition(" ")
         parts = token.strip().split("_")

@@ -1,6 +1,4 @@
-"""The one that writes what the doors let in.
-
-Whatever arrived while the last commit ran goes into the next.
+"""The one that writes what the doors let in: whatever came while the last commit ran goes into the next.
 
 So a single event is committed at once, a flood in large sets, and a request's answer always waits for
 its commit.

@@ -1,0 +1,24 @@
+"""PostgreSQL array literals, written by joining: several times faster than adapting each element, and used where a
+batch passes thousands. The statement casts the text: `%s::text::bigint[]`, `%s::text::text[]`.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+
+def numbers(values: Iterable[int]) -> str:
+    """Whole numbers."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def texts(values: Iterable[str]) -> str:
+    """Texts, each in quotes; the two letters that quotes cannot hold are escaped."""
+    joined = '","'.join(listed := list(values))
+    if "\\" in joined or joined.count('"') != 2 * (len(listed) - 1):
+        joined = '","'.join([text.replace("\\", "\\\\").replace('"', '\\"') for text in listed])
+    return '{"' + joined + '"}' if listed else "{}"
+
+
+def days(values: Iterable[date]) -> str:
+    """Calendar days."""
+    return "{" + ",".join([day.isoformat() for day in values]) + "}"

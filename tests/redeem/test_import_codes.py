@@ -1,0 +1,60 @@
+"""`./guerdon import codes FILE` against a real database: what it takes, what it says, what it exits with."""
+
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+from tests.redeem.house import House
+
+from guerdon.cli import import_codes
+
+ROWS = 12_000
+
+
+@pytest.fixture
+def surroundings(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Set the settings of this house in the environment; returns where the file goes."""
+    monkeypatch.setenv("DATABASE_URL", house.url)
+    monkeypatch.setenv("GUERDON_SECRET", house.secret)
+    monkeypatch.setenv("GUERDON_HOME", str(tmp_path))
+    return tmp_path / "codes.csv"
+
+
+def test_a_large_file_is_taken_whole_and_a_second_time_changes_nothing(
+    house: House, surroundings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [f"green_basket,200.00 EUR,SUP-{n:06}" for n in range(ROWS)]
+    surroundings.write_text("\n".join(["item,value,code", *lines]))
+    assert import_codes.run(Namespace(file=surroundings, program="")) == 0
+    assert f"{ROWS} codes taken, 0 known before, 0 rows wrong" in capsys.readouterr().out
+    assert import_codes.run(Namespace(file=surroundings, program="")) == 0
+    assert f"0 codes taken, {ROWS} known before, 0 rows wrong" in capsys.readouterr().out
+    assert house.rows("select count(*) from codes") == [(ROWS,)]
+
+
+def test_every_row_is_accounted_for(
+    house: House, surroundings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    surroundings.write_text(
+        "item,value,code\n"
+        "green_basket,200.00 EUR,A-1\n"
+        "green_basket,200.00 EUR,A-1\n"
+        "book_lantern,25.00 EUR,A-2\n"
+        "book_lantern,350.00 EUR,A-3\n"
+    )
+    assert import_codes.run(Namespace(file=surroundings, program="nordlys_circle")) == 1
+    said = capsys.readouterr()
+    assert "known before, left as they are: lines 3" in said.out
+    assert "2 codes taken, 1 known before, 1 rows wrong" in said.out
+    assert "line 5, value: no reward of 350.00 EUR buys book_lantern" in said.err
+    assert house.rows("select item, value from codes order by value") == [
+        ("book_lantern", 2_500),
+        ("green_basket", 20_000),
+    ]
+
+
+def test_a_file_that_is_not_there_is_said_plainly(
+    surroundings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert import_codes.run(Namespace(file=surroundings, program="")) == 1
+    assert "cannot be read" in capsys.readouterr().err
