@@ -8,11 +8,15 @@ from pathlib import Path
 
 import psycopg
 
+from guerdon.engine.apply import Rows, add_decision, apply_rows
 from guerdon.engine.codes import add_codes, generate_codes
+from guerdon.engine.publish import publish
 from guerdon.engine.redeem import Choice, redeem
-from guerdon.ledger.effects import Decision, Issue, Post, Redeem, Refuse, encode_decision
+from guerdon.ledger.effects import Decision, Issue, Post, Redeem, Refuse
 from guerdon.program.load import load_program
 from guerdon.program.model import Program
+from guerdon.rules.facts import Event, Facts, Standing
+from guerdon.rules.playbook import Playbook
 from guerdon.store.codes import Code
 from guerdon.store.database import Transaction, connect, transaction
 from guerdon.store.sealing import Vault
@@ -21,6 +25,7 @@ from guerdon.values.money import Money
 
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 PROGRAM = Path(__file__).resolve().parents[2] / "examples" / "ev_maker" / "program.yaml"
+BUDGET = "budget:by_market:DE"
 EUR_200 = Money(20_000, "EUR")
 
 
@@ -31,7 +36,7 @@ class House:
     url: str
     secret: str
     program: Program
-    program_id: int = 0
+    program_id: int
     vault: Vault = field(init=False)
     events_made: int = 0
 
@@ -77,100 +82,36 @@ class House:
         days: int = 180,
         rule: str = "booking",
     ) -> int:
-        """Give a member a reward as the batch path writes one: event, transfer, purse and pool, reward."""
+        """Give a member a reward by the batch path itself: event, transfer, purse, pool and figures."""
         self.events_made += 1
         event_id = 1_000_000 + self.events_made
         reward_id = derived_id(event_id, rule, "1", str(member_id))
-        budget = "budget:by_market:DE"
-        expires_at = at + timedelta(days=days)
+        unit, amount = value.unit, value.amount_minor
         decision = Decision(
             (
-                Issue(rule, reward_id, value.unit, value.amount_minor, expires_at),
-                Post(reward_id, budget, "purse", value.unit, value.amount_minor),
+                Issue(rule, reward_id, unit, amount, at + timedelta(days=days)),
+                Post(reward_id, BUDGET, "purse", unit, amount),
             )
         )
+        playbook = Playbook(self.program, self.program_id, 1)
+        event = Event(
+            id=event_id,
+            type="booking.confirmed",
+            connection="hubspot_eu",
+            external_id=str(event_id),
+            happened_at=at,
+            recorded_at=at,
+            day=playbook.day_of(at),
+            data={},
+            fields={},
+        )
+        facts = Facts(pools={BUDGET: amount}, allowances={})
+        facts.fold_pool(BUDGET, -amount)
+        rows = Rows(playbook, at)
+        add_decision(rows, event, Standing(member_id, "DE", "en", "de-hamburg-hafencity", {}), decision)
         with self.working() as tx:
-            tx.execute(
-                """
-                insert into events (program_id, member_id, id, type, source, external_id, market, location,
-                                    version, outcome, decision, happened_at, recorded_at, decided_at)
-                values (%s, %s, %s, 'booking.confirmed', 'hubspot_eu', %s, 'DE', 'de-hamburg-hafencity', 1,
-                        'earned', %s, %s, %s, %s)
-                """,
-                (
-                    self.program_id,
-                    member_id,
-                    event_id,
-                    str(event_id),
-                    encode_decision(decision).decode(),
-                    at,
-                    at,
-                    at,
-                ),
-            )
-            tx.execute(
-                """
-                insert into rewards (program_id, member_id, id, event_id, rule, unit, value, happened_at,
-                                     issued_at, expires_at)
-                values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-                """,
-                (
-                    self.program_id,
-                    member_id,
-                    reward_id,
-                    event_id,
-                    rule,
-                    value.unit,
-                    value.amount_minor,
-                    at,
-                    at,
-                    expires_at,
-                ),
-            )
-            self._post(tx, member_id, event_id, reward_id, (budget, "purse", value), at)
+            apply_rows(tx, rows, facts)
         return reward_id
-
-    def _post(
-        self,
-        tx: Transaction,
-        member_id: int,
-        event_id: int,
-        id_: int,
-        move: tuple[str, str, Money],
-        at: datetime,
-    ) -> None:
-        source, target, value = move
-        tx.execute(
-            "insert into transfers values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            (
-                self.program_id,
-                member_id,
-                id_,
-                event_id,
-                source,
-                target,
-                value.unit,
-                value.amount_minor,
-                at,
-                at,
-            ),
-        )
-        for name, change in ((source, -value.amount_minor), (target, value.amount_minor)):
-            tx.execute(
-                """
-                insert into accounts as a (program_id, member_id, name, unit, posted, bounded)
-                values (%s, %s, %s, %s, %s, %s)
-                on conflict (program_id, member_id, name) do update set posted = a.posted + excluded.posted
-                """,
-                (
-                    self.program_id,
-                    member_id if name == "purse" else 0,
-                    name,
-                    value.unit,
-                    change,
-                    name == "purse",
-                ),
-            )
 
     def stock(self, count: int, item: str = "green_basket", value: Money = EUR_200) -> None:
         with self.working() as tx:
@@ -212,7 +153,7 @@ class House:
             ), fold as (select owner, name, unit, sum(amount) as amount from moved group by 1, 2, 3)
             select owner, fold.name, posted, amount from fold
             full join accounts a on a.member_id = owner and a.name = fold.name and a.unit = fold.unit
-            where posted is distinct from amount
+            where posted is distinct from coalesce(amount, 0)
             """
         )
         assert folded == []
@@ -238,17 +179,8 @@ def opened_house(url: str, secret: str) -> Iterator[House]:
     """Give a house with its program published, whose books are checked when the test is done."""
     program = load_program(PROGRAM)
     assert isinstance(program, Program)
-    made = House(url, secret, program)
-    with connect(url, secret, "worker") as connection, connection.transaction():
-        row = connection.execute(
-            "insert into programs (key, created_at) values (%s, %s) returning program_id", (program.key, NOW)
-        ).fetchone()
-        assert row is not None
-        made.program_id = int(row[0])
-    with made.working() as tx:
-        tx.execute(
-            "insert into program_versions values (%s, 1, %s, %s, %s, %s, 'test')",
-            (made.program_id, program.text, program.sha, NOW, NOW),
-        )
+    with connect(url, secret, "owner") as connection:
+        published = publish(connection, program, "test", NOW)
+    made = House(url, secret, program, published.program_id)
     yield made
     made.check_books()

@@ -163,7 +163,9 @@ def test_the_day_is_the_programs_and_two_days_later_is_not_within_two_days(house
     soon, later = house.reward(7), house.reward(7)
     house.choose(7, soon, now=late, device="computer")
     house.choose(7, later, now=NOW + timedelta(hours=48, seconds=1))
-    assert house.rows("select day::text, redeemed_phone, redeemed_48h from rollups order by day") == [
+    assert house.rows(
+        "select day::text, redeemed_phone, redeemed_48h from rollups where redeemed > 0 order by day"
+    ) == [
         ("2026-05-05", 0, 1),
         ("2026-05-06", 1, 0),
     ]

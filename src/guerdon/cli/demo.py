@@ -5,6 +5,7 @@ door. Ctrl-C stops everything; the next start goes on from the same data.
 """
 
 import argparse
+import os
 import shutil
 import tempfile
 import threading
@@ -57,7 +58,7 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    with demo_house(REPOSITORY / "var" / "demo", _ports(args.port), args.customers, args.seed) as house:
+    with demo_house(_home(), _ports(args.port), args.customers, args.seed) as house:
         house.start()
         house.parts.start(
             "customers",
@@ -108,6 +109,11 @@ def _claim_url(house: DemoHouse) -> str:
             return f"{house.base_url}/r/{claim_token(key, house.program_id, *found)}"
         pause.wait(0.5)
     return "(no reward yet; take a link from the mails)"
+
+
+def _home() -> Path:
+    """The demo's own folder, apart from an installation's; a test moves it."""
+    return Path(os.environ.get("GUERDON_DEMO_HOME") or REPOSITORY / "var" / "demo")
 
 
 def _ports(web: int) -> Ports:

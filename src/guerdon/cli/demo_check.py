@@ -103,7 +103,7 @@ def _figures(house: DemoHouse) -> dict[str, object]:
         counts = figures.load_counts(tx, house.program_id)
         intake = figures.load_intake_counts(tx, house.program_id)
         decided = figures.list_decided(tx, house.program_id)
-        broken = check_invariants(tx, house.program_id)
+        broken = check_invariants(tx)
         reward_ms = figures.load_reward_delay(tx, house.program_id)
         message_ms = figures.load_message_delay(tx, house.program_id)
         sums = figures.load_balance_sums(tx, house.program_id)

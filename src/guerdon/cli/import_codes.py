@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from guerdon.cli.installation import Installation, Refused, installation, refusing
+from guerdon.cli.published import live_program
 from guerdon.engine.codes import add_codes
 from guerdon.engine.codes_file import read_codes_file
 from guerdon.program.model import Program
@@ -39,9 +40,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Import the file and say what became of every row."""
-    # The command above us offers both imports and knows how to find a program.
-    from guerdon.cli.imports import live_program  # noqa: PLC0415
-
     try:
         with installation() as opened:
             done = import_codes(opened, args.file, live_program(opened, args.program))

@@ -1,6 +1,6 @@
-"""What must always hold in one program's tables, whatever was sent, lost, doubled or killed: an auditor's questions.
+"""What must always hold in a program's tables, whatever was sent, lost, doubled or killed: what auditors ask.
 
-Each is asked of the stored rows alone, so that a mistake of the engine cannot hide in the engine's own figures.
+Each is asked of the stored rows alone, so that a mistake of the engine cannot hide in the engine's figures.
 """
 
 from collections.abc import Mapping
@@ -36,7 +36,8 @@ QUESTIONS: Mapping[str, LiteralString] = {
     """,
     "a budget is not bounded": """
         select format('%s of member %s', name, member_id) from accounts
-        where program_id = this_program() and not bounded and name not in ('program:funding', 'program:redeemed')
+        where program_id = this_program() and not bounded
+          and name not in ('program:funding', 'program:redeemed')
     """,
     "a limit does not count what was given, or is passed": """
         with version as (
@@ -44,7 +45,8 @@ QUESTIONS: Mapping[str, LiteralString] = {
           from program_versions where program_id = this_program()
         ),
         given as (
-          select r.member_id, l.key as name, date_trunc('month', r.happened_at at time zone v.zone)::date as period,
+          select r.member_id, l.key as name,
+                 date_trunc('month', r.happened_at at time zone v.zone)::date as period,
                  sum(case when l.value ->> 'amount' is null then 1 else r.value end) as used
           from rewards r
           join events e on e.program_id = r.program_id and e.member_id = r.member_id and e.id = r.event_id
@@ -86,9 +88,9 @@ QUESTIONS: Mapping[str, LiteralString] = {
           where program_id = this_program() and f ->> 'type' = 'issue'
         ),
         given as (select member_id, id, event_id, rule, value from rewards where program_id = this_program())
-        select format('reward %s of event %s', id, event_id) from (select * from told except select * from given) t
+        select format('reward %s, only told', id) from (select * from told except select * from given) t
         union all
-        select format('reward %s of event %s', id, event_id) from (select * from given except select * from told) g
+        select format('reward %s, only given', id) from (select * from given except select * from told) g
     """,
     "a decided message is neither to be sent nor settled, or one is there that was not decided": """
         with told as (
@@ -101,9 +103,9 @@ QUESTIONS: Mapping[str, LiteralString] = {
           union all
           select member_id, id from messages where program_id = this_program()
         )
-        select format('message %s', id) from (select * from told except all select * from kept) t
+        select format('message %s, decided', id) from (select * from told except all select * from kept) t
         union all
-        select format('message %s', id) from (select * from kept except all select * from told) k
+        select format('message %s, kept', id) from (select * from kept except all select * from told) k
     """,
     "an order, its reward and its code do not belong together": """
         with placed as (select * from orders where program_id = this_program()),
@@ -111,12 +113,14 @@ QUESTIONS: Mapping[str, LiteralString] = {
         given as (select * from codes where program_id = this_program() and state = 'issued'),
         judged as (
           select o.id as order_id, r.id as reward_id, c.id as code_id,
-                 (o.unit, o.value) = (r.unit, r.value) and (o.item, o.unit, o.value) = (c.item, c.unit, c.value) as fit
+                 (o.unit, o.value) = (r.unit, r.value)
+                 and (o.item, o.unit, o.value) = (c.item, c.unit, c.value) as fit
           from placed o
           full join used r on r.member_id = o.member_id and r.id = o.reward_id
           full join given c on c.order_id = o.id
         )
-        select format('order %s, reward %s, code %s', order_id, reward_id, code_id) from judged where fit is not true
+        select format('order %s, reward %s, code %s', order_id, reward_id, code_id)
+        from judged where fit is not true
     """,
     "the figures of a rule are not the sum of its rewards": """
         with counted as (
@@ -165,7 +169,8 @@ QUESTIONS: Mapping[str, LiteralString] = {
           select coalesce(sum(n), 0) as n from intake_counts
           where program_id = this_program() and what = 'ignored'
         )
-        select format('%s received are nowhere, %s were ignored', l.n, i.n) from lost l, ignored i where l.n <> i.n
+        select format('%s received are nowhere, %s were ignored', l.n, i.n)
+        from lost l, ignored i where l.n <> i.n
     """,
 }
 

@@ -63,5 +63,5 @@ def _decide_reward(play: Play, facts: Facts, event: Event, member: Standing, ver
 
 
 def _sends(play: Play, cause: int, reward_id: int | None) -> list[Effect]:
-    # Each message has a number of its own; with the cause's id it makes an id that is the same whenever it is decided.
+    # Each message has a number of its own; with the cause's id it makes the same id whenever it is decided.
     return [Send(cause ^ number, message, channel, reward_id) for message, channel, number in play.sends]

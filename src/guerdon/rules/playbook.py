@@ -72,5 +72,7 @@ def _play(program: Program, rule: Rule) -> Play:
         ),
         payers={m: budget_account(budget.key, m) for m in budget.amounts_minor} if budget else {},
         valid_for=timedelta(days=reward.valid_days if reward else 0),
-        sends=tuple((key, program.messages[key].channel, derived_id(0, "message", key)) for key in rule.messages),
+        sends=tuple(
+            (key, program.messages[key].channel, derived_id(0, "message", key)) for key in rule.messages
+        ),
     )

@@ -1,5 +1,7 @@
-"""PostgreSQL array literals, written by joining: several times faster than adapting each element, and used where a
-batch passes thousands. The statement casts the text: `%s::text::bigint[]`, `%s::text::text[]`.
+"""PostgreSQL array literals, written by joining: for statements to which a batch hands thousands of values.
+
+It is several times faster than adapting each element. The statement casts the text: `%s::text::bigint[]`,
+`%s::text::text[]`.
 """
 
 from collections.abc import Iterable

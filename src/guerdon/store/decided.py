@@ -72,7 +72,8 @@ def record_purses(tx: Transaction, program_id: int, changes: Mapping[PurseKey, i
         """
         insert into accounts (program_id, member_id, name, unit, posted)
         select %s, m, n, u, p
-        from unnest(%s::text::bigint[], %s::text::text[], %s::text::text[], %s::text::bigint[]) as a (m, n, u, p)
+        from unnest(%s::text::bigint[], %s::text::text[], %s::text::text[], %s::text::bigint[])
+          as a (m, n, u, p)
         on conflict (program_id, member_id, name) do update set posted = accounts.posted + excluded.posted
         """,
         (
@@ -97,7 +98,8 @@ def record_allowances(
         """
         insert into allowances (program_id, member_id, name, period, used, ceiling)
         select %s, m, n, d, u, c
-        from unnest(%s::text::bigint[], %s::text::text[], %s::text::date[], %s::text::bigint[], %s::text::bigint[])
+        from unnest(%s::text::bigint[], %s::text::text[], %s::text::date[], %s::text::bigint[],
+                    %s::text::bigint[])
           as a (m, n, d, u, c)
         on conflict (program_id, member_id, name, period) do update
         set used = allowances.used + excluded.used, ceiling = greatest(excluded.ceiling, allowances.used)
@@ -133,7 +135,7 @@ def record_figures(tx: Transaction, program_id: int, figures: Mapping[FigureKey,
         (
             program_id,
             days([k[0] for k in keys]),
-            *(texts([k[n] for k in keys]) for n in range(1, 5)),
+            *map(texts, zip(*(k[1:] for k in keys), strict=True)),
             *(numbers([figures[k][n] for k in keys]) for n in range(3)),
         ),
         prepare=True,

@@ -19,7 +19,7 @@ WHOLE_FUNCTION = [HealthCheck.function_scoped_fixture]
 
 
 def text_of(response: Any) -> str:
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 def choose(door: Door, link: str, item: str) -> Any:
