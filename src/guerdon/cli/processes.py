@@ -31,6 +31,8 @@ class Processes:
             [sys.executable, *map(str, arguments)],
             env={**self.environment, **more},
             stdin=subprocess.DEVNULL,
+            # What children say goes where faults go: our own output may be one JSON object.
+            stdout=sys.stderr,
             start_new_session=True,
         )
         self.running[name] = child

@@ -1,0 +1,113 @@
+"""A page with mistakes is told all of them at once, each with its line, before anything is played."""
+
+from pathlib import Path
+
+import pytest
+from tests.scenarios.pages import READER
+
+from guerdon.engine.scenarios.scenario import Scenario
+
+WRONG = """\
+it: has nearly every mistake there is
+program: examples/ev_maker/program.yaml
+now: yesterday
+given:
+  ada: { market: GERMANY, employe: false }
+  bob: { market: DE, employee: perhaps, id: 1001, location: de-atlantis }
+  eva: { location: de-hamburg-altona }
+  "the boss": { market: DE }
+  budgets: { by_markt: { DE: 1.00 }, by_market: { XX: 1.00, PT: 1.5 } }
+when:
+  - hubspot_eu: { contact: adda, property: booking_status, value: confirmed, at: soon, times: 99 }
+  - hubspot: { contact: ada, property: booking_status }
+  - event: { member: ada, type: booking.confirmd }
+  - event: [{ member: ada }]
+  - { enroll: { ada: { market: DE } }, event: { member: ada } }
+then:
+  - earned: { member: carl, rule: bookng, value: 200 DM }
+  - refused: { member: ada, rule: booking, reason: limit:member_moth }
+  - refused: { member: ada, rule: booking, reason: because }
+  - earnd: { member: ada, rule: booking }
+  - duplicate: many
+  - earned: { member: ada, rule: booking, pay_from: budget:by_market:XX, expires_on: tomorrow }
+  - left: { budget: by_market, market: PT }
+  - waiting: { contact: nobody }
+never:
+  - erned
+  - earned: { value: much }
+"""
+
+TOLD = {
+    3: ["now: yesterday is not a time"],
+    5: ["given.ada.market: unknown market GERMANY", "given.ada.employe: unknown key employe"],
+    6: [
+        "given.bob.employee: 'perhaps' is neither",
+        "given.bob.location: unknown location de-atlantis",
+        "id 1001",
+    ],
+    7: ["given.eva: market is missing"],
+    8: ["the boss is no short name"],
+    9: ["unknown budget by_markt", "unknown market XX", "1.5 has 1, EUR has 2"],
+    11: ["unknown person adda", "at: soon is not a time", "times: 99 is not a whole number"],
+    12: ["unknown step hubspot"],
+    13: ["unknown event booking.confirmd"],
+    14: ["type is missing"],
+    15: ["a step is one thing that happens"],
+    17: ["unknown person carl", "unknown rule bookng", "unknown unit DM"],
+    18: ["unknown limit member_moth"],
+    19: ["unknown reason because"],
+    20: ["unknown outcome earnd"],
+    21: ["many is not a whole number"],
+    22: ["unknown account budget:by_market:XX", "tomorrow is not a day"],
+    23: ["amount is missing"],
+    24: ["unknown person nobody"],
+    26: ["unknown outcome erned"],
+    27: ["much is not an amount"],
+}
+
+
+def mistakes_of(folder: Path, text: str) -> list[tuple[int | None, str]]:
+    file = folder / "scenario.yaml"
+    file.write_text(text, encoding="utf-8")
+    found = READER.read(file)
+    assert not isinstance(found, Scenario)
+    return [(problem.line, f"{problem.where}: {problem.what}") for problem in found]
+
+
+def test_all_mistakes_of_a_page_are_told_with_their_lines(tmp_path: Path) -> None:
+    told = mistakes_of(tmp_path, WRONG)
+    for line, parts in TOLD.items():
+        here = [what for at, what in told if at == line]
+        assert [part for part in parts if not any(part in what for what in here)] == [], here
+        assert len(here) == len(parts), here
+    assert {line for line, _ in told} == set(TOLD)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what"),
+    [
+        ("", None, "the file is empty"),
+        ("- it\n", 1, "a scenario is a mapping"),
+        ("it: [\n", 2, "this is not YAML"),
+        ("it: x\nprogram: examples/nowhere.yaml\nwhen: []\nthen: []\n", 2, "there is no such file"),
+        ("it: x\n", 1, "program is missing"),
+        ("it: x\nprogram: examples/ev_maker/program.yaml\nwhen: []\nthen: []\n", 3, "nothing happens"),
+        ("it: x\nprogram: examples/ev_maker/program.yaml\nwhen: []\nthen: []\n", 4, "nothing is expected"),
+        ("it: x\nwhy: not\nprogram: examples/ev_maker/program.yaml\n", 2, "unknown key why"),
+    ],
+)
+def test_a_page_that_is_none_says_why(tmp_path: Path, text: str, line: int | None, what: str) -> None:
+    assert any(at == line and what in said for at, said in mistakes_of(tmp_path, text)), mistakes_of(
+        tmp_path, text
+    )
+
+
+def test_a_program_with_mistakes_is_told_by_its_first(tmp_path: Path) -> None:
+    (tmp_path / "program.yaml").write_text("program: Wrong\n")
+    ((line, said),) = mistakes_of(tmp_path, "it: x\nprogram: program.yaml\nwhen: []\nthen: []\n")
+    assert line == 2
+    assert "program.yaml: line 1" in said
+
+
+def test_a_file_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
+    assert "cannot be read" in str(READER.read(tmp_path / "none.yaml"))
