@@ -17,7 +17,9 @@ START_S_MAX = 240
 
 
 def _commands() -> list[str]:
-    blocks = re.findall(r"^```sh\n(.*?)^```", (TOP / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(
+        r"^```sh\n(.*?)^```", (TOP / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
     return [line for block in blocks for line in block.splitlines() if line.strip()]
 
 
@@ -27,7 +29,9 @@ def test_shows_the_two_commands() -> None:
 
 @pytest.mark.parametrize("command", [c for c in _commands() if c not in (GATE, DEMO)])
 def test_runs_and_ends_well(command: str) -> None:
-    ran = subprocess.run(command, shell=True, cwd=TOP, capture_output=True, text=True, timeout=280, check=False)  # noqa: S602
+    ran = subprocess.run(
+        command, shell=True, cwd=TOP, capture_output=True, text=True, timeout=280, check=False
+    )  # noqa: S602
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ran.stdout.strip()
 

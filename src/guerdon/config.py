@@ -7,7 +7,7 @@ line.
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,14 +56,14 @@ SETTINGS = (
 class Settings:
     """The settings of this process."""
 
-    database_url: str
+    database_url: str = field(repr=False)
     home: Path
-    secret: str
+    secret: str = field(repr=False)
     program: Path | None
     host: str
     port: int
     public_url: str
-    smtp_url: str
+    smtp_url: str = field(repr=False)
     mail_from: str
     environment: Mapping[str, str] = field(repr=False)
 
@@ -101,7 +101,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
 def _check_urls(value: Mapping[str, str]) -> list[Problem]:
     wanted = {
         "GUERDON_PUBLIC_URL": ("http", "https"),
-        "GUERDON_SMTP_URL": ("smtp", "smtps"),
+        "GUERDON_SMTP_URL": ("smtp", "smtps", "smtp+starttls"),
         "DATABASE_URL": ("postgresql", "postgres"),
     }
     problems = []
@@ -111,8 +111,16 @@ def _check_urls(value: Mapping[str, str]) -> list[Problem]:
         try:
             parts = urlsplit(value[name])
             parts.port  # noqa: B018  reading it is the check
-        except ValueError as fault:
-            problems.append(Problem(name, None, f"is no address: {fault}", f"like {schemes[0]}://host:port"))
+        except ValueError:
+            # What is wrong in it may be part of a password, so it is not repeated.
+            problems.append(
+                Problem(
+                    name,
+                    None,
+                    "is no address; letters like / in a password are written %2F",
+                    f"like {schemes[0]}://host:port",
+                )
+            )
             continue
         if parts.scheme not in schemes:
             problems.append(
@@ -137,9 +145,15 @@ def _check_secret(secret: str) -> list[Problem]:
                 "make one: openssl rand -hex 32",
             )
         ]
-    if len(set(secret)) < 8 or any(secret.casefold().replace(word, "") == "" for word in KNOWN_WORDS):
+    if len(set(secret)) < 8 or not _without(secret.casefold(), KNOWN_WORDS):
         return [Problem("GUERDON_SECRET", None, "can be guessed", "make one: openssl rand -hex 32")]
     return []
+
+
+def _without(text: str, words: Sequence[str]) -> str:
+    for word in words:
+        text = text.replace(word, "")
+    return text
 
 
 def _kept_secret(home: Path) -> str:

@@ -23,7 +23,7 @@ def test_red_ones_are_told_apart_and_nothing_is_left_behind(
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("ok   pays 200 euros")
     assert said[1].startswith("RED  pays 200 euros")
-    assert said[2].strip().startswith("line 7: did not happen: earned")
+    assert said[2].strip().startswith("line 8: did not happen: earned")
     assert said[-1] == "2 scenarios, 1 red"
     assert list(tmp_path.iterdir()) == [red]
 
@@ -35,7 +35,7 @@ def test_nothing_is_played_while_a_page_has_a_mistake(
     wrong.write_text(BOOKING.read_text().replace("rule: booking", "rule: bookng"))
     assert main(["scenarios", str(BOOKING), str(wrong)]) == 1
     said = capsys.readouterr().out
-    assert f"{wrong}:7: then[0].earned.rule: unknown rule bookng — did you mean booking?" in said
+    assert f"{wrong}:8: then[0].earned.rule: unknown rule bookng — did you mean booking?" in said
     assert "1 of 2 scenarios have mistakes; none was run" in said
 
 

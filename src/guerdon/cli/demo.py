@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 from guerdon.cli.demo_check import check_demo, print_result
@@ -20,10 +21,12 @@ from guerdon.queries.demo import find_ready_reward
 from guerdon.store.database import UNAVAILABLE
 from guerdon.store.sealing import Vault
 from guerdon.values.claims import KEY_PURPOSE, claim_token
+from guerdon.values.clock import utc_now
 
 HELP = "run everything with simulated customers, to look at; --check measures it"
 LATE_CONTACTS_AFTER_S = 45.0
-FIRST_REWARD_WITHIN_S = 40
+FIRST_REWARD_WITHIN_S = 60
+PICKED_UP_WITHIN = timedelta(seconds=12)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -101,7 +104,7 @@ def _claim_url(house: DemoHouse) -> str:
     for _ in range(FIRST_REWARD_WITHIN_S * 2):
         try:
             with house.opened.connect("worker") as db:
-                found = find_ready_reward(db, house.program_id)
+                found = find_ready_reward(db, house.program_id, utc_now() - PICKED_UP_WITHIN)
         except UNAVAILABLE:
             found = None
         if found:

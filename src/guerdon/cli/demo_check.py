@@ -21,6 +21,8 @@ from guerdon.queries.demo import Decided
 from guerdon.queries.invariants import check_invariants
 from guerdon.store.database import Connection, transaction
 
+# Events a second: steady, so that the waits below are those of a working day and not of a flood.
+RATE = 200
 RUN_S_MAX = 1200.0
 SETTLE_S_MAX = 120.0
 IDLE_S = 6.0
@@ -49,6 +51,8 @@ def check_demo(house: DemoHouse, events: int) -> dict[str, object]:
             str(house.customers),
             "--events",
             str(events),
+            "--rate",
+            str(RATE),
         ),
     )
     if simulator.wait(timeout=RUN_S_MAX):

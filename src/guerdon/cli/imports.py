@@ -9,10 +9,8 @@ from pathlib import Path
 
 from guerdon.cli import import_codes
 from guerdon.cli.installation import Installation, Refused, installation, refusing
+from guerdon.cli.published import live_program
 from guerdon.engine.enroll import Enrolled, enroll_members
-from guerdon.engine.library import read_version
-from guerdon.program.model import Program
-from guerdon.store.programs import list_programs, load_live
 from guerdon.store.sealing import Vault
 from guerdon.values.clock import utc_now
 
@@ -60,18 +58,3 @@ def import_members(opened: Installation, file: Path, program_key: str = "") -> E
                 )
         except (OSError, UnicodeDecodeError) as fault:
             raise Refused(f"{file} cannot be read: {fault}") from fault
-
-
-def live_program(opened: Installation, key: str = "") -> tuple[int, Program]:
-    """The program of a key, or the only one; raises `Refused`."""
-    with opened.connect("worker") as db:
-        known = {k: i for i, k in list_programs(db)}
-        if not known:
-            raise Refused("no program is published yet; run ./guerdon publish FILE")
-        if not key and len(known) > 1:
-            raise Refused(f"name one of the programs with --program: {', '.join(known)}")
-        program_id = known.get(key or next(iter(known)))
-        stored = load_live(db, program_id, utc_now()) if program_id else None
-    if program_id is None or stored is None:
-        raise Refused(f"there is no live program {key}")
-    return program_id, read_version(stored)

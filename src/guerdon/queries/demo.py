@@ -5,6 +5,7 @@ Times are taken at commit (`pg_xact_commit_timestamp`), not at the moment a proc
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from guerdon.store.database import Transaction
 
@@ -27,16 +28,20 @@ class Decided:
     decision: str
 
 
-def find_ready_reward(tx: Transaction, program_id: int) -> tuple[int, int] | None:
-    """A reward that waits to be chosen: (member, reward); the most valuable of the latest."""
+def find_ready_reward(tx: Transaction, program_id: int, told_before: datetime) -> tuple[int, int] | None:
+    """A reward that waits to be chosen: (member, reward); the most valuable, of a member who reads English if there is one.
+
+    Told of some time ago: the simulated customers who redeem do so at once, so nobody will take this one away.
+    """
     row = tx.execute(
         """
-        select member_id, id from (
-          select member_id, id, value from rewards where program_id = %s and state = 'ready'
-          order by issued_at desc limit 50
-        ) latest order by value desc limit 1
+        select r.member_id, r.id from rewards r
+        join members m on m.program_id = r.program_id and m.member_id = r.member_id
+        join messages t on t.program_id = r.program_id and t.member_id = r.member_id and t.reward_id = r.id
+        where r.program_id = %s and r.state = 'ready' and t.settled_at < %s
+        order by m.language = 'en' desc, r.value desc, r.issued_at limit 1
         """,
-        (program_id,),
+        (program_id, told_before),
     ).fetchone()
     return (row[0], row[1]) if row else None
 

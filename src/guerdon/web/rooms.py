@@ -33,6 +33,7 @@ class Connections:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._free: queue.LifoQueue[Connection] = queue.LifoQueue()
+        self._closed = False
 
     @contextmanager
     def lent(self) -> Iterator[Connection]:
@@ -44,10 +45,21 @@ class Connections:
         try:
             yield connection
         finally:
-            if connection.closed or connection.broken or self._free.qsize() >= CONNECTIONS_MAX:
+            if (
+                self._closed
+                or connection.closed
+                or connection.broken
+                or self._free.qsize() >= CONNECTIONS_MAX
+            ):
                 connection.close()
             else:
                 self._free.put(connection)
+
+    def close(self) -> None:
+        """Close the connections that nobody has; one that is lent is closed when it comes back."""
+        self._closed = True
+        while not self._free.empty():
+            self._free.get_nowait().close()
 
 
 class Room:
@@ -111,6 +123,10 @@ class Room:
             if found and found.vendor == vendor:
                 return program_id, program
         return None
+
+    def close(self) -> None:
+        """Let go of the database; the room is not used after this."""
+        self.connections.close()
 
     @contextmanager
     def reading(self, program_id: int, member_id: int | None = None) -> Iterator[Transaction]:

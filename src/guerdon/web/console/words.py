@@ -70,9 +70,11 @@ class Namer:
             "accepted": say("Accepted"),
             "duplicate": say("Duplicates"),
             "quarantined": say("Put in quarantine"),
+            "missing": say("Without a signature"),
             "forged": say("Wrong signatures"),
             "stale": say("Stale signatures"),
-            "ignored": say("Ignored properties"),
+            "future": say("Dated in the future"),
+            "too_large": say("Too large"),
         }.get(what, what.replace("_", " "))
 
     def digits(self, unit: str) -> int:

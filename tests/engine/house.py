@@ -1,0 +1,142 @@
+"""A house that works: a program published, members enrolled, requests kept and workers at hand, all of it real."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import LiteralString
+from uuid import UUID, uuid4
+
+import psycopg
+
+from guerdon.connectors.hubspot.sample import sample_delivery
+from guerdon.engine.arrivals import Mapper
+from guerdon.engine.enroll import Enrolled, enroll_members
+from guerdon.engine.intake import Kept, keep_deliveries
+from guerdon.engine.library import Library
+from guerdon.engine.process import LeaseLost, process
+from guerdon.engine.publish import publish
+from guerdon.engine.scenarios.scenario import PropertyChange
+from guerdon.program.load import load_program
+from guerdon.program.model import Program
+from guerdon.queries.invariants import check_invariants
+from guerdon.store.database import Connection, connect, transaction
+from guerdon.store.lanes import Lease, lease_lanes
+from guerdon.store.sealing import Vault
+from guerdon.worker import MAPPERS
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+EV_MAKER = Path(__file__).resolve().parents[2] / "examples" / "ev_maker" / "program.yaml"
+# What a contact did, as (contact, property, value).
+Deed = tuple[int, str, str]
+
+
+def booked(contact: int) -> Deed:
+    return (contact, "booking_status", "confirmed")
+
+
+def drove(contact: int) -> Deed:
+    return (contact, "test_drive_status", "completed")
+
+
+@dataclass
+class Worker:
+    """A worker of our own making: a connection, a library and some lanes."""
+
+    db: Connection
+    library: Library
+    name: UUID = field(default_factory=uuid4)
+
+    def lease(self) -> Lease:
+        with self.db.transaction():
+            return lease_lanes(self.db, self.name)
+
+    def work(self, at_most: int = 1000) -> int:
+        """Process until nothing is left in its lanes; how many left the inbox."""
+        lease, total = self.lease(), 0
+        while True:
+            try:
+                done = process(self.db, self.library, lease, lambda: NOW, at_most)
+            except LeaseLost:
+                lease = self.lease()
+                continue
+            total += done
+            if not done:
+                return total
+
+
+@dataclass
+class House:
+    """A migrated database with one program in it."""
+
+    url: str
+    secret: str
+    program: Program = field(init=False)
+    program_id: int = field(init=False, default=0)
+    vault: Vault = field(init=False)
+    told: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self.vault = Vault(self.secret)
+        program = load_program(EV_MAKER)
+        assert isinstance(program, Program)
+        self.program = program
+
+    def publish(self, key: str = "nordlys_circle", **amounts_minor: int) -> None:
+        """Publish the EV maker's program under a key, some markets with other amounts."""
+        budget = self.program.budgets["by_market"]
+        budget = replace(budget, amounts_minor={**budget.amounts_minor, **amounts_minor})
+        self.program = replace(self.program, key=key, budgets={"by_market": budget})
+        with connect(self.url, self.secret, "owner") as db:
+            self.program_id = publish(db, self.program, "test", NOW).program_id
+
+    def enroll(self, contacts: Iterable[int], market: str = "DE") -> Enrolled:
+        lines = ["external_source,external_id,market,employee\n"]
+        lines += [f"hubspot,{contact},{market},false\n" for contact in contacts]
+        with connect(self.url, self.secret, "worker") as db:
+            return enroll_members(db, self.vault, (self.program_id, self.program), lines, NOW)
+
+    def tell(self, deeds: Sequence[Deed], per_request: int = 1) -> list[Kept]:
+        """HubSpot tells what contacts did, so many to a request."""
+        connection = self.program.connections["hubspot_eu"]
+        changes = [
+            PropertyChange(str(contact), name, value, NOW, self.told + n)
+            for n, (contact, name, value) in enumerate(deeds, 1)
+        ]
+        self.told += len(deeds)
+        requests = [changes[at : at + per_request] for at in range(0, len(changes), per_request)]
+        deliveries = [sample_delivery(connection, request) for request in requests]
+        with connect(self.url, self.secret, "web") as db:
+            return keep_deliveries(db, self.vault, self.program_id, deliveries, NOW)
+
+    @contextmanager
+    def worker(self, hubspot: Mapper | None = None) -> Iterator[Worker]:
+        """A worker; with another reader of HubSpot's bodies, if one is given."""
+        mappers = {**MAPPERS, "hubspot": hubspot} if hubspot else MAPPERS
+        with connect(self.url, self.secret, "worker") as db:
+            yield Worker(db, Library(self.vault, mappers))
+
+    def rows(self, statement: LiteralString) -> list[tuple[object, ...]]:
+        """Look with an eye that row security does not cover."""
+        with psycopg.connect(self.url, options="-c search_path=guerdon") as db:
+            return db.execute(statement).fetchall()
+
+    def count(self, statement: LiteralString) -> int:
+        number = self.rows(statement)[0][0]
+        assert isinstance(number, int)
+        return number
+
+    def await_true(self, question: LiteralString) -> None:
+        """Ask until the answer is yes; the test's own timeout ends it otherwise."""
+        with psycopg.connect(self.url, options="-c search_path=guerdon", autocommit=True) as db:
+            while not db.execute(question).fetchone() == (True,):
+                pass
+
+    def check(self) -> None:
+        """Assert that the books are in order."""
+        with connect(self.url, self.secret, "web") as db, transaction(db, self.program_id) as tx:
+            assert check_invariants(tx) == []
+
+
+Publish = Callable[..., House]
