@@ -133,23 +133,39 @@ def _peak_mb(pid: int) -> int:
 
 
 def _cpu(where: House) -> dict[str, float]:
-    """CPU seconds so far: web, workers, the sender (this process), and PostgreSQL's processes together."""
+    """CPU seconds so far: web, workers, the sender (this process), and our PostgreSQL, all its processes."""
     found = {name: _cpu_of(child.pid) for name, child in where.parts.running.items()}
     found["sender"] = time.process_time()
-    postgres = 0.0
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                if (folder / "comm").read_text(encoding="ascii").strip() == "postgres":
-                    postgres += _cpu_of(int(folder.name))
-            except OSError:
-                continue
-    found["postgres"] = postgres
+    with where.opened.connect("worker") as db:
+        row = db.execute("select pg_backend_pid()").fetchone()
+        assert row
+        postmaster = _stat(row[0])[1]
+        # Children that ended are in their parent's own account of them.
+        found["postgres"] = (
+            sum(
+                _cpu_of(int(folder.name))
+                for folder in Path("/proc").iterdir()
+                if _is_child(folder, postmaster)
+            )
+            + sum(int(ticks) for ticks in _stat(int(postmaster))[13:15]) / 100
+        )
     return found
 
 
+def _is_child(folder: Path, parent: str) -> bool:
+    try:
+        return folder.name.isdigit() and _stat(int(folder.name))[1] == parent
+    except OSError:
+        return False
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat after the name: state, parent, ..."""
+    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+
+
 def _cpu_of(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    fields = _stat(pid)
     return (int(fields[11]) + int(fields[12])) / 100
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import email.policy
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from threading import Thread
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 OK = "250 2.0.0 Taken"
 PARSER = BytesParser(policy=email.policy.default)
@@ -26,11 +27,20 @@ class MailServer:
     at_recipient: Callable[[str], str] = lambda _: OK
     at_mail: Callable[[Envelope], str | None] = taken
     pipelining: bool = True
+    tls: ssl.SSLContext | None = None
+    login: tuple[bytes, bytes] | None = None
     port: int = 0
     connections: int = 0
     envelopes: list[Envelope] = field(default_factory=list)
     loop: asyncio.AbstractEventLoop | None = None
     transports: list[asyncio.BaseTransport] = field(default_factory=list)
+
+    def authenticate(
+        self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: object
+    ) -> AuthResult:
+        """Let in who knows the word."""
+        assert isinstance(given, LoginPassword)
+        return AuthResult(success=(given.login, given.password) == self.login, handled=False)
 
     @property
     def url(self) -> str:
@@ -104,7 +114,18 @@ def running(server: MailServer, port: int = 0) -> Iterator[MailServer]:
 
     async def listen() -> asyncio.Server:
         return await loop.create_server(
-            lambda: SMTP(server, enable_SMTPUTF8=True, hostname="mx.example", loop=loop), "127.0.0.1", port
+            lambda: SMTP(
+                server,
+                enable_SMTPUTF8=True,
+                hostname="mx.example",
+                loop=loop,
+                tls_context=server.tls,
+                require_starttls=server.tls is not None,
+                authenticator=server.authenticate,
+                auth_required=server.login is not None,
+            ),
+            "127.0.0.1",
+            port,
         )
 
     async def end_all() -> None:

@@ -1,7 +1,16 @@
+import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from itertools import count
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from tests.channels.letters import letter
 from tests.channels.mail_server import MailServer, body_of, running
 
@@ -132,3 +141,45 @@ def test_an_address_that_is_none_or_would_give_away_a_password_is_refused(text: 
 def test_a_sender_without_an_address_is_refused() -> None:
     with pytest.raises(ValueError, match="write the sender like"):
         email_channels("smtp://127.0.0.1:8725", "Nordlys Circle", 1)
+
+
+@pytest.fixture
+def sealed_server(tmp_path: Path) -> Iterator[tuple[MailServer, Path]]:
+    """A mail server that wants TLS and a word, and the certificate that it shows."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mx.example")])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, SHA256())
+    )
+    shown, kept = tmp_path / "shown.pem", tmp_path / "kept.pem"
+    shown.write_bytes(certificate.public_bytes(Encoding.PEM))
+    kept.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(shown, kept)
+    with running(MailServer(tls=context, login=(b"me", b"p@ss"))) as started:
+        yield started, shown
+
+
+@pytest.mark.parametrize(("word", "trusted"), [("p%40ss", True), ("wrong", True), ("p%40ss", False)])
+def test_letters_and_passwords_go_only_to_a_server_that_proved_who_it_is(
+    sealed_server: tuple[MailServer, Path], monkeypatch: pytest.MonkeyPatch, word: str, *, trusted: bool
+) -> None:
+    server, certificate = sealed_server
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    url = f"smtp+starttls://me:{word}@127.0.0.1:{server.port}"
+    channel = email_channels(url, "rewards@example.com", 1)[0]
+    outcome = channel.send(letter())
+    channel.close()
+    if not trusted:
+        assert outcome == Retry("smtp:SSLCertVerificationError")
+    elif word == "wrong":
+        assert outcome == Retry("smtp:SMTPAuthenticationError")
+    else:
+        assert isinstance(outcome, Accepted)
+    assert len(server.mails) == int(isinstance(outcome, Accepted))

@@ -1,6 +1,7 @@
-"""A house that works: a program published, members enrolled, requests kept and workers at hand, all of it real."""
+"""A house that works: a program published, members enrolled, requests kept and workers at hand, all real."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from typing import LiteralString
 from uuid import UUID, uuid4
 
 import psycopg
+from psycopg.rows import tuple_row
 
 from guerdon.connectors.hubspot.sample import sample_delivery
 from guerdon.engine.arrivals import Mapper
@@ -22,7 +24,7 @@ from guerdon.program.load import load_program
 from guerdon.program.model import Program
 from guerdon.queries.invariants import check_invariants
 from guerdon.store.database import Connection, connect, transaction
-from guerdon.store.lanes import Lease, lease_lanes
+from guerdon.store.lanes import Lease, lease_lanes, let_go_lanes
 from guerdon.store.sealing import Vault
 from guerdon.worker import MAPPERS
 
@@ -30,6 +32,40 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 EV_MAKER = Path(__file__).resolve().parents[2] / "examples" / "ev_maker" / "program.yaml"
 # What a contact did, as (contact, property, value).
 Deed = tuple[int, str, str]
+
+STATE: dict[str, LiteralString] = {
+    "events": """
+        select external_id, outcome, jsonb_path_query_array(decision::jsonb, '$.effects[*].reason')
+        from events where program_id = this_program() order by external_id
+    """,
+    "rewards": """
+        select e.external_id, r.rule, r.unit, r.value, r.expires_at from rewards r
+        join events e on e.program_id = r.program_id and e.member_id = r.member_id and e.id = r.event_id
+        where r.program_id = this_program() order by 1, 2
+    """,
+    "purses": """
+        select i.external_id, a.name, a.posted
+        from accounts a join member_ids i using (program_id, member_id)
+        where program_id = this_program() order by 1, 2
+    """,
+    "pools": """
+        select name, posted from accounts where program_id = this_program() and member_id = 0 order by 1
+    """,
+    "waiting": """
+        select external_id, type, count(*) from waiting
+        where program_id = this_program() group by 1, 2 order by 1, 2
+    """,
+    "allowances": """
+        select i.external_id, a.name, a.period, a.used
+        from allowances a join member_ids i using (program_id, member_id)
+        where program_id = this_program() order by 1, 2, 3
+    """,
+    "figures": """
+        select day, market, location, rule, unit, issued, issued_value, refused from rollups
+        where program_id = this_program() order by 1, 2, 3, 4, 5
+    """,
+    "messages": "select message, count(*) from outbox where program_id = this_program() group by 1",
+}
 
 
 def booked(contact: int) -> Deed:
@@ -87,6 +123,7 @@ class House:
         """Publish the EV maker's program under a key, some markets with other amounts."""
         budget = self.program.budgets["by_market"]
         budget = replace(budget, amounts_minor={**budget.amounts_minor, **amounts_minor})
+        self.told = 0
         self.program = replace(self.program, key=key, budgets={"by_market": budget})
         with connect(self.url, self.secret, "owner") as db:
             self.program_id = publish(db, self.program, "test", NOW).program_id
@@ -115,7 +152,10 @@ class House:
         """A worker; with another reader of HubSpot's bodies, if one is given."""
         mappers = {**MAPPERS, "hubspot": hubspot} if hubspot else MAPPERS
         with connect(self.url, self.secret, "worker") as db:
-            yield Worker(db, Library(self.vault, mappers))
+            worker = Worker(db, Library(self.vault, mappers))
+            yield worker
+            with db.transaction():
+                let_go_lanes(db, worker.name)
 
     def rows(self, statement: LiteralString) -> list[tuple[object, ...]]:
         """Look with an eye that row security does not cover."""
@@ -127,16 +167,19 @@ class House:
         assert isinstance(number, int)
         return number
 
+    def state(self) -> dict[str, list[tuple[object, ...]]]:
+        """All that was decided in the program, but for ids of our own making."""
+        with psycopg.connect(self.url, options="-c search_path=guerdon", row_factory=tuple_row) as db:
+            db.execute("select set_config('guerdon.program_id', %s, false)", (str(self.program_id),))
+            return {name: db.execute(question).fetchall() for name, question in STATE.items()}
+
     def await_true(self, question: LiteralString) -> None:
         """Ask until the answer is yes; the test's own timeout ends it otherwise."""
         with psycopg.connect(self.url, options="-c search_path=guerdon", autocommit=True) as db:
-            while not db.execute(question).fetchone() == (True,):
-                pass
+            while db.execute(question).fetchone() != (True,):
+                time.sleep(0.002)
 
     def check(self) -> None:
         """Assert that the books are in order."""
         with connect(self.url, self.secret, "web") as db, transaction(db, self.program_id) as tx:
             assert check_invariants(tx) == []
-
-
-Publish = Callable[..., House]

@@ -1,22 +1,26 @@
-"""The one way through, where it hurts: poison, races for the last of a budget, waiting, and any size of batch."""
+"""The one way through, where it hurts: poison, the last of a budget, waiting, any size of batch."""
 
 import random
-import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import count
 
 import pytest
-from tests.engine.house import NOW, Deed, House, booked, drove
+from tests.engine.house import NOW, House, Worker, booked, drove
 
 from guerdon.connectors.hubspot.mapping import map_body
-from guerdon.engine.arrivals import Element, Meaning
+from guerdon.connectors.hubspot.sample import sample_delivery
+from guerdon.engine.arrivals import LANES, Arrival, Element, Mapper, Meaning
 from guerdon.engine.process import Batch, process_batch
+from guerdon.engine.scenarios.scenario import PropertyChange
 from guerdon.program.model import Program
 from guerdon.store.inbox import find_inbox
 
-WAITS_FOR_A_LOCK = """
-    select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')
+SOMEBODY_WAITS_FOR_A_LOCK = """
+    select exists (
+      select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')
 """
 
 
@@ -28,7 +32,7 @@ def unreadable(program: Program, connection: str, body: bytes) -> Sequence[Eleme
 
 
 def senseless(program: Program, connection: str, body: bytes) -> Sequence[Element]:
-    """A reader with another mistake: it makes an event that the program does not have of one contact's change."""
+    """A reader with another mistake: of one contact's change it makes an event that nobody declared."""
     return [
         replace(e, type="never.declared") if isinstance(e, Meaning) and e.subject == "5" else e
         for e in map_body(program, connection, body)
@@ -36,11 +40,11 @@ def senseless(program: Program, connection: str, body: bytes) -> Sequence[Elemen
 
 
 @pytest.mark.parametrize("reader", [unreadable, senseless])
-def test_one_poisonous_event_is_parked_alone_and_the_others_are_decided(house: House, reader: object) -> None:
+def test_one_poisonous_event_is_parked_alone_and_the_others_are_decided(house: House, reader: Mapper) -> None:
     house.publish()
     house.enroll(range(1, 41))
     house.tell([booked(contact) for contact in range(1, 41)], per_request=1 if reader is unreadable else 40)
-    with house.worker(reader) as worker:  # type: ignore[arg-type]
+    with house.worker(reader) as worker:
         worker.work()
     assert house.count("select count(*) from rewards") == 39
     assert house.rows("select count(*), min(reason), count(event_id) from quarantine") == [(1, "poison", 1)]
@@ -71,30 +75,92 @@ def test_only_poison_leaves_an_empty_inbox_and_no_reward(house: House) -> None:
     assert house.count("select count(*) from rewards") == 0
 
 
+def shared_lanes(*workers: Worker) -> None:
+    """Lease until everybody has a fair share: who holds too much lets go when asked the next time."""
+    while (
+        len({len(worker.lease().lanes) for worker in workers}) > 1
+        or len(workers[0].lease().lanes) * len(workers) > LANES
+    ):
+        pass
+
+
+def contacts_of(house: House, worker: Worker) -> Iterator[int]:
+    """Contacts whose events this worker decides."""
+    lanes, connection = worker.lease().lanes, house.program.connections["hubspot_eu"]
+    for contact in count(1):
+        (element,) = sample_delivery(connection, [PropertyChange(str(contact), "any", "", NOW, 1)]).elements
+        assert isinstance(element, Arrival)
+        if element.lane in lanes:
+            yield contact
+
+
 def test_who_decided_on_a_budget_that_another_spent_meanwhile_decides_again(house: House) -> None:
     house.publish(PT=20_000)
-    house.enroll([1, 2], market="PT")
-    house.tell([booked(1)])
-    with house.worker() as first, house.worker() as second:
-        lanes = first.lease().lanes
+    with house.worker() as first, house.worker() as second, ThreadPoolExecutor() as threads:
+        shared_lanes(first, second)
+        one, other = next(contacts_of(house, first)), next(contacts_of(house, second))
+        house.enroll([one, other], market="PT")
+        house.tell([booked(one), booked(other)])
         with first.db.transaction():
-            rows = find_inbox(first.db, lanes, 10)
+            rows = find_inbox(first.db, first.lease().lanes, 10)
             process_batch(first.db, first.library, Batch(rows, house.program_id), NOW)
-            # The second sees a full budget, because the first has not committed, and then waits for its figures.
-            house.tell([booked(2)])
-            first.db.execute("delete from workers")
-            first.db.execute("update lanes set holder = null, lease_until = '-infinity'")
-            thread = threading.Thread(target=_work_on, args=(second, rows[0].id))
-            thread.start()
-            house.await_true(WAITS_FOR_A_LOCK)
-        thread.join()
-    assert house.rows("select market, outcome from events order by id") == [
-        ("PT", "earned"),
-        ("PT", "refused"),
-    ]
+            # The second finds the budget full, for the first has not committed, and then waits until it has.
+            working = threads.submit(second.work)
+            house.await_true(SOMEBODY_WAITS_FOR_A_LOCK)
+        assert working.result() == 1
+    assert sorted(house.rows("select market, outcome from events")) == [("PT", "earned"), ("PT", "refused")]
     assert house.count("select count(*) from quarantine") == 0
     assert house.count("select posted from accounts where name = 'budget:by_market:PT'") == 0
 
 
-def _work_on(worker: object, _: int) -> None:
-    raise NotImplementedError
+def test_eight_workers_never_overspend_a_budget(house: House) -> None:
+    house.publish(PT=200_000)
+    house.enroll(range(1, 81), market="PT")
+    deeds = [deed for contact in range(1, 81) for deed in (booked(contact), drove(contact))]
+    random.Random(8).shuffle(deeds)  # noqa: S311  seeded, not secret
+    house.tell(deeds, per_request=8)
+    with ExitStack() as stack:
+        workers = [stack.enter_context(house.worker()) for _ in range(8)]
+        shared_lanes(*workers)
+        with ThreadPoolExecutor(8) as threads:
+            decided = list(threads.map(lambda worker: worker.work(at_most=3), workers))
+    assert sum(decided) == 160
+    assert min(decided) > 0
+    assert house.count("select count(*) from events") == 160
+    left = house.count("select posted from accounts where name = 'budget:by_market:PT'")
+    # Nothing is left that could have paid what was refused.
+    assert 0 <= left < 2_500
+    assert house.rows("select sum(value)::bigint from rewards") == [(200_000 - left,)]
+
+
+def test_events_wait_for_their_contact_and_are_decided_when_it_comes(house: House) -> None:
+    house.publish()
+    house.enroll([1])
+    house.tell([booked(1), booked(2), drove(2)], per_request=3)
+    with house.worker() as worker:
+        worker.work()
+        assert house.rows("select external_id, type from waiting order by id") == [
+            ("2", "booking.confirmed"),
+            ("2", "test_drive.completed"),
+        ]
+        assert house.enroll([2, 3]).released == 2
+        assert worker.work() == 2
+    assert house.count("select count(*) from rewards") == 3
+    assert house.count("select count(*) from waiting") == 0
+
+
+@pytest.mark.parametrize("at_most", [1, 7])
+def test_a_batch_of_any_size_decides_the_same(house: House, at_most: int) -> None:
+    chance = random.Random(7)  # noqa: S311  seeded, not secret
+    deeds = [chance.choice((booked, drove))(chance.randint(1, 25)) for _ in range(250)]
+    states = []
+    for key, size in (("in_one_batch", 1000), ("in_small_ones", at_most)):
+        house.publish(key, PT=300_000)
+        house.enroll(range(1, 24), market="PT")
+        house.tell(deeds, per_request=25)
+        with house.worker() as worker:
+            worker.work(size)
+        house.check()
+        states.append(house.state())
+    assert states[0] == states[1]
+    assert {outcome for _, outcome, *_ in states[0]["events"]} == {"earned", "refused"}

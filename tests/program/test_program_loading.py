@@ -33,7 +33,7 @@ def test_norway_is_a_market_and_not_a_boolean(program: Program) -> None:
 
 def test_a_limit_without_rules_counts_all_of_them(program: Program) -> None:
     assert program.limits["member_month"] == Limit(
-        "member_month", "member", "month", Money(6000, "EUR"), None, ("visit",)
+        "member_month", {"en": "Member month"}, "member", "month", Money(6000, "EUR"), None, ("visit",)
     )
 
 

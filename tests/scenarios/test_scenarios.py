@@ -39,7 +39,7 @@ def program_of(document: Document, folder: Path) -> Program:
 
 
 def likely_first(words: tuple[str, ...]) -> list[Scenario]:
-    # Pages that speak of what was taken out come first, short ones before long ones: that saves most of the runs.
+    # Pages that speak of what was taken out come first, short ones before long ones: that saves most runs.
     def rank(scenario: Scenario) -> tuple[int, int]:
         text = scenario.file.read_text(encoding="utf-8")
         return -sum(word in text for word in words), len(text)

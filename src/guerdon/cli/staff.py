@@ -1,7 +1,7 @@
-"""`./guerdon staff`: adds people who may sign in to the console, gives them a new password, or shuts them out.
+"""`./guerdon staff`: adds people who may sign in to the console, or shuts them out.
 
-A password comes from the environment or is made here and shown once; it is never on a command line, where others of
-the machine could read it.
+A password comes from the environment or is made here and shown once; it is never on a command line, where
+others of the machine could read it.
 """
 
 import argparse

@@ -12,6 +12,7 @@ from types import FrameType
 from guerdon.cli.installation import Installation, Refused, bring_up_to_date, installation, refusing
 from guerdon.cli.processes import Processes
 from guerdon.cli.publish import checked_program, publish_as
+from guerdon.config import Settings, read_settings
 
 HELP = "run web, worker and, without DATABASE_URL, PostgreSQL in one go"
 START_S = 60.0
@@ -25,8 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until interrupted."""
     try:
+        # Before anything is started or written: a program with a mistake leaves no half-working installation.
+        settings = read_settings()
+        program = None
+        if isinstance(settings, Settings) and settings.program:
+            program = checked_program(settings.program)
         with installation(migrated=False) as opened:
-            program = checked_program(opened.settings.program) if opened.settings.program else None
             bring_up_to_date(opened)
             if program:
                 published = publish_as(opened, program, by="up")

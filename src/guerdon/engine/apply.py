@@ -1,6 +1,6 @@
 """Effects into rows: a batch's decisions become lines and totals, and each table is written once.
 
-Nothing is decided here: every branch is the kind of an effect. Pools come last, see `store.pools`.
+Nothing is decided here: every branch is the kind of an effect. Pools come late, see `store.pools`.
 """
 
 from collections import defaultdict
@@ -120,10 +120,11 @@ def apply_rows(tx: Transaction, rows: Rows, facts: Facts) -> None:
     decided.record_lines(tx, rows.events, rows.transfers, rows.rewards, rows.outbox)
     decided.record_purses(tx, program_id, rows.purses)
     decided.record_allowances(tx, program_id, facts.allowances_used, ceilings)
+    # Members, pools, figures: the same order in every batch, also in one that locked its pools before it decided.
+    settle_pools(tx, program_id, facts.pool_changes, facts.pool_lowest)
     decided.record_figures(tx, program_id, rows.figures)
     decided.record_event_figures(tx, program_id, rows.event_figures)
     decided.record_delays(tx, program_id, "reward", rows.delays)
     if rows.outbox:
         decided.notify(tx, OUTBOX, program_id)
     decided.notify(tx, LIVE, program_id)
-    settle_pools(tx, program_id, facts.pool_changes, facts.pool_lowest)

@@ -11,7 +11,14 @@ from datetime import datetime
 from guerdon.engine.arrivals import Arrival, Unusable
 from guerdon.engine.bodies import seal_body
 from guerdon.store.database import Connection, Transaction, transaction
-from guerdon.store.intake import IntakeRow, QuarantineRow, record_counts, record_intake, record_quarantine
+from guerdon.store.intake import (
+    IntakeRow,
+    QuarantineRow,
+    record_bodies,
+    record_counts,
+    record_intake,
+    record_quarantine,
+)
 from guerdon.store.sealing import Vault
 
 INBOX = "guerdon_inbox"
@@ -47,9 +54,11 @@ def keep_deliveries(
         if isinstance(a, Arrival)
     ]
     with transaction(db, program_id) as tx:
-        # One statement keeps deliveries and events together; a body without a usable one goes to quarantine.
+        # One statement keeps deliveries and events together; bodies of what is set apart are kept aside.
         verdicts = record_intake(tx, program_id, sealed, rows, now) if rows else []
-        record_quarantine(tx, program_id, _unusable(deliveries, sealed), now)
+        spoiled = [n for n, d in enumerate(deliveries) if any(isinstance(e, Unusable) for e in d.elements)]
+        bodies = record_bodies(tx, program_id, [sealed[n] for n in spoiled], now)
+        record_quarantine(tx, program_id, _unusable(deliveries, dict(zip(spoiled, bodies, strict=True))), now)
         kept = _told(deliveries, rows, verdicts)
         record_counts(tx, program_id, _counted(deliveries, kept), now)
         if any(k.accepted for k in kept):
@@ -57,15 +66,16 @@ def keep_deliveries(
     return kept
 
 
-def _unusable(deliveries: Sequence[Delivery], sealed: Sequence[tuple[str, bytes]]) -> list[QuarantineRow]:
+def _unusable(deliveries: Sequence[Delivery], bodies: Mapping[int, int]) -> list[QuarantineRow]:
     return [
         QuarantineRow(
             d.connection,
             e.reason,
             e.detail,
             e.external_id or None,
-            body=sealed[n][1],
-            position=max(e.position, 0),
+            delivery_id=bodies[n],
+            # A body that could not be read as a whole has no positions.
+            position=e.position if e.position >= 0 else None,
         )
         for n, d in enumerate(deliveries)
         for e in d.elements

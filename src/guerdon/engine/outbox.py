@@ -50,7 +50,8 @@ from guerdon.store.persons import Person, load_persons
 from guerdon.store.programs import list_programs
 from guerdon.values.delays import delay_class
 
-ROWS_MAX = 100
+# Larger rounds are no faster, and after a crash each letter of a round may be sent a second time.
+ROWS_MAX = 50
 LEASE = timedelta(seconds=120)
 # What has not begun by then is given back, so that the slowest hand-over still ends within the lease.
 SENDING_MAX = timedelta(seconds=30)

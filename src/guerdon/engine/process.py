@@ -169,7 +169,7 @@ def _set_apart(
         program_id,
         [
             QuarantineRow(
-                row.connection, e.reason, e.detail, e.external_id, row.id, None, row.delivery_id, row.position
+                row.connection, e.reason, e.detail, e.external_id, row.id, row.delivery_id, row.position
             )
             for row, e in meant
             if isinstance(e, Unusable)
@@ -204,8 +204,6 @@ def _park(db: Connection, lease: Lease, batch: Batch, fault: BaseException, now:
     with db.transaction():
         if not holds_lanes(db, lease):
             raise LeaseLost
-        parked = QuarantineRow(
-            row.connection, "poison", detail, None, row.id, None, row.delivery_id, row.position
-        )
+        parked = QuarantineRow(row.connection, "poison", detail, None, row.id, row.delivery_id, row.position)
         record_quarantine(db, batch.program_id, [parked], now)
         inbox.clear_inbox(db, [row.id])

@@ -164,9 +164,21 @@ class _Checker:
 
     def same_type(self, node: Node, sign: str, left: Term, right: Term) -> None:
         if left.type is None or right.type is None or left.type is right.type:
+            self.possible(node, left, right)
+            self.possible(node, right, left)
             return
         what = f"{sign} compares {left.type.value} with {right.type.value}"
         self.refuse(node, what, _pair_hint(left.type, right.type))
+
+    def possible(self, node: Node, one: Term, other: Term) -> None:
+        """Refuse to compare a field with a text that it can never hold."""
+        if not isinstance(one, Fact) or not isinstance(other, Constant):
+            return
+        choices = self.declarations.choices.get((one.variable, one.name))
+        if choices is not None and isinstance(other.value, str) and other.value not in choices:
+            self.refuse(
+                node, f"{one.field} is never {other.value[:40]!r}", did_you_mean(other.value, choices)
+            )
 
     def choice(self, node: syntax.Conditional) -> Term:
         condition = self.expect(node.condition, Type.BOOL, "? takes")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from guerdon.program.model import Budget, Market
 from guerdon.program.places import Place
+from guerdon.program.texts import read_name
 from guerdon.program.units import fits_one_account, read_amount, read_unit
 from guerdon.values.money import Unit
 
@@ -16,12 +17,14 @@ def read_budgets(
         return {}
     found = {}
     for key, budget in place.keyed(example="by_market").items():
-        fields = budget.fields(required=["per", "unit", "amounts"])
+        fields = budget.fields(required=["per", "unit", "amounts"], optional=["name"])
         if "per" in fields:
             fields["per"].one_of(("market",), "division")
         unit = read_unit(fields["unit"], units) if "unit" in fields else None
         amounts = _read_amounts(fields["amounts"], unit, markets) if "amounts" in fields else {}
-        found[key] = Budget(key, "market", unit.key if unit else "", amounts)
+        found[key] = Budget(
+            key, read_name(fields.get("name"), key), "market", unit.key if unit else "", amounts
+        )
     return found
 
 

@@ -44,13 +44,10 @@ def _read_bool(given: object) -> Read | str:
 
 
 def _read_int(given: object) -> Read | str:
-    if (
-        isinstance(given, str)
-        and len(given) <= 20
-        and given.strip().lstrip("-").isascii()
-        and given.strip().lstrip("-").isdigit()
-    ):
-        given = int(given)
+    if isinstance(given, str) and len(given) <= 20:
+        digits = given.strip().removeprefix("-")
+        if digits.isascii() and digits.isdigit():
+            given = int(given)
     if isinstance(given, bool) or not isinstance(given, int):
         return f"{_shown(given)} is not a whole number (money is in minor units)"
     if not INT_MIN <= given <= INT_MAX:
@@ -95,5 +92,7 @@ def read_instant(given: object) -> datetime | None:
 
 
 def _shown(given: object) -> str:
+    if isinstance(given, list | dict):
+        return "a list" if isinstance(given, list) else "an object"
     text = repr(given) if not isinstance(given, int) or abs(given) < 10**40 else "a very long number"
     return text if len(text) <= 60 else f"{text[:60]}..."

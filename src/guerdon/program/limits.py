@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from guerdon.program.model import Limit, Rule
 from guerdon.program.places import Place
+from guerdon.program.texts import read_name
 from guerdon.program.units import read_money
 from guerdon.values.money import Money, Unit, plain_amount
 
@@ -18,7 +19,7 @@ def read_limits(
         return {}
     found = {}
     for key, limit in place.keyed(example="member_month").items():
-        fields = limit.fields(required=["per", "period"], optional=["amount", "times", "rules"])
+        fields = limit.fields(required=["per", "period"], optional=["name", "amount", "times", "rules"])
         if "per" in fields:
             fields["per"].one_of(("member",), "counting")
         if "period" in fields:
@@ -28,7 +29,7 @@ def read_limits(
         if ("amount" in fields) == ("times" in fields):
             limit.wrong("a limit has either an amount or times", "write `amount: 600.00 EUR` or `times: 2`")
         counted = _counted_rules(fields, rules)
-        found[key] = Limit(key, "member", "month", amount, times, counted)
+        found[key] = Limit(key, read_name(fields.get("name"), key), "member", "month", amount, times, counted)
         if amount is not None:
             _check_payable(limit, amount, counted, rules, units)
     return found

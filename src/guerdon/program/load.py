@@ -98,7 +98,8 @@ def _read(root: Table, folder: Path | None, problems: list[Problem]) -> Program:
     messages = read_messages(places.get("messages"))
     locations = read_locations(places.get("locations"), markets, folder)
     connections = read_connections(places.get("connections"), sources, events)
-    rules = read_rules(places.get("rules"), Surroundings(units, events, attributes, budgets, messages))
+    known = Surroundings(units, events, attributes, budgets, messages, markets, locations)
+    rules = read_rules(places.get("rules"), known)
     items = read_items(places.get("items"), units, markets)
     if not any(problem.where.endswith((".pay_from", ".reward")) for problem in problems):
         used = {rule.reward.pay_from for rule in rules.values() if rule.reward is not None}

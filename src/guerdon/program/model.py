@@ -31,6 +31,7 @@ class Event:
     """A kind of fact that may come in (`booking.confirmed`), with its declared fields."""
 
     key: str
+    name: Text
     fields: Mapping[str, Field]
 
 
@@ -84,6 +85,7 @@ class Budget:
     """An account for each market, with what it holds at first, in minor units."""
 
     key: str
+    name: Text
     per: Literal["market"]
     unit: str
     amounts_minor: Mapping[str, int]
@@ -97,6 +99,7 @@ class Limit:
     """
 
     key: str
+    name: Text
     per: Literal["member"]
     period: Literal["month"]
     amount: Money | None

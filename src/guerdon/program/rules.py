@@ -4,7 +4,7 @@ The condition is compiled here, once, against what the event and the member were
 mistake in it is reported at its column, and never becomes a rule that silently does not apply.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,6 +37,8 @@ class Surroundings:
     attributes: Mapping[str, Field]
     budgets: Mapping[str, Budget]
     messages: Mapping[str, Message]
+    markets: Collection[str] = ()
+    locations: Collection[str] = ()
 
 
 def read_rules(place: Place | None, known: Surroundings) -> dict[str, Rule]:
@@ -55,17 +57,17 @@ def _read_rule(key: str, place: Place, known: Surroundings) -> Rule:
         text = fields["if"].word()
         event = known.events.get(when or "")
         if text is not None and event is not None:
-            condition = _compiled(fields["if"], text, event, known.attributes)
+            condition = _compiled(fields["if"], text, event, known)
     kept: Literal["public", "campaign"] = "campaign" if promise == "campaign" else "public"
     then = _read_steps(fields["then"], known) if "then" in fields else ()
     return Rule(key, read_text(fields.get("name")), when or "", text, condition, kept, then)
 
 
-def _compiled(place: Place, text: str, event: Event, attributes: Mapping[str, Field]) -> Condition | None:
+def _compiled(place: Place, text: str, event: Event, known: Surroundings) -> Condition | None:
     # A badly declared field is missing from the declarations: its own problem is enough.
     if any(each.where.startswith((f"events.{event.key}.", "members.attributes.")) for each in place.problems):
         return None
-    compiled = compile_condition(text, _declarations(event, attributes))
+    compiled = compile_condition(text, _declarations(event, known))
     if isinstance(compiled, Condition):
         return compiled
     for mistake in compiled:
@@ -74,12 +76,17 @@ def _compiled(place: Place, text: str, event: Event, attributes: Mapping[str, Fi
     return None
 
 
-def _declarations(event: Event, attributes: Mapping[str, Field]) -> Declarations:
+def _declarations(event: Event, known: Surroundings) -> Declarations:
     of_event = {key: _TYPES[field.type] for key, field in event.fields.items()}
-    of_member = {key: _TYPES[field.type] for key, field in attributes.items()}
+    of_member = {key: _TYPES[field.type] for key, field in known.attributes.items()}
     built_in = dict.fromkeys(BUILT_IN_ATTRIBUTES, Type.STRING)
+    said = {("event", key): field.one_of for key, field in event.fields.items() if field.one_of}
+    said |= {("member", key): field.one_of for key, field in known.attributes.items() if field.one_of}
+    places = {("member", "market"): known.markets, ("member", "location"): known.locations}
     return Declarations(
-        {"event": {"happened_at": Type.TIMESTAMP, **of_event}, "member": {**built_in, **of_member}}
+        {"event": {"happened_at": Type.TIMESTAMP, **of_event}, "member": {**built_in, **of_member}},
+        # What could not be read has problems of its own; comparing with nothing would only add to them.
+        {**said, **{key: names for key, names in places.items() if names}},
     )
 
 

@@ -9,6 +9,13 @@ from guerdon.values.texts import FALLBACK_LANGUAGE, LANGUAGES, Text
 NO_TEXT: Text = {FALLBACK_LANGUAGE: ""}
 
 
+def read_name(place: Place | None, key: str) -> Text:
+    """Read what people call a thing; without one it is called by its key, in words."""
+    if place is None:
+        return {FALLBACK_LANGUAGE: key.replace(".", " ").replace("_", " ").capitalize()}
+    return read_text(place)
+
+
 def read_text(place: Place | None) -> Text:
     """Read a text; after a mistake an empty one stands in, so that reading goes on."""
     if place is None:

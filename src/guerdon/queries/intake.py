@@ -1,4 +1,4 @@
-"""What came in and is not decided: events that wait for their contact, events in quarantine, and what was only counted."""
+"""What came in and is not decided: events that wait, events in quarantine, and what was only counted."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -84,7 +84,8 @@ def list_quarantined(tx: Transaction, limit: int, before: int | None = None) -> 
     rows = tx.execute(
         """
         select id, connection, external_id, reason, detail, recorded_at from quarantine
-        where program_id = this_program() and settled_at is null and (%(before)s::bigint is null or id < %(before)s)
+        where program_id = this_program() and settled_at is null
+          and (%(before)s::bigint is null or id < %(before)s)
         order by id desc limit %(limit)s
         """,
         {"before": before, "limit": limit},

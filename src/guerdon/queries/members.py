@@ -1,4 +1,4 @@
-"""Members: found by an id of their own or of another system, or by their exact e-mail through its blind index."""
+"""Members: found by an id of ours or of another system, or by their exact e-mail through its blind index."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,15 +76,16 @@ def list_members(
     rows = tx.execute(
         """
         select m.member_id, m.market, m.language, m.location, m.enrolled_at, coalesce(a.posted, 0),
-               (select count(*) from rewards r where r.program_id = m.program_id and r.member_id = m.member_id)
+               (select count(*) from rewards r
+                where r.program_id = m.program_id and r.member_id = m.member_id)
         from (
           select * from members
           where program_id = this_program() and (%(market)s::text is null or market = %(market)s)
             and (%(after)s::bigint is null or member_id < %(after)s)
           order by member_id desc limit %(limit)s
         ) m
-        left join accounts a
-          on a.program_id = m.program_id and a.member_id = m.member_id and a.name = 'purse' and a.unit = %(unit)s
+        left join accounts a on a.program_id = m.program_id and a.member_id = m.member_id
+          and a.name = 'purse' and a.unit = %(unit)s
         order by m.member_id desc
         """,
         {"market": market, "after": after, "limit": limit, "unit": unit},
@@ -112,10 +113,11 @@ def list_rows(tx: Transaction, unit: str, member_ids: list[int]) -> list[MemberR
     rows = tx.execute(
         """
         select m.member_id, m.market, m.language, m.location, m.enrolled_at, coalesce(a.posted, 0),
-               (select count(*) from rewards r where r.program_id = m.program_id and r.member_id = m.member_id)
+               (select count(*) from rewards r
+                where r.program_id = m.program_id and r.member_id = m.member_id)
         from members m
-        left join accounts a
-          on a.program_id = m.program_id and a.member_id = m.member_id and a.name = 'purse' and a.unit = %(unit)s
+        left join accounts a on a.program_id = m.program_id and a.member_id = m.member_id
+          and a.name = 'purse' and a.unit = %(unit)s
         where m.program_id = this_program() and m.member_id = any(%(ids)s)
         order by m.member_id desc
         """,
@@ -133,7 +135,11 @@ def load_member(tx: Transaction, unit: str, member_id: int) -> Member | None:
         "select attributes from members where program_id = this_program() and member_id = %s", (member_id,)
     ).fetchone()
     ids = tx.execute(
-        "select source, external_id from member_ids where program_id = this_program() and member_id = %s order by 1, 2",
+        """
+        select source, external_id from member_ids
+        where program_id = this_program() and member_id = %s
+        order by source, external_id
+        """,
         (member_id,),
     ).fetchall()
     return Member(
@@ -148,9 +154,11 @@ def load_member(tx: Transaction, unit: str, member_id: int) -> Member | None:
 def _rewards(tx: Transaction, member_id: int) -> list[MemberReward]:
     rows = tx.execute(
         """
-        select r.id, r.event_id, r.rule, r.unit, r.value, r.state, r.issued_at, r.expires_at, r.redeemed_at, o.item, o.device
+        select r.id, r.event_id, r.rule, r.unit, r.value, r.state, r.issued_at, r.expires_at, r.redeemed_at,
+               o.item, o.device
         from rewards r
-        left join orders o on o.program_id = r.program_id and o.member_id = r.member_id and o.reward_id = r.id
+        left join orders o
+          on o.program_id = r.program_id and o.member_id = r.member_id and o.reward_id = r.id
         where r.program_id = this_program() and r.member_id = %s
         order by r.issued_at desc, r.id limit 200
         """,

@@ -1,7 +1,7 @@
 """The figures of the overview: what was given, redeemed, owed, how fast, and by which step of the journey.
 
-Sums come from rollups, written in the same commit as what they count. Members are counted from their rewards, because
-a rollup cannot tell one member from another.
+Sums come from rollups, written in the same commit as what they count. Members are counted from their
+rewards, because a rollup cannot tell one member from another.
 """
 
 from collections.abc import Mapping, Sequence
@@ -74,7 +74,7 @@ class Delays:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One kind of event on the way; `went_on` counts members rewarded here who were rewarded a step before too."""
+    """One kind of event on the way; `went_on` counts members rewarded here and a step before."""
 
     type: str
     events: int
@@ -135,7 +135,8 @@ def load_delays(tx: Transaction, terms: Mapping[str, object], stage: str) -> Del
 def _sums_by_rule(tx: Transaction, terms: Mapping[str, object]) -> dict[str, Sums]:
     rows = tx.execute(
         """
-        select rule, sum(issued)::bigint, sum(issued_value)::bigint, sum(refused)::bigint, sum(redeemed)::bigint,
+        select rule, sum(issued)::bigint, sum(issued_value)::bigint, sum(refused)::bigint,
+               sum(redeemed)::bigint,
                sum(redeemed_value)::bigint, sum(redeemed_phone)::bigint, sum(redeemed_48h)::bigint
         from rollups
         where unit = %(unit)s and (%(market)s::text is null or market = %(market)s)
@@ -165,7 +166,8 @@ def _members_by_rules(tx: Transaction, terms: Mapping[str, object]) -> dict[int,
     rows = tx.execute(
         """
         select mask, count(*) from (
-          select r.member_id, bit_or(1::bigint << coalesce(array_position(%(rules)s::text[], r.rule) - 1, 62)) as mask
+          select r.member_id,
+                 bit_or(1::bigint << coalesce(array_position(%(rules)s::text[], r.rule) - 1, 62)) as mask
           from rewards r
           where r.unit = %(unit)s
             and (%(start)s::timestamptz is null or r.happened_at >= %(start)s)

@@ -1,10 +1,11 @@
 """Receipts: what was decided for an event and why, read back from the decision that was stored with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from guerdon.ledger.effects import Issue, Redeem, Refuse, Send, decode_decision
 from guerdon.store.database import Transaction
 
 REASONS_OVER_EVENTS = 1000
@@ -39,9 +40,7 @@ class Receipt:
     decided_at: datetime
     rules: tuple[RuleOutcome, ...]
     messages: tuple[str, ...]
-    redeemed_item: str | None
-    redeemed_unit: str
-    redeemed_value: int
+    redeemed: Redeem | None
 
     @property
     def issued(self) -> tuple[RuleOutcome, ...]:
@@ -64,6 +63,13 @@ class ReasonCount:
     value: int
 
 
+# In the order in which every query below asks for them; the decision follows.
+_COLUMNS = (
+    *("id", "member_id", "type", "source", "external_id", "market", "location", "version", "outcome"),
+    *("happened_at", "recorded_at", "decided_at"),
+)
+
+
 def list_latest(
     tx: Transaction, limit: int, market: str | None = None, before: int | None = None
 ) -> list[Receipt]:
@@ -71,7 +77,7 @@ def list_latest(
     rows = tx.execute(
         """
         select id, member_id, type, source, external_id, market, location, version, outcome,
-               happened_at, recorded_at, decided_at, decision
+               happened_at, recorded_at, decided_at, decision::text
         from events
         where program_id = this_program() and (%(market)s::text is null or market = %(market)s)
           and (%(before)s::bigint is null or id < %(before)s)
@@ -87,7 +93,7 @@ def list_of_member(tx: Transaction, member_id: int, limit: int, before: int | No
     rows = tx.execute(
         """
         select id, member_id, type, source, external_id, market, location, version, outcome,
-               happened_at, recorded_at, decided_at, decision
+               happened_at, recorded_at, decided_at, decision::text
         from events
         where program_id = this_program() and member_id = %(member)s
           and (%(before)s::bigint is null or id < %(before)s)
@@ -118,24 +124,17 @@ def count_reasons(tx: Transaction, market: str | None = None) -> list[ReasonCoun
 
 
 def _receipt(row: Sequence[Any]) -> Receipt:
-    effects: Sequence[Mapping[str, Any]] = row[12].get("effects", ())
-    redeemed = next((e for e in effects if e["type"] == "redeem"), None)
+    effects = decode_decision(row[12]).effects
+    columns: dict[str, Any] = dict(zip(_COLUMNS, row, strict=False))
     return Receipt(
-        *row[:12],
-        rules=tuple(_outcome(e) for e in effects if e["type"] in {"issue", "refuse"}),
-        messages=tuple(e["message"] for e in effects if e["type"] == "send"),
-        redeemed_item=redeemed["item"] if redeemed else None,
-        redeemed_unit=redeemed["unit"] if redeemed else "",
-        redeemed_value=int(redeemed["value"]) if redeemed else 0,
+        **columns,
+        rules=tuple(_outcome(effect) for effect in effects if isinstance(effect, Issue | Refuse)),
+        messages=tuple(effect.message for effect in effects if isinstance(effect, Send)),
+        redeemed=next((effect for effect in effects if isinstance(effect, Redeem)), None),
     )
 
 
-def _outcome(effect: Mapping[str, Any]) -> RuleOutcome:
-    issued = effect["type"] == "issue"
-    return RuleOutcome(
-        rule=effect["rule"],
-        reason="issued" if issued else effect["reason"],
-        unit=effect.get("unit") or "",
-        value=int(effect.get("value") or 0),
-        reward=int(effect["reward"]) if issued else None,
-    )
+def _outcome(effect: Issue | Refuse) -> RuleOutcome:
+    if isinstance(effect, Issue):
+        return RuleOutcome(effect.rule, "issued", effect.unit, effect.value, effect.reward)
+    return RuleOutcome(effect.rule, effect.reason, effect.unit, effect.value)

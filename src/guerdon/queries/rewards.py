@@ -37,14 +37,17 @@ def list_rewards(tx: Transaction, asked: RewardsAsked, limit: int) -> list[Rewar
     after_at, after_id = asked.after or (None, None)
     rows = tx.execute(
         """
-        select r.id, r.member_id, m.market, r.rule, r.unit, r.value, r.state, r.issued_at, r.expires_at, r.redeemed_at, o.item
+        select r.id, r.member_id, m.market, r.rule, r.unit, r.value, r.state, r.issued_at, r.expires_at,
+               r.redeemed_at, o.item
         from rewards r
         join members m on m.program_id = r.program_id and m.member_id = r.member_id
-        left join orders o on o.program_id = r.program_id and o.member_id = r.member_id and o.reward_id = r.id
+        left join orders o
+          on o.program_id = r.program_id and o.member_id = r.member_id and o.reward_id = r.id
         where r.program_id = this_program()
           and (%(market)s::text is null or m.market = %(market)s)
           and (%(state)s::text is null or r.state = %(state)s)
-          and (%(after_at)s::timestamptz is null or (r.issued_at, r.id) < (%(after_at)s, %(after_id)s::bigint))
+          and (%(after_at)s::timestamptz is null
+               or (r.issued_at, r.id) < (%(after_at)s, %(after_id)s::bigint))
         order by r.issued_at desc, r.id desc limit %(limit)s
         """,
         {

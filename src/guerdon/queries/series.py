@@ -1,6 +1,7 @@
-"""What was given and redeemed over time, in steps that suit the span: minutes on the first day, later days, then weeks.
+"""What was given and redeemed over time: by minutes on the first day, later by days, then by weeks.
 
-Days and weeks come from rollups. A span of a day or two is read from the rewards themselves, which carry the time.
+Days and weeks come from rollups. A span of a day or two is read from the rewards themselves, which carry
+the time.
 """
 
 from collections.abc import Mapping
@@ -45,7 +46,7 @@ def load_series(tx: Transaction, program: Program, cut: Cut, now: datetime) -> S
     if not by_day:
         return Series("day", ())
     first = cut.first or min(by_day)
-    last = max(cut.last or now.astimezone(zone).date(), max(by_day))
+    last = max(cut.last or now.astimezone(zone).date(), *by_day)
     if (last - first).days < DAYS_BY_TIME_MAX:
         return _by_time(tx, terms, zone, now)
     if (last - first).days < DAYS_BY_DAY_MAX:
@@ -91,13 +92,14 @@ def _by_time(tx: Transaction, terms: Mapping[str, object], zone: ZoneInfo, now: 
         )
         select date_trunc('minute', issued_at) as minute, sum(value)::bigint, 0::bigint from seen group by 1
         union all
-        select date_trunc('minute', redeemed_at), 0, sum(value)::bigint from seen where redeemed_at is not null group by 1
+        select date_trunc('minute', redeemed_at), 0, sum(value)::bigint from seen
+        where redeemed_at is not null group by 1
         """,
         terms,
     ).fetchall()
     if not rows:
         return Series("minute", ())
-    first, last = min(row[0] for row in rows), max(max(row[0] for row in rows), now)
+    first, last = min(row[0] for row in rows), max(now, *(row[0] for row in rows))
     minutes = _step_minutes(int((last - first).total_seconds() // 60) + 1)
     step_s = minutes * 60
     sums: dict[int, list[int]] = {}

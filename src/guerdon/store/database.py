@@ -7,6 +7,7 @@ asserts that a commit is durable.
 
 import hashlib
 import hmac
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
@@ -15,9 +16,11 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 
-# What data can do to a statement, as opposed to what can befall the server.
-BAD_DATA = (psycopg.DataError, psycopg.IntegrityError)
+# What data can do to a statement, as opposed to what can befall the server. The last one is called operational
+# by its class, and yet comes back with the same data for ever: ask for these first.
+BAD_DATA = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError)
+CONNECT_S = 5
 Role = Literal["owner", "worker", "web"]
 Connection = psycopg.Connection[TupleRow]
 Transaction = psycopg.Connection[TupleRow]
@@ -35,9 +38,9 @@ def role_password(secret: str, role: str) -> str:
 
 def role_conninfo(url: str, secret: str, role: Role, options: str = OPTIONS) -> str:
     """The connection text of a role, from the installation's `DATABASE_URL` and secret."""
-    given = conninfo_to_dict(url)
+    given = {"connect_timeout": CONNECT_S, **conninfo_to_dict(url)}
     if role == "owner":
-        return make_conninfo(url, options=f"{options} -c role=guerdon_owner")
+        return make_conninfo("", **{**given, "options": f"{options} -c role=guerdon_owner"})
     given["user"] = f"guerdon_{role}"
     given["password"] = role_password(secret, role)
     given["options"] = options
@@ -65,6 +68,16 @@ def assert_durable(connection: Connection) -> None:
         raise psycopg.OperationalError(
             f"synchronous_commit is {row[0]} and fsync is {row[1]}: an acknowledged event could be lost"
         )
+
+
+def hung_up(connection: Connection) -> bool:
+    """Whether an idle connection is of no use any more; asks nobody, the wire alone tells."""
+    if connection.closed:
+        return True
+    wire = select.poll()
+    # Nobody talks on an idle connection unless to say good-bye.
+    wire.register(connection.fileno(), select.POLLIN)
+    return bool(wire.poll(0))
 
 
 @contextmanager

@@ -22,14 +22,13 @@ class IntakeRow:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineRow:
-    """Something authentic that cannot be used as it is; the body is sealed, or stands in a delivery."""
+    """Something authentic that cannot be used as it is, and where in which delivery it stands."""
 
     connection: str
     reason: str
     detail: str
     external_id: str | None = None
     event_id: int | None = None
-    body: bytes | None = None
     delivery_id: int | None = None
     position: int | None = None
 
@@ -70,6 +69,23 @@ def record_intake(
     return [row[0] for row in found]
 
 
+def record_bodies(
+    tx: Transaction, program_id: int, bodies: Sequence[tuple[str, bytes]], at: datetime
+) -> list[int]:
+    """Keep bodies (connection, sealed) of which no event goes to the inbox; an id for each, in order."""
+    if not bodies:
+        return []
+    rows = tx.execute(
+        """
+        insert into deliveries (program_id, connection, body, recorded_at)
+        select %s, c, b, %s from unnest(%s::text[], %s::bytea[]) with ordinality as r (c, b, n) order by n
+        returning id
+        """,
+        (program_id, at, [connection for connection, _ in bodies], [body for _, body in bodies]),
+    ).fetchall()
+    return sorted(row[0] for row in rows)
+
+
 def record_quarantine(tx: Transaction, program_id: int, rows: Sequence[QuarantineRow], at: datetime) -> None:
     """Set unusable things apart, all in one statement."""
     if not rows:
@@ -77,12 +93,10 @@ def record_quarantine(tx: Transaction, program_id: int, rows: Sequence[Quarantin
     tx.execute(
         """
         insert into quarantine
-          (program_id, connection, event_id, external_id, reason, detail, body, delivery_id, position,
-           recorded_at)
-        select %s, c, e, x, r, d, b, v, p, %s
-        from unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::bigint[],
-                    %s::smallint[])
-          as q (c, e, x, r, d, b, v, p)
+          (program_id, connection, event_id, external_id, reason, detail, delivery_id, position, recorded_at)
+        select %s, c, e, x, r, d, v, p, %s
+        from unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::smallint[])
+          as q (c, e, x, r, d, v, p)
         """,
         (
             program_id,
@@ -92,7 +106,6 @@ def record_quarantine(tx: Transaction, program_id: int, rows: Sequence[Quarantin
             [_printable(q.external_id) for q in rows],
             [q.reason for q in rows],
             [_printable(q.detail) for q in rows],
-            [q.body for q in rows],
             [q.delivery_id for q in rows],
             [q.position for q in rows],
         ),
@@ -100,7 +113,7 @@ def record_quarantine(tx: Transaction, program_id: int, rows: Sequence[Quarantin
 
 
 def _printable(text: str | None) -> str | None:
-    return None if text is None else text.replace("\x00", "\\0")
+    return None if text is None else text.encode(errors="replace").decode().replace("\x00", "\\0")
 
 
 def record_counts(

@@ -1,8 +1,8 @@
 """Message catalogs: what our own texts are called in each language.
 
-The catalogs are gettext `.po` files read at first use, one per part (console, member, mail, reasons, formats), so
-a translator opens only what they answer for. The message id is the English text; a part is searched before the
-others, so one English word may be two different words on two different screens.
+The catalogs are gettext `.po` files read at first use, one per part (console, member, mail, reasons,
+formats), so a translator opens only what they answer for. The message id is the English text; a part is
+searched before the others, so one English word may be two different words on two different screens.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,19 +1,32 @@
 """Charts as SVG text: no script, no style attribute, so they print, mail and stream like any other text.
 
-Each has a title and a description, and the page that shows it shows its figures as a table too. Time runs from left to
-right in every language; a label in Arabic is written from right to left at the same place.
+Each has a title and a description, and the page that shows it shows its figures as a table too. Time runs
+from left to right in every language; a label in Arabic is written from right to left at the same place.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from markupsafe import Markup
 
-WIDTH, HEIGHT = 790, 252
-_LEFT, _RIGHT, _TOP, _BOTTOM = 62.0, 700.0, 20.0, 226.0
+_TOP, _BOTTOM, _HEIGHT = 20.0, 226.0, 252
 _LABELS_APART = 30.0
 _TICKS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a chart is drawn on: its width, and where the drawing begins and ends."""
+
+    width: int
+    left: float
+    right: float
+
+
+WIDE = Sheet(790, 62.0, 700.0)
+NARROW = Sheet(358, 52.0, 272.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +49,13 @@ class AreaChart:
     marks: Sequence[tuple[int, str]]
 
 
-def bullet(share: float, tone: str = "accent", target: float | None = None) -> Markup:
-    """Draw a share as a bar, with an optional mark where it should be; the figure stands beside it as text."""
-    filled = Markup('<rect class="bullet-bar" data-tone="{}" width="{}%" height="100%" rx="2"/>').format(
-        tone, f"{min(max(share, 0.0), 1.0) * 100:.1f}"
-    )
-    mark = Markup("")
-    if target is not None:
-        mark = Markup('<rect class="bullet-mark" x="{}%" y="-3" width="1.5" height="10"/>').format(
-            f"{target * 100:.1f}"
-        )
-    track = Markup('<rect class="bullet-track" width="100%" height="100%" rx="2"/>')
-    return Markup('<svg class="bullet" aria-hidden="true">') + track + filled + mark + Markup("</svg>")
-
-
-def area_chart(chart: AreaChart, written: Callable[[int], str]) -> Markup:
+def area_chart(chart: AreaChart, written: Callable[[int], str], sheet: Sheet = WIDE) -> Markup:
     """Draw lines over time; `written` writes a value for the axis."""
     count = max(len(line.values) for line in chart.lines)
     top = _nice_top(max((max(line.values, default=0) for line in chart.lines), default=0))
-    parts = [_grid(top, written), _marks(chart.marks, count)]
+    parts = [_grid(sheet, top, written), _marks(sheet, chart.marks, count)]
     for place, line in enumerate(chart.lines):
-        points = _points(line.values, count, top)
+        points = _points(sheet, line.values, count, top)
         path = _smooth(points)
         if place == 0:
             last_x, first_x = points[-1][0], points[0][0]
@@ -66,30 +65,34 @@ def area_chart(chart: AreaChart, written: Callable[[int], str]) -> Markup:
                 )
             )
     for line in reversed(chart.lines):
-        points = _points(line.values, count, top)
+        points = _points(sheet, line.values, count, top)
         parts.append(
             Markup('<path class="chart-line" data-tone="{}" d="{}"/>').format(line.tone, _smooth(points))
         )
-    parts.append(_ends(chart.lines, count, top))
+    parts.append(_ends(sheet, chart.lines, count, top))
     head = Markup(
         '<svg class="chart" viewBox="0 0 {} {}" role="img" direction="ltr"><title>{}</title><desc>{}</desc>'
     )
     return (
-        head.format(WIDTH, HEIGHT, chart.title, chart.description) + Markup("").join(parts) + Markup("</svg>")
+        head.format(sheet.width, _HEIGHT, chart.title, chart.description)
+        + Markup("").join(parts)
+        + Markup("</svg>")
     )
 
 
-def _grid(top: int, written: Callable[[int], str]) -> Markup:
+def _grid(sheet: Sheet, top: int, written: Callable[[int], str]) -> Markup:
     lines = [
         Markup('<line class="chart-ground" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/>').format(
-            _LEFT, _RIGHT, _BOTTOM
+            sheet.left, sheet.right, _BOTTOM
         )
     ]
     for tick in range(1, _TICKS + 1):
         value = top * tick // _TICKS
         y = f"{_height(value, top):.1f}"
         lines.append(
-            Markup('<line class="chart-grid" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/>').format(_LEFT, _RIGHT, y)
+            Markup('<line class="chart-grid" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/>').format(
+                sheet.left, sheet.right, y
+            )
         )
         lines.append(
             Markup('<text class="chart-axis" x="0" y="{:.1f}">{}</text>').format(float(y) + 4, written(value))
@@ -97,16 +100,18 @@ def _grid(top: int, written: Callable[[int], str]) -> Markup:
     return Markup("").join(lines)
 
 
-def _marks(marks: Sequence[tuple[int, str]], count: int) -> Markup:
+def _marks(sheet: Sheet, marks: Sequence[tuple[int, str]], count: int) -> Markup:
     texts = [
-        Markup('<text class="chart-axis" x="{:.1f}" y="246">{}</text>').format(_across(place, count), text)
+        Markup('<text class="chart-axis" x="{:.1f}" y="246">{}</text>').format(
+            _across(sheet, place, count), text
+        )
         for place, text in marks
     ]
     return Markup("").join(texts)
 
 
-def _ends(lines: Sequence[Line], count: int, top: int) -> Markup:
-    ends = [(line, *_points(line.values, count, top)[-1]) for line in lines]
+def _ends(sheet: Sheet, lines: Sequence[Line], count: int, top: int) -> Markup:
+    ends = [(line, *_points(sheet, line.values, count, top)[-1]) for line in lines]
     at = [y for _, _, y in ends]
     if len(at) == 2 and abs(at[0] - at[1]) < _LABELS_APART:
         middle, upper = sum(at) / 2, 0 if at[0] <= at[1] else 1
@@ -133,14 +138,14 @@ def _ends(lines: Sequence[Line], count: int, top: int) -> Markup:
     return Markup("").join(drawn)
 
 
-def _points(values: Sequence[int], count: int, top: int) -> list[tuple[float, float]]:
-    drawn = [(_across(place, count), _height(value, top)) for place, value in enumerate(values)]
+def _points(sheet: Sheet, values: Sequence[int], count: int, top: int) -> list[tuple[float, float]]:
+    drawn = [(_across(sheet, place, count), _height(value, top)) for place, value in enumerate(values)]
     # One value alone is drawn as a level line, so that there is something to see.
-    return [(_LEFT, drawn[0][1]), (_RIGHT, drawn[0][1])] if len(drawn) == 1 else drawn
+    return [(sheet.left, drawn[0][1]), (sheet.right, drawn[0][1])] if len(drawn) == 1 else drawn
 
 
-def _across(place: int, count: int) -> float:
-    return _LEFT + (_RIGHT - _LEFT) * (place / (count - 1) if count > 1 else 0)
+def _across(sheet: Sheet, place: int, count: int) -> float:
+    return sheet.left + (sheet.right - sheet.left) * (place / (count - 1) if count > 1 else 0)
 
 
 def _height(value: int, top: int) -> float:
@@ -149,7 +154,7 @@ def _height(value: int, top: int) -> float:
 
 def _smooth(points: Sequence[tuple[float, float]]) -> str:
     path = [f"M{points[0][0]:.1f} {points[0][1]:.1f}"]
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         middle = (x0 + x1) / 2
         # Level tangents at both ends: the curve never swings above or below what was measured.
         path.append(f"C{middle:.1f} {y0:.1f} {middle:.1f} {y1:.1f} {x1:.1f} {y1:.1f}")

@@ -1,8 +1,9 @@
 """Numbers, amounts, dates and durations as each language and market writes them.
 
-Babel's CLDR data plus our overrides: direction marks are stripped (a page isolates numbers itself), French groups
-with U+00A0 because our typeface has no narrow space, Arabic percent is `٪`, minus is U+2212, and dates name the month.
-A locale is language plus market, `de-AT`; where CLDR does not know the pair, the language alone decides.
+Babel's CLDR data plus our overrides: direction marks are stripped (a page isolates numbers itself), French
+groups with U+00A0 because our typeface has no narrow space, Arabic percent is `٪`, minus is U+2212, and
+dates name the month. A locale is language plus market, `de-AT`; where CLDR does not know the pair, the
+language alone decides.
 """
 
 from datetime import date, datetime
@@ -57,7 +58,7 @@ def number(value: int | Decimal, locale: str) -> str:
     return _plain(format_decimal(value, locale=cldr_locale(locale)))
 
 
-def money(  # noqa: PLR0913  an amount is amount, unit and digits; the rest says how it is shown
+def money(
     amount_minor: int, unit: str, digits: int, locale: str, *, exact: bool = False, signed: bool = False
 ) -> str:
     """Write an amount. Whole amounts drop their decimals unless `exact`; `signed` shows the plus too."""

@@ -1,7 +1,8 @@
 """Renders pages, mails and fragments: one Jinja2 environment for all of them, for files that we ship.
 
-Every template speaks the language it is rendered in: `_`, `ngettext`, `money`, `number`, `day` and the others are
-bound per rendering, also inside imported macros. Whatever only a door knows (an asset's address) is added by it once.
+Every template speaks the language it is rendered in: `_`, `ngettext`, `money`, `number`, `day` and the
+others are bound per rendering, also inside imported macros. Whatever only a door knows (an asset's address)
+is added by it once.
 """
 
 from collections.abc import Callable, Mapping
@@ -53,17 +54,17 @@ def isolated(text: object) -> Markup:
 
 
 @pass_eval_context
-def _gettext(context: EvalContext, message: str, **values: object) -> str:
+def _gettext(context: EvalContext, message: str, /, **values: object) -> str:
     return _said(context, _speech.get().words.gettext(message), values)
 
 
 @pass_eval_context
-def _pgettext(context: EvalContext, about: str, message: str, **values: object) -> str:
+def _pgettext(context: EvalContext, about: str, message: str, /, **values: object) -> str:
     return _said(context, _speech.get().words.pgettext(about, message), values)
 
 
 @pass_eval_context
-def _ngettext(context: EvalContext, singular: str, plural: str, number: int, **values: object) -> str:
+def _ngettext(context: EvalContext, singular: str, plural: str, number: int, /, **values: object) -> str:
     shown: Mapping[str, object] = {"n": formats.number(number, _speech.get().locale)} | values
     return _said(context, _speech.get().words.ngettext(singular, plural, number), shown)
 
@@ -72,7 +73,7 @@ def _said(context: EvalContext, text: str, values: Mapping[str, object]) -> str:
     if not context.autoescape:
         return text % values if values else text
     # Our catalogs hold no markup: what a page adds around a number is handed in as a value, already safe.
-    safe = Markup(escape(text))
+    safe = escape(text)
     return safe % values if values else safe
 
 

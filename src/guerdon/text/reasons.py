@@ -1,7 +1,8 @@
 """Why an event earned nothing, in words: for the member it concerns and for staff.
 
-A reason is a short code that was stored with the decision (`limit:member_month`). A member is told what happened and
-what would be different next time, without blame; staff also see the name of the limit, budget or field.
+A reason is a short code that was stored with the decision (`limit:member_month`). A member is told what
+happened and what would be different next time, without blame; staff also see the name of the limit, budget
+or field.
 """
 
 from collections.abc import Mapping
@@ -10,12 +11,20 @@ from typing import Literal, Protocol
 from guerdon.text import formats
 from guerdon.text.catalogs import Words
 from guerdon.values.money import Money, Unit
-from guerdon.values.texts import Text
+from guerdon.values.texts import Text, text_in
 
 Reader = Literal["member", "staff"]
 
 
-class NamedLimit(Protocol):
+class Named(Protocol):
+    """Anything that a program has a name for."""
+
+    @property
+    def name(self) -> Text:
+        """What people call it."""
+
+
+class NamedLimit(Named, Protocol):
     """What this page needs to know of a limit."""
 
     @property
@@ -42,6 +51,10 @@ class SpeakingProgram(Protocol):
     def limits(self) -> Mapping[str, NamedLimit]:
         """The program's limits."""
 
+    @property
+    def budgets(self) -> Mapping[str, Named]:
+        """The program's budgets."""
+
 
 def reason_text(words: Words, reason: str, program: SpeakingProgram, reader: Reader = "member") -> str:
     """Say why an event earned nothing."""
@@ -55,7 +68,9 @@ def reason_text(words: Words, reason: str, program: SpeakingProgram, reader: Rea
         return {
             "condition": say("The rule's condition was not met"),
             "missing": say("The event does not say %(field)s") % {"field": about},
-            "budget": say("The budget %(budget)s was used up") % {"budget": about},
+            "arithmetic": say("The rule's arithmetic had no result"),
+            "budget": say("The budget %(budget)s was used up")
+            % {"budget": _name(words, about, program.budgets)},
         }.get(kind, reason)
     return {
         "condition": say("This one does not count for a reward. The terms say which do."),
@@ -67,7 +82,7 @@ def reason_text(words: Words, reason: str, program: SpeakingProgram, reader: Rea
 def _limit(words: Words, key: str, program: SpeakingProgram, reader: Reader) -> str:
     limit = program.limits.get(key)
     if reader == "staff":
-        said = words.gettext("Over the limit %(limit)s") % {"limit": key}
+        said = words.gettext("Over the limit %(limit)s") % {"limit": _name(words, key, program.limits)}
         return f"{said} ({_most(words, limit, program)})" if limit is not None else said
     if limit is None:
         return words.gettext("This earned no reward, because a limit was reached.")
@@ -80,6 +95,10 @@ def _limit(words: Words, key: str, program: SpeakingProgram, reader: Reader) -> 
     return words.gettext(
         "You have reached %(most)s, the most one member can earn in a month. New ones count from the 1st."
     ) % {"most": _most(words, limit, program)}
+
+
+def _name(words: Words, key: str, known: Mapping[str, Named]) -> str:
+    return text_in(known[key].name, words.language) if key in known else key
 
 
 def _most(words: Words, limit: NamedLimit, program: SpeakingProgram) -> str:

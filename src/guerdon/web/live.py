@@ -1,8 +1,9 @@
 """Live pages: one LISTEN for the process, one computation a second for everybody who looks at the same thing.
 
-A watch is a program, a view and a cut. It computes when something was committed and somebody watches, never oftener
-than once a second nor for more than a tenth of the time; each viewer then gets those regions that changed for them.
-What one would not guess: after a lost connection a viewer gets the full state, not the missed steps.
+A watch is a program, a view and a cut. It computes when something was committed and somebody watches, never
+oftener than once a second nor for more than a tenth of the time; each viewer then gets those regions that
+changed for them. What one would not guess: after a lost connection a viewer gets the full state, not the
+missed steps.
 """
 
 import asyncio
@@ -18,7 +19,8 @@ from guerdon.queries.overview import Cut
 from guerdon.store.database import UNAVAILABLE
 from guerdon.values.clock import utc_now
 from guerdon.web.console.desk import read_cut
-from guerdon.web.console.regions import VIEWS, Seen, load_view, render_regions
+from guerdon.web.console.regions import VIEWS, load_view, render_regions
+from guerdon.web.console.seen import Seen
 from guerdon.web.intake.asgi import Receive, Scope, Send
 from guerdon.web.rooms import room
 

@@ -13,7 +13,12 @@ from guerdon.program.fields import read_field
 from guerdon.program.model import Connection, Program, PropertyMapping
 from guerdon.values.problems import did_you_mean
 
-PROPERTY_CHANGES = ("contact.propertyChange", "object.propertyChange")
+# HubSpot's own form for contacts, and the generic one with the type of the object beside it.
+PROPERTY_CHANGES = (
+    ("contact.propertyChange", None),
+    ("contact.propertyChange", "0-1"),
+    ("object.propertyChange", "0-1"),
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST_MS = 946_684_800_000  # the year 2000: nothing in a CRM of today happened before
 _LATEST_MS = 4_102_444_800_000  # the year 2100; what lies in the future of now is judged by the engine
@@ -52,15 +57,20 @@ def _map_change(
     program: Program, connection: Connection, meanings: Meanings, position: int, change: Change
 ) -> Element:
     value = change.propertyValue
+    if (change.subscriptionType, change.objectTypeId) not in PROPERTY_CHANGES:
+        # A deal or company has numbers of its own: taken for a contact's, they would be somebody else's.
+        what = " of ".join(filter(None, (change.subscriptionType, change.objectTypeId)))
+        return _unusable(
+            position,
+            change,
+            "unknown_type",
+            f"{what[:200]} is not a contact's property change; take it out of the app's subscriptions",
+        )
     mapping = meanings.get((change.propertyName, value)) or (
         meanings.get((change.propertyName, None)) if value else None
     )
     if mapping is None:
         return _unmapped(connection, position, change)
-    if change.subscriptionType not in PROPERTY_CHANGES:
-        return _unusable(
-            position, change, "unknown_type", f"{change.subscriptionType} is not a contact's property change"
-        )
     if change.portalId != connection.portal:
         return _unusable(
             position,

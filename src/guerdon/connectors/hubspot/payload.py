@@ -4,28 +4,33 @@ A body is read whole in one go; only when that fails is it read element by eleme
 element is set apart and the others stand.
 """
 
+import re
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 
 from guerdon.engine.arrivals import Arrival, Unusable, arrival
 
 ELEMENTS_MAX = 1000
+# Every number of HubSpot's is an id or a time: none is negative, and all fit where numbers are stored.
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
 class Change(msgspec.Struct, frozen=True, gc=False):
     """One element: a property of a contact changed."""
 
-    eventId: int  # noqa: N815  HubSpot's own names
-    subscriptionId: int  # noqa: N815
-    portalId: int  # noqa: N815
-    objectId: int  # noqa: N815
-    occurredAt: int  # noqa: N815
+    eventId: Number  # noqa: N815  HubSpot's own names
+    subscriptionId: Number  # noqa: N815
+    portalId: Number  # noqa: N815
+    objectId: Number  # noqa: N815
+    occurredAt: Number  # noqa: N815
     subscriptionType: str  # noqa: N815
     propertyName: str = ""  # noqa: N815
     propertyValue: str | None = None  # noqa: N815
     changeSource: str = ""  # noqa: N815
     sourceId: str | None = None  # noqa: N815
+    objectTypeId: str | None = None  # noqa: N815
 
     @property
     def external_id(self) -> str:
@@ -36,28 +41,58 @@ class Change(msgspec.Struct, frozen=True, gc=False):
         return f"{self.portalId}-{self.subscriptionId}-{self.eventId}-{self.objectId}-{self.occurredAt}"
 
 
+UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 _read_all = msgspec.json.Decoder(list[Change]).decode
-_read_raw = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _read_one = msgspec.json.Decoder(Change).decode
+# A text whole, or one of the letters that give an array its shape; a quote alone is a text without an end.
+_SHAPE = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["\[\]{},]', re.DOTALL)
 
 
 def read_changes(body: bytes) -> Sequence[Change | Unusable] | Unusable:
     """The elements of a body in order, or why the whole body cannot be read."""
     try:
-        return _read_all(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        pass
-    try:
-        raw = _read_raw(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
-        return Unusable(-1, "malformed_body", f"The body is not a JSON array of events: {fault}")
-    return [_read_element(position, element) for position, element in enumerate(raw)]
+        changes = _read_all(body)
+    except UNREADABLE as fault:
+        elements = _split(body)
+        if elements is None:
+            return Unusable(-1, "malformed_body", f"The body is not a JSON array of events: {fault}")
+        if len(elements) > ELEMENTS_MAX:
+            return _too_many(len(elements))
+        return [_read_element(position, element) for position, element in enumerate(elements)]
+    return changes if len(changes) <= ELEMENTS_MAX else _too_many(len(changes))
 
 
-def _read_element(position: int, element: msgspec.Raw) -> Change | Unusable:
+def _split(body: bytes) -> list[bytes] | None:
+    """The elements of an array as they were sent, whatever is in them; None when it is no whole array."""
+    body = body.strip()
+    if body[:1] != b"[":
+        return None
+    elements, depth, begun = [], 0, 1
+    for found in _SHAPE.finditer(body):
+        at, shape = found.start(), found[0]
+        if shape in b"[{":
+            depth += 1
+        elif shape == b"," and depth == 1:
+            elements.append(body[begun:at])
+            begun = at + 1
+        elif shape in b"]}":
+            depth -= 1
+            if depth == 0:
+                # What follows the end of the array makes it something else.
+                return [*elements, body[begun:at]] if at == len(body) - 1 else None
+        elif shape == b'"':
+            return None
+    return None
+
+
+def _too_many(n: int) -> Unusable:
+    return Unusable(-1, "too_many", f"The body holds {n} events; at most {ELEMENTS_MAX} fit a request")
+
+
+def _read_element(position: int, element: bytes) -> Change | Unusable:
     try:
         return _read_one(element)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
+    except UNREADABLE as fault:
         return Unusable(
             position, "malformed_event", f"Element {position + 1} is not a HubSpot event: {fault}"
         )
@@ -68,10 +103,6 @@ def read_arrivals(body: bytes) -> Sequence[Arrival | Unusable] | Unusable:
     changes = read_changes(body)
     if isinstance(changes, Unusable):
         return changes
-    if len(changes) > ELEMENTS_MAX:
-        return Unusable(
-            -1, "too_many", f"The body holds {len(changes)} events; at most {ELEMENTS_MAX} fit a request"
-        )
     return [c if isinstance(c, Unusable) else _arrival(position, c) for position, c in enumerate(changes)]
 
 

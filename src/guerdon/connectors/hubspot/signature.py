@@ -46,6 +46,14 @@ class Request:
 
 def verify(request: Request, secrets: Iterable[str], now: datetime) -> Verified | Rejected:
     """Judge a request; `secrets` are the current client secret and, while it is changed, the previous one."""
+    try:
+        return _judged(request, secrets, now)
+    except ValueError:
+        # A text that no encoding takes: nobody signed that.
+        return Rejected("forged")
+
+
+def _judged(request: Request, secrets: Iterable[str], now: datetime) -> Verified | Rejected:
     signature = _single(request.headers, SIGNATURE_HEADER)
     timestamp = _single(request.headers, TIMESTAMP_HEADER)
     if signature is None or timestamp is None:

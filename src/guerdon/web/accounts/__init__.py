@@ -1,7 +1,8 @@
 """The only place that knows Django: staff, their sessions, the addresses of pages.
 
-Django keeps credentials and sessions in a database schema of its own (`accounts`) and nothing else: no model here
-holds money or a member. `application()` is the ASGI application of all pages; `migrate_accounts` makes its tables.
+Django keeps credentials and sessions in a database schema of its own (`accounts`) and nothing else: no
+model here holds money or a member. `application()` is the ASGI application of all pages; `migrate_accounts`
+makes its tables.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -56,7 +57,8 @@ def migrate_accounts(settings: "Settings") -> None:
         cursor.execute("grant usage on schema accounts to guerdon_web")
         cursor.execute("grant select on all tables in schema accounts to guerdon_web")
         cursor.execute(
-            "grant insert, update, delete on accounts.staff, accounts.staff_session, accounts.sign_in_attempt to guerdon_web"
+            "grant insert, update, delete on accounts.staff, accounts.staff_session, accounts.sign_in_attempt"
+            " to guerdon_web"
         )
         cursor.execute("grant usage on all sequences in schema accounts to guerdon_web")
     owner.close()

@@ -1,5 +1,7 @@
 """Answers a request with a page, in the reader's language, with what every page of ours needs."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 
@@ -8,7 +10,7 @@ from guerdon.web.accounts.languages import locale_of, theme_of
 
 
 def page(
-    request: HttpRequest, template: str, *, locale: str | None = None, status: int = 200, **context: object
+    request: HttpRequest, template: str, *, locale: str | None = None, status: int = 200, **context: Any
 ) -> HttpResponse:
     """Render a template as an answer; a member's page hands in the member's locale."""
     text = render_page(

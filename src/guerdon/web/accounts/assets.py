@@ -1,7 +1,7 @@
 """Styles, scripts, fonts and icons: read once, served from memory, kept by browsers for a year.
 
-The address of each holds a hash over all of them (`/static/3f2a…/css/tokens.css`), so the files may refer to one
-another by relative addresses and a new release never meets an old one in a cache.
+The address of each holds a hash over all of them (`/static/3f2a…/css/tokens.css`), so the files may refer
+to one another by relative addresses and a new release never meets an old one in a cache.
 """
 
 import gzip

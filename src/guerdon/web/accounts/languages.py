@@ -22,7 +22,7 @@ OWN_NAMES = {
 
 
 def locale_of(request: HttpRequest) -> str:
-    """The locale of staff: the chosen language, else the first of the browser's that we speak, with its market."""
+    """The locale of staff: the chosen language, else the first of the browser's that we speak."""
     return chosen_locale(request.COOKIES.get(LANGUAGE_COOKIE, ""), request.headers.get("Accept-Language", ""))
 
 
@@ -51,7 +51,7 @@ def choose(request: HttpRequest) -> HttpResponse:
         back = "/"
     response = HttpResponse(status=303, headers={"Location": back})
     for name, allowed in ((LANGUAGE_COOKIE, LANGUAGES), (THEME_COOKIE, (*THEMES, "auto"))):
-        chosen = request.POST.get(name)
+        chosen = request.POST.get(name, "")
         if chosen in allowed:
             response.set_cookie(
                 name, chosen, max_age=KEPT, samesite="Lax", secure=request.is_secure(), httponly=True

@@ -1,7 +1,7 @@
 """Who works here, which sessions they have open, and which sign-ins failed of late.
 
-A session's key is not stored, only its SHA-256: whoever reads this table can open no session. The same holds for
-the account in a failed sign-in, which may be a password typed into the wrong field.
+A session's key is not stored, only its SHA-256: whoever reads this table can open no session. The same
+holds for the account in a failed sign-in, which may be a password typed into the wrong field.
 """
 
 from typing import ClassVar
@@ -22,6 +22,8 @@ class Staff(AbstractBaseUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
     class Meta:
+        """Where it lies."""
+
         db_table = "staff"
 
     def __str__(self) -> str:
@@ -37,6 +39,8 @@ class StaffSession(models.Model):
     seen_at = models.DateTimeField(db_index=True)
 
     class Meta:
+        """Where it lies."""
+
         db_table = "staff_session"
 
     def __str__(self) -> str:
@@ -51,6 +55,8 @@ class SignInAttempt(models.Model):
     at = models.DateTimeField(db_index=True)
 
     class Meta:
+        """Where it lies."""
+
         db_table = "sign_in_attempt"
 
     def __str__(self) -> str:

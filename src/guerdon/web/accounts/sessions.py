@@ -1,7 +1,7 @@
 """Sessions that the database cannot give away: it holds the SHA-256 of each key, never the key.
 
-Django's own backend stores the key itself. A session ends 15 minutes after its last request and 8 hours after its
-first, whatever the cookie says.
+Django's own backend stores the key itself. A session ends 15 minutes after its last request and 8 hours
+after its first, whatever the cookie says.
 """
 
 import hashlib
@@ -97,6 +97,6 @@ class SessionStore(SessionBase):
 
 
 class WatchedSession(SessionStore):
-    """A session as a live stream sees it: looking on does not count as using, so an idle screen signs itself out."""
+    """A session as a live stream sees it: looking on is not using, so an idle screen signs itself out."""
 
     touches = False

@@ -1,7 +1,7 @@
-"""Django's settings, all computed from Guerdon's: there is no second place where an installation decides something.
+"""Django's settings, all computed from Guerdon's: an installation decides nothing in a second place.
 
-Cookies carry the `__Host-` prefix and Secure as soon as the public address is https; on plain http (a laptop) they
-cannot, and browsers would drop them.
+Cookies carry the `__Host-` prefix and Secure as soon as the public address is https; on plain http (a
+laptop) they cannot, and browsers would drop them.
 """
 
 from typing import TYPE_CHECKING, Any

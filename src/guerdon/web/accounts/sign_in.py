@@ -32,6 +32,7 @@ class StaffPasswords(BaseBackend):
         self, request: HttpRequest | None, email: str = "", password: str = "", **others: object
     ) -> Staff | None:
         """Find who this is, in the same time whether or not the account exists."""
+        del request, others
         found = Staff.objects.filter(email=folded(email)).first()
         if found is None:
             make_password(password)

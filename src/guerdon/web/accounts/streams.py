@@ -10,7 +10,10 @@ from guerdon.web.accounts.sessions import WatchedSession
 
 
 def is_staff(cookies: str) -> bool:
-    """Whether these cookies hold an open session of somebody who may still sign in. Blocks: call it in a thread."""
+    """Whether these cookies hold an open session of somebody who may still sign in.
+
+    Blocks: call it in a thread.
+    """
     key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
     if not key:
         return False

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import wraps
+from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -50,7 +51,7 @@ class Desk:
         """An address in this program's console that keeps the cut; a term of None leaves it out."""
         return console_address(self.program.key, self.cut, path, **terms)
 
-    def show(self, template: str, here: str, **context: object) -> HttpResponse:
+    def show(self, template: str, here: str, **context: Any) -> HttpResponse:
         """Answer with a page of the console."""
         return page(self.request, template, locale=self.locale, **frame(self, here), **context)
 
@@ -98,7 +99,7 @@ def console_address(key: str, cut: Cut, path: str = "", **terms: object) -> str:
     return f"/console/{key}/{path}{'?' if said else ''}{said}"
 
 
-def frame(desk: Desk, here: str) -> dict[str, object]:
+def frame(desk: Desk, here: str) -> dict[str, Any]:
     """What the frame around every page of the console shows."""
     return {
         "desk": desk,

@@ -3,17 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from guerdon.queries.series import Pace, Point, Series
 from guerdon.text import formats
 from guerdon.text.catalogs import words
-from guerdon.text.charts import AreaChart, Line, area_chart
-
-if TYPE_CHECKING:
-    from guerdon.web.console.regions import Seen
+from guerdon.text.charts import NARROW, WIDE, AreaChart, Line, Sheet, area_chart
+from guerdon.web.console.seen import Seen
 
 MARKS_MAX = 6
 ROWS_MAX = 40
@@ -33,11 +30,12 @@ class Drawn:
     """A chart and its table."""
 
     title: str
-    svg: Markup
+    wide: Markup
+    narrow: Markup
     rows: Sequence[Row]
 
 
-def issued_chart(seen: "Seen", locale: str) -> Drawn | None:
+def issued_chart(seen: Seen, locale: str) -> Drawn | None:
     """Draw what was given and redeemed over time; None when there is nothing yet."""
     series = seen.facts["series"]
     assert isinstance(series, Series)
@@ -49,6 +47,9 @@ def issued_chart(seen: "Seen", locale: str) -> Drawn | None:
     def written(amount_minor: int) -> str:
         return formats.money(amount_minor, unit.key, unit.digits, locale)
 
+    def short(amount_minor: int) -> str:
+        return formats.short_money(amount_minor, unit.key, unit.digits, locale)
+
     def at(point: Point) -> str:
         return _at(point.at, series.pace, seen.program.time_zone, locale)
 
@@ -59,22 +60,23 @@ def issued_chart(seen: "Seen", locale: str) -> Drawn | None:
         "week": say("Issued and redeemed, by week"),
     }[series.pace]
     points, last = series.points, series.points[-1]
-    chart = AreaChart(
-        title=title,
-        description=say("From %(first)s to %(last)s. The same figures stand in the table below.")
-        % {"first": at(points[0]), "last": at(last)},
-        lines=(
-            Line(say("Issued"), written(last.issued), [p.issued for p in points], "accent"),
-            Line(say("Redeemed"), written(last.redeemed), [p.redeemed for p in points], "value"),
-        ),
-        marks=[(place, at(points[place])) for place in _mark_places(len(points))],
+    description = say("From %(first)s to %(last)s. The same figures stand in the table below.")
+    lines = (
+        Line(say("Issued"), written(last.issued), [p.issued for p in points], "accent"),
+        Line(say("Redeemed"), written(last.redeemed), [p.redeemed for p in points], "value"),
     )
+
+    def drawn(sheet: Sheet, marks_max: int) -> Markup:
+        marks = [(place, at(points[place])) for place in _mark_places(len(points), marks_max)]
+        chart = AreaChart(title, description % {"first": at(points[0]), "last": at(last)}, lines, marks)
+        return area_chart(chart, short if sheet is NARROW else written, sheet)
+
     rows = [Row(at(p), written(p.issued), written(p.redeemed)) for p in reversed(points[-ROWS_MAX:])]
-    return Drawn(title, area_chart(chart, written), rows)
+    return Drawn(title, drawn(WIDE, MARKS_MAX), drawn(NARROW, MARKS_MAX // 2), rows)
 
 
-def _mark_places(count: int) -> list[int]:
-    step = max(1, -(-count // MARKS_MAX))
+def _mark_places(count: int, marks_max: int) -> list[int]:
+    step = max(1, -(-count // marks_max))
     # The last mark would run under the lines' names at the chart's end.
     return [place for place in range(0, count, step) if count < 3 or place <= count - 1 - step // 3]
 

@@ -1,11 +1,10 @@
 """The regions of a page that live updates replace: which there are, and what each is rendered from.
 
-A page includes the same files that the stream sends, so what one sees after an update is what one would see after
-reloading. What is computed here depends on the program, the view and the cut, never on who looks.
+A page includes the same files that the stream sends, so what one sees after an update is what one would see
+after reloading. What is computed here depends on the program, the view and the cut, never on who looks.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -19,6 +18,7 @@ from guerdon.store.database import Transaction
 from guerdon.text.pages import render_page
 from guerdon.web.console.desk import console_address
 from guerdon.web.console.drawing import issued_chart
+from guerdon.web.console.seen import Seen
 from guerdon.web.console.words import Namer
 
 FEED_ROWS = 8
@@ -28,17 +28,6 @@ LOW_SHARE = 0.85
 OVERVIEW = ("answer", "issued", "metrics", "journey", "budgets", "waiting", "feed")
 LIVE = ("feed",)
 VIEWS: Mapping[str, tuple[str, ...]] = {"overview": OVERVIEW, "live": LIVE}
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What one view of one cut shows, before anybody's language."""
-
-    view: str
-    program: Program
-    cut: Cut
-    at: datetime
-    facts: Mapping[str, object]
 
 
 def load_view(tx: Transaction, view: str, program: Program, cut: Cut, now: datetime) -> Seen:

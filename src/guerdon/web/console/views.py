@@ -127,7 +127,7 @@ def events(desk: Desk) -> HttpResponse:
         )
         waiting = intake.list_waiting(tx, PAGE_ROWS + 1, before) if standing == "waiting" else []
         parked = intake.list_quarantined(tx, PAGE_ROWS + 1, before) if standing == "quarantined" else []
-    ids = [row.id for row in [*decided, *waiting, *parked]]
+    ids = [*(row.id for row in decided), *(row.id for row in waiting), *(row.id for row in parked)]
     onward = (
         Namer(desk.program, desk.locale).shown("evt", ids[PAGE_ROWS - 1]) if len(ids) > PAGE_ROWS else None
     )

@@ -1,6 +1,8 @@
 """What a program calls its things, in a reader's language, for templates."""
 
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from guerdon.program.model import Program
 from guerdon.text.catalogs import words
@@ -32,13 +34,14 @@ class Namer:
         return text_in(found.name, self.locale) if found else key
 
     def event(self, kind: str) -> str:
-        """A kind of event: what its one rule is called, else its key in plain words."""
+        """A kind of event: what the program calls it, or its one rule."""
         if kind == "reward.redeemed":
             return words(self.locale, "console").gettext("Reward redeemed")
         rules = [rule for rule in self.program.rules.values() if rule.when == kind]
         if len(rules) == 1:
             return text_in(rules[0].name, self.locale)
-        return kind.replace(".", " ").replace("_", " ").capitalize()
+        found = self.program.events.get(kind)
+        return text_in(found.name, self.locale) if found else kind
 
     def icon(self, kind: str) -> str:
         """A mark beside a kind of event; it says nothing that the name does not."""
@@ -70,17 +73,22 @@ class Namer:
             "accepted": say("Accepted"),
             "duplicate": say("Duplicates"),
             "quarantined": say("Put in quarantine"),
-            "missing": say("Without a signature"),
-            "forged": say("Wrong signatures"),
-            "stale": say("Stale signatures"),
-            "future": say("Dated in the future"),
-            "too_large": say("Too large"),
+            "ignored": say("Ignored by the program"),
+            "rejected_missing": say("Without a signature"),
+            "rejected_forged": say("Wrong signatures"),
+            "rejected_stale": say("Stale signatures"),
+            "rejected_future": say("Dated in the future"),
+            "rejected_too_large": say("Too large"),
         }.get(what, what.replace("_", " "))
 
     def digits(self, unit: str) -> int:
         """How many digits a unit has after its point."""
         found = self.program.units.get(unit)
         return found.digits if found else 0
+
+    def last_day(self, expires_at: datetime) -> date:
+        """The last day on which a reward can be used: its end is the first moment at which it is too late."""
+        return (expires_at - timedelta(microseconds=1)).astimezone(ZoneInfo(self.program.time_zone)).date()
 
     def member(self, member_id: int) -> str:
         """A member's id as people see it."""

@@ -1,0 +1,49 @@
+"""Finds every message our templates and code say, as translators' tools do."""
+
+from collections.abc import Iterable
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.extract import extract
+
+import guerdon
+
+PACKAGE = Path(guerdon.__file__).parent
+TEMPLATES = PACKAGE / "text" / "templates"
+KEYWORDS = {
+    "_": None,
+    "say": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+}
+
+Said = tuple[str | None, str]
+
+
+def said_in(paths: Iterable[Path]) -> dict[Said, str]:
+    """Messages (context, English) and where each stands."""
+    found: dict[Said, str] = {}
+    for path in paths:
+        method = "python" if path.suffix == ".py" else "jinja2"
+        options = {} if path.suffix == ".py" else {"silent": "false"}
+        for line, message, _, context in extract(method, BytesIO(path.read_bytes()), KEYWORDS, (), options):
+            first = message if isinstance(message, str) else next(each for each in message if each)
+            found[context, first] = f"{path.relative_to(PACKAGE)}:{line}"
+    return found
+
+
+def console_messages() -> dict[Said, str]:
+    """What staff read."""
+    templates = [
+        *TEMPLATES.glob("*.html"),
+        *TEMPLATES.glob("elements/*.html"),
+        *TEMPLATES.glob("console/**/*.html"),
+    ]
+    code = [*(PACKAGE / "web" / "console").glob("*.py"), *(PACKAGE / "web" / "accounts").glob("*.py")]
+    return said_in([*templates, *code])
+
+
+def reason_messages() -> dict[Said, str]:
+    """Why an event earned nothing."""
+    return said_in([PACKAGE / "text" / "reasons.py"])
