@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from guerdon.channels.email.message import read_sender
+from guerdon.channels.email.wire import read_smtp_url
 from guerdon.values.problems import Problem
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -45,10 +47,14 @@ SETTINGS = (
     ),
     Setting(
         "GUERDON_SMTP_URL",
-        "mail server: smtp://[user:password@]host:port, smtps:// for TLS",
+        "mail server: smtp://host:port, smtps:// or smtp+starttls:// with user:password@",
         "smtp://127.0.0.1:8725",
     ),
-    Setting("GUERDON_MAIL_FROM", "sender of messages", "Guerdon <rewards@example.com>"),
+    Setting(
+        "GUERDON_MAIL_FROM",
+        "sender of messages; a bare address shows the program's name",
+        "rewards@example.com",
+    ),
 )
 
 
@@ -76,7 +82,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
     """Read and check all settings; every mistake at once."""
     given = os.environ if environment is None else environment
     value = {s.name: given.get(s.name, "").strip() or s.default for s in SETTINGS}
-    problems = _check_urls(value) + _check_port(value["GUERDON_PORT"])
+    problems = _check_urls(value) + _check_mail(value) + _check_port(value["GUERDON_PORT"])
     # A relative folder lies in the clone, from wherever the command is called.
     home = REPOSITORY / value["GUERDON_HOME"]
     secret = value["GUERDON_SECRET"]
@@ -101,7 +107,6 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
 def _check_urls(value: Mapping[str, str]) -> list[Problem]:
     wanted = {
         "GUERDON_PUBLIC_URL": ("http", "https"),
-        "GUERDON_SMTP_URL": ("smtp", "smtps", "smtp+starttls"),
         "DATABASE_URL": ("postgresql", "postgres"),
     }
     problems = []
@@ -126,6 +131,20 @@ def _check_urls(value: Mapping[str, str]) -> list[Problem]:
             problems.append(
                 Problem(name, None, f"starts with {parts.scheme or 'nothing'}://", f"use {schemes[0]}://")
             )
+    return problems
+
+
+def _check_mail(value: Mapping[str, str]) -> list[Problem]:
+    problems = []
+    try:
+        read_smtp_url(value["GUERDON_SMTP_URL"])
+    except ValueError as fault:
+        problems.append(
+            Problem("GUERDON_SMTP_URL", None, str(fault), "like smtp://host:25 or smtps://user:password@host")
+        )
+    if read_sender(value["GUERDON_MAIL_FROM"]) is None:
+        hint = "like Nordlys Circle <rewards@example.com>"
+        problems.append(Problem("GUERDON_MAIL_FROM", None, "is no sender", hint))
     return problems
 
 

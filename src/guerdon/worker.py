@@ -18,7 +18,7 @@ from guerdon.connectors.hubspot.mapping import map_body as map_hubspot
 from guerdon.engine.library import Library
 from guerdon.engine.outbox import OutboxLoop, Postroom
 from guerdon.engine.process import BATCH_MAX, LeaseLost, process
-from guerdon.store.database import UNAVAILABLE, Connection, connect
+from guerdon.store.database import UNAVAILABLE, Connection, connect, wait_for_news
 from guerdon.store.inbox import release_waiting
 from guerdon.store.lanes import Lease, lease_lanes, let_go_lanes
 from guerdon.store.programs import list_programs
@@ -119,7 +119,7 @@ def _decide_while_connected(db: Connection, library: Library, stop: threading.Ev
                 continue
             if done < BATCH_MAX:
                 # What was recorded while we worked woke us already; the pause is for what nobody announced.
-                _wait_for_news(db, 0.0 if done else IDLE_S)
+                wait_for_news(db, 0.0 if done else IDLE_S)
     finally:
         with suppress(*UNAVAILABLE), db.transaction():
             let_go_lanes(db, worker)
@@ -128,11 +128,6 @@ def _decide_while_connected(db: Connection, library: Library, stop: threading.Ev
 def _lease(db: Connection, worker: UUID) -> Lease:
     with db.transaction():
         return lease_lanes(db, worker)
-
-
-def _wait_for_news(db: Connection, timeout_s: float) -> None:
-    for _ in db.notifies(timeout=timeout_s, stop_after=1):
-        pass
 
 
 def _sweep(db: Connection) -> None:

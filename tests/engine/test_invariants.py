@@ -3,18 +3,24 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 
 import psycopg
 import pytest
-from tests.engine.house import House, booked, drove
+from tests.engine.house import NOW, House, booked, drove
 
 from guerdon import embedded
+from guerdon.engine.codes import add_codes, generate_codes
+from guerdon.engine.redeem import Choice, redeem
+from guerdon.ledger.effects import Redeem
 from guerdon.queries.invariants import QUESTIONS, check_invariants
+from guerdon.store.database import connect, transaction
 from guerdon.store.migrations import migrate
 
 AN_ORDER = """
     insert into orders
-    select program_id, member_id, 1, id, 'green_basket', unit, value, 'phone', issued_at from rewards limit 1
+    select program_id, member_id, 1, id, 'green_basket', unit, value, 'phone', issued_at from rewards
+    where state = 'ready' limit 1
 """
 # What each question must notice, done by hand as the superuser: (the question, how to break its rule).
 BREACHES = [
@@ -43,6 +49,9 @@ BREACHES = [
         "insert into outbox select (jsonb_populate_record(o, '{\"id\": 1}')).* from outbox o limit 1",
     ),
     ("an order, its reward and its code", "update rewards set state = 'redeemed', redeemed_at = issued_at"),
+    ("an order, its reward and its code", "update rewards set state = 'ready', redeemed_at = null"),
+    ("an order, its reward and its code", "update codes set item = 'corner_cafe' where state = 'issued'"),
+    ("an order, its reward and its code", "delete from orders"),
     ("an order, its reward and its code", AN_ORDER),
     ("the figures of a rule", "update rollups set issued_value = issued_value + 1"),
     (
@@ -53,6 +62,20 @@ BREACHES = [
     ("events that were received are lost", "delete from events"),
     ("events that were received are lost", "delete from waiting"),
 ]
+
+
+def redeem_one(house: House) -> None:
+    with connect(house.url, house.secret, "worker") as db, transaction(db, house.program_id) as tx:
+        add_codes(tx, house.vault, house.program_id, generate_codes(house.program, 1, "test"))
+    member, reward = house.rows(
+        "select member_id, id from rewards where rule = 'booking' order by member_id"
+    )[0]
+    assert isinstance(member, int)
+    assert isinstance(reward, int)
+    with connect(house.url, house.secret, "web") as db:
+        opens = partial(transaction, db, house.program_id, member)
+        choice = Choice(house.program_id, member, reward, "green_basket", "phone")
+        assert isinstance(redeem(opens, house.program, choice, NOW), Redeem)
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +92,7 @@ def books(postgres: embedded.Server, secret: str) -> Iterator[psycopg.Connection
     )
     with house.worker() as worker:
         worker.work()
+    redeem_one(house)
     with psycopg.connect(url, options="-c search_path=guerdon", autocommit=True) as db:
         db.execute("alter table accounts drop constraint accounts_never_overspent")
         db.execute("alter table allowances drop constraint allowances_never_exceeded")

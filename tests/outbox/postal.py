@@ -129,9 +129,7 @@ class PostalHouse:
         return self.rows("select id, state, reason, attempts from messages order by id")
 
     def outbox(self) -> list[tuple[object, ...]]:
-        return self.rows(
-            "select id, attempts, handed_over_at is not null, fence is not null from outbox order by id"
-        )
+        return self.rows("select id, attempts, hand_overs > 0, fence is not null from outbox order by id")
 
     def later(self, **by: float) -> None:
         self.clock.now += timedelta(**by)

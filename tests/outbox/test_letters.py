@@ -52,4 +52,4 @@ def test_what_may_have_arrived_once_is_never_called_failed(outcome: Outcome) -> 
 
 
 def test_what_was_not_tried_is_due_at_once_and_not_counted() -> None:
-    assert decide_ending(due(), Untried(), PROGRAM, NOW) == Postponement(1, 5001, NOW, None, began=False)
+    assert decide_ending(due(), Untried(), PROGRAM, NOW) == Postponement(1, 5001, NOW, 0, began=False)

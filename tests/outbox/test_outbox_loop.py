@@ -10,7 +10,8 @@ from tests.outbox.postal import PostalHouse
 
 from guerdon.engine.outbox import OutboxLoop
 from guerdon.store.database import connect
-from guerdon.store.outbox import listen_for_outbox, wait_for_outbox
+from guerdon.store.database import wait_for_news
+from guerdon.store.outbox import listen_for_outbox
 
 PATIENCE_S = 20.0
 
@@ -42,14 +43,14 @@ def test_news_that_comes_while_a_statement_runs_is_not_missed(house: PostalHouse
         closing(connect(house.url, house.secret, "worker")) as other,
     ):
         listen_for_outbox(listening)
-        assert not wait_for_outbox(listening, 0.0)
+        assert not wait_for_news(listening, 0.0)
         statement = Thread(target=listening.execute, args=("select pg_sleep(0.5)",))
         statement.start()
         other.execute("select pg_sleep(0.1)")
         other.execute("notify guerdon_outbox, '1'")
         statement.join()
-        assert wait_for_outbox(listening, 5.0)
-        assert not wait_for_outbox(listening, 0.0)
+        assert wait_for_news(listening, 5.0)
+        assert not wait_for_news(listening, 0.0)
 
 
 def test_delivers_what_was_there_and_what_comes(house: PostalHouse, server: MailServer) -> None:

@@ -126,15 +126,13 @@ def decide_ending(row: Due, outcome: Outcome, program: Program, now: datetime) -
         case Retry(reason):
             if now - row.created_at > GIVE_UP_AFTER:
                 return _given_up(row, f"gave_up:{reason}", now)
-            return Postponement(
-                row.member_id, row.id, next_try_at(row, now), _earlier_hand_over(row), began=True
-            )
+            return Postponement(row.member_id, row.id, next_try_at(row, now), row.hand_overs, began=True)
         case Unsure(reason):
             if row.hand_overs + 1 >= _hand_overs_max(row, program):
                 return _settled(row, "unknown", reason, now)
-            return Postponement(row.member_id, row.id, next_try_at(row, now), now, began=True)
+            return Postponement(row.member_id, row.id, next_try_at(row, now), row.hand_overs + 1, began=True)
         case Untried():
-            return Postponement(row.member_id, row.id, now, _earlier_hand_over(row), began=False)
+            return Postponement(row.member_id, row.id, now, row.hand_overs, began=False)
         case _:
             assert_never(outcome)
 
@@ -161,11 +159,6 @@ def _hindrance(row: Due, person: Person | None, now: datetime) -> str | None:
     if row.reward.state != "ready":
         return f"reward:{row.reward.state}"
     return "reward:expired" if row.reward.expires_at <= now else None
-
-
-def _earlier_hand_over(row: Due) -> datetime | None:
-    # When it began is no longer known exactly and nobody asks; that it began matters.
-    return row.created_at if row.hand_overs else None
 
 
 def _given_up(row: Due, reason: str, now: datetime) -> Settlement:

@@ -33,7 +33,7 @@ from guerdon.engine.letters import (
 )
 from guerdon.engine.library import Library
 from guerdon.program.model import Program
-from guerdon.store.database import UNAVAILABLE, Connection, transaction
+from guerdon.store.database import UNAVAILABLE, Connection, transaction, wait_for_news
 from guerdon.store.decided import notify, record_delays
 from guerdon.store.outbox import (
     Claim,
@@ -44,7 +44,6 @@ from guerdon.store.outbox import (
     listen_for_outbox,
     settle_messages,
     settle_postponed,
-    wait_for_outbox,
 )
 from guerdon.store.persons import Person, load_persons
 from guerdon.store.programs import list_programs
@@ -205,6 +204,6 @@ class OutboxLoop:
                 deliver(connection, program_id, self._postroom) for program_id, _ in list_programs(connection)
             ]
             if not any(taken):
-                wait_for_outbox(connection, POLL_S)
+                wait_for_news(connection, POLL_S)
             elif max(taken) < ROWS_MAX:
                 stop.wait(max(0.0, ROUND_S_MIN - (monotonic() - began_s)))

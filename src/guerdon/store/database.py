@@ -16,8 +16,8 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 
-# What data can do to a statement, as opposed to what can befall the server. The last one is called operational
-# by its class, and yet comes back with the same data for ever: ask for these first.
+# What data can do to a statement, as opposed to what can befall the server. To be asked for first: the last
+# one is operational by its class, and yet the same data bring it back for ever.
 BAD_DATA = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError)
 CONNECT_S = 5
@@ -94,3 +94,14 @@ def transaction(
             (str(program_id), "" if member_id is None else str(member_id)),
         )
         yield connection
+
+
+def wait_for_news(connection: Connection, timeout_s: float) -> bool:
+    """Wait until a channel that is listened to has something new, or the time is over; tells which."""
+    # News that came with the answer to our last statement was read from the socket already, and psycopg waits
+    # for more to read there: now and then it would wait for the clock.
+    came = 0
+    while connection.pgconn.notifies() is not None:
+        came += 1
+    came += len(list(connection.notifies(timeout=0.0 if came else timeout_s, stop_after=1)))
+    return came > 0

@@ -95,7 +95,8 @@ def record_quarantine(tx: Transaction, program_id: int, rows: Sequence[Quarantin
         insert into quarantine
           (program_id, connection, event_id, external_id, reason, detail, delivery_id, position, recorded_at)
         select %s, c, e, x, r, d, v, p, %s
-        from unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::smallint[])
+        from unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[],
+                    %s::smallint[])
           as q (c, e, x, r, d, v, p)
         """,
         (

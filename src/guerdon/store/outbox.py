@@ -1,8 +1,7 @@
 """The outbox's rows: claimed in sets by lease, settled in sets by the fence of the claim.
 
 A claim commits that hand-over begins, before anything leaves the house. So whoever finds a row whose lease
-ran out knows that it may have been sent: once when `handed_over_at` is an instant, twice when it is infinity,
-and no oftener.
+ran out knows how many times it may have been sent.
 """
 
 from collections.abc import Sequence
@@ -76,7 +75,7 @@ class Postponement:
     member_id: int
     id: int
     next_at: datetime
-    handed_over_at: datetime | None
+    hand_overs: int
     began: bool
 
 
@@ -85,15 +84,13 @@ def claim_due(tx: Transaction, claim: Claim) -> list[Due]:
     rows = tx.execute(
         """
         with due as materialized (
-          select member_id, id, case when handed_over_at is null then 0
-                                     when handed_over_at = 'infinity' then 2 else 1 end as hand_overs
-          from outbox
+          select member_id, id, hand_overs from outbox
           where program_id = %(program_id)s and channel = %(channel)s and next_at <= %(now)s
           order by next_at limit %(rows_max)s for update skip locked
         ), claimed as (
           update outbox o
           set fence = %(fence)s, attempts = o.attempts + 1, next_at = %(lease_until)s,
-              handed_over_at = case due.hand_overs when 0 then %(now)s else 'infinity'::timestamptz end
+              hand_overs = due.hand_overs + 1
           from due
           where o.program_id = %(program_id)s and o.member_id = due.member_id and o.id = due.id
           returning o.member_id, o.id, o.message, o.attempts, due.hand_overs, o.created_at, o.reward_id
@@ -158,17 +155,17 @@ def settle_postponed(
     tx.execute(
         """
         update outbox o
-        set next_at = p.next_at, handed_over_at = p.handed_over_at, fence = null,
+        set next_at = p.next_at, hand_overs = p.hand_overs, fence = null,
             attempts = o.attempts - (not p.began)::integer
-        from unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::boolean[])
-          as p (member_id, id, next_at, handed_over_at, began)
+        from unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::smallint[], %s::boolean[])
+          as p (member_id, id, next_at, hand_overs, began)
         where o.program_id = %s and o.member_id = p.member_id and o.id = p.id and o.fence = %s
         """,
         (
             [p.member_id for p in postponed],
             [p.id for p in postponed],
             [p.next_at for p in postponed],
-            [p.handed_over_at for p in postponed],
+            [p.hand_overs for p in postponed],
             [p.began for p in postponed],
             program_id,
             fence,
@@ -179,14 +176,3 @@ def settle_postponed(
 def listen_for_outbox(connection: Connection) -> None:
     """Ask to be woken when the outbox has something new."""
     connection.execute("listen guerdon_outbox")
-
-
-def wait_for_outbox(connection: Connection, timeout_s: float) -> bool:
-    """Wait until the outbox has something new, or the time is over; tells which."""
-    # News that came with the answer to our last statement was read from the socket already, and psycopg waits
-    # for more to read there: every few letters would wait for the clock.
-    came = 0
-    while connection.pgconn.notifies() is not None:
-        came += 1
-    came += len(list(connection.notifies(timeout=0.0 if came else timeout_s, stop_after=1)))
-    return came > 0

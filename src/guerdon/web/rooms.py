@@ -7,13 +7,13 @@ nothing is global but the fact that there is one.
 import logging
 import queue
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Lock
 
 from guerdon.config import Settings
 from guerdon.engine.library import read_version
 from guerdon.program.model import Program
-from guerdon.store.database import UNAVAILABLE, Connection, Transaction, connect, transaction
+from guerdon.store.database import UNAVAILABLE, Connection, Transaction, connect, hung_up, transaction
 from guerdon.store.programs import list_programs, load_live
 from guerdon.store.sealing import Vault
 from guerdon.values.clock import utc_now
@@ -38,10 +38,7 @@ class Connections:
     @contextmanager
     def lent(self) -> Iterator[Connection]:
         """A connection for the length of a block."""
-        try:
-            connection = self._free.get_nowait()
-        except queue.Empty:
-            connection = connect(self._settings.database_url, self._settings.secret, "web")
+        connection = self._free_one() or connect(self._settings.database_url, self._settings.secret, "web")
         try:
             yield connection
         finally:
@@ -54,6 +51,15 @@ class Connections:
                 connection.close()
             else:
                 self._free.put(connection)
+
+    def _free_one(self) -> Connection | None:
+        with suppress(queue.Empty):
+            while True:
+                connection = self._free.get_nowait()
+                if not hung_up(connection):
+                    return connection
+                connection.close()
+        return None
 
     def close(self) -> None:
         """Close the connections that nobody has; one that is lent is closed when it comes back."""

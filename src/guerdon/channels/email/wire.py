@@ -49,6 +49,7 @@ class MailServer:
 def read_smtp_url(text: str) -> MailServer:
     """Read `smtp://127.0.0.1:8725`, `smtps://me:word@host` or `smtp+starttls://...`; raises ValueError."""
     url = urlsplit(text)
+    url.port  # noqa: B018  reading it says whether it is a number
     tls = TLS_BY_SCHEME.get(url.scheme)
     if tls is None or not url.hostname or url.path not in {"", "/"}:
         raise ValueError(

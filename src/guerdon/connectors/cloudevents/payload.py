@@ -4,9 +4,10 @@ Nothing of a request is kept when one of its events is wrong: its sender is a pr
 send again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 import msgspec
 
@@ -17,9 +18,10 @@ from guerdon.values.problems import did_you_mean
 
 CONNECTION = "api"
 EVENTS_MAX = 1000
-DEPTH_MAX = 32
+WRONG_MAX = 50
 TEXT_MAX = 200
 SINGLE, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
+ATTRIBUTES = ("id", "source", "type", "subject", "specversion", "time", "data")
 _decode = msgspec.json.Decoder().decode
 
 
@@ -46,13 +48,14 @@ def read_events(body: bytes) -> list[object] | Wrong:
 
 
 def check_events(program: Program, source_prefix: str, events: Sequence[object]) -> list[Wrong]:
-    """Everything that is wrong with the events of a request."""
+    """What is wrong with the events of a request: everything, up to `WRONG_MAX` mistakes."""
     batch = len(events) > 1
-    return [
+    found = (
         Wrong(f"/{n}{wrong.pointer}" if batch else wrong.pointer, wrong.detail)
         for n, event in enumerate(events)
         for wrong in _check_event(program, source_prefix, event)
-    ]
+    )
+    return list(islice(found, WRONG_MAX))
 
 
 def _check_event(program: Program, source_prefix: str, event: object) -> list[Wrong]:
@@ -68,6 +71,10 @@ def _check_event(program: Program, source_prefix: str, event: object) -> list[Wr
         wrong.append(Wrong("/subject", f"write it as source:id, where source is one of {known}"))
     if read_instant(event.get("time")) is None or not isinstance(event.get("time"), str):
         wrong.append(Wrong("/time", "must be an RFC 3339 time between 2000 and 2100"))
+    if "data_base64" in event:
+        wrong.append(Wrong("/data_base64", "cannot be read here; send a JSON object as data"))
+    nested = (k for k, v in event.items() if k not in ATTRIBUTES and isinstance(v, dict | list))
+    wrong += [Wrong(_pointer(k), "an attribute is a text, a number or a truth value") for k in _some(nested)]
     return wrong + (_check_data(program, event) if isinstance(event.get("type"), str) else [])
 
 
@@ -89,9 +96,8 @@ def _check_data(program: Program, event: Mapping[str, object]) -> list[Wrong]:
     if not isinstance(data, dict):
         return [Wrong("/data", "must be a JSON object")]
     wrong = [
-        Wrong(f"/data/{k[:60]}", f"unknown field; {did_you_mean(k, kind.fields)}")
-        for k in data
-        if k not in kind.fields
+        Wrong(f"/data{_pointer(k)}", f"unknown field; {did_you_mean(k[:TEXT_MAX], kind.fields)}")
+        for k in _some(k for k in data if k not in kind.fields)
     ]
     for key, field in kind.fields.items():
         if data.get(key) is None:
@@ -99,6 +105,15 @@ def _check_data(program: Program, event: Mapping[str, object]) -> list[Wrong]:
         elif isinstance(read := read_field(field, data[key]), str):
             wrong.append(Wrong(f"/data/{key}", read))
     return wrong
+
+
+def _some(names: Iterable[str]) -> Iterable[str]:
+    """No more names than will be told: a body may hold a hundred thousand."""
+    return islice(names, WRONG_MAX)
+
+
+def _pointer(name: str) -> str:
+    return "/" + name[:60].replace("~", "~0").replace("/", "~1")
 
 
 def read_arrivals(events: Sequence[object]) -> list[Arrival]:

@@ -14,7 +14,8 @@ create table outbox (
   created_at   timestamptz not null,
   next_at      timestamptz not null,
   fence        uuid,
-  handed_over_at timestamptz,
+  -- Hand-overs that began and of which nobody knows how they ended.
+  hand_overs   smallint not null default 0,
   primary key (program_id, member_id, id)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 create index outbox_due on outbox (next_at);

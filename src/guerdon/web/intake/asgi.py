@@ -1,5 +1,6 @@
 """The few things of ASGI that the plain doors need: a body with a bound, and answers in JSON."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 Headers = Sequence[tuple[bytes, bytes]]
 
 BODY_BYTES_MAX = 1 << 20
+BODY_S = 30.0
 
 
 class TooLarge(Exception):  # noqa: N818  an answer
@@ -21,11 +23,45 @@ class Gone(Exception):  # noqa: N818  an answer
     """The sender hung up before the body was whole."""
 
 
-async def read_body(scope: Scope, receive: Receive) -> bytes:
-    """The raw body; raises `TooLarge` as soon as it is known to be, without reading on."""
+class TooSlow(Exception):  # noqa: N818  an answer
+    """The body did not come within its time."""
+
+
+async def take_body(
+    scope: Scope, receive: Receive, send: Send, count: Callable[[str], None] | None = None
+) -> bytes | None:
+    """The raw body; None when there is none to go on with, which is answered and counted by then."""
+    try:
+        return await _read_body(scope, receive)
+    except Gone:
+        return None
+    except TooLarge:
+        status, reason, title = (
+            413,
+            "too_large",
+            "The body is larger than 1 MiB; send fewer events in a request",
+        )
+    except TooSlow:
+        status, reason, title = 408, "too_slow", f"The body did not come within {BODY_S:.0f} seconds"
+    if count is not None:
+        count(reason)
+    await problem(send, status, title)
+    return None
+
+
+async def _read_body(scope: Scope, receive: Receive) -> bytes:
+    # Too large is known by what the sender says, or as soon as too much has come.
     length = header(scope["headers"], b"content-length")
-    if length and length.isdigit() and int(length) > BODY_BYTES_MAX:
+    if length and length.isdigit() and int(length[:20]) > BODY_BYTES_MAX:
         raise TooLarge
+    try:
+        async with asyncio.timeout(BODY_S):
+            return await _whole_body(receive)
+    except TimeoutError as fault:
+        raise TooSlow from fault
+
+
+async def _whole_body(receive: Receive) -> bytes:
     parts, size = [], 0
     while True:
         message = await receive()

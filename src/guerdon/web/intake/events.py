@@ -12,6 +12,7 @@ from guerdon.connectors.cloudevents.payload import (
     BATCH,
     CONNECTION,
     SINGLE,
+    WRONG_MAX,
     Wrong,
     check_events,
     read_arrivals,
@@ -19,15 +20,16 @@ from guerdon.connectors.cloudevents.payload import (
 )
 from guerdon.engine.intake import Delivery
 from guerdon.store.api_keys import ApiKey, find_api_key
+from guerdon.store.database import UNAVAILABLE
 from guerdon.values.clock import utc_now
-from guerdon.web.intake.asgi import Gone, Receive, Scope, Send, TooLarge, answer, header, problem, read_body
+from guerdon.web.intake.asgi import Receive, Scope, Send, answer, header, problem, take_body
 from guerdon.web.intake.hooks import COME_AGAIN
 from guerdon.web.intake.writer import Busy, Writer
 from guerdon.web.rooms import Room
 
 PATH = "/v1/events"
 KEPT_S = 5.0
-WRONG_MAX = 50
+KEY_ID_LENGTH_MAX = 32
 
 
 class Keys:
@@ -45,6 +47,8 @@ class Keys:
         scheme, _, token = (authorization or b"").decode("latin-1").partition(" ")
         parts = token.strip().split("_")
         if scheme.lower() != "bearer" or len(parts) != 3 or parts[0] != "gdn":
+            return None
+        if len(parts[1]) > KEY_ID_LENGTH_MAX or not (parts[1].isascii() and parts[1].isalnum()):
             return None
         now = utc_now()
         known = self._known.get(parts[1])
@@ -74,7 +78,11 @@ async def take_events(
     if scope["method"] != "POST":
         await problem(send, 405, "Send events by POST", ((b"allow", b"POST"),))
         return
-    allowed = await asyncio.to_thread(keys.find, header(scope["headers"], b"authorization"))
+    try:
+        allowed = await asyncio.to_thread(keys.find, header(scope["headers"], b"authorization"))
+    except UNAVAILABLE:
+        await problem(send, 503, "Not kept; send it again in a moment", COME_AGAIN)
+        return
     if allowed is None:
         await problem(
             send, 401, "Send a valid key: Authorization: Bearer gdn_...", ((b"www-authenticate", b"Bearer"),)
@@ -86,14 +94,9 @@ async def take_events(
     if kind not in (SINGLE, BATCH, "application/json"):
         await problem(send, 415, f"Send {SINGLE} or {BATCH}")
         return
-    try:
-        body = await read_body(scope, receive)
-    except TooLarge:
-        await problem(send, 413, "The body is larger than 1 MiB; send fewer events in a request")
-        return
-    except Gone:
-        return
-    await _keep_checked(room, writer, allowed, body, send)
+    body = await take_body(scope, receive, send)
+    if body is not None:
+        await _keep_checked(room, writer, allowed, body, send)
 
 
 async def _keep_checked(
@@ -106,10 +109,9 @@ async def _keep_checked(
         return
     wrong = check_events(room.program(program_id), key.source, events)
     if wrong:
-        said = [{"pointer": w.pointer, "detail": w.detail} for w in wrong[:WRONG_MAX]]
-        await problem(
-            send, 422, "Nothing was kept: some events are wrong", detail=f"{len(wrong)} mistakes", errors=said
-        )
+        said = [{"pointer": w.pointer, "detail": w.detail} for w in wrong]
+        mistakes = f"{len(wrong)} mistakes" if len(wrong) < WRONG_MAX else f"the first {WRONG_MAX} mistakes"
+        await problem(send, 422, "Nothing was kept: some events are wrong", detail=mistakes, errors=said)
         return
     try:
         kept = await writer.keep(program_id, Delivery(CONNECTION, body, read_arrivals(events)))

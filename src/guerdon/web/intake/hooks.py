@@ -5,13 +5,14 @@ because HubSpot would drop what a 4xx answers.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from guerdon.connectors.hubspot.payload import read_arrivals
 from guerdon.connectors.hubspot.signature import Rejected, Request, verify
 from guerdon.engine.arrivals import Arrival, Unusable
 from guerdon.engine.intake import Delivery
 from guerdon.values.clock import utc_now
-from guerdon.web.intake.asgi import Gone, Receive, Scope, Send, TooLarge, answer, problem, read_body
+from guerdon.web.intake.asgi import Receive, Scope, Send, answer, problem, take_body
 from guerdon.web.intake.writer import Busy, Writer
 from guerdon.web.rooms import Room
 
@@ -30,13 +31,8 @@ async def hubspot_hook(room: Room, writer: Writer, scope: Scope, receive: Receiv
         await problem(send, 404, "There is no such connection")
         return
     program_id, program = found
-    try:
-        body = await read_body(scope, receive)
-    except TooLarge:
-        writer.count_rejected(program_id, name, "too_large")
-        await problem(send, 413, "The body is larger than 1 MiB; send fewer events in a request")
-        return
-    except Gone:
+    body = await take_body(scope, receive, send, partial(writer.count_rejected, program_id, name))
+    if body is None:
         return
     secret = room.settings.connection_secret(program.connections[name].secret)
     previous = room.settings.connection_secret(program.connections[name].secret + "_PREVIOUS")

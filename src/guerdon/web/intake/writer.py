@@ -11,15 +11,17 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from guerdon.engine.arrivals import Unusable
 from guerdon.engine.intake import Delivery, Kept, count_rejected, keep_deliveries
-from guerdon.store.database import BAD_DATA, UNAVAILABLE, Connection, connect, transaction
+from guerdon.store.database import BAD_DATA, UNAVAILABLE, Connection, connect, hung_up, transaction
 from guerdon.values.clock import utc_now
 from guerdon.web.rooms import Room
 
 log = logging.getLogger(__name__)
 REQUESTS_MAX = 20
 WAITING_MAX = 500
-RETRY_S = 0.2
+# What one request can do to the statement that keeps it together with others.
+SPOILING = (*BAD_DATA, ValueError, TypeError, LookupError, AssertionError)
 
 
 class Busy(Exception):  # noqa: N818  an answer: come again
@@ -72,14 +74,19 @@ class Writer:
         going = True
         while going:
             batch, going = self._next_batch()
-            if connection is None or connection.closed:
-                connection = self._connected()
-            if connection is None:
+            try:
+                if connection is None or hung_up(connection):
+                    connection = self._connected()
+                if connection is None:
+                    _fail(batch, Busy())
+                    continue
+                for program_id in {asked.program_id for asked in batch}:
+                    self._keep(connection, program_id, [a for a in batch if a.program_id == program_id])
+                self._write_rejected(connection)
+            except Exception:
+                # Were this thread to end, nobody would answer the doors any more.
+                log.exception("%d requests were not kept", len(batch))
                 _fail(batch, Busy())
-                continue
-            for program_id in {asked.program_id for asked in batch}:
-                self._keep(connection, program_id, [a for a in batch if a.program_id == program_id])
-            self._write_rejected(connection)
         if connection is not None:
             connection.close()
 
@@ -111,19 +118,24 @@ class Writer:
             kept = keep_deliveries(
                 connection, self._room.vault, program_id, [a.delivery for a in batch], utc_now()
             )
-        except UNAVAILABLE as fault:
-            log.warning("%d requests were not kept: %s", len(batch), fault)
-            _fail(batch, Busy())
-        except (*BAD_DATA, ValueError, AssertionError):
+        except SPOILING as fault:
             # One request spoils the statement: each on its own, so that the others stand.
             if len(batch) == 1:
-                log.exception("a request could not be kept")
-                _fail(batch, Busy())
+                self._set_apart(connection, batch[0], fault)
                 return
             for asked in batch:
                 self._keep(connection, program_id, [asked])
+        except UNAVAILABLE as fault:
+            log.warning("%d requests were not kept: %s", len(batch), fault)
+            _fail(batch, Busy())
         else:
             _tell(batch, kept)
+
+    def _set_apart(self, connection: Connection, asked: Asked, fault: BaseException) -> None:
+        log.error("a request could not be kept as it is: %s", fault)
+        detail = f"It could not be kept: {type(fault).__name__}: {fault}"[:500]
+        whole = Delivery(asked.delivery.connection, asked.delivery.body, [Unusable(-1, "not_kept", detail)])
+        _tell([asked], keep_deliveries(connection, self._room.vault, asked.program_id, [whole], utc_now()))
 
     def _write_rejected(self, connection: Connection) -> None:
         with self._lock:
