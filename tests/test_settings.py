@@ -64,7 +64,7 @@ def test_what_is_not_given_or_empty_is_what_the_list_says() -> None:
     assert (settings.host, settings.port) == ("127.0.0.1", 8710)
     assert settings.public_url == "http://127.0.0.1:8710"
     assert settings.smtp_url == "smtp://127.0.0.1:8725"
-    assert settings.mail_from == "Guerdon <rewards@example.com>"
+    assert settings.mail_from == "rewards@example.com"
 
 
 def test_what_is_given_is_taken_as_it_was_meant(tmp_path: Path) -> None:

@@ -173,11 +173,12 @@ class House:
             db.execute("select set_config('guerdon.program_id', %s, false)", (str(self.program_id),))
             return {name: db.execute(question).fetchall() for name, question in STATE.items()}
 
-    def await_true(self, question: LiteralString) -> None:
+    def await_true(self, question: LiteralString, *terms: str) -> None:
         """Ask until the answer is yes; the test's own timeout ends it otherwise."""
         with psycopg.connect(self.url, options="-c search_path=guerdon", autocommit=True) as db:
-            while db.execute(question).fetchone() != (True,):
-                time.sleep(0.002)
+            # Without terms a percent sign is just that.
+            while db.execute(question, terms or None).fetchone() != (True,):
+                time.sleep(0.0005)
 
     def check(self) -> None:
         """Assert that the books are in order."""

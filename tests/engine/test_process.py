@@ -18,9 +18,11 @@ from guerdon.engine.scenarios.scenario import PropertyChange
 from guerdon.program.model import Program
 from guerdon.store.inbox import find_inbox
 
-SOMEBODY_WAITS_FOR_A_LOCK = """
+SOMEBODY_WAITS_FOR_THE_BUDGET = """
     select exists (
-      select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')
+      select from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock' and query like '%from accounts%'
+    )
 """
 
 
@@ -101,12 +103,13 @@ def test_who_decided_on_a_budget_that_another_spent_meanwhile_decides_again(hous
         one, other = next(contacts_of(house, first)), next(contacts_of(house, second))
         house.enroll([one, other], market="PT")
         house.tell([booked(one), booked(other)])
+        lanes = first.lease().lanes
         with first.db.transaction():
-            rows = find_inbox(first.db, first.lease().lanes, 10)
+            rows = find_inbox(first.db, lanes, 10)
             process_batch(first.db, first.library, Batch(rows, house.program_id), NOW)
             # The second finds the budget full, for the first has not committed, and then waits until it has.
             working = threads.submit(second.work)
-            house.await_true(SOMEBODY_WAITS_FOR_A_LOCK)
+            house.await_true(SOMEBODY_WAITS_FOR_THE_BUDGET)
         assert working.result() == 1
     assert sorted(house.rows("select market, outcome from events")) == [("PT", "earned"), ("PT", "refused")]
     assert house.count("select count(*) from quarantine") == 0

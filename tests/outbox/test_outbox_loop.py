@@ -9,8 +9,7 @@ from tests.channels.mail_server import MailServer
 from tests.outbox.postal import PostalHouse
 
 from guerdon.engine.outbox import OutboxLoop
-from guerdon.store.database import connect
-from guerdon.store.database import wait_for_news
+from guerdon.store.database import connect, wait_for_news
 from guerdon.store.outbox import listen_for_outbox
 
 PATIENCE_S = 20.0

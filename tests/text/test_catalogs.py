@@ -43,9 +43,9 @@ def test_a_translation_fills_in_the_same_values(language: str, part: str) -> Non
     for message in catalog:
         if not message.id:
             continue
-        english = message.id if isinstance(message.id, tuple) else (message.id,)
+        english = [message.id] if isinstance(message.id, str) else list(message.id)
         wanted = {found for each in english for found in PLACEHOLDER.findall(each)}
-        texts = message.string if isinstance(message.string, tuple) else (message.string,)
+        texts = [message.string] if isinstance(message.string, str) else list(message.string or ())
         for text in texts:
             given = set(PLACEHOLDER.findall(text))
             # "One event" and "two events" are words of their own in Arabic and need no number.

@@ -1,4 +1,5 @@
 """Numbers, amounts and dates as each market writes them; a dot stands for a space that does not break."""
+# ruff: noqa: RUF001  Switzerland's apostrophe and the minus are what is tested
 
 from datetime import UTC, date, datetime
 from decimal import Decimal

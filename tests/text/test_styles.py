@@ -1,4 +1,4 @@
-"""What holds for every style sheet, script and template: direction by logic, nothing inline, nothing from outside."""
+"""For every style sheet, script and template: direction by logic, nothing inline, nothing from outside."""
 
 import gzip
 import re

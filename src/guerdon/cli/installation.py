@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from guerdon import embedded
 from guerdon.config import Settings, read_settings
 from guerdon.store.database import UNAVAILABLE, Connection, Role, connect
-from guerdon.store.migrations import migrate, pending
+from guerdon.store.migrations import Unfit, migrate, pending
 from guerdon.values.problems import Problem
 
 
@@ -54,6 +54,8 @@ def installation(
         yield opened
     except UNAVAILABLE as fault:
         raise Refused(f"the database does not answer: {str(fault).strip()}") from fault
+    except Unfit as fault:
+        raise Refused(str(fault)) from fault
     finally:
         if server is not None:
             server.stop()

@@ -120,7 +120,7 @@ def apply_rows(tx: Transaction, rows: Rows, facts: Facts) -> None:
     decided.record_lines(tx, rows.events, rows.transfers, rows.rewards, rows.outbox)
     decided.record_purses(tx, program_id, rows.purses)
     decided.record_allowances(tx, program_id, facts.allowances_used, ceilings)
-    # Members, pools, figures: the same order in every batch, also in one that locked its pools before it decided.
+    # Members, pools, figures: one order in every batch, also in one that locked its pools before it decided.
     settle_pools(tx, program_id, facts.pool_changes, facts.pool_lowest)
     decided.record_figures(tx, program_id, rows.figures)
     decided.record_event_figures(tx, program_id, rows.event_figures)

@@ -29,10 +29,9 @@ class Decided:
 
 
 def find_ready_reward(tx: Transaction, program_id: int, told_before: datetime) -> tuple[int, int] | None:
-    """A reward that waits to be chosen: (member, reward); the most valuable, of a member who reads English if there is one.
+    """A reward that waits to be chosen: (member, reward); of a member who reads English if there is one.
 
-    Told of some time ago: the simulated customers who redeem do so at once, so nobody will take this one
-    away.
+    Told of some time ago: simulated customers who redeem do so at once, so nobody takes this one away.
     """
     row = tx.execute(
         """

@@ -40,7 +40,7 @@ QUESTIONS: Mapping[str, LiteralString] = {
           and name not in ('program:funding', 'program:redeemed')
     """,
     "a limit does not count what was given, or is passed": """
-        with version as (
+        with version as materialized (
           select version, bundle::json ->> 'time_zone' as zone, bundle::json -> 'limits' as limits
           from program_versions where program_id = this_program()
         ),

@@ -24,6 +24,7 @@ CONNECT_S = 5
 Role = Literal["owner", "worker", "web"]
 Connection = psycopg.Connection[TupleRow]
 Transaction = psycopg.Connection[TupleRow]
+Cursor = psycopg.Cursor[TupleRow]
 
 OPTIONS = (
     "-c search_path=guerdon -c timezone=UTC -c statement_timeout=60000 -c lock_timeout=10000"

@@ -5,6 +5,7 @@ own; the three roles are made first. The tables are the design: read the files.
 """
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -16,8 +17,13 @@ from guerdon.store.database import OPTIONS, Connection, role_password
 from guerdon.values.clock import utc_now
 
 PARTITIONED_BY_TIME = ("deliveries", "events", "transfers")
+ONLY_GROWING = ("events", "transfers")
 MONTHS_AHEAD = 3
 OLDEST_SERVER = 150000
+
+
+class Unfit(Exception):  # noqa: N818  an answer at start, not a fault
+    """The database cannot be used as it is: why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +52,19 @@ def migrate(url: str, secret: str, now: datetime | None = None) -> list[str]:
     """Run what has not run yet; returns the names. `url` must be able to create roles, once."""
     with psycopg.connect(url, autocommit=True, options=OPTIONS) as connection:
         if connection.info.server_version < OLDEST_SERVER:
-            raise psycopg.NotSupportedError(
+            raise Unfit(
                 f"PostgreSQL 15 or newer is needed, this is {connection.info.server_version // 10000}"
             )
         # Two processes may start at once; the second waits here and then finds nothing to do.
         connection.execute("select pg_advisory_lock(%s)", (0x6775657264,))
-        _make_roles(connection, secret)
-        connection.execute("create schema if not exists guerdon authorization guerdon_owner")
+        try:
+            _make_roles(connection, secret)
+            connection.execute("create schema if not exists guerdon authorization guerdon_owner")
+        except psycopg.errors.InsufficientPrivilege as fault:
+            raise Unfit(
+                f"the login {connection.info.user} may not prepare this database ({fault.diag.message_primary});"
+                " use one that owns it and may create roles"
+            ) from fault
         connection.execute("set role guerdon_owner")
         connection.execute(
             """
@@ -62,6 +74,7 @@ def migrate(url: str, secret: str, now: datetime | None = None) -> list[str]:
         )
         ran = [m.name for m in pending(connection) if _run(connection, m, now or utc_now())]
         make_partitions(connection, now)
+        _exempt_worker(connection)
         return ran
 
 
@@ -72,9 +85,7 @@ def pending(connection: Connection) -> list[Migration]:
     done: dict[str, str] = dict(connection.execute("select name, sha from schema_migrations").fetchall())
     for migration in list_migrations():
         if migration.name in done and done[migration.name] != migration.sha:
-            raise psycopg.ProgrammingError(
-                f"migration {migration.name} was changed after it ran; write a new one"
-            )
+            raise Unfit(f"migration {migration.name} was changed after it ran; write a new one")
     return [m for m in list_migrations() if m.name not in done]
 
 
@@ -94,8 +105,6 @@ def _run(connection: Connection, migration: Migration, now: datetime) -> bool:
 
 
 def _make_roles(connection: Connection, secret: str) -> None:
-    row = connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()
-    superuser = row is not None and bool(row[0])
     have = {
         r[0]
         for r in connection.execute("select rolname from pg_roles where rolname like 'guerdon%'").fetchall()
@@ -110,15 +119,37 @@ def _make_roles(connection: Connection, secret: str) -> None:
                     name, sql.Literal(role_password(secret, role))
                 )
             )
-    if superuser:
+    with suppress(psycopg.errors.InsufficientPrivilege):
+        # Only who has it may give it; where a host gives it to nobody, see `_exempt_worker`.
         connection.execute("alter role guerdon_worker bypassrls")
-    else:
+    row = connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()
+    if row != (True,):
         connection.execute("grant guerdon_owner to current_user")
     connection.execute(
         sql.SQL("grant connect, create on database {} to guerdon_owner").format(
             sql.Identifier(connection.info.dbname)
         )
     )
+
+
+def _exempt_worker(connection: Connection) -> None:
+    """Let the worker see all programs by policies, where it could not be exempted from them."""
+    row = connection.execute("select rolbypassrls from pg_roles where rolname = 'guerdon_worker'").fetchone()
+    if row == (True,):
+        return
+    guarded = connection.execute(
+        """
+        select c.relname from pg_class c
+        where c.relnamespace = 'guerdon'::regnamespace and c.relrowsecurity
+          and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'worker_for_all')
+        """
+    ).fetchall()
+    for (table,) in guarded:
+        connection.execute(
+            sql.SQL(
+                "create policy worker_for_all on {} to guerdon_worker using (true) with check (true)"
+            ).format(sql.Identifier(table))
+        )
 
 
 def make_partitions(connection: Connection, now: datetime | None = None) -> None:
@@ -128,16 +159,40 @@ def make_partitions(connection: Connection, now: datetime | None = None) -> None
     for table in PARTITIONED_BY_TIME:
         for month in range(first, first + MONTHS_AHEAD + 2):
             name = f"{table}_{month // 12:04d}_{month % 12 + 1:02d}"
-            connection.execute(
-                sql.SQL("create table if not exists {} partition of {} for values from ({}) to ({})").format(
-                    sql.Identifier(name),
-                    sql.Identifier(table),
-                    sql.Literal(f"{month // 12:04d}-{month % 12 + 1:02d}-01 00:00:00+00"),
-                    sql.Literal(f"{(month + 1) // 12:04d}-{(month + 1) % 12 + 1:02d}-01 00:00:00+00"),
-                )
+            made = sql.SQL(
+                "create table if not exists {} partition of {} for values from ({}) to ({})"
+            ).format(
+                sql.Identifier(name),
+                sql.Identifier(table),
+                sql.Literal(f"{month // 12:04d}-{month % 12 + 1:02d}-01 00:00:00+00"),
+                sql.Literal(f"{(month + 1) // 12:04d}-{(month + 1) % 12 + 1:02d}-01 00:00:00+00"),
             )
+            # A month that began before anybody made its partition has its rows among the rest: there it stays.
+            with suppress(psycopg.errors.CheckViolation):
+                connection.execute(made)
         connection.execute(
             sql.SQL("create table if not exists {} partition of {} default").format(
                 sql.Identifier(f"{table}_rest"), sql.Identifier(table)
             )
+        )
+    _lock_partitions(connection)
+
+
+def _lock_partitions(connection: Connection) -> None:
+    # A statement that names a partition does not set off the triggers of its table.
+    open_ones = connection.execute(
+        """
+        select c.relname from pg_inherits i
+        join pg_class c on c.oid = i.inhrelid join pg_class t on t.oid = i.inhparent
+        where t.relnamespace = 'guerdon'::regnamespace and t.relname = any(%s)
+          and not exists (select from pg_trigger g where g.tgrelid = c.oid and g.tgname = 'only_grows')
+        """,
+        (list(ONLY_GROWING),),
+    ).fetchall()
+    for (partition,) in open_ones:
+        connection.execute(
+            sql.SQL(
+                "create trigger only_grows before update or delete or truncate on {}"
+                " for each statement execute function refuse_change()"
+            ).format(sql.Identifier(partition))
         )

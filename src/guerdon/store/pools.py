@@ -1,8 +1,8 @@
-"""Pools: the program's own accounts (budgets), changed once per batch by one guarded statement, last.
+"""Pools: the program's own accounts (budgets), changed once per batch by one guarded statement, late.
 
-Last, because a hot budget is then locked for a moment only; guarded, because what was read at the start
+Late, because a hot budget is then locked for a moment only; guarded, because what was read at the start
 of the batch may be spent by now: then nothing is written and the batch is decided again with the pools
-locked first.
+locked first. Members, pools, figures is the order of locks in either case.
 """
 
 from collections.abc import Mapping, Sequence

@@ -69,7 +69,7 @@ def reason_text(words: Words, reason: str, program: SpeakingProgram, reader: Rea
             "condition": say("The rule's condition was not met"),
             "missing": say("The event does not say %(field)s") % {"field": about},
             "arithmetic": say("The rule's arithmetic had no result"),
-            "budget": say("The budget %(budget)s was used up")
+            "budget": say("The budget was used up: %(budget)s")
             % {"budget": _name(words, about, program.budgets)},
         }.get(kind, reason)
     return {
@@ -82,7 +82,7 @@ def reason_text(words: Words, reason: str, program: SpeakingProgram, reader: Rea
 def _limit(words: Words, key: str, program: SpeakingProgram, reader: Reader) -> str:
     limit = program.limits.get(key)
     if reader == "staff":
-        said = words.gettext("Over the limit %(limit)s") % {"limit": _name(words, key, program.limits)}
+        said = words.gettext("Over the limit: %(limit)s") % {"limit": _name(words, key, program.limits)}
         return f"{said} ({_most(words, limit, program)})" if limit is not None else said
     if limit is None:
         return words.gettext("This earned no reward, because a limit was reached.")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,6 @@ import pytest
 from tests.redeem.house import House, opened_house
 
 from guerdon.config import Settings, read_settings
-from guerdon.store.persons import Person, record_persons, seal_person
-from guerdon.values.clock import utc_now
 from guerdon.web.accounts import migrate_accounts
 from guerdon.web.rooms import open_room
 
@@ -71,12 +68,20 @@ def console(house: House, tmp_path: Path) -> Iterator[Console]:
     with ThreadPoolExecutor(1) as aside:
         aside.submit(migrate_accounts, settings).result()
         aside.submit(_enroll).result()
-    from django.test import Client  # noqa: PLC0415  Django is prepared by then
+    from django.db import connections  # noqa: PLC0415  Django is prepared by then
+    from django.test import Client  # noqa: PLC0415
 
     room = open_room(settings)
     yield Console(
-        house, settings, Client(enforce_csrf_checks=True, headers={"sec-fetch-site": "same-origin"})
+        house,
+        settings,
+        Client(enforce_csrf_checks=True, SERVER_NAME="127.0.0.1", headers={"sec-fetch-site": "same-origin"}),
     )
+    for alias in ("default", "owner"):
+        # The next test has a database of its own.
+        if connections[alias].connection is not None:
+            connections[alias].close()
+        del connections[alias]
     free = room.connections._free  # noqa: SLF001  a room is open for as long as its process; a test is shorter
     while not free.empty():
         free.get_nowait().close()
@@ -96,37 +101,3 @@ def _enroll() -> None:
 
     enroll_staff(EMAIL, "Ines Okafor", PASSWORD)
     connections.close_all()
-
-
-def furnish(house: House) -> None:
-    """Members with rewards chosen and not, one event that waits, one in quarantine."""
-    house.stock_everything()
-    now = utc_now()
-    for member_id in (7, 8):
-        house.enroll(member_id)
-    first = house.reward(7, at=now - timedelta(hours=3))
-    house.reward(7, at=now - timedelta(hours=2))
-    house.reward(8, at=now - timedelta(hours=1))
-    house.choose(7, first, now=now - timedelta(minutes=30))
-    with house.working() as tx:
-        person = Person("Ada Lovelace", "ada@example.com", "")
-        record_persons(tx, house.program_id, [seal_person(house.vault, house.program_id, 7, person)])
-        tx.execute(
-            "insert into member_ids (program_id, source, external_id, member_id) values (%s, 'hubspot', '5100', 7)",
-            (house.program_id,),
-        )
-        tx.execute(
-            """
-            insert into waiting (program_id, source, external_id, id, lane, connection, delivery_id, position, type,
-                                 happened_at, recorded_at, waiting_since)
-            values (%s, 'hubspot', '404', 77, 1, 'hubspot_eu', 1, 0, 'booking.confirmed', %s, %s, %s)
-            """,
-            (house.program_id, now, now, now),
-        )
-        tx.execute(
-            """
-            insert into quarantine (program_id, connection, reason, detail, recorded_at)
-            values (%s, 'hubspot_eu', 'malformed_body', 'The body is no JSON: <b>send JSON</b>', %s)
-            """,
-            (house.program_id, now),
-        )

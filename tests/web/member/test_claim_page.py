@@ -173,7 +173,8 @@ def test_a_database_that_does_not_answer_is_no_broken_page(house: House, door: D
         server.execute("alter role guerdon_web nologin")
         try:
             server.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'guerdon_web'"
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where usename = 'guerdon_web' and datname = current_database()"
             )
             shown = door.client.get(link)
             answer = door.client.post(

@@ -57,6 +57,11 @@ class Namer:
         found = self.program.locations.get(key) if key else None
         return found.name if found else (key or "")
 
+    def budget(self, key: str) -> str:
+        """A budget's name."""
+        found = self.program.budgets.get(key)
+        return text_in(found.name, self.locale) if found else key
+
     def item(self, key: str | None) -> str:
         """A catalog entry's name."""
         found = self.program.items.get(key) if key else None

@@ -28,7 +28,7 @@ from guerdon.web.intake.writer import Busy, Writer
 from guerdon.web.rooms import Room
 
 PATH = "/v1/events"
-KEPT_S = 5.0
+KEPT_S = 1.0
 KEY_ID_LENGTH_MAX = 32
 
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import queue
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from guerdon.web.rooms import Room
 log = logging.getLogger(__name__)
 REQUESTS_MAX = 20
 WAITING_MAX = 500
+RETRY_S = 0.2
 # What one request can do to the statement that keeps it together with others.
 SPOILING = (*BAD_DATA, ValueError, TypeError, LookupError, AssertionError)
 
@@ -46,6 +48,7 @@ class Writer:
         self._asked: queue.SimpleQueue[Asked | None] = queue.SimpleQueue()
         self._rejected: dict[tuple[int, str, str], int] = {}
         self._lock = threading.Lock()
+        self._again_at = 0.0
         self._thread = threading.Thread(target=self._run, name="intake-writer", daemon=True)
         self._thread.start()
 
@@ -104,11 +107,15 @@ class Writer:
         return batch, False
 
     def _connected(self) -> Connection | None:
+        # A flood of requests is no reason to knock at a closed door, or to write as many lines about it.
+        if time.monotonic() < self._again_at:
+            return None
         settings = self._room.settings
         try:
             return connect(settings.database_url, settings.secret, "web")
         except UNAVAILABLE as fault:
-            log.warning("the database does not answer: %s", fault)
+            log.warning("the database does not answer: %s", str(fault).partition("\n")[0])
+            self._again_at = time.monotonic() + RETRY_S
             return None
 
     def _keep(self, connection: Connection, program_id: int, batch: Sequence[Asked]) -> None:
