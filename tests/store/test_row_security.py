@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 from tests.store.conftest import Opens
-from tests.store.rows import HAS_PROGRAM, MEMBERS, PROGRAMS, Tx, tables
+from tests.store.rows import MEMBERS, PROGRAMS, Tx, all_tables, tables
 
 from guerdon.config import Settings, read_settings
 from guerdon.store.database import connect, transaction
@@ -18,8 +18,8 @@ from guerdon.web.rooms import Connections
 OF_NO_PROGRAM = {"lanes", "workers", "schema_migrations"}
 # A program's own row is how its number is found; it holds a key and a time.
 UNGUARDED = {"programs"}
-# Keys without a program in them. inbox.id comes from one sequence of the installation, and worker and web never look
-# up or refuse by it: a clash cannot be made from outside.
+# Keys without a program in them. inbox.id comes from one sequence of the installation, and nothing is looked
+# up or refused by it: a clash cannot be made from outside.
 KEYS_WITHOUT_PROGRAM = {("inbox", "inbox_pkey"), ("programs", "programs_key_key")}
 
 
@@ -48,14 +48,14 @@ def test_every_table_with_a_program_is_guarded_and_guarded_against_its_owner(fil
 
 def test_every_other_table_is_known_to_belong_to_no_program(filled: str) -> None:
     with psycopg.connect(filled, options="-c search_path=guerdon") as tx:
-        assert set(tables(tx, f"not {HAS_PROGRAM}")) == OF_NO_PROGRAM
+        assert set(all_tables(tx)) - set(tables(tx, "program_id")) == OF_NO_PROGRAM
 
 
 def test_views_see_with_the_eyes_of_whoever_looks(filled: str) -> None:
     with psycopg.connect(filled, options="-c search_path=guerdon") as tx:
         blind = tx.execute(
-            "select relname from pg_class where relnamespace = 'guerdon'::regnamespace and relkind in ('v', 'm')"
-            " and not coalesce('security_invoker=true' = any(reloptions), false)"
+            "select relname from pg_class where relnamespace = 'guerdon'::regnamespace"
+            " and relkind in ('v', 'm') and not coalesce('security_invoker=true' = any(reloptions), false)"
         ).fetchall()
         definers = tx.execute(
             "select proname from pg_proc where pronamespace = 'guerdon'::regnamespace and prosecdef"
@@ -94,7 +94,7 @@ def test_partitions_are_reached_through_their_table_alone(filled: str, opens: Op
 
 def test_without_a_program_the_web_sees_nothing(opens: Opens) -> None:
     with opens("web") as tx:
-        names = tables(tx, HAS_PROGRAM)
+        names = tables(tx, "program_id")
         assert {name for name in names if count(tx, name)} == UNGUARDED
 
 
@@ -102,12 +102,12 @@ def test_an_empty_or_foreign_setting_is_as_good_as_none(opens: Opens) -> None:
     for setting in ("", "0", "-1", "3"):
         with opens("web") as tx:
             tx.execute("select set_config('guerdon.program_id', %s, true)", (setting,))
-            assert {n for n in tables(tx, HAS_PROGRAM) if count(tx, n)} == UNGUARDED
+            assert {n for n in tables(tx, "program_id") if count(tx, n)} == UNGUARDED
 
 
 def test_with_a_program_the_web_sees_that_programs_rows_and_no_others(filled: str, opens: Opens) -> None:
     with psycopg.connect(filled, options="-c search_path=guerdon") as all_seeing:
-        guarded = sorted(set(tables(all_seeing, HAS_PROGRAM)) - UNGUARDED)
+        guarded = sorted(set(tables(all_seeing, "program_id")) - UNGUARDED)
         everything = {name: count(all_seeing, name) for name in guarded}
     for program_id in PROGRAMS:
         with opens("web", program_id) as tx:
@@ -119,9 +119,7 @@ def test_with_a_program_the_web_sees_that_programs_rows_and_no_others(filled: st
 
 def test_a_members_page_sees_that_member_and_the_programs_pools(opens: Opens) -> None:
     with opens("web", PROGRAMS[0], MEMBERS[0]) as tx:
-        personal = tables(
-            tx, "exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'member_id')"
-        )
+        personal = tables(tx, "member_id")
         assert len(personal) > 9
         for name in personal:
             query = sql.SQL("select distinct member_id from {} where member_id <> 0")
@@ -134,7 +132,7 @@ def test_a_members_page_sees_that_member_and_the_programs_pools(opens: Opens) ->
         "insert into orders values (2, 11, 9, 9, 'i', 'EUR', 1, 'phone', now())",
         "insert into transfers values (2, 11, 9, 9, 'a', 'b', 'EUR', 1, now(), now())",
         "insert into accounts values (2, 11, 'x', 'EUR')",
-        "insert into audit (program_id, actor, action, subject, recorded_at) values (2, 'a', 'b', 'c', now())",
+        "insert into audit values (2, default, default, 'a', 'b', 'c', null, now())",
         "insert into inbox values (2, 99, 0, 'c', 1, 0, now())",
         "insert into program_versions values (2, 2, '{}', 's', now(), now(), 'x')",
         "insert into api_keys values (2, 'z', sha256('x'), 'n', '/s', now(), null, null)",
@@ -257,4 +255,4 @@ def test_the_worker_alone_is_not_bound_and_owns_nothing(filled: str) -> None:
 
 def test_the_owner_too_sees_nothing_unless_a_program_is_named(opens: Opens) -> None:
     with opens("owner") as tx:
-        assert {n for n in tables(tx, HAS_PROGRAM) if count(tx, n)} == UNGUARDED
+        assert {n for n in tables(tx, "program_id") if count(tx, n)} == UNGUARDED

@@ -68,7 +68,10 @@ def _copy_lines(cursor: Cursor, table: str, lines: str) -> None:
 
 
 def _insert_lines(cursor: Cursor, table: str, lines: str) -> None:
-    """The same by way of a table of our own: row security, from which some hosts exempt nobody, forbids COPY."""
+    """The same by way of a table of our own.
+
+    Row security forbids COPY, and some hosts exempt nobody from it.
+    """
     into, columns = sql.Identifier(table), _columns(table)
     cursor.execute(
         sql.SQL("create temp table aside on commit drop as select {} from {} with no data").format(

@@ -62,8 +62,8 @@ def migrate(url: str, secret: str, now: datetime | None = None) -> list[str]:
             connection.execute("create schema if not exists guerdon authorization guerdon_owner")
         except psycopg.errors.InsufficientPrivilege as fault:
             raise Unfit(
-                f"the login {connection.info.user} may not prepare this database ({fault.diag.message_primary});"
-                " use one that owns it and may create roles"
+                f"the login {connection.info.user} may not prepare this database"
+                f" ({fault.diag.message_primary}); use one that owns it and may create roles"
             ) from fault
         connection.execute("set role guerdon_owner")
         connection.execute(
@@ -167,7 +167,7 @@ def make_partitions(connection: Connection, now: datetime | None = None) -> None
                 sql.Literal(f"{month // 12:04d}-{month % 12 + 1:02d}-01 00:00:00+00"),
                 sql.Literal(f"{(month + 1) // 12:04d}-{(month + 1) % 12 + 1:02d}-01 00:00:00+00"),
             )
-            # A month that began before anybody made its partition has its rows among the rest: there it stays.
+            # A month that began before anybody made its partition has its rows among the rest, for good.
             with suppress(psycopg.errors.CheckViolation):
                 connection.execute(made)
         connection.execute(

@@ -177,6 +177,9 @@ async def live_app(scope: Scope, receive: Receive, send: Send) -> None:
     gone = asyncio.create_task(_gone(receive))
     try:
         await asyncio.wait({stream, gone}, return_when=asyncio.FIRST_COMPLETED)
+    except asyncio.CancelledError:
+        # The process is stopping. A stream has nothing to finish, so it just ends.
+        log.debug("a live stream ended with the process")
     finally:
         gone.cancel()
         stream.cancel()

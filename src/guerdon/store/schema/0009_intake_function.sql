@@ -10,6 +10,8 @@ create function record_intake(
 #variable_conflict use_column
 declare
   first_delivery bigint[];
+  event_ids bigint[];
+  fresh_ones bigint;
 begin
   with made as (
     insert into deliveries (program_id, connection, body, recorded_at)
@@ -18,37 +20,40 @@ begin
   )
   select array_agg(id order by id) into first_delivery from made;
 
-  return query
   with given as materialized (
     select e.*, nextval('event_id_seq') as event_id
-    from unnest(in_requests, in_positions, in_keys, in_hashes, in_lanes, in_external_ids)
-      with ordinality as e (request, position, key, payload_hash, lane, external_id, n)
+    from unnest(in_requests, in_positions, in_keys, in_lanes) with ordinality as e (request, position, key, lane, n)
     order by e.n
   ), fresh as (
+    -- By key, so that two doors with the same events never wait for each other crosswise.
     insert into event_keys (program_id, key, payload_hash, event_id)
-    select in_program, key, payload_hash, event_id from given order by n
+    select in_program, key, in_hashes[n], event_id from given order by key, n
     on conflict (program_id, key) do nothing
-    returning key, event_id
+    returning event_id
   ), queued as (
     insert into inbox (program_id, id, lane, connection, delivery_id, position, recorded_at)
     select in_program, g.event_id, g.lane, in_connections[g.request], first_delivery[g.request], g.position, in_at
     from given g join fresh f on f.event_id = g.event_id
     order by g.event_id
     returning id
-  ), judged as materialized (
-    select g.n, g.request, g.position, g.external_id, g.event_id,
-      case
-        when q.id is not null then 'accepted'
-        when coalesce(k.payload_hash, twin.payload_hash) = g.payload_hash then 'duplicate'
-        else 'reused'
-      end as verdict
-    from given g
-    left join queued q on q.id = g.event_id
-    left join event_keys k on q.id is null and k.program_id = in_program and k.key = g.key
-    left join lateral (
-      select t.payload_hash from given t join fresh f on f.event_id = t.event_id
-      where q.id is null and k.key is null and t.key = g.key
-    ) twin on true
+  )
+  select array_agg(g.event_id order by g.n), (select count(*) from queued) into event_ids, fresh_ones from given g;
+
+  if fresh_ones = cardinality(in_keys) then
+    return query select i, 'accepted' from generate_series(1, cardinality(in_keys)) as i;
+    return;
+  end if;
+
+  -- A statement of its own, because only then it sees what another door wrote while we waited for it.
+  return query
+  with judged as materialized (
+    select e.n, e.request, e.position, e.external_id, e.event_id,
+      case when k.event_id = e.event_id then 'accepted'
+           when k.payload_hash = e.payload_hash then 'duplicate'
+           else 'reused' end as verdict
+    from unnest(in_requests, in_positions, in_keys, in_hashes, in_external_ids, event_ids)
+      with ordinality as e (request, position, key, payload_hash, external_id, event_id, n)
+    join event_keys k on k.program_id = in_program and k.key = e.key
   ), kept as (
     insert into quarantine (program_id, connection, event_id, external_id, reason, detail, delivery_id, position, recorded_at)
     select in_program, in_connections[j.request], j.event_id, j.external_id, 'reused_id',
