@@ -1,4 +1,4 @@
-"""HubSpot's v3 signature: fixed vectors, HubSpot's own library, and everything that is odd about a request."""
+"""HubSpot's v3 signature: fixed vectors, their own library, and everything that is odd about a request."""
 
 import base64
 import json
@@ -104,8 +104,8 @@ def test_what_is_forged_is_called_forged_however_old_it_is() -> None:
     assert judged(request(body=b"[]"), NOW + timedelta(days=1)) == Rejected("forged")
 
 
-ESCAPES = "%3A %2F %3F %40 %21 %24 %27 %28 %29 %2A %2C %3B".split()
-PLAIN = ": / ? @ ! $ ' ( ) * , ;".split()
+ESCAPES = ["%3A", "%2F", "%3F", "%40", "%21", "%24", "%27", "%28", "%29", "%2A", "%2C", "%3B"]
+PLAIN = [":", "/", "?", "@", "!", "$", "'", "(", ")", "*", ",", ";"]
 
 
 @pytest.mark.parametrize(("escape", "plain"), list(zip(ESCAPES, PLAIN, strict=True)))
@@ -189,9 +189,9 @@ def test_a_header_that_is_missing_or_repeated_is_as_good_as_none(name: bytes) ->
     signature=st.binary(max_size=80) | st.just(SIGNATURE),
     timestamp=st.binary(max_size=30) | st.from_regex(rb"[0-9]{1,20}", fullmatch=True),
     body=st.binary(max_size=200),
-    url=st.text(max_size=50),
-    method=st.text(max_size=8),
-    secrets=st.lists(st.text(max_size=20), max_size=3),
+    url=st.text(st.characters(), max_size=50),
+    method=st.text(st.characters(), max_size=8),
+    secrets=st.lists(st.text(st.characters(), max_size=20), max_size=3),
 )
 def test_nothing_makes_the_verifier_raise(
     signature: bytes, timestamp: bytes, body: bytes, url: str, method: str, secrets: list[str]

@@ -46,7 +46,7 @@ def serve(opened: Installation, log_level: str) -> int:
             proxy_headers=False,
             server_header=False,
             timeout_keep_alive=30,
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=1,
             h11_max_incomplete_event_size=64 * 1024,
         )
     )

@@ -13,6 +13,8 @@ from zlib import crc32
 from guerdon.program.model import Program
 
 LANES = 16
+# The connection that every program has without declaring it.
+OWN_API = "api"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ not doubled.
 """
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -59,7 +60,10 @@ def enroll_members(
     program_id, declared = program
     done = Enrolled()
     reader = csv.DictReader(_without_nul(lines))
-    done.problems += _check_header(declared, reader.fieldnames or [])
+    try:
+        done.problems += _check_header(declared, reader.fieldnames or [])
+    except csv.Error as fault:
+        done.problems.append(_unreadable(1, fault))
     if done.problems:
         return done
     rows = _candidates(declared, reader, done.problems)
@@ -110,15 +114,34 @@ def _without_nul(lines: Iterable[str]) -> Iterator[str]:
 def _check_header(program: Program, header: Sequence[str]) -> list[Problem]:
     known = [*REQUIRED, *OPTIONAL, *program.attributes]
     missing = [Problem(name, 1, "the header lacks this column") for name in REQUIRED if name not in header]
-    return missing + [
-        Problem(name, 1, "unknown column", did_you_mean(name, known)) for name in header if name not in known
-    ]
+    twice = [Problem(name, 1, "this column stands twice") for name, n in Counter(header).items() if n > 1]
+    return (
+        missing
+        + twice
+        + [
+            Problem(name, 1, "unknown column", did_you_mean(name, known))
+            for name in header
+            if name not in known
+        ]
+    )
+
+
+def _unreadable(line: int, fault: csv.Error) -> Problem:
+    return Problem("row", line, f"cannot be read: {fault}", "is a quotation mark missing?")
 
 
 def _candidates(
     program: Program, reader: "csv.DictReader[str]", problems: list[Problem]
 ) -> Iterator[Candidate]:
-    for row in reader:
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as fault:
+            # The line that cannot be read is not counted yet.
+            problems.append(_unreadable(reader.line_num + 1, fault))
+            continue
         read = _candidate(program, row, reader.line_num)
         if isinstance(read, Candidate):
             yield read

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from guerdon.engine.arrivals import Mapper
+from guerdon.engine.arrivals import OWN_API, Mapper
 from guerdon.program.load import read_program
 from guerdon.program.model import Program
 from guerdon.rules.playbook import Playbook
@@ -48,10 +48,12 @@ class Library:
         self._books[program_id] = (playbook, stored.sha, now)
         return playbook
 
-    def mapper(self, program: Program, connection: str) -> Mapper:
-        """Who reads the bodies of a connection; our own API is a connection that every program has."""
+    def mapper(self, program: Program, connection: str) -> Mapper | None:
+        """Who reads the bodies of a connection; None when the program no longer has it."""
+        if connection == OWN_API:
+            return self._mappers["cloudevents"]
         found = program.connections.get(connection)
-        return self._mappers[found.vendor if found else "cloudevents"]
+        return self._mappers[found.vendor] if found else None
 
 
 Clock = Callable[[], datetime]

@@ -145,11 +145,21 @@ def _read_meanings(
     sealed = inbox.load_bodies(tx, playbook.program_id, {row.delivery_id: row.recorded_at for row in rows})
     elements: dict[int, Sequence[Element]] = {}
     for delivery_id, connection in connections.items():
-        body = open_body(library.vault, playbook.program_id, connection, sealed[delivery_id])
-        elements[delivery_id] = library.mapper(playbook.program, connection)(
-            playbook.program, connection, body
-        )
-    return [(row, _in_time(row, elements[row.delivery_id][row.position])) for row in rows]
+        mapper = library.mapper(playbook.program, connection)
+        if mapper is not None:
+            body = open_body(library.vault, playbook.program_id, connection, sealed[delivery_id])
+            elements[delivery_id] = mapper(playbook.program, connection, body)
+    return [
+        (row, _in_time(row, elements[row.delivery_id][row.position]))
+        if row.delivery_id in elements
+        else (row, _no_connection(row))
+        for row in rows
+    ]
+
+
+def _no_connection(row: InboxRow) -> Element:
+    detail = f"The program has no connection {row.connection} any more; declare it and replay"
+    return Unusable(row.position, "no_connection", detail)
 
 
 def _in_time(row: InboxRow, element: Element) -> Element:

@@ -14,22 +14,12 @@ from guerdon.store.database import Cursor, Transaction
 
 # What a line of each table holds, in this order.
 LINES = {
-    "events": (
-        *("program_id", "member_id", "id", "type", "source", "external_id", "market", "location", "version"),
-        *("outcome", "data", "decision", "happened_at", "recorded_at", "decided_at"),
-    ),
-    "transfers": (
-        *("program_id", "member_id", "id", "event_id", "from_account", "to_account", "unit", "amount"),
-        *("happened_at", "recorded_at"),
-    ),
-    "rewards": (
-        *("program_id", "member_id", "id", "event_id", "rule", "unit", "value"),
-        *("happened_at", "issued_at", "expires_at"),
-    ),
-    "outbox": (
-        *("program_id", "member_id", "id", "event_id", "reward_id", "message", "channel"),
-        *("created_at", "next_at"),
-    ),
+    "events": "program_id, member_id, id, type, source, external_id, market, location, version, outcome,"
+    " data, decision, happened_at, recorded_at, decided_at",
+    "transfers": "program_id, member_id, id, event_id, from_account, to_account, unit, amount,"
+    " happened_at, recorded_at",
+    "rewards": "program_id, member_id, id, event_id, rule, unit, value, happened_at, issued_at, expires_at",
+    "outbox": "program_id, member_id, id, event_id, reward_id, message, channel, created_at, next_at",
 }
 
 PurseKey = tuple[int, str, str]
@@ -62,7 +52,7 @@ def record_lines(
 
 
 def _copy_lines(cursor: Cursor, table: str, lines: str) -> None:
-    statement = sql.SQL("copy {} ({}) from stdin").format(sql.Identifier(table), _columns(table))
+    statement = sql.SQL("copy {} ({}) from stdin").format(sql.SQL(table), sql.SQL(LINES[table]))
     with cursor.copy(statement) as copy:
         copy.write(lines)
 
@@ -72,7 +62,7 @@ def _insert_lines(cursor: Cursor, table: str, lines: str) -> None:
 
     Row security forbids COPY, and some hosts exempt nobody from it.
     """
-    into, columns = sql.Identifier(table), _columns(table)
+    into, columns = sql.SQL(table), sql.SQL(LINES[table])
     cursor.execute(
         sql.SQL("create temp table aside on commit drop as select {} from {} with no data").format(
             columns, into
@@ -82,10 +72,6 @@ def _insert_lines(cursor: Cursor, table: str, lines: str) -> None:
         copy.write(lines)
     cursor.execute(sql.SQL("insert into {} ({}) select {} from aside").format(into, columns, columns))
     cursor.execute("drop table aside")
-
-
-def _columns(table: str) -> sql.Composed:
-    return sql.SQL(", ").join(map(sql.Identifier, LINES[table]))
 
 
 def record_purses(tx: Transaction, program_id: int, changes: Mapping[PurseKey, int]) -> None:

@@ -1,7 +1,6 @@
 """Doors are slow to open: tests of one file share a house, and look at what changed in it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from tests.web.intake.house import House, copied_database, made_key, open_house
@@ -14,7 +13,7 @@ def house(
     postgres: embedded.Server, migrated_template: str, secret: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[House]:
     """Give a house with its door open."""
-    home: Path = tmp_path_factory.mktemp("house")
+    home = tmp_path_factory.mktemp("house")
     with copied_database(postgres, migrated_template) as url, open_house(url, secret, home) as made:
         yield made
         made.decide()

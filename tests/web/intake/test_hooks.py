@@ -2,6 +2,7 @@
 
 import json
 import struct
+from typing import Any
 
 import pytest
 from tests.web.intake.house import (
@@ -114,7 +115,7 @@ def test_of_a_request_that_is_not_believed_only_a_counter_remembers(
     before, counted = house.tally(), house.counted(f"rejected_{reason}")
     body = packed(change())
     headers = {k: v for k, v in (signed(body) | changed).items() if v is not None}
-    answer = house.ask("POST", HOOK, body, {k: v.encode("latin-1") for k, v in headers.items()})  # type: ignore[misc]
+    answer = house.ask("POST", HOOK, body, {k: v.encode("latin-1") for k, v in headers.items()})
     assert (answer.status, answer.headers["content-type"]) == (401, "application/problem+json")
     assert answer.body["status"] == 401
     house.await_counted(f"rejected_{reason}", counted + 1)
@@ -236,7 +237,7 @@ def without(name: str) -> dict[str, object]:
 
 def literal(name: str, value: str) -> bytes:
     """An element whose field is written like this, whatever a JSON library would think of it."""
-    return json.dumps(change(**{name: "@"})).replace('"@"', value).encode()
+    return json.dumps(change() | {name: "@"}).replace('"@"', value).encode()
 
 
 # One element, and the reason under which it alone is found again.
@@ -375,7 +376,7 @@ def test_what_means_nothing_is_set_apart_by_the_worker_with_a_hint(
 
 
 def test_a_contacts_change_in_the_generic_form_counts(house: House) -> None:
-    generic = {"subscriptionType": "object.propertyChange", "objectTypeId": "0-1"}
+    generic: dict[str, Any] = {"subscriptionType": "object.propertyChange", "objectTypeId": "0-1"}
     event = change(5, "test_drive_status", "no_show", **generic)
     assert house.hook(packed(event)).body == ONE
     house.decide()

@@ -11,12 +11,12 @@ from itertools import islice
 
 import msgspec
 
-from guerdon.engine.arrivals import Arrival, Element, Meaning, Unusable, arrival
+from guerdon.engine.arrivals import OWN_API, Arrival, Element, Meaning, Unusable, arrival
 from guerdon.program.fields import Read, read_field, read_instant
 from guerdon.program.model import Program
 from guerdon.values.problems import did_you_mean
 
-CONNECTION = "api"
+CONNECTION = OWN_API
 EVENTS_MAX = 1000
 WRONG_MAX = 50
 TEXT_MAX = 200

@@ -28,14 +28,10 @@ Meanings = Mapping[tuple[str, str | None], PropertyMapping]
 
 def map_body(program: Program, connection_key: str, body: bytes) -> Sequence[Element]:
     """An element for each position of a body."""
-    connection = program.connections.get(connection_key)
+    connection = program.connections[connection_key]
     changes = read_changes(body)
-    if connection is None or isinstance(changes, Unusable):
-        return (
-            [changes]
-            if isinstance(changes, Unusable)
-            else [_no_connection(i, connection_key) for i in range(len(changes))]
-        )
+    if isinstance(changes, Unusable):
+        return [changes]
     meanings = _meanings(connection.mappings)
     return [
         c if isinstance(c, Unusable) else _map_change(program, connection, meanings, position, c)
@@ -45,12 +41,6 @@ def map_body(program: Program, connection_key: str, body: bytes) -> Sequence[Ele
 
 def _meanings(mappings: tuple[PropertyMapping, ...]) -> Meanings:
     return {(m.property, m.value): m for m in mappings}
-
-
-def _no_connection(position: int, key: str) -> Unusable:
-    return Unusable(
-        position, "no_connection", f"The program has no connection {key} any more; declare it and replay"
-    )
 
 
 def _map_change(

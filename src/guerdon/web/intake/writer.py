@@ -9,7 +9,8 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from guerdon.engine.arrivals import Unusable
@@ -142,7 +143,13 @@ class Writer:
         log.error("a request could not be kept as it is: %s", fault)
         detail = f"It could not be kept: {type(fault).__name__}: {fault}"[:500]
         whole = Delivery(asked.delivery.connection, asked.delivery.body, [Unusable(-1, "not_kept", detail)])
-        _tell([asked], keep_deliveries(connection, self._room.vault, asked.program_id, [whole], utc_now()))
+        try:
+            kept = keep_deliveries(connection, self._room.vault, asked.program_id, [whole], utc_now())
+        except (*SPOILING, *UNAVAILABLE):
+            log.exception("nor could it be set apart")
+            _fail([asked], Busy())
+        else:
+            _tell([asked], kept)
 
     def _write_rejected(self, connection: Connection) -> None:
         with self._lock:
@@ -165,7 +172,7 @@ def _tell(batch: Sequence[Asked], kept: Sequence[Kept]) -> None:
                 asked.answer.set_result(k)
 
     # One wake-up of the loop for the whole batch.
-    batch[0].loop.call_soon_threadsafe(tell_all)
+    _call(batch, tell_all)
 
 
 def _fail(batch: Sequence[Asked], fault: Exception) -> None:
@@ -174,5 +181,11 @@ def _fail(batch: Sequence[Asked], fault: Exception) -> None:
             if not asked.answer.done():
                 asked.answer.set_exception(fault)
 
+    _call(batch, fail_all)
+
+
+def _call(batch: Sequence[Asked], what: Callable[[], None]) -> None:
+    # A loop that has ended has nobody left who waits.
     if batch:
-        batch[0].loop.call_soon_threadsafe(fail_all)
+        with suppress(RuntimeError):
+            batch[0].loop.call_soon_threadsafe(what)

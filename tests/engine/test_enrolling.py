@@ -1,0 +1,164 @@
+"""Members from a file: wrong rows are told with their lines, and the others stand."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from io import StringIO
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.engine.house import NOW, House, booked
+
+from guerdon.engine.enroll import Enrolled, enroll_members
+from guerdon.store.database import connect
+from guerdon.store.persons import Person, load_persons
+
+HEADER = "external_source,external_id,name,email,phone,market,language,location,employee,segment"
+GOOD = "hubspot,1,Ada Example,ada@example.com,+49 30 1,DE,en,de-hamburg-altona,false,private"
+
+
+@pytest.fixture
+def open_house(house: House) -> House:
+    """Return the house with its program published."""
+    house.publish()
+    return house
+
+
+def enrolled(house: House, *lines: str) -> Enrolled:
+    file = StringIO("\n".join(lines) + "\n", newline="")
+    with connect(house.url, house.secret, "worker") as db:
+        return enroll_members(db, house.vault, (house.program_id, house.program), file, NOW)
+
+
+def told(done: Enrolled) -> list[tuple[str, int | None]]:
+    return [(problem.where, problem.line) for problem in done.problems]
+
+
+def count(house: House) -> int:
+    return house.count("select count(*) from members")
+
+
+def test_a_member_is_known_and_can_be_written_to(open_house: House) -> None:
+    done = enrolled(open_house, HEADER, GOOD)
+    assert (done.enrolled, done.updated, done.problems) == (1, 0, [])
+    assert open_house.rows("select market, language, location, attributes::text from members") == [
+        ("DE", "en", "de-hamburg-altona", '{"employee":false,"segment":"private"}')
+    ]
+    with closing(connect(open_house.url, open_house.secret, "worker")) as db:
+        persons = load_persons(db, open_house.vault, open_house.program_id, [1])
+    assert list(persons.values()) == [Person("Ada Example", "ada@example.com", "+49 30 1")]
+
+
+def test_no_name_address_or_number_can_be_read_in_any_table(open_house: House) -> None:
+    enrolled(open_house, HEADER, GOOD)
+    rows = open_house.rows("select p::text from persons p union all select m::text from members m")
+    rows += open_house.rows("select detail::text from audit")
+    text = " ".join(str(row[0]) for row in rows)
+    for clear in ("Ada", "ada@", "+49 30"):
+        assert clear not in text
+        assert clear.encode().hex() not in text
+
+
+def test_a_member_told_twice_is_brought_up_to_date(open_house: House) -> None:
+    enrolled(open_house, HEADER, GOOD)
+    done = enrolled(open_house, HEADER, GOOD.replace("DE,en,de-hamburg-altona", "FR,fr,"))
+    assert (done.enrolled, done.updated) == (0, 1)
+    assert open_house.rows("select market, language, location from members") == [("FR", "fr", None)]
+
+
+def test_of_one_member_twice_in_a_file_the_last_row_counts(open_house: House) -> None:
+    done = enrolled(open_house, HEADER, GOOD, GOOD.replace(",en,", ",de,"))
+    assert (done.enrolled, count(open_house)) == (1, 1)
+    assert open_house.rows("select language from members") == [("de",)]
+
+
+WRONG: list[tuple[str, str, str]] = [
+    ("no id", GOOD.replace("hubspot,1,", "hubspot,,"), "external_id"),
+    ("no source", GOOD.replace("hubspot,1", ",1"), "external_source"),
+    ("an unknown source", GOOD.replace("hubspot", "hubspott"), "external_source"),
+    ("an unknown market", GOOD.replace(",DE,", ",XX,"), "market"),
+    ("a market in small letters", GOOD.replace(",DE,", ",de,"), "market"),
+    ("an unknown location", GOOD.replace("altona", "altone"), "location"),
+    ("no language", GOOD.replace(",en,", ",??,"), "language"),
+    ("no address", GOOD.replace("ada@example.com", "ada at example.com"), "email"),
+    (
+        "an address with a line",
+        GOOD.replace("ada@example.com", '"ada@example.com\nBcc: x@example.com"'),
+        "email",
+    ),
+    ("neither true nor false", GOOD.replace("false", "perhaps"), "employee"),
+    ("a value not on the list", GOOD.replace("private", "secret"), "segment"),
+    ("a long name", GOOD.replace("Ada Example", "A" * 301), "name"),
+    ("too few cells", "hubspot,1,Ada", "row"),
+    ("too many cells", GOOD + ",x", "row"),
+    ("a cell beyond all measure", GOOD.replace("Ada Example", "A" * 200_000), "row"),
+]
+
+
+@pytest.mark.parametrize(("row", "where"), [w[1:] for w in WRONG], ids=[w[0] for w in WRONG])
+def test_a_wrong_row_is_told_and_the_others_stand(open_house: House, row: str, where: str) -> None:
+    others = [GOOD.replace("hubspot,1,", f"hubspot,{n},") for n in (2, 3)]
+    done = enrolled(open_house, HEADER, others[0], row, others[1])
+    assert (told(done), done.enrolled) == ([(where, 3 + row.count("\n"))], 2)
+
+
+@pytest.mark.parametrize(
+    ("header", "where"),
+    [
+        (HEADER.replace("market", "country"), ["market", "country"]),
+        (HEADER.replace("name", "nmae"), ["nmae"]),
+        (HEADER + ",email", ["email"]),
+        ("", ["external_source", "external_id", "market"]),
+        ("A" * 200_000, ["row"]),
+    ],
+)
+def test_a_wrong_header_keeps_the_whole_file_out(open_house: House, header: str, where: list[str]) -> None:
+    done = enrolled(open_house, header, GOOD)
+    assert [problem.where for problem in done.problems] == where
+    assert count(open_house) == 0
+
+
+def test_a_quotation_mark_that_is_never_closed_is_told(open_house: House) -> None:
+    done = enrolled(open_house, HEADER, GOOD, 'hubspot,2,"Ada,x', *[GOOD] * 10)
+    assert done.enrolled == 1
+    assert len(done.problems) == 1
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(
+        st.text(max_size=60) | st.lists(st.text(max_size=8), min_size=10, max_size=10).map(",".join)
+    )
+)
+def test_no_file_stops_an_import(open_house: House, rows: Sequence[str]) -> None:
+    assert enrolled(open_house, HEADER, *rows, GOOD.replace("\n", "")) is not None
+
+
+def test_events_that_waited_are_let_go_in_the_commit_that_enrolls(open_house: House) -> None:
+    open_house.tell([booked(1), booked(2)])
+    with open_house.worker() as worker:
+        worker.work()
+    assert open_house.count("select count(*) from waiting") == 2
+    assert enrolled(open_house, HEADER, GOOD).released == 1
+    assert open_house.rows("select (select count(*) from waiting), (select count(*) from inbox)") == [(1, 1)]
+    with open_house.worker() as worker:
+        worker.work()
+    assert open_house.count("select count(*) from rewards") == 1
+
+
+def test_an_event_that_begins_to_wait_while_its_contact_is_enrolled_is_let_go_too(open_house: House) -> None:
+    open_house.tell([booked(1)])
+    with open_house.worker() as worker, connect(open_house.url, open_house.secret, "worker") as db:
+        with db.transaction():
+            # The contact stands there, but nobody else sees it yet.
+            assert enroll_members_within(open_house, db).enrolled == 1
+            worker.work()
+        assert open_house.count("select count(*) from waiting") == 1
+        assert enrolled(open_house, HEADER, GOOD).released == 1
+        worker.work()
+    assert open_house.count("select count(*) from rewards") == 1
+
+
+def enroll_members_within(house: House, db: object) -> Enrolled:
+    lines = [f"{HEADER}\n", f"{GOOD}\n"]
+    return enroll_members(db, house.vault, (house.program_id, house.program), lines, NOW)  # type: ignore[arg-type]
