@@ -2,6 +2,7 @@
 
 import json
 import struct
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -108,28 +109,27 @@ FORGERIES: list[tuple[str, dict[str, str | None]]] = [
 ]
 
 
-@pytest.mark.parametrize(("reason", "changed"), FORGERIES)
-def test_of_a_request_that_is_not_believed_only_a_counter_remembers(
-    house: House, reason: str, changed: dict[str, str | None]
-) -> None:
-    before, counted = house.tally(), house.counted(f"rejected_{reason}")
-    body = packed(change())
-    headers = {k: v for k, v in (signed(body) | changed).items() if v is not None}
-    answer = house.ask("POST", HOOK, body, {k: v.encode("latin-1") for k, v in headers.items()})
-    assert (answer.status, answer.headers["content-type"]) == (401, "application/problem+json")
-    assert answer.body["status"] == 401
-    house.await_counted(f"rejected_{reason}", counted + 1)
-    after = house.tally()
-    before.pop("intake_counts")
-    after.pop("intake_counts")
-    assert after == before
+def test_of_a_request_that_is_not_believed_only_a_counter_remembers(house: House) -> None:
+    expected = Counter(f"rejected_{reason}" for reason, _ in FORGERIES)
+    before, counted = house.tally(), {what: house.counted(what) for what in expected}
+    for _, changed in FORGERIES:
+        body = packed(change())
+        headers = {k: v.encode("latin-1") for k, v in (signed(body) | changed).items() if v is not None}
+        answer = house.ask("POST", HOOK, body, headers)
+        assert (answer.status, answer.headers["content-type"]) == (401, "application/problem+json"), changed
+        assert answer.body["status"] == 401
+    for what, n in expected.items():
+        house.await_counted(what, counted[what] + n)
+        assert house.counted(what) == counted[what] + n
+    assert house.tally() | {"intake_counts": 0} == before | {"intake_counts": 0}
 
 
-@pytest.mark.parametrize(("age_s", "reason"), [(305, "stale"), (86_400, "stale"), (-305, "future")])
-def test_what_is_signed_for_another_moment_is_refused(house: House, age_s: float, reason: str) -> None:
-    counted = house.counted(f"rejected_{reason}")
-    assert house.hook(packed(change()), age_s=age_s).status == 401
-    house.await_counted(f"rejected_{reason}", counted + 1)
+def test_what_is_signed_for_another_moment_is_refused(house: House) -> None:
+    counted = {reason: house.counted(f"rejected_{reason}") for reason in ("stale", "future")}
+    for age_s in (305, 86_400, -305, -86_400):
+        assert house.hook(packed(change()), age_s=age_s).status == 401
+    for reason, n in counted.items():
+        house.await_counted(f"rejected_{reason}", n + 2)
 
 
 @pytest.mark.parametrize("age_s", [290, -290])

@@ -54,8 +54,7 @@ def test_a_mebibyte_fits_and_one_byte_more_does_not(house: House) -> None:
     answer = house.hook(filled(MIB + 1))
     assert (answer.status, answer.headers["content-type"]) == (413, "application/problem+json")
     house.await_counted("rejected_too_large", counted + 1)
-    after = house.tally()
-    assert {**after, "intake_counts": 0} == {**before, "intake_counts": 0}
+    assert house.tally() | {"intake_counts": 0} == before | {"intake_counts": 0}
 
 
 @pytest.mark.parametrize("path", [HOOK, "/v1/events"])
@@ -185,10 +184,9 @@ ODD: list[tuple[str, bytes]] = [
 @pytest.mark.parametrize("request_bytes", [o[1] for o in ODD], ids=[o[0] for o in ODD])
 def test_nothing_odd_on_the_wire_is_our_fault_or_is_kept(house: House, request_bytes: bytes) -> None:
     before = house.tally()
-    answer = house.raw(request_bytes, wait_s=1.0)
+    answer = house.raw(request_bytes, wait_s=0.3)
     assert status_of(answer) == 0 or 400 <= status_of(answer) < 500, answer[:300]
-    after = house.tally()
-    assert {**after, "intake_counts": 0} == {**before, "intake_counts": 0}
+    assert house.tally() | {"intake_counts": 0} == before | {"intake_counts": 0}
     check_open(house)
 
 
