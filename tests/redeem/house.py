@@ -105,7 +105,7 @@ class House:
             data={},
             fields={},
         )
-        facts = Facts(pools={BUDGET: amount}, allowances={})
+        facts = Facts(at, pools={BUDGET: amount}, allowances={})
         facts.fold_pool(BUDGET, -amount)
         rows = Rows(playbook, at)
         add_decision(rows, event, Standing(member_id, "DE", "en", "de-hamburg-hafencity", {}), decision)

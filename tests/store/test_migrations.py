@@ -86,6 +86,34 @@ def test_a_file_that_changed_after_it_ran_is_refused(database: str, secret: str)
         migrate(database, secret)
 
 
+def test_another_secret_is_refused_before_it_changes_anything(database: str, secret: str) -> None:
+    with pytest.raises(Unfit, match="another GUERDON_SECRET"):
+        migrate(database, secrets.token_hex(32))
+    for role in ("owner", "worker", "web"):
+        connect(database, secret, role).close()
+    assert migrate(database, secret) == []
+
+
+def test_a_process_on_a_database_that_lacks_the_schema_says_so(
+    postgres: embedded.Server, tmp_path: Path
+) -> None:
+    for command in ("web", "worker"):
+        environment = {"DATABASE_URL": postgres.url("postgres"), "GUERDON_HOME": str(tmp_path)}
+        done = run(command, environment)
+        assert done.returncode == 1
+        assert "run ./guerdon migrate" in done.stderr
+
+
+def run(command: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "guerdon", command],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "src"), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def test_a_file_that_fails_leaves_nothing_and_is_run_again(
     database: str, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,6 +180,7 @@ def hosted() -> Iterator[str]:
             admin.execute(f"create role host login createrole createdb password '{PASSWORD}'".encode())
             admin.execute("create role guest login password 'guest'")
             admin.execute("create database hosted owner host")
+            admin.execute("create database visited owner guest")
         yield at(server, "host", PASSWORD)
     finally:
         server.stop()
@@ -165,19 +194,8 @@ def at(server: embedded.Server, login: str, password: str) -> str:
 
 
 def test_a_login_that_may_not_make_roles_is_refused_with_a_reason(hosted: str, tmp_path: Path) -> None:
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(REPOSITORY / "src"),
-        "DATABASE_URL": hosted.replace(f"host:{PASSWORD}", "guest:guest"),
-        "GUERDON_HOME": str(tmp_path),
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "guerdon", "migrate"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    guest = hosted.replace(f"host:{PASSWORD}", "guest:guest").replace("/hosted?", "/visited?")
+    done = run("migrate", {"DATABASE_URL": guest, "GUERDON_HOME": str(tmp_path)})
     assert done.returncode == 1
     assert "may create roles" in done.stderr
     assert "Traceback" not in done.stderr

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from guerdon import embedded
 from guerdon.config import Settings, read_settings
 from guerdon.store.database import UNAVAILABLE, Connection, Role, connect
-from guerdon.store.migrations import Unfit, migrate, pending
+from guerdon.store.migrations import Unfit, find_pending, migrate
 from guerdon.values.problems import Problem
 
 
@@ -71,8 +71,7 @@ def bring_up_to_date(opened: Installation) -> list[str]:
 
 
 def _check_schema(opened: Installation) -> None:
-    with opened.connect("owner") as connection:
-        waiting = pending(connection)
+    waiting = find_pending(opened.settings.database_url)
     if waiting:
         raise Refused(f"{len(waiting)} migrations are pending ({waiting[0].name} ...); run ./guerdon migrate")
 

@@ -47,6 +47,8 @@ def serve(opened: Installation, log_level: str) -> int:
             server_header=False,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=1,
+            # The other parser takes headers of any length; this one costs a tenth of a millisecond and stops.
+            http="h11",
             h11_max_incomplete_event_size=64 * 1024,
         )
     )

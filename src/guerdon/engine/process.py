@@ -119,7 +119,7 @@ def _decide_all(
     *,
     lock_pools: bool,
 ) -> None:
-    facts = _load_facts(tx, playbook, ready, lock_pools=lock_pools)
+    facts = _load_facts(tx, playbook, ready, now, lock_pools=lock_pools)
     rows = Rows(playbook, now)
     for event, member in ready:
         add_decision(rows, event, member, decide(playbook, facts, event, member))
@@ -127,12 +127,18 @@ def _decide_all(
 
 
 def _load_facts(
-    tx: Transaction, playbook: Playbook, ready: Sequence[tuple[Event, Standing]], *, lock_pools: bool
+    tx: Transaction,
+    playbook: Playbook,
+    ready: Sequence[tuple[Event, Standing]],
+    now: datetime,
+    *,
+    lock_pools: bool,
 ) -> Facts:
     months = sorted({month_of(event.day) for event, _ in ready})
     ids = sorted({member.member_id for _, member in ready})
     load = pools.lock_pools if lock_pools else pools.load_pools
     return Facts(
+        now,
         pools=load(tx, playbook.program_id, playbook.pools),
         allowances=members.load_allowances(tx, playbook.program_id, ids, months),
     )

@@ -56,7 +56,8 @@ def _decide_reward(play: Play, facts: Facts, event: Event, member: Standing, ver
     # One effect per event, rule, version and beneficiary: this id says so, and every key below it follows.
     reward_id = derived_id(event.id, rule.key, str(version), str(member.member_id))
     return [
-        Issue(rule.key, reward_id, unit, value, event.recorded_at + play.valid_for),
+        # From now, not from the event: one that waited for its contact gives its reward all its days.
+        Issue(rule.key, reward_id, unit, value, facts.now + play.valid_for),
         Post(reward_id, payer, PURSE, unit, value),
         *_sends(play, reward_id, reward_id),
     ]

@@ -44,8 +44,9 @@ AllowanceKey = tuple[int, str, date]
 
 @dataclass(slots=True)
 class Facts:
-    """The working facts of one batch."""
+    """The working facts of one batch; `now` is the clock that was handed to it."""
 
+    now: datetime
     pools: dict[str, int]
     allowances: dict[AllowanceKey, int]
     pool_changes: dict[str, int] = field(default_factory=dict)

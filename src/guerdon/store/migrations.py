@@ -13,7 +13,7 @@ from importlib.resources import files
 import psycopg
 from psycopg import sql
 
-from guerdon.store.database import OPTIONS, Connection, role_password
+from guerdon.store.database import CONNECT_S, OPTIONS, Connection, role_password
 from guerdon.values.clock import utc_now
 
 PARTITIONED_BY_TIME = ("deliveries", "events", "transfers")
@@ -57,6 +57,7 @@ def migrate(url: str, secret: str, now: datetime | None = None) -> list[str]:
             )
         # Two processes may start at once; the second waits here and then finds nothing to do.
         connection.execute("select pg_advisory_lock(%s)", (0x6775657264,))
+        _check_secret(connection, secret)
         try:
             _make_roles(connection, secret)
             connection.execute("create schema if not exists guerdon authorization guerdon_owner")
@@ -75,7 +76,28 @@ def migrate(url: str, secret: str, now: datetime | None = None) -> list[str]:
         ran = [m.name for m in pending(connection) if _run(connection, m, now or utc_now())]
         make_partitions(connection, now)
         _exempt_worker(connection)
+        connection.execute(sql.SQL("comment on schema guerdon is {}").format(sql.Literal(_proof_of(secret))))
         return ran
+
+
+def _check_secret(connection: Connection, secret: str) -> None:
+    """Refuse any secret but the one under which what lies here is sealed, before it changes a password."""
+    row = connection.execute("select obj_description(to_regnamespace('guerdon'), 'pg_namespace')").fetchone()
+    if row is not None and row[0] is not None and row[0] != _proof_of(secret):
+        raise Unfit(
+            "this database was made under another GUERDON_SECRET; nothing sealed in it opens under this one:"
+            " put the old one back"
+        )
+
+
+def _proof_of(secret: str) -> str:
+    return f"sealed under {role_password(secret, 'proof')[:32]}"
+
+
+def find_pending(url: str) -> list[Migration]:
+    """The migrations that a database lacks, by the login itself: where none ran, there are no roles yet."""
+    with psycopg.connect(url, autocommit=True, options=OPTIONS, connect_timeout=CONNECT_S) as connection:
+        return pending(connection)
 
 
 def pending(connection: Connection) -> list[Migration]:

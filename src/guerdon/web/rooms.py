@@ -81,20 +81,33 @@ class Room:
         self._lock = Lock()
         self.refresh()
 
+    @property
+    def stale(self) -> bool:
+        """Whether what is live was read too long ago; who may not wait for the database asks first."""
+        return not 0 <= utc_now().timestamp() - self._checked_at < RECHECK_S
+
     def refresh(self) -> None:
         """Read which versions are live; a text that is already here is not read again."""
-        now = utc_now()
-        with self._lock:
-            if now.timestamp() - self._checked_at < RECHECK_S:
-                return
-            self._checked_at = now.timestamp()
+        if not self.stale:
+            return
+        # While one reads, the others go on with what is known.
+        if self._lock.acquire(blocking=not self._programs):
             try:
-                self._read_live()
-            except UNAVAILABLE:
-                # The doors stay open on what is known; whether an event can be kept shows when it is written.
-                if not self._programs:
-                    raise
-                log.warning("the live programs could not be read again")
+                self._refresh()
+            finally:
+                self._lock.release()
+
+    def _refresh(self) -> None:
+        if not self.stale:
+            return
+        self._checked_at = utc_now().timestamp()
+        try:
+            self._read_live()
+        except UNAVAILABLE:
+            # The doors stay open on what is known; whether an event can be kept shows when it is written.
+            if not self._programs:
+                raise
+            log.warning("the live programs could not be read again")
 
     def _read_live(self) -> None:
         with self.connections.lent() as connection:

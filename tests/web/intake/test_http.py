@@ -190,6 +190,29 @@ def test_nothing_odd_on_the_wire_is_our_fault_or_is_kept(house: House, request_b
     check_open(house)
 
 
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"POST /",
+        f"POST {HOOK} HTTP/1.1\r\nHost: x\r\nX-A: ".encode(),
+        f"POST {HOOK} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-A: ".encode(),
+        f"POST {HOOK} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;a=".encode(),
+    ],
+    ids=["an address", "a header", "a trailer", "an extension of a chunk"],
+)
+def test_what_never_ends_is_cut_off_before_it_fills_the_memory(house: House, beginning: bytes) -> None:
+    with closing(socket.create_connection(("127.0.0.1", house.port), timeout=20)) as wire:
+        wire.sendall(beginning)
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            pour_into(wire)
+    check_open(house)
+
+
+def pour_into(wire: socket.socket) -> None:
+    for _ in range(1000):
+        wire.sendall(b"a" * 65_536)
+
+
 def test_a_sender_that_hangs_up_in_the_middle_leaves_nothing_behind(house: House) -> None:
     house.await_counted("rejected_forged", 0)
     before = house.tally()

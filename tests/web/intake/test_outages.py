@@ -152,6 +152,25 @@ def test_an_idle_door_does_not_even_stumble_over_sessions_that_were_cut(alone: H
         assert alone.hook(packed(change())).body == ONE
 
 
+def test_a_lock_on_what_is_live_holds_up_who_asks_for_it_and_nobody_else(alone: House) -> None:
+    with psycopg.connect(alone.url, options="-c search_path=guerdon") as other:
+        other.execute("lock table program_versions")
+        # Long enough for what is live to be asked for again: the first one then waits for the lock.
+        time.sleep(1.1)
+        senders = [Sender(alone) for _ in range(2)]
+        for sender in senders:
+            sender.start()
+        until = time.monotonic() + 30
+        while not any(sender.taken for sender in senders):
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        other.rollback()
+    for sender in senders:
+        sender.await_taken(1)
+        sender.finish()
+    check_all_there(alone, [event for sender in senders for event in sender.taken])
+
+
 @pytest.fixture
 def own_server() -> Iterator[embedded.Server]:
     """Run a PostgreSQL that this test may stop."""

@@ -84,12 +84,14 @@ def test_a_member_chooses_on_a_phone_and_sees_the_code(
     page.goto(f"{address}{link}")
     assert faults_of(page) == []
     assert not sideways(page)
-    buttons = page.locator("button[name=item]")
-    assert buttons.count() > 10
-    for box in (buttons.nth(0).bounding_box(), page.locator(".stubs a").first.bounding_box()):
+    choices = page.locator(".item label")
+    assert choices.count() > 10
+    for box in (choices.nth(0).bounding_box(), page.locator(".take button").bounding_box(), page.locator(".stubs a").first.bounding_box()):
         assert box is not None
         assert box["height"] >= 44
-    page.locator("button[value=spa_afternoon]").tap()
+    page.locator("label[for=item-spa_afternoon]").tap()
+    assert faults_of(page) == []
+    page.locator(".take button").tap()
     code = page.locator("[data-code]")
     assert code.text_content() == code.get_attribute("data-code")
     assert page.url == f"{address}{link}"
@@ -107,7 +109,8 @@ def test_the_code_is_copied_by_one_tap(house: House, door: Door, address: str, c
     context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
     page.goto(f"{address}{link}")
-    page.locator("button[value=spa_afternoon]").click()
+    page.locator("input[value=spa_afternoon]").check()
+    page.locator(".take button").click()
     page.get_by_role("button", name="Copy the code").click()
     page.get_by_text("Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == page.locator("[data-code]").text_content()
@@ -121,7 +124,8 @@ def test_it_works_by_keyboard_and_without_script(
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{address}{link}")
-    page.locator("button[value=spa_afternoon]").press("Enter")
+    page.locator("input[value=spa_afternoon]").press("Space")
+    page.locator(".take button").press("Enter")
     page.locator("[data-code]").wait_for()
     assert page.locator("[data-copy]").is_hidden()
     context.close()

@@ -103,6 +103,8 @@ async def _keep_checked(
     room: Room, writer: Writer, allowed: tuple[int, ApiKey], body: bytes, send: Send
 ) -> None:
     program_id, key = allowed
+    if room.stale:
+        await asyncio.to_thread(room.refresh)
     events = read_events(body)
     if isinstance(events, Wrong):
         await problem(send, 400, "The events cannot be read", detail=events.detail)

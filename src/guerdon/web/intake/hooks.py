@@ -4,6 +4,7 @@ Not believed: 401, and only a counter remembers. Authentic but unusable: 200, an
 because HubSpot would drop what a 4xx answers.
 """
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 
@@ -26,6 +27,8 @@ async def hubspot_hook(room: Room, writer: Writer, scope: Scope, receive: Receiv
     if scope["method"] != "POST":
         await problem(send, 405, "Send events by POST", ((b"allow", b"POST"),))
         return
+    if room.stale:
+        await asyncio.to_thread(room.refresh)
     found = room.program_by_connection("hubspot", name)
     if found is None:
         await problem(send, 404, "There is no such connection")
