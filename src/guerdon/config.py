@@ -6,20 +6,28 @@ line.
 """
 
 import os
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from guerdon.channels.email.message import read_sender
 from guerdon.channels.email.wire import read_smtp_url
-from guerdon.values.problems import Problem
+from guerdon.values.problems import Problem, did_you_mean
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SECRET_BYTES_MIN = 32
 KNOWN_WORDS = ("secret", "changeme", "password", "guerdon")
+# Which process started this one; set for parts, so that only the first of them speaks of the environment.
+STARTED_BY = "GUERDON_STARTED_BY"
+# Not an installation's: where the demo lies, and what the gate tells its tests.
+OF_COMMANDS = ("GUERDON_DEMO_HOME", "GUERDON_GATE_FAILED", STARTED_BY)
+
+_HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
     """Read and check all settings; every mistake at once."""
     given = os.environ if environment is None else environment
     value = {s.name: given.get(s.name, "").strip() or s.default for s in SETTINGS}
-    problems = _check_urls(value) + _check_mail(value) + _check_port(value["GUERDON_PORT"])
+    problems = _check_urls(value) + _check_mail(value)
+    problems += _check_host(value["GUERDON_HOST"]) + _check_port(value["GUERDON_PORT"])
     # A relative folder lies in the clone, from wherever the command is called.
     home = REPOSITORY / value["GUERDON_HOME"]
     secret = value["GUERDON_SECRET"]
@@ -102,6 +111,16 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
         mail_from=value["GUERDON_MAIL_FROM"],
         environment=given,
     )
+
+
+def list_unknown(environment: Mapping[str, str]) -> list[Problem]:
+    """What is called like a setting and is none: slips, unless a program has a secret of that name."""
+    known = [*(setting.name for setting in SETTINGS), *OF_COMMANDS]
+    return [
+        Problem(name, None, "is no setting", did_you_mean(name, known))
+        for name in sorted(environment)
+        if name.startswith("GUERDON_") and name not in known
+    ]
 
 
 def _check_urls(value: Mapping[str, str]) -> list[Problem]:
@@ -128,9 +147,8 @@ def _check_urls(value: Mapping[str, str]) -> list[Problem]:
             )
             continue
         if parts.scheme not in schemes:
-            problems.append(
-                Problem(name, None, f"starts with {parts.scheme or 'nothing'}://", f"use {schemes[0]}://")
-            )
+            what = f"starts with {parts.scheme}://" if parts.scheme else "does not say how it is reached"
+            problems.append(Problem(name, None, what, f"like {schemes[0]}://host:port"))
     return problems
 
 
@@ -146,6 +164,17 @@ def _check_mail(value: Mapping[str, str]) -> list[Problem]:
         hint = "like Nordlys Circle <rewards@example.com>"
         problems.append(Problem("GUERDON_MAIL_FROM", None, "is no sender", hint))
     return problems
+
+
+def _check_host(text: str) -> list[Problem]:
+    with suppress(ValueError):
+        ip_address(text)
+        return []
+    # Digits and points alone would be an address, and a wrong one.
+    if _HOST_NAME.fullmatch(text) and not text.replace(".", "").isdecimal():
+        return []
+    hint = "an address of this machine, like 127.0.0.1, or 0.0.0.0 for all; the port is GUERDON_PORT"
+    return [Problem("GUERDON_HOST", None, f"{text!r} is no address or host name", hint)]
 
 
 def _check_port(text: str) -> list[Problem]:

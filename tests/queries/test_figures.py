@@ -76,6 +76,36 @@ def test_a_cut_by_market_and_days_leaves_the_rest_out(house: House) -> None:
     assert (overview_of(house, last_days).sums.issued, overview_of(house, last_days).members) == (1, 1)
 
 
+def test_no_cut_shows_more_redeemed_than_given(house: House) -> None:
+    house.enroll(1)
+    day = timedelta(days=1)
+    # Two events came late, one in time; each reward is redeemed on a day of its own.
+    rewards = [
+        house.reward(1, at=NOW - 2 * day, happened=NOW - 9 * day),
+        house.reward(1, at=NOW - 2 * day, happened=NOW - 4 * day),
+        house.reward(1, at=NOW - 2 * day),
+    ]
+    for days, reward in enumerate(rewards):
+        house.choose(1, reward, now=NOW - (2 - days) * day)
+    days = [TODAY - n * day for n in range(10)]
+    cuts = [ALL, *(Cut("EUR", "DE", first, last) for first in days for last in days if first <= last)]
+    for cut in cuts:
+        sums, points = overview_of(house, cut).sums, series_of(house, NOW, cut).points
+        assert (sums.redeemed, sums.redeemed_value) <= (sums.issued, sums.issued_value), cut
+        assert all(point.redeemed <= point.issued for point in points), cut
+        assert sum(point.redeemed for point in points) == sums.redeemed_value, cut
+    assert overview_of(house, Cut("EUR", None, TODAY - 4 * day, TODAY - 4 * day)).sums.redeemed == 1
+    assert overview_of(house, Cut("EUR", None, TODAY - day, TODAY)).sums.redeemed == 0
+
+
+def test_a_chart_of_one_day_ends_with_that_day(house: House) -> None:
+    house.enroll(1)
+    house.reward(1, at=NOW - timedelta(days=30))
+    day = TODAY - timedelta(days=30)
+    points = series_of(house, NOW, Cut("EUR", None, day, day)).points
+    assert {point.at.date() for point in points} == {day}
+
+
 def test_a_percentile_is_the_upper_bound_of_its_class() -> None:
     delays = Delays(((100, 5), (200, 4), (1000, 1)))
     assert [delays.within_ms(share) for share in (0.5, 0.51, 0.9, 0.99)] == [100, 200, 200, 1000]

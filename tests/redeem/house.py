@@ -79,10 +79,15 @@ class House:
         *,
         value: Money = EUR_200,
         at: datetime = NOW,
+        happened: datetime | None = None,
         days: int = 180,
         rule: str = "booking",
     ) -> int:
-        """Give a member a reward by the batch path itself: event, transfer, purse, pool and figures."""
+        """Give a member a reward by the batch path itself: event, transfer, purse, pool and figures.
+
+        An event that came late had `happened` before it arrived `at` the house.
+        """
+        happened_at = happened or at
         self.events_made += 1
         event_id = 1_000_000 + self.events_made
         reward_id = derived_id(event_id, rule, "1", str(member_id))
@@ -99,9 +104,9 @@ class House:
             type="booking.confirmed",
             connection="hubspot_eu",
             external_id=str(event_id),
-            happened_at=at,
+            happened_at=happened_at,
             recorded_at=at,
-            day=playbook.day_of(at),
+            day=playbook.day_of(happened_at),
             data={},
             fields={},
         )

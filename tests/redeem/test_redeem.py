@@ -156,18 +156,25 @@ def test_the_web_can_not_rewrite_what_happened(house: House) -> None:
             tx.execute(statement.encode())
 
 
-def test_the_day_is_the_programs_and_two_days_later_is_not_within_two_days(house: House) -> None:
+def test_it_counts_on_the_day_of_the_event_and_two_days_later_is_not_within_two_days(house: House) -> None:
     house.stock(2)
     house.enroll(7)
+    # Half past ten in the evening in London is the next day in Berlin, where the program lives.
     late = NOW.replace(hour=22, minute=30)
-    soon, later = house.reward(7), house.reward(7)
-    house.choose(7, soon, now=late, device="computer")
-    house.choose(7, later, now=NOW + timedelta(hours=48, seconds=1))
+    soon, later = house.reward(7, at=late), house.reward(7, at=late + timedelta(days=1), happened=NOW)
+    house.choose(7, soon, now=late + timedelta(hours=47), device="computer")
+    house.choose(7, later, now=late + timedelta(days=3, seconds=1))
     assert house.rows(
-        "select day::text, redeemed_phone, redeemed_48h from rollups where redeemed > 0 order by day"
+        "select day::text, issued, redeemed, redeemed_phone, redeemed_48h from rollups order by day"
     ) == [
-        ("2026-05-05", 0, 1),
-        ("2026-05-06", 1, 0),
+        ("2026-05-04", 1, 1, 1, 0),
+        ("2026-05-05", 1, 1, 0, 1),
+    ]
+    assert house.rows(
+        "select day::text, events from event_rollups where type = 'reward.redeemed' order by day"
+    ) == [
+        ("2026-05-06", 1),
+        ("2026-05-08", 1),
     ]
 
 

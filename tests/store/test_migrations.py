@@ -144,7 +144,7 @@ def test_months_are_made_ahead_and_older_rows_have_a_place_too(database: str, se
 def test_rows_that_came_before_their_month_was_made_do_not_stop_a_migration(
     database: str, secret: str
 ) -> None:
-    later = utc_now() + timedelta(days=200)
+    later = utc_now() + timedelta(days=600)
     with psycopg.connect(database, options="-c search_path=guerdon", autocommit=True) as db:
         insert = "insert into deliveries (program_id, connection, body, recorded_at) values (1, 'c', 'x', %s)"
         db.execute(insert, (later,))
@@ -156,7 +156,7 @@ def test_rows_that_came_before_their_month_was_made_do_not_stop_a_migration(
 
 
 def test_who_may_change_the_past_through_a_partition_made_later_is_nobody(database: str, secret: str) -> None:
-    migrate(database, secret, utc_now() + timedelta(days=400))
+    migrate(database, secret, utc_now() + timedelta(days=800))
     with psycopg.connect(database, options="-c search_path=guerdon") as db:
         open_ones = db.execute(
             "select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid"

@@ -6,6 +6,7 @@ People learn the program format from these lines, so each one says where, what, 
 import argparse
 from pathlib import Path
 
+from guerdon.cli.counts import counted
 from guerdon.program.load import load_program
 from guerdon.program.model import Program
 from guerdon.values.problems import Problem
@@ -28,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     for problem in found:
         print(render_problem(problem, args.file))
-    print(f"{_counted(len(found), 'mistake')} in {args.file}")
+    print(f"{counted(len(found), 'mistake')} in {args.file}")
     return 1
 
 
@@ -44,9 +45,6 @@ def render_summary(program: Program) -> str:
     """Write what a program holds, in two lines."""
     nouns = ("rule", "event", "market", "location", "item")
     counts = (program.rules, program.events, program.markets, program.locations, program.items)
-    held = ", ".join(_counted(len(found), noun) for found, noun in zip(counts, nouns, strict=True))
+    held = ", ".join(counted(len(found), noun) for found, noun in zip(counts, nouns, strict=True))
     return f"{program.key}: no mistakes.\n{held}; version {program.sha[:12]}."
 
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

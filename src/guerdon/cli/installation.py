@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from guerdon import embedded
-from guerdon.config import Settings, read_settings
+from guerdon.cli.counts import counted
+from guerdon.config import STARTED_BY, Settings, list_unknown, read_settings
 from guerdon.store.database import UNAVAILABLE, Connection, Role, connect
-from guerdon.store.migrations import Unfit, find_pending, migrate
+from guerdon.store.migrations import Unfit, find_pending, list_migrations, migrate
 from guerdon.values.problems import Problem
 
 
@@ -31,13 +32,22 @@ class Installation:
         """Connect as a role."""
         return connect(self.settings.database_url, self.settings.secret, role)
 
+    def lost(self) -> str | None:
+        """What to say when the embedded server, which everything stands on, runs no more; else None."""
+        if self.server is None or self.server.runs():
+            return None
+        return f"PostgreSQL runs no more (it was killed, or somebody stopped it); its log is {self.server.log}"
+
 
 @contextmanager
 def installation(
     environment: Mapping[str, str] | None = None, *, migrated: bool = True
 ) -> Iterator[Installation]:
     """Open the installation; the embedded server is stopped at the end if this command started it."""
-    settings = read_settings(os.environ if environment is None else environment)
+    given = os.environ if environment is None else environment
+    settings = read_settings(given)
+    if STARTED_BY not in given:
+        _warn_of(list_unknown(given))
     if isinstance(settings, list):
         raise Refused(_listed("settings are wrong", settings))
     server = None
@@ -72,8 +82,18 @@ def bring_up_to_date(opened: Installation) -> list[str]:
 
 def _check_schema(opened: Installation) -> None:
     waiting = find_pending(opened.settings.database_url)
+    if waiting == list_migrations():
+        raise Refused("the database has no schema yet; run ./guerdon migrate")
     if waiting:
-        raise Refused(f"{len(waiting)} migrations are pending ({waiting[0].name} ...); run ./guerdon migrate")
+        raise Refused(
+            f"the database lacks {counted(len(waiting), 'migration')}, from {waiting[0].name} on;"
+            " run ./guerdon migrate"
+        )
+
+
+def _warn_of(problems: list[Problem]) -> None:
+    for problem in problems:
+        print(f"guerdon: {problem}", file=sys.stderr)
 
 
 def _listed(title: str, problems: list[Problem]) -> str:

@@ -1,19 +1,23 @@
 """The processes of an installation, started together and stopped together, in the opposite order.
 
 Each is a child of ours in its own group, so that Ctrl-C reaches us alone and everybody is stopped in
-good order.
+good order; and each is on a leash, so that none outlives us, however we end.
 """
 
+import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from guerdon import http
+from guerdon.config import STARTED_BY
 
+LEASH = Path(__file__).with_name("leash.py")
 STOP_S = 15.0
 POLL_S = 0.1
 
@@ -23,24 +27,35 @@ class Processes:
     """Children by name, in the order in which they were started."""
 
     environment: Mapping[str, str]
+    # Where a file for each keeps what it says; what it complains of is seen in any case.
+    chatter: Path | None = None
     running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
     def start(self, name: str, arguments: Sequence[str | Path], **more: str) -> "subprocess.Popen[bytes]":
         """Start a Python program: `-m guerdon ...` or a path; `more` adds to its environment."""
-        child = subprocess.Popen(
-            [sys.executable, *map(str, arguments)],
-            env={**self.environment, **more},
-            stdin=subprocess.DEVNULL,
-            # What children say goes where faults go: our own output may be one JSON object.
-            stdout=sys.stderr,
-            start_new_session=True,
-        )
+        if self.chatter:
+            self.chatter.mkdir(exist_ok=True)
+        # Without a folder it goes where faults go: our own output may be one JSON object.
+        said = (self.chatter / f"{name.replace(' ', '-')}.log").open("wb") if self.chatter else None
+        with said or nullcontext():
+            # -I -S: the leash needs nothing that is installed, and is gone in a few milliseconds.
+            child = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *map(str, arguments)],
+                env={**self.environment, STARTED_BY: str(os.getpid()), **more},
+                stdin=subprocess.DEVNULL,
+                stdout=said or sys.stderr,
+                start_new_session=True,
+            )
         self.running[name] = child
         return child
 
-    def ended(self) -> str | None:
-        """The name of a child that ended by itself, or None."""
-        return next((name for name, child in self.running.items() if child.poll() is not None), None)
+    def ended(self, expected: Collection[str] = ()) -> str | None:
+        """Which child ended, and how, or None; not counting those that are expected to."""
+        for name, child in self.running.items():
+            code = child.poll()
+            if code is not None and name not in expected:
+                return f"{name} {_how(code)}"
+        return None
 
     def wait_until_answers(self, url: str, within_s: float) -> bool:
         """Wait until an address answers with anything; False when a child ends or time is up."""
@@ -63,3 +78,7 @@ class Processes:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
+
+
+def _how(code: int) -> str:
+    return f"was killed (signal {-code})" if code < 0 else f"ended by itself (exit code {code})"

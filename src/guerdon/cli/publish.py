@@ -8,6 +8,8 @@ import getpass
 import sys
 from pathlib import Path
 
+from guerdon.cli.check import render_problem
+from guerdon.cli.counts import counted
 from guerdon.cli.installation import Installation, Refused, installation, refusing
 from guerdon.engine.publish import Published, publish
 from guerdon.program.load import load_program
@@ -39,8 +41,8 @@ def checked_program(file: Path) -> Program:
     program = load_program(file)
     if isinstance(program, Program):
         return program
-    print("\n".join(f"{file}: {problem}" for problem in program), file=sys.stderr)
-    raise Refused(f"{file} has {len(program)} mistakes; nothing was published")
+    print("\n".join(render_problem(problem, file) for problem in program), file=sys.stderr)
+    raise Refused(f"{counted(len(program), 'mistake')} in {file}; nothing was published")
 
 
 def publish_as(opened: Installation, program: Program, by: str) -> Published:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from guerdon.cli import REPOSITORY
 from guerdon.cli.check import render_problem
+from guerdon.cli.counts import counted
 from guerdon.cli.installation import Installation, Refused, installation, refusing
 from guerdon.connectors.cloudevents.sample import sample_delivery as called
 from guerdon.connectors.hubspot.sample import sample_delivery as told_by_hubspot
@@ -88,7 +89,7 @@ def _play(opened: Installation, scenarios: Sequence[Scenario]) -> int:
             differences = run_scenario(ground, scenario)
             print(render_result(scenario, differences), flush=True)
             red += bool(differences)
-    print(f"{len(scenarios)} scenarios, {red} red")
+    print(f"{counted(len(scenarios), 'scenario')}, {red} red")
     return 1 if red else 0
 
 

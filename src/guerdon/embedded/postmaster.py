@@ -12,6 +12,7 @@ SUPERUSER = "postgres"
 START_SECONDS_MAX = 600
 STOP_SECONDS_MAX = 300
 LEFTOVER_SECONDS_MAX = 30
+LISTEN_SECONDS_MAX = 5
 LOG_BYTES_MAX = 10_000_000
 # How pg_isready says that a server listens but takes nobody yet.
 REJECTING = 1
@@ -138,10 +139,14 @@ def _forget_the_dead(cluster: Cluster) -> None:
 def listens(cluster: Cluster) -> bool:
     """Whether a server of this cluster runs; only it may be at a socket in that private folder."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        # Without it, a server with too many at its door would keep us waiting in line.
+        probe.settimeout(LISTEN_SECONDS_MAX)
         try:
             probe.connect(str(cluster.sockets / SOCKET_NAME))
         except (FileNotFoundError, ConnectionRefusedError):
             return False
+        except (BlockingIOError, TimeoutError):
+            return True
         return True
 
 

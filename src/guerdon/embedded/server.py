@@ -39,6 +39,15 @@ class Server:
         """Whether we started it, or took it over from a starter that is no more."""
         return self._ownership is not None
 
+    @property
+    def log(self) -> Path:
+        """The file that the server writes its log to."""
+        return self._cluster.log
+
+    def runs(self) -> bool:
+        """Whether it still runs: it may have been killed, or stopped by its owner."""
+        return listens(self._cluster)
+
     def url(self, database: str = "guerdon") -> str:
         """Return the superuser's address of a database over the socket, making the database if missing."""
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:

@@ -21,7 +21,6 @@ from guerdon.store.pools import settle_pools
 from guerdon.values.delays import delay_class
 
 LIVE, OUTBOX = "guerdon_live", "guerdon_outbox"
-NULL = "\\N"
 _json = msgspec.json.Encoder().encode
 
 
@@ -54,58 +53,66 @@ class Rows:
 
 
 def add_decision(rows: Rows, event: Event, member: Standing, decision: Decision) -> None:
-    """Turn one decision into lines and totals."""
-    program_id, at = rows.playbook.program_id, rows.decided_at_text
-    happened_at, recorded_at = event.happened_at.isoformat(), rows.recorded_text(event.recorded_at)
-    head = f"{program_id}\t{member.member_id}\t"
-    # Only what the event brought: its time has a column of its own.
-    data = _json(event.data).decode() if event.data else "{}"
+    """Turn one decision into lines (cells in the order of `decided.LINES`) and totals."""
+    whose = (rows.playbook.program_id, member.member_id)
+    at, happened_at = rows.decided_at_text, event.happened_at.isoformat()
     rows.events.append(
-        f"{head}{event.id}\t{event.type}\t{event.connection}\t{decided.copied(event.external_id)}\t{member.market}\t"
-        f"{member.location or NULL}\t{rows.playbook.version}\t{decision.outcome}\t{_escaped(data)}\t"
-        f"{_escaped(encode_decision(decision).decode())}\t{happened_at}\t{recorded_at}\t{at}\n"
+        decided.line(
+            *whose,
+            event.id,
+            event.type,
+            event.connection,
+            decided.copied(event.external_id),
+            member.market,
+            member.location,
+            rows.playbook.version,
+            decision.outcome,
+            # Only what the event brought: its time has a column of its own.
+            decided.copied(_json(event.data).decode()) if event.data else "{}",
+            decided.copied(encode_decision(decision).decode()),
+            happened_at,
+            rows.recorded_text(event.recorded_at),
+            at,
+        )
     )
     rows.event_figures[event.day, member.market, event.type] += 1
     for effect in decision.effects:
         match effect:
-            case Issue():
+            case Issue(rule, reward, unit, value, expires_at):
+                until = expires_at.isoformat()
                 rows.rewards.append(
-                    f"{head}{effect.reward}\t{event.id}\t{effect.rule}\t{effect.unit}\t{effect.value}\t"
-                    f"{happened_at}\t{at}\t{effect.expires_at.isoformat()}\n"
+                    decided.line(*whose, reward, event.id, rule, unit, value, happened_at, at, until)
                 )
-                _count(rows, event.day, member, effect.rule, effect.unit, (1, effect.value, 0))
-                delay_ms = int((rows.decided_at - event.recorded_at).total_seconds() * 1000)
-                rows.delays[event.day, member.market, delay_class(delay_ms)] += 1
-            case Post():
+                _count_issue(rows, event, member, effect)
+            case Post(number, from_account, to_account, unit, amount):
                 rows.transfers.append(
-                    f"{head}{effect.id}\t{event.id}\t{effect.from_account}\t{effect.to_account}\t{effect.unit}\t"
-                    f"{effect.amount}\t{happened_at}\t{at}\n"
+                    decided.line(
+                        *whose, number, event.id, from_account, to_account, unit, amount, happened_at, at
+                    )
                 )
                 # Pools are folded in the facts while deciding; the member's side is folded here.
-                if effect.to_account == PURSE:
-                    rows.purses[member.member_id, PURSE, effect.unit] += effect.amount
-                if effect.from_account == PURSE:
-                    rows.purses[member.member_id, PURSE, effect.unit] -= effect.amount
-            case Send():
-                rows.outbox.append(
-                    f"{head}{effect.id}\t{event.id}\t{effect.reward or NULL}\t{effect.message}\t"
-                    f"{effect.channel}\t{at}\t{at}\n"
-                )
-            case Refuse():
-                _count(rows, event.day, member, effect.rule, effect.unit, (0, 0, 1))
+                if to_account == PURSE:
+                    rows.purses[member.member_id, PURSE, unit] += amount
+                if from_account == PURSE:
+                    rows.purses[member.member_id, PURSE, unit] -= amount
+            case Send(number, message, channel, reward):
+                rows.outbox.append(decided.line(*whose, number, event.id, reward, message, channel, at, at))
+            case Refuse(rule, _, unit):
+                _count(rows, event.day, member, (rule, unit), (0, 0, 1))
             case Redeem():
                 raise AssertionError("a redemption is applied by the member's own command")
             case _:
                 assert_never(effect)
 
 
-def _escaped(json: str) -> str:
-    # JSON has no raw control characters; the backslash is the one letter COPY reads otherwise.
-    return json.replace("\\", "\\\\") if "\\" in json else json
+def _count_issue(rows: Rows, event: Event, member: Standing, issue: Issue) -> None:
+    _count(rows, event.day, member, (issue.rule, issue.unit), (1, issue.value, 0))
+    delay_ms = int((rows.decided_at - event.recorded_at).total_seconds() * 1000)
+    rows.delays[event.day, member.market, delay_class(delay_ms)] += 1
 
 
-def _count(rows: Rows, day: date, member: Standing, rule: str, unit: str, add: tuple[int, int, int]) -> None:
-    totals = rows.figures.setdefault((day, member.market, member.location or "", rule, unit), [0, 0, 0])
+def _count(rows: Rows, day: date, member: Standing, what: tuple[str, str], add: tuple[int, int, int]) -> None:
+    totals = rows.figures.setdefault((day, member.market, member.location or "", *what), [0, 0, 0])
     for place, n in enumerate(add):
         totals[place] += n
 

@@ -14,15 +14,18 @@ from guerdon.store.sealing import Vault
 RECHECK = timedelta(seconds=1)
 
 
-def read_version(stored: StoredVersion) -> Program:
-    """A stored version as a program.
+class NoLiveVersion(RuntimeError):  # noqa: N818  says what is missing
+    """A program has no version that this release of Guerdon can decide by.
 
-    What was published once was checked; if it no longer reads, that is our bug.
+    Not a fault of any event: whoever meets it stops and says so, and the inbox stays as it is.
     """
+
+
+def read_version(stored: StoredVersion) -> Program:
+    """A stored version as a program; raises `NoLiveVersion` when this release cannot read it any more."""
     program = read_program(stored.bundle, None, stored.key)
-    assert isinstance(program, Program), (
-        f"version {stored.version} of {stored.key} no longer reads: {program[0]}"
-    )
+    if not isinstance(program, Program):
+        raise NoLiveVersion(f"version {stored.version} of {stored.key} no longer reads: {program[0]}")
     return program
 
 
@@ -40,7 +43,8 @@ class Library:
         if known and now - known[2] < RECHECK:
             return known[0]
         stored = load_live(tx, program_id, now)
-        assert stored is not None, f"program {program_id} has no live version"
+        if stored is None:
+            raise NoLiveVersion(f"program {program_id} has no live version")
         if known and known[1] == stored.sha and known[0].version == stored.version:
             playbook = known[0]
         else:

@@ -84,6 +84,7 @@ def _redeem(tx: Transaction, program: Program, choice: Choice, now: datetime) ->
     if isinstance(first, Refuse):
         return first
     (post,) = rest
+    zone = ZoneInfo(program.time_zone)
     placing = Placing(
         program_id=choice.program_id,
         member_id=choice.member_id,
@@ -94,7 +95,8 @@ def _redeem(tx: Transaction, program: Program, choice: Choice, now: datetime) ->
         location=origin.location,
         issued_at=origin.issued_at,
         placed_at=now,
-        day=now.astimezone(ZoneInfo(program.time_zone)).date(),
+        day=now.astimezone(zone).date(),
+        earned_on=origin.happened_at.astimezone(zone).date(),
         device=choice.device,
     )
 

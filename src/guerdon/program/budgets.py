@@ -47,6 +47,20 @@ def _read_amounts(place: Place, unit: Unit | None, markets: Mapping[str, Market]
     return amounts
 
 
+def check_one_unit(place: Place | None, budgets: Mapping[str, Budget]) -> None:
+    """Name each budget that pays in another unit than the first: a purse holds one unit so far."""
+    first = next((budget for budget in budgets.values() if budget.unit), None)
+    if place is None or first is None:
+        return
+    for key, budget in place.table().items():
+        unit = budgets[key].unit if key in budgets else ""
+        if unit and unit != first.unit:
+            budget.wrong(
+                f"pays in {unit}, and {first.key} pays in {first.unit}",
+                "one program pays in one unit; a second is not supported yet",
+            )
+
+
 def check_budgets_used(place: Place | None, used: set[str]) -> None:
     """Name each budget that no rule pays from: a slip in `pay_from` would look just like it."""
     if place is None:

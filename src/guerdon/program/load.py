@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from guerdon.program.budgets import check_budgets_used, read_budgets
+from guerdon.program.budgets import check_budgets_used, check_one_unit, read_budgets
 from guerdon.program.connections import read_connections
 from guerdon.program.document import FILE_BYTES_MAX, STORED_BYTES_MAX, Scalar, Table, document_of, written
 from guerdon.program.events import read_events
@@ -101,6 +101,7 @@ def _read(root: Table, folder: Path | None, problems: list[Problem]) -> Program:
     known = Surroundings(units, events, attributes, budgets, messages, markets, locations)
     rules = read_rules(places.get("rules"), known)
     items = read_items(places.get("items"), units, markets)
+    check_one_unit(places.get("budgets"), budgets)
     if not any(problem.where.endswith((".pay_from", ".reward")) for problem in problems):
         used = {rule.reward.pay_from for rule in rules.values() if rule.reward is not None}
         check_budgets_used(places.get("budgets"), used)

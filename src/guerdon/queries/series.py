@@ -1,7 +1,8 @@
-"""What was given and redeemed over time: by minutes on the first day, later by days, then by weeks.
+"""What was given, and what of it is redeemed, by when it was earned: by minutes, later by days, then by weeks.
 
 Days and weeks come from rollups. A span of a day or two is read from the rewards themselves, which carry
-the time.
+the time. A redemption counts at the time of the event that earned its reward, so no point of the series can
+have more redeemed than given.
 """
 
 from collections.abc import Mapping
@@ -23,7 +24,7 @@ _MINUTE_STEPS = (1, 5, 15)
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One step of time: its start, and what was given and redeemed in it."""
+    """One step of time: its start, what was given for its events, and what of that is redeemed by now."""
 
     at: datetime
     issued: int
@@ -39,7 +40,7 @@ class Series:
 
 
 def load_series(tx: Transaction, program: Program, cut: Cut, now: datetime) -> Series:
-    """Load what was given and redeemed over time, up to now."""
+    """Load what was given for the events of each step of time, and what of it is redeemed by now."""
     zone = ZoneInfo(program.time_zone)
     terms = cut.terms(program)
     by_day = _by_day(tx, terms)
@@ -81,25 +82,24 @@ def _by_day(tx: Transaction, terms: Mapping[str, object]) -> dict[date, tuple[in
 def _by_time(tx: Transaction, terms: Mapping[str, object], zone: ZoneInfo, now: datetime) -> Series:
     rows = tx.execute(
         """
-        with seen as materialized (
-          select r.value, r.issued_at, r.redeemed_at from rewards r
-          where r.unit = %(unit)s
-            and (%(start)s::timestamptz is null or r.happened_at >= %(start)s)
-            and (%(end)s::timestamptz is null or r.happened_at < %(end)s)
-            and (%(market)s::text is null or exists (
-              select from members m
-              where m.program_id = r.program_id and m.member_id = r.member_id and m.market = %(market)s))
-        )
-        select date_trunc('minute', issued_at) as minute, sum(value)::bigint, 0::bigint from seen group by 1
-        union all
-        select date_trunc('minute', redeemed_at), 0, sum(value)::bigint from seen
-        where redeemed_at is not null group by 1
+        select date_trunc('minute', r.happened_at) as minute, sum(r.value)::bigint,
+               coalesce(sum(r.value) filter (where r.redeemed_at is not null), 0)::bigint
+        from rewards r
+        where r.unit = %(unit)s
+          and (%(start)s::timestamptz is null or r.happened_at >= %(start)s)
+          and (%(end)s::timestamptz is null or r.happened_at < %(end)s)
+          and (%(market)s::text is null or exists (
+            select from members m
+            where m.program_id = r.program_id and m.member_id = r.member_id and m.market = %(market)s))
+        group by 1
         """,
         terms,
     ).fetchall()
     if not rows:
         return Series("minute", ())
-    first, last = min(row[0] for row in rows), max(now, *(row[0] for row in rows))
+    end = terms["end"]
+    horizon = min(now, end - timedelta(minutes=1)) if isinstance(end, datetime) else now
+    first, last = min(row[0] for row in rows), max(horizon, *(row[0] for row in rows))
     minutes = _step_minutes(int((last - first).total_seconds() // 60) + 1)
     step_s = minutes * 60
     sums: dict[int, list[int]] = {}

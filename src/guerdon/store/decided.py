@@ -28,8 +28,16 @@ EventKey = tuple[date, str, str]
 DelayKey = tuple[date, str, int]
 
 
+def line(*cells: object) -> str:
+    """A line of COPY from the cells of a row, in the order of `LINES`; None is NULL.
+
+    Cells are numbers, keys of the program and instants; what came from outside goes through `copied`.
+    """
+    return "\t".join(["\\N" if cell is None else str(cell) for cell in cells]) + "\n"
+
+
 def copied(text: str) -> str:
-    """A text as COPY wants it."""
+    """A text from outside, or JSON, as COPY wants it."""
     if "\\" in text or not text.isprintable():
         text = text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
     return text

@@ -18,12 +18,16 @@ from guerdon.values.clock import utc_now
 
 PARTITIONED_BY_TIME = ("deliveries", "events", "transfers")
 ONLY_GROWING = ("events", "transfers")
-MONTHS_AHEAD = 3
+MONTHS_AHEAD = 12
 OLDEST_SERVER = 150000
 
 
 class Unfit(Exception):  # noqa: N818  an answer at start, not a fault
     """The database cannot be used as it is: why, and what to do."""
+
+
+class Changed(Unfit):
+    """A migration is not what it was when it ran: these data are of another version of Guerdon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,10 @@ def pending(connection: Connection) -> list[Migration]:
     done: dict[str, str] = dict(connection.execute("select name, sha from schema_migrations").fetchall())
     for migration in list_migrations():
         if migration.name in done and done[migration.name] != migration.sha:
-            raise Unfit(f"migration {migration.name} was changed after it ran; write a new one")
+            raise Changed(
+                f"migration {migration.name} was changed after it ran: this database is of another version of"
+                " Guerdon; in a version of your own, write a new migration instead"
+            )
     return [m for m in list_migrations() if m.name not in done]
 
 
@@ -175,7 +182,7 @@ def _exempt_worker(connection: Connection) -> None:
 
 
 def make_partitions(connection: Connection, now: datetime | None = None) -> None:
-    """Make the months' partitions from last month to three ahead, and one before all for what is older."""
+    """Make the months' partitions from last month to a year ahead, and one before all for what is older."""
     at = now or utc_now()
     first = at.year * 12 + at.month - 2
     for table in PARTITIONED_BY_TIME:

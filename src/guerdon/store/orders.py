@@ -37,15 +37,17 @@ class Placing:
     issued_at: datetime
     placed_at: datetime
     day: date
+    earned_on: date
     device: str
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a reward came from: what its redemption is counted under."""
+    """Where and when a reward came from: what its redemption is counted under."""
 
     market: str
     location: str | None
+    happened_at: datetime
     issued_at: datetime
 
 
@@ -56,7 +58,7 @@ def load_claim(
     row = tx.execute(
         """
         select r.rule, r.unit, r.value, r.state, r.expires_at, m.market, coalesce(a.posted - a.held, 0),
-               e.market, e.location, r.issued_at
+               e.market, e.location, r.happened_at, r.issued_at
         from rewards r
         join members m on m.program_id = r.program_id and m.member_id = r.member_id
         join events e on e.program_id = r.program_id and e.member_id = r.member_id and e.id = r.event_id
@@ -188,7 +190,10 @@ def record_redemption(tx: Transaction, placing: Placing, redeem: Redeem, post: P
 
 
 def record_redeemed_figures(tx: Transaction, placing: Placing, redeem: Redeem, *, within_48h: bool) -> None:
-    """Count the redemption on its day, where and by which rule the reward had been earned."""
+    """Count the redemption beside the reward it used up: on the day of the reward's event, there, by its rule.
+
+    So whatever part of the program one looks at, no more can be redeemed of it than was given.
+    """
     tx.execute(
         """
         insert into rollups as r (program_id, day, market, location, rule, unit,
@@ -202,7 +207,7 @@ def record_redeemed_figures(tx: Transaction, placing: Placing, redeem: Redeem, *
         """,
         (
             placing.program_id,
-            placing.day,
+            placing.earned_on,
             placing.market,
             placing.location or "",
             placing.rule,

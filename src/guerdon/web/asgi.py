@@ -11,6 +11,7 @@ from guerdon.web.intake.events import Keys, take_events
 from guerdon.web.intake.hooks import PREFIX as HOOKS_PREFIX
 from guerdon.web.intake.hooks import hubspot_hook
 from guerdon.web.intake.writer import Writer
+from guerdon.web.masks import mask_logs
 from guerdon.web.rooms import Room
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ class Front:
         # Django reads its settings when it is imported, so it comes after the room is open.
         from guerdon.web import accounts, live  # noqa: PLC0415
 
+        mask_logs()
         self._room = room
         self._writer = Writer(room)
         self._keys = Keys(room)

@@ -408,11 +408,11 @@ def test_a_thousand_events_fit_a_request(house: House) -> None:
 
 
 def test_a_thousand_bad_elements_keep_one_copy_of_their_body(house: House) -> None:
-    before = house.rows("select coalesce(sum(length(body)), 0) from quarantine")[0][0]
+    before = house.rows("select coalesce(sum(length(body)), 0) from deliveries")[0][0]
     noise = struct.pack("<125000I", *((n * 2654435761) % 2**32 for n in range(125_000))).hex()[:900_000]
     body = packed(noise, *["x"] * 999)
     assert house.hook(body).body == {"accepted": 0, "duplicates": 0, "quarantined": 1000}
-    after = house.rows("select coalesce(sum(length(body)), 0) from quarantine")[0][0]
+    after = house.rows("select coalesce(sum(length(body)), 0) from deliveries")[0][0]
     assert after - before < 2 * len(body)
 
 

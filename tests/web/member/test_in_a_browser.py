@@ -86,7 +86,11 @@ def test_a_member_chooses_on_a_phone_and_sees_the_code(
     assert not sideways(page)
     choices = page.locator(".item label")
     assert choices.count() > 10
-    for box in (choices.nth(0).bounding_box(), page.locator(".take button").bounding_box(), page.locator(".stubs a").first.bounding_box()):
+    for box in (
+        choices.nth(0).bounding_box(),
+        page.locator(".take button").bounding_box(),
+        page.locator(".stubs a").first.bounding_box(),
+    ):
         assert box is not None
         assert box["height"] >= 44
     page.locator("label[for=item-spa_afternoon]").tap()

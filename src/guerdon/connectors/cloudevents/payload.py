@@ -61,12 +61,13 @@ def check_events(program: Program, source_prefix: str, events: Sequence[object])
 def _check_event(program: Program, source_prefix: str, event: object) -> list[Wrong]:
     if not isinstance(event, dict):
         return [Wrong("", "an event is a JSON object")]
-    wrong = [w for name in ("id", "source", "type", "subject") if (w := _check_text(event, name))]
+    unfit = {name: w for name in ("id", "source", "type", "subject") if (w := _check_text(event, name))}
+    wrong = list(unfit.values())
     if event.get("specversion") != "1.0":
         wrong.append(Wrong("/specversion", 'must be "1.0"'))
-    if not wrong and not event["source"].startswith(source_prefix):
+    if "source" not in unfit and not event["source"].startswith(source_prefix):
         wrong.append(Wrong("/source", f"this key sends for {source_prefix} only"))
-    if not wrong and _subject(program, event["subject"]) is None:
+    if "subject" not in unfit and _subject(program, event["subject"]) is None:
         known = ", ".join(program.sources)
         wrong.append(Wrong("/subject", f"write it as source:id, where source is one of {known}"))
     if read_instant(event.get("time")) is None or not isinstance(event.get("time"), str):

@@ -62,7 +62,6 @@ create table quarantine (
   external_id  text,
   reason       text not null,
   detail       text not null,
-  body         bytea,
   delivery_id  bigint,
   position     smallint,
   recorded_at  timestamptz not null,
