@@ -5,6 +5,11 @@ files went in; as long as it fits, nothing is looked up and nothing is asked of 
 wait for each other.
 """
 
+import signal
+
+# Ctrl-C while the rest is loaded ends this without a word; `main` answers it afterwards.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import fcntl
 import json
 import os
@@ -124,6 +129,7 @@ def _fail(text: str) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         main(sys.argv[1:])
     except KeyboardInterrupt:

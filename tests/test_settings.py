@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from guerdon.config import REPOSITORY, SETTINGS, Settings, read_settings
+from guerdon.config import REPOSITORY, SETTINGS, Settings, list_unknown, read_settings
 from guerdon.program.load import load_program
 from guerdon.program.model import Program
 
@@ -97,6 +97,10 @@ def test_a_given_secret_is_written_nowhere(tmp_path: Path) -> None:
         ("DATABASE_URL", "mysql://db.example.com/guerdon"),
         ("DATABASE_URL", "host=db.example.com dbname=guerdon"),
         ("DATABASE_URL", "postgresql://db.example.com:port/guerdon"),
+        ("GUERDON_HOST", "http://127.0.0.1"),
+        ("GUERDON_HOST", "127.0.0.1:8710"),
+        ("GUERDON_HOST", "300.1.1.1"),
+        ("GUERDON_HOST", "two words"),
         ("GUERDON_PORT", "0"),
         ("GUERDON_PORT", "65536"),
         ("GUERDON_PORT", "-1"),
@@ -110,6 +114,23 @@ def test_a_given_secret_is_written_nowhere(tmp_path: Path) -> None:
 )
 def test_a_wrong_value_is_refused_by_its_name(name: str, value: str) -> None:
     assert wrong_places(GUERDON_SECRET=SECRET, **{name: value}) == [name]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "::1", "localhost", "web-1.example.com"])  # noqa: S104
+def test_a_host_is_an_address_or_a_name(host: str) -> None:
+    assert read(GUERDON_HOST=host).host == host
+
+
+def test_what_is_called_like_a_setting_and_is_none_is_named() -> None:
+    slips = {"GUERDON_PROT": "8710", "GUERDON_PORT": "8710", "GUERDON_DEMO_HOME": "x", "PATH": "x"}
+    [problem] = list_unknown(slips)
+    assert (problem.where, problem.hint) == ("GUERDON_PROT", "did you mean GUERDON_PORT?")
+
+
+def test_an_address_without_its_beginning_is_told_so() -> None:
+    problems = read_settings({"GUERDON_SECRET": SECRET, "GUERDON_PUBLIC_URL": "rewards.example.com"})
+    assert isinstance(problems, list)
+    assert str(problems[0]) == "GUERDON_PUBLIC_URL: does not say how it is reached  (like http://host:port)"
 
 
 def test_all_wrong_values_are_told_at_once_each_with_what_to_write() -> None:

@@ -2,7 +2,16 @@
 
 import sys
 
-from guerdon.cli import main
+
+def _main() -> int:
+    try:
+        # In here, so that Ctrl-C is answered as quietly before a command is loaded as afterwards.
+        from guerdon.cli import main  # noqa: PLC0415
+
+        return main(sys.argv[1:])
+    except KeyboardInterrupt:
+        return 130
+
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(_main())

@@ -140,3 +140,15 @@ def test_no_line_of_the_plain_text_is_too_long_to_read() -> None:
     for language in LANGUAGES:
         lines = rendered(language).text.splitlines()
         assert [line for line in lines if len(line) > 78 and not line.startswith("http")] == []
+
+
+def test_french_sets_a_space_before_the_colon() -> None:
+    text = render_reward_ready(REWARD, "fr", "FR").text
+    assert f"\N{NO-BREAK SPACE}:\n{CLAIM_URL}" in text
+    assert f"Choose your reward:\n{CLAIM_URL}" in render_reward_ready(REWARD, "en", "DK").text
+
+
+def test_english_members_everywhere_read_one_headline() -> None:
+    assert {
+        render_reward_ready(REWARD, "en", market).subject for market in ("DK", "NL", "PT", "AT", "GB")
+    } == {"Your €200 reward is ready"}

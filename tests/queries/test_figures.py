@@ -85,8 +85,8 @@ def test_no_cut_shows_more_redeemed_than_given(house: House) -> None:
         house.reward(1, at=NOW - 2 * day, happened=NOW - 4 * day),
         house.reward(1, at=NOW - 2 * day),
     ]
-    for days, reward in enumerate(rewards):
-        house.choose(1, reward, now=NOW - (2 - days) * day)
+    for n, reward in enumerate(rewards):
+        house.choose(1, reward, now=NOW - (2 - n) * day)
     days = [TODAY - n * day for n in range(10)]
     cuts = [ALL, *(Cut("EUR", "DE", first, last) for first in days for last in days if first <= last)]
     for cut in cuts:

@@ -44,8 +44,8 @@ def test_every_row_is_accounted_for(
     )
     assert import_codes.run(Namespace(file=surroundings, program="nordlys_circle")) == 1
     said = capsys.readouterr()
-    assert "known before, left as they are: lines 3" in said.out
-    assert "2 codes taken, 1 known before, 1 rows wrong" in said.out
+    assert "known before, left as they are: line 3" in said.out
+    assert "2 codes taken, 1 known before, 1 row wrong" in said.out
     assert "line 5, value: no reward of 350.00 EUR buys book_lantern" in said.err
     assert house.rows("select item, value from codes order by value") == [
         ("book_lantern", 2_500),

@@ -45,5 +45,5 @@ def console_messages() -> dict[Said, str]:
 
 
 def reason_messages() -> dict[Said, str]:
-    """Why an event earned nothing."""
-    return said_in([PACKAGE / "text" / "reasons.py"])
+    """Why an event earned nothing, or stands in quarantine."""
+    return said_in([PACKAGE / "text" / "reasons.py", PACKAGE / "text" / "quarantine.py"])

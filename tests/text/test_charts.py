@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from guerdon.text.charts import NARROW, WIDE, AreaChart, Line, Sheet, area_chart
+from guerdon.text.charts import MIDDLE, NARROW, WIDE, AreaChart, Line, Sheet, area_chart
 
 
 def chart(issued: list[int], redeemed: list[int], title: str = "Issued and redeemed") -> AreaChart:
@@ -17,7 +17,7 @@ def drawn(of: AreaChart, sheet: Sheet = WIDE) -> ET.Element:
     return ET.fromstring(str(area_chart(of, str, sheet)))  # noqa: S314  our own text
 
 
-@pytest.mark.parametrize("sheet", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("sheet", [WIDE, MIDDLE, NARROW], ids=["wide", "middle", "narrow"])
 @pytest.mark.parametrize(
     ("issued", "redeemed"),
     [([0], [0]), ([0, 0, 0], [0, 0, 0]), ([5], [3]), ([1, 2, 90_000_000_000], [3, 0, 7])],
@@ -53,3 +53,18 @@ def test_the_axis_is_round_and_not_below_the_highest_value() -> None:
     root = drawn(chart([0, 67_000], [0, 1]))
     ticks = [element.text for element in root if element.attrib.get("class") == "chart-axis"][:3]
     assert ticks == ["25000", "50000", "75000"]
+
+
+def test_lines_go_straight_from_value_to_value() -> None:
+    root = drawn(chart([5, 10, 0], [0, 0, 0]))
+    paths = [element.attrib["d"] for element in root if element.attrib.get("class") == "chart-line"]
+    assert len(paths) == 2
+    assert all(set(re.sub(r"[\d. ]", "", path)) == {"M", "L"} for path in paths)
+
+
+@pytest.mark.parametrize("values", [[0], [0, 0], [5, 0], [0, 5]])
+def test_no_amount_runs_into_the_marks_of_time(values: list[int]) -> None:
+    root = drawn(chart(values, [0] * len(values)))
+    amounts = [float(element.attrib["y"]) for element in root if element.attrib.get("class") == "chart-value"]
+    marks = [float(element.attrib["y"]) for element in root if element.text == "1 May"]
+    assert max(amounts) <= min(marks) - 16

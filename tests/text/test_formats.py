@@ -64,6 +64,14 @@ def test_amounts_keep_their_unit_and_its_digits(
     assert shown.replace("KWD1", "KWD·1") == written
 
 
+@pytest.mark.parametrize("market", ["AT", "BE", "CH", "DE", "DK", "IT", "NL", "NO", "PL", "PT", "SE"])
+def test_english_is_written_one_way_where_no_market_has_its_own(market: str) -> None:
+    locale = f"en-{market}"
+    assert formats.money(20_000, "EUR", 2, locale) == "€200"
+    assert formats.money(123_456_750, "EUR", 2, locale) == "€1,234,567.50"
+    assert formats.number(Decimal("1234567.5"), locale) == "1,234,567.5"
+
+
 def test_whole_amounts_show_their_decimals_where_exactness_is_asked_for() -> None:
     assert formats.money(2_500, "EUR", 2, "en-GB", exact=True) == "€25.00"
 

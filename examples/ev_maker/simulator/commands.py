@@ -113,6 +113,13 @@ def _stop_on_signals() -> Flag:
     return stopping
 
 
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("without customers there is nothing to tell")
+    return number
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="simulator", description="The customers of an EV maker, and their CRM."
@@ -128,7 +135,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--out", type=Path, required=True)
         command.add_argument("--seed", type=int, default=1)
     for command in (contacts, run_):
-        command.add_argument("--customers", type=int, default=2_000)
+        command.add_argument("--customers", type=_at_least_one, default=2_000)
     for command in (run_, customers):
         command.add_argument("--base-url", default=BASE_URL)
         command.add_argument(

@@ -9,6 +9,7 @@ whose module is not there is not offered. A module with `PASSES_ON = True` gets 
 import argparse
 import importlib
 import importlib.util
+import os
 import sys
 import tomllib
 from collections.abc import Sequence
@@ -30,7 +31,7 @@ COMMANDS = {
     "import": ("imports", "take members or voucher codes from a file"),
     "publish": ("publish", "make a program file the live one"),
     "staff": ("staff", "add people who may log in to the console, or change them"),
-    "key": ("key", "make or withdraw a key for the API"),
+    "key": ("key", "make, list or withdraw keys for the API"),
     "bench": ("bench", "measure: speed and memory, against a floor"),
     "test": ("test", "the gate: format, lint, types, import contracts, tests"),
 }
@@ -80,10 +81,16 @@ def _run(name: str, words: list[str]) -> int:
     if rest and not getattr(module, "PASSES_ON", False):
         parser.error(f"unrecognized: {' '.join(rest)}")
     args.rest = rest
-    try:
-        return module.run(args)
-    except KeyboardInterrupt:
-        return 130
+    _warn_of_slips()
+    return module.run(args)
+
+
+def _warn_of_slips() -> None:
+    from guerdon.config import STARTED_BY, list_unknown  # noqa: PLC0415  not for a word of help
+
+    if STARTED_BY not in os.environ:
+        for problem in list_unknown(os.environ):
+            print(f"guerdon: {problem}", file=sys.stderr)
 
 
 def render_help() -> str:

@@ -47,4 +47,3 @@ def render_summary(program: Program) -> str:
     counts = (program.rules, program.events, program.markets, program.locations, program.items)
     held = ", ".join(counted(len(found), noun) for found, noun in zip(counts, nouns, strict=True))
     return f"{program.key}: no mistakes.\n{held}; version {program.sha[:12]}."
-

@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from guerdon.cli.counts import counted
 from guerdon.cli.installation import Installation, Refused, installation, refusing
 from guerdon.cli.published import live_program
 from guerdon.engine.codes import add_codes
@@ -50,8 +51,11 @@ def run(args: argparse.Namespace) -> int:
     if len(done.problems) > SHOWN_MAX:
         print(f"... and {len(done.problems) - SHOWN_MAX} more", file=sys.stderr)
     if done.known_lines:
-        print(f"known before, left as they are: {_lines(done.known_lines)}")
-    print(f"{done.taken} codes taken, {len(done.known_lines)} known before, {len(done.problems)} rows wrong")
+        print(f"known before, left as they are: {render_lines(done.known_lines)}")
+    print(
+        f"{counted(done.taken, 'code')} taken, {len(done.known_lines)} known before,"
+        f" {counted(len(done.problems), 'row')} wrong"
+    )
     return 1 if done.problems else 0
 
 
@@ -69,6 +73,7 @@ def import_codes(opened: Installation, file: Path, program: tuple[int, Program])
     return Imported(len(fresh) - len(known), known, read.problems)
 
 
-def _lines(lines: list[int]) -> str:
+def render_lines(lines: list[int]) -> str:
+    """Write the first few of some lines of a file."""
     shown = ", ".join(str(line) for line in lines[:LINES_SHOWN_MAX])
-    return f"lines {shown}" + (", ..." if len(lines) > LINES_SHOWN_MAX else "")
+    return f"line{'' if len(lines) == 1 else 's'} {shown}" + (", ..." if len(lines) > LINES_SHOWN_MAX else "")

@@ -5,9 +5,11 @@ Wrong rows are listed, the rest stands.
 
 import argparse
 import sys
+from io import StringIO
 from pathlib import Path
 
 from guerdon.cli import import_codes
+from guerdon.cli.counts import counted
 from guerdon.cli.installation import Installation, Refused, installation, refusing
 from guerdon.cli.published import live_program
 from guerdon.engine.enroll import Enrolled, enroll_members
@@ -40,9 +42,12 @@ def run(args: argparse.Namespace) -> int:
         print(f"{args.file}: {problem}", file=sys.stderr)
     if len(done.problems) > SHOWN_MAX:
         print(f"... and {len(done.problems) - SHOWN_MAX} more", file=sys.stderr)
+    if done.repeated:
+        lines = import_codes.render_lines(done.repeated)
+        print(f"told of before in this file, so that the last row counts: {lines}")
     print(
-        f"{done.enrolled} enrolled, {done.updated} brought up to date, "
-        f"{done.released} waiting events let go, {len(done.problems)} rows wrong"
+        f"{counted(done.enrolled, 'member')} enrolled, {done.updated} brought up to date, "
+        f"{counted(done.released, 'waiting event')} let go, {counted(len(done.problems), 'mistake')}"
     )
     return 1 if done.problems else 0
 
@@ -51,10 +56,18 @@ def import_members(opened: Installation, file: Path, program_key: str = "") -> E
     """Import a members file into a program."""
     with opened.connect("worker") as db:
         program_id, program = live_program(opened, program_key)
-        try:
-            with file.open(encoding="utf-8-sig", newline="") as lines:
-                return enroll_members(
-                    db, Vault(opened.settings.secret), (program_id, program), lines, utc_now()
-                )
-        except (OSError, UnicodeDecodeError) as fault:
-            raise Refused(f"{file} cannot be read: {fault}") from fault
+        # Read whole before the first row is written: what cannot be read further down leaves no half import.
+        with StringIO(_text_of(file), newline=None) as lines:
+            return enroll_members(db, Vault(opened.settings.secret), (program_id, program), lines, utc_now())
+
+
+def _text_of(file: Path) -> str:
+    try:
+        data = file.read_bytes()
+    except OSError as fault:
+        raise Refused(f"{file} cannot be read: {fault.strerror}") from fault
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        line = data[: fault.start].count(b"\n") + 1
+        raise Refused(f"{file} is not UTF-8, line {line}; save it as UTF-8") from fault

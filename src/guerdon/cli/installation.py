@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from guerdon import embedded
 from guerdon.cli.counts import counted
-from guerdon.config import STARTED_BY, Settings, list_unknown, read_settings
+from guerdon.config import Settings, read_settings
 from guerdon.store.database import UNAVAILABLE, Connection, Role, connect
 from guerdon.store.migrations import Unfit, find_pending, list_migrations, migrate
 from guerdon.values.problems import Problem
@@ -36,7 +36,9 @@ class Installation:
         """What to say when the embedded server, which everything stands on, runs no more; else None."""
         if self.server is None or self.server.runs():
             return None
-        return f"PostgreSQL runs no more (it was killed, or somebody stopped it); its log is {self.server.log}"
+        return (
+            f"PostgreSQL runs no more (it was killed, or somebody stopped it); its log is {self.server.log}"
+        )
 
 
 @contextmanager
@@ -46,8 +48,6 @@ def installation(
     """Open the installation; the embedded server is stopped at the end if this command started it."""
     given = os.environ if environment is None else environment
     settings = read_settings(given)
-    if STARTED_BY not in given:
-        _warn_of(list_unknown(given))
     if isinstance(settings, list):
         raise Refused(_listed("settings are wrong", settings))
     server = None
@@ -89,11 +89,6 @@ def _check_schema(opened: Installation) -> None:
             f"the database lacks {counted(len(waiting), 'migration')}, from {waiting[0].name} on;"
             " run ./guerdon migrate"
         )
-
-
-def _warn_of(problems: list[Problem]) -> None:
-    for problem in problems:
-        print(f"guerdon: {problem}", file=sys.stderr)
 
 
 def _listed(title: str, problems: list[Problem]) -> str:

@@ -1,4 +1,4 @@
-"""`./guerdon key`: makes a key for the API, shown once, or withdraws one."""
+"""`./guerdon key`: makes a key for the API, shown once, lists what there is, or withdraws one."""
 
 import argparse
 import base64
@@ -6,14 +6,16 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from guerdon.cli.bounds import whole_number
 from guerdon.cli.installation import Refused, installation, refusing
-from guerdon.store.api_keys import ApiKey, record_api_key, revoke_api_key
+from guerdon.store.api_keys import ApiKey, list_api_keys, record_api_key, revoke_api_key
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Connection, transaction
 from guerdon.store.programs import find_program_id
 from guerdon.values.clock import utc_now
 
-HELP = "make or withdraw a key for the API"
+HELP = "make, list or withdraw keys for the API"
+DAYS_MAX = 3_650
 SECRET_BYTES = 20
 
 
@@ -26,21 +28,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument(
         "--source", required=True, help="prefix of the CloudEvents sources it sends for, like /dms/hamburg"
     )
-    add.add_argument("--days", type=int, default=365, help="days until it expires (default 365)")
+    add.add_argument(
+        "--days",
+        type=whole_number(1, DAYS_MAX),
+        default=365,
+        metavar="N",
+        help="days until it expires (default 365)",
+    )
+    listed = kinds.add_parser("list", help="which keys there are; their secrets are known to nobody")
+    listed.add_argument("program", help="key of the program")
     revoke = kinds.add_parser("revoke", help="withdraw a key at once")
     revoke.add_argument("program", help="key of the program")
     revoke.add_argument("key_id", help="the part of the key between the underscores")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make or withdraw."""
-    change = _withdraw if args.kind == "revoke" else _make
+    """Make, list or withdraw."""
+    change = {"add": _make, "list": _list, "revoke": _withdraw}[args.kind]
     try:
         with installation() as opened, opened.connect("web") as db:
             said = change(db, _program_id(db, args.program), args, utc_now())
     except Refused as fault:
         return refusing("key", fault)
-    print(said)
+    if said:
+        print(said)
     return 0
 
 
@@ -66,6 +77,20 @@ def _make(db: Connection, program_id: int, args: argparse.Namespace, now: dateti
         record_api_key(tx, program_id, key, now)
         record_audit(tx, program_id, "command line", "key.added", key_id, now, source=args.source)
     return f"gdn_{key_id}_{secret}"
+
+
+def _list(db: Connection, program_id: int, _: argparse.Namespace, now: datetime) -> str:
+    with transaction(db, program_id) as tx:
+        keys = list_api_keys(tx, program_id)
+    return "\n".join(f"{key.key_id}\t{key.name}\t{key.source}\t{_state(key, now)}" for key in keys)
+
+
+def _state(key: ApiKey, now: datetime) -> str:
+    if key.revoked_at:
+        return f"withdrawn on {key.revoked_at:%Y-%m-%d}"
+    if key.expires_at is None:
+        return "opens the door"
+    return f"{'opens the door until' if key.valid_at(now) else 'expired on'} {key.expires_at:%Y-%m-%d}"
 
 
 def _withdraw(db: Connection, program_id: int, args: argparse.Namespace, now: datetime) -> str:

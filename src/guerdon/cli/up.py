@@ -1,44 +1,73 @@
 """`./guerdon up`: PostgreSQL (without DATABASE_URL), web and worker, with the program of GUERDON_PROGRAM.
 
-The program is checked first: with a mistake in it, nothing is started at all.
+The program and the secrets it names are checked first: with a mistake in it, nothing is started at all. The
+embedded PostgreSQL is watched like the other parts: when one of them is gone, all end.
 """
 
 import argparse
 import os
 import signal
+import sys
 import time
 from types import FrameType
 
+from guerdon.cli.bounds import whole_number
 from guerdon.cli.installation import Installation, Refused, bring_up_to_date, installation, refusing
 from guerdon.cli.processes import Processes
 from guerdon.cli.publish import checked_program, publish_as
 from guerdon.config import Settings, read_settings
+from guerdon.program.model import Program
 
 HELP = "run web, worker and, without DATABASE_URL, PostgreSQL in one go"
 START_S = 60.0
+WATCH_S = 0.2
+# To ask a server whether it is there costs it a process, so it is asked less often.
+DATABASE_WATCH_S = 2.0
+# What stands for every address of this machine, and where we meet ourselves then.
+OWN_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  asked for by the setting
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--workers", type=int, default=1, help="worker processes (default 1)")
+    parser.add_argument(
+        "--workers", type=whole_number(1, 64), default=1, metavar="N", help="worker processes (default 1)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Run until interrupted."""
+    stop_as_by_interrupt()
     try:
         # Before anything is started or written: a program with a mistake leaves no half-working installation.
         settings = read_settings()
         program = None
         if isinstance(settings, Settings) and settings.program:
             program = checked_program(settings.program)
+            check_secrets(program, settings)
         with installation(migrated=False) as opened:
             bring_up_to_date(opened)
             if program:
                 published = publish_as(opened, program, by="up")
-                print(f"{program.key} version {published.version} is live")
+                print(f"{program.key} version {published.version} is live", flush=True)
             return run_parts(opened, args.workers)
     except Refused as fault:
         return refusing("up", fault)
+
+
+def stop_as_by_interrupt() -> None:
+    """Let SIGTERM end what is being prepared as Ctrl-C does, in good order."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def check_secrets(program: Program, settings: Settings) -> None:
+    """Refuse a program whose connections name secrets that the environment does not hold."""
+    missing = [
+        f"{connection.secret}, which connection {connection.key} of {program.key} names"
+        for connection in program.connections.values()
+        if not settings.connection_secret(connection.secret)
+    ]
+    if missing:
+        raise Refused("settings are missing: " + "; ".join(missing) + "; nothing was published")
 
 
 def environment_of(opened: Installation) -> dict[str, str]:
@@ -57,18 +86,21 @@ def environment_of(opened: Installation) -> dict[str, str]:
     }
 
 
+def own_url(settings: Settings) -> str:
+    """The address by which this machine itself reaches its web process."""
+    host = OWN_ADDRESSES.get(settings.host, settings.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/"
+
+
 def start_parts(parts: Processes, opened: Installation, workers: int) -> None:
     """Start web and workers and wait until the web answers; raises `Refused`."""
-    settings = opened.settings
     parts.start("web", ["-m", "guerdon", "web"])
     for n in range(workers):
         parts.start(f"worker {n + 1}", ["-m", "guerdon", "worker"])
-    if not parts.wait_until_answers(f"http://{settings.host}:{settings.port}/", START_S):
-        ended = parts.ended()
+    if not parts.wait_until_answers(own_url(opened.settings), START_S):
+        ended = opened.lost() or parts.ended()
         parts.stop()
-        raise Refused(
-            f"{ended} ended at once; what it said stands above" if ended else "the web does not answer"
-        )
+        raise Refused(f"{ended}; what it said stands above" if ended else "the web does not answer")
 
 
 def run_parts(opened: Installation, workers: int) -> int:
@@ -77,15 +109,27 @@ def run_parts(opened: Installation, workers: int) -> int:
     try:
         start_parts(parts, opened, workers)
         print(f"Guerdon is up at {opened.settings.public_url}/console/ (Ctrl-C stops it)", flush=True)
-        return wait_for_end(parts)
+        _tell_of_staff(opened.settings)
+        return wait_for_end(parts, opened)
     except KeyboardInterrupt:
         return 0
     finally:
         parts.stop()
 
 
-def wait_for_end(parts: Processes) -> int:
-    """Wait until we are told to stop (0) or a part ends by itself (1)."""
+def _tell_of_staff(settings: Settings) -> None:
+    # Django reads its settings when it is imported, so it comes after them.
+    from guerdon.web.accounts import prepare  # noqa: PLC0415
+
+    prepare(settings)
+    from guerdon.web.accounts.people import list_staff  # noqa: PLC0415
+
+    if not any(may for _, _, may in list_staff()):
+        print("Nobody may sign in yet: ./guerdon staff add EMAIL --name NAME", flush=True)
+
+
+def wait_for_end(parts: Processes, opened: Installation) -> int:
+    """Wait until we are told to stop (0), or a part is gone (1), PostgreSQL being one of them."""
     told: list[int] = []
 
     def on_signal(number: int, _: FrameType | None) -> None:
@@ -93,10 +137,15 @@ def wait_for_end(parts: Processes) -> int:
 
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, on_signal)
+    asked_at = time.monotonic()
     while not told:
         ended = parts.ended()
+        if ended or time.monotonic() - asked_at > DATABASE_WATCH_S:
+            asked_at = time.monotonic()
+            # The cause before its consequence: parts end when they cannot reach the database.
+            ended = opened.lost() or ended
         if ended:
-            print(f"{ended} ended by itself")
+            print(f"guerdon: {ended}; stopping the others", file=sys.stderr, flush=True)
             return 1
-        time.sleep(0.2)
+        time.sleep(WATCH_S)
     return 0

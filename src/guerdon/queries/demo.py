@@ -135,13 +135,18 @@ def load_balance_sums(tx: Transaction, program_id: int) -> Mapping[str, int]:
 
 
 def load_reward_delay(tx: Transaction, program_id: int) -> Percentiles | None:
-    """From the event's acceptance to the commit of its reward."""
+    """From the event's acceptance to the commit of its reward.
+
+    Not of events that came before their contact: how long those waited says when the contact was told of.
+    """
     row = tx.execute(
         """
         select percentile_cont(array[0.5, 0.95, 0.99]) within group (order by
           extract(epoch from pg_xact_commit_timestamp(t.xmin) - e.recorded_at) * 1000)
         from events e
         join transfers t on t.program_id = e.program_id and t.member_id = e.member_id and t.event_id = e.id
+        join members m on m.program_id = e.program_id and m.member_id = e.member_id
+          and m.enrolled_at <= e.recorded_at
         where e.program_id = %s and e.outcome = 'earned'
         """,
         (program_id,),
@@ -150,13 +155,15 @@ def load_reward_delay(tx: Transaction, program_id: int) -> Percentiles | None:
 
 
 def load_message_delay(tx: Transaction, program_id: int) -> Percentiles | None:
-    """From the event's acceptance to the mail server's yes."""
+    """From the event's acceptance to the mail server's yes; not of events that came before their contact."""
     row = tx.execute(
         """
         select percentile_cont(array[0.5, 0.95, 0.99]) within group (order by
           extract(epoch from m.settled_at - e.recorded_at) * 1000)
         from messages m
         join events e on e.program_id = m.program_id and e.member_id = m.member_id and e.id = m.event_id
+        join members known on known.program_id = e.program_id and known.member_id = e.member_id
+          and known.enrolled_at <= e.recorded_at
         where m.program_id = %s and m.state = 'delivered'
         """,
         (program_id,),

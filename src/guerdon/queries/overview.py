@@ -74,9 +74,10 @@ class Delays:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One kind of event on the way; `went_on` counts members rewarded here and a step before."""
+    """One kind of event on the way; `went_on` counts members rewarded here and at the step `before`."""
 
     type: str
+    before: str | None
     events: int
     members: int
     went_on: int
@@ -226,7 +227,7 @@ def _steps(
     program: Program, by_rule: Mapping[str, Sums], by_type: Mapping[str, int], together: Mapping[int, int]
 ) -> tuple[Step, ...]:
     steps: list[Step] = []
-    before = 0
+    before, kind_before = 0, None
     for kind in program.events:
         rules = [rule.key for rule in program.rules.values() if rule.when == kind and rule.reward]
         sums = _added([by_rule[key] for key in rules if key in by_rule])
@@ -234,6 +235,7 @@ def _steps(
         steps.append(
             Step(
                 type=kind,
+                before=kind_before,
                 events=by_type.get(kind, 0),
                 members=_rewarded(together, bits),
                 went_on=sum(n for mask, n in together.items() if mask & bits and mask & before),
@@ -242,7 +244,8 @@ def _steps(
                 issued_value=sums.issued_value,
             )
         )
-        before = bits or before
+        if bits:
+            before, kind_before = bits, kind
     return tuple(steps)
 
 

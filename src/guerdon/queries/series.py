@@ -1,4 +1,4 @@
-"""What was given, and what of it is redeemed, by when it was earned: by minutes, later by days, then by weeks.
+"""What was given and what of it is redeemed, by when it was earned: by minutes, later by days, then weeks.
 
 Days and weeks come from rollups. A span of a day or two is read from the rewards themselves, which carry
 the time. A redemption counts at the time of the event that earned its reward, so no point of the series can

@@ -34,6 +34,18 @@ def find_api_key(tx: Transaction, program_id: int, key_id: str) -> ApiKey | None
     return ApiKey(row[0], bytes(row[1]), *row[2:]) if row else None
 
 
+def list_api_keys(tx: Transaction, program_id: int) -> list[ApiKey]:
+    """All keys of a program, the newest first, those that were closed too."""
+    rows = tx.execute(
+        """
+        select key_id, secret_sha, name, source, expires_at, revoked_at
+        from api_keys where program_id = %s order by created_at desc, key_id
+        """,
+        (program_id,),
+    ).fetchall()
+    return [ApiKey(row[0], bytes(row[1]), *row[2:]) for row in rows]
+
+
 def record_api_key(tx: Transaction, program_id: int, key: ApiKey, at: datetime) -> None:
     """Keep a new key."""
     tx.execute(

@@ -190,7 +190,7 @@ def record_redemption(tx: Transaction, placing: Placing, redeem: Redeem, post: P
 
 
 def record_redeemed_figures(tx: Transaction, placing: Placing, redeem: Redeem, *, within_48h: bool) -> None:
-    """Count the redemption beside the reward it used up: on the day of the reward's event, there, by its rule.
+    """Count the redemption beside the reward it used up: on the day and at the place of the reward's event.
 
     So whatever part of the program one looks at, no more can be redeemed of it than was given.
     """

@@ -7,12 +7,12 @@ from left to right in every language; a label in Arabic is written from right to
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
 
 from markupsafe import Markup
 
 _TOP, _BOTTOM, _HEIGHT = 20.0, 226.0, 252
 _LABELS_APART = 30.0
+_AMOUNT_BELOW = 13.0
 _TICKS = 3
 
 
@@ -26,6 +26,7 @@ class Sheet:
 
 
 WIDE = Sheet(790, 62.0, 700.0)
+MIDDLE = Sheet(560, 58.0, 472.0)
 NARROW = Sheet(358, 52.0, 272.0)
 
 
@@ -56,7 +57,7 @@ def area_chart(chart: AreaChart, written: Callable[[int], str], sheet: Sheet = W
     parts = [_grid(sheet, top, written), _marks(sheet, chart.marks, count)]
     for place, line in enumerate(chart.lines):
         points = _points(sheet, line.values, count, top)
-        path = _smooth(points)
+        path = _straight(points)
         if place == 0:
             last_x, first_x = points[-1][0], points[0][0]
             parts.append(
@@ -67,7 +68,7 @@ def area_chart(chart: AreaChart, written: Callable[[int], str], sheet: Sheet = W
     for line in reversed(chart.lines):
         points = _points(sheet, line.values, count, top)
         parts.append(
-            Markup('<path class="chart-line" data-tone="{}" d="{}"/>').format(line.tone, _smooth(points))
+            Markup('<path class="chart-line" data-tone="{}" d="{}"/>').format(line.tone, _straight(points))
         )
     parts.append(_ends(sheet, chart.lines, count, top))
     head = Markup(
@@ -112,10 +113,11 @@ def _marks(sheet: Sheet, marks: Sequence[tuple[int, str]], count: int) -> Markup
 
 def _ends(sheet: Sheet, lines: Sequence[Line], count: int, top: int) -> Markup:
     ends = [(line, *_points(sheet, line.values, count, top)[-1]) for line in lines]
-    at = [y for _, _, y in ends]
+    # The amount stands under the name: low down it would run into the marks of the time.
+    at = [min(y, _BOTTOM - _AMOUNT_BELOW) for _, _, y in ends]
     if len(at) == 2 and abs(at[0] - at[1]) < _LABELS_APART:
         middle, upper = sum(at) / 2, 0 if at[0] <= at[1] else 1
-        middle = min(max(middle, _TOP + 10), _BOTTOM - 24)
+        middle = min(max(middle, _TOP + 10), _BOTTOM - _AMOUNT_BELOW - _LABELS_APART / 2)
         at[upper], at[1 - upper] = middle - _LABELS_APART / 2, middle + _LABELS_APART / 2
     drawn = []
     for (line, x, y), label_y in zip(ends, at, strict=True):
@@ -130,7 +132,7 @@ def _ends(sheet: Sheet, lines: Sequence[Line], count: int, top: int) -> Markup:
                 y=y,
                 tx=x + 10,
                 ty=label_y - 1,
-                vy=label_y + 13,
+                vy=label_y + _AMOUNT_BELOW,
                 name=line.name,
                 end=line.end,
             )
@@ -152,13 +154,9 @@ def _height(value: int, top: int) -> float:
     return _BOTTOM - (_BOTTOM - _TOP - 14) * (value / top if top else 0)
 
 
-def _smooth(points: Sequence[tuple[float, float]]) -> str:
-    path = [f"M{points[0][0]:.1f} {points[0][1]:.1f}"]
-    for (x0, y0), (x1, y1) in pairwise(points):
-        middle = (x0 + x1) / 2
-        # Level tangents at both ends: the curve never swings above or below what was measured.
-        path.append(f"C{middle:.1f} {y0:.1f} {middle:.1f} {y1:.1f} {x1:.1f} {y1:.1f}")
-    return "".join(path)
+def _straight(points: Sequence[tuple[float, float]]) -> str:
+    # From one measured value to the next: a curve would show slopes that nobody measured.
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
 
 
 def _nice_top(highest: int) -> int:

@@ -109,9 +109,12 @@ def _footer(language: str, program: str) -> str:
 @cache
 def _phrases(language: str) -> dict[str, str]:
     say = words(language, "mail").gettext
+    button = say("Choose your reward")
     return {
         "choose": say("Choose what you would like; your code is shown at once."),
-        "button": say("Choose your reward"),
+        "button": button,
+        # French sets a space before a colon.
+        "address_follows": say("%(button)s:") % {"button": button},
         "no_button": say("If the button does not open, copy this address into your browser:"),
         "personal": say("The link is yours alone, so please do not forward this e-mail."),
     }

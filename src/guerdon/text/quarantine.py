@@ -92,8 +92,6 @@ def _unfitting(say: Callable[[str], str]) -> dict[str, tuple[str, str]]:
         ),
         "no_longer_fits": (
             say("No longer fits the program"),
-            say(
-                "The program changed after it arrived. Send it again as the program is now, under an id of its own."
-            ),
+            say("The program changed after it arrived. Send it again as the program is now, under a new id."),
         ),
     }

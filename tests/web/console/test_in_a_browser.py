@@ -146,6 +146,19 @@ def test_rows_wait_while_the_pointer_is_on_them(console: Console, address: str, 
     context.close()
 
 
+def test_the_table_behind_the_chart_stays_open(console: Console, address: str, chromium: "Browser") -> None:
+    context, page, said = opened(chromium, address, locale="en-GB", viewport={"width": 1440, "height": 900})
+    page.goto(f"{address}{console.home}")
+    page.wait_for_selector("#live[data-state=on]", timeout=SOON_MS)
+    page.click(".figures summary")
+    console.house.reward(8, at=utc_now())
+    page.locator("#answer", has_text="€800").wait_for(timeout=SOON_MS)
+    assert page.locator("#figures table").is_visible()
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    assert said == []
+    context.close()
+
+
 def test_the_console_works_by_keyboard(console: Console, address: str, chromium: "Browser") -> None:
     context, page, _ = opened(chromium, address, locale="en", viewport={"width": 1440, "height": 900})
     page.goto(f"{address}{console.home}budgets")

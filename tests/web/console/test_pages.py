@@ -6,6 +6,7 @@ import pytest
 from tests.web.console.conftest import Console
 from tests.web.console.furniture import furnish
 
+from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
 from guerdon.values.texts import LANGUAGES
 from guerdon.web.accounts.assets import load_assets
@@ -47,9 +48,46 @@ def test_the_overview_opens_with_the_sentence_its_reader_came_for(staff: Console
     furnish(staff.house)
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", staff.page()))
     assert "€600 in rewards reached 2 members, half of them within" in text
-    assert "Members have redeemed €200 of it, 33%." in text
+    assert "So far €200 is redeemed, 33% of the value given. Times are Europe/Berlin." in text
+    assert "1 of 3 rewards so far" in text
     assert "1 event in quarantine" in text
     assert "1 event waits for its contact" in text
+
+
+def plain(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page))
+
+
+def test_one_member_has_no_half(staff: Console) -> None:
+    staff.house.enroll(7)
+    staff.house.reward(7, at=utc_now())
+    text = plain(staff.page())
+    assert "€200 in rewards reached 1 member." in text
+    assert "Too early to say" in text
+
+
+def test_a_step_names_the_step_that_its_members_came_from(staff: Console) -> None:
+    for member_id, rules in ((7, ["test_drive", "booking", "referral"]), (8, ["test_drive"])):
+        staff.house.enroll(member_id)
+        for rule in rules:
+            staff.house.reward(member_id, rule=rule, at=utc_now())
+    text = plain(staff.page())
+    assert "50.0%of those with Test drive" in text
+    # The delivery above the referral rewards nobody, so nobody can go on from it.
+    assert "100.0%of those with Booking" in text
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_with_times_names_their_zone_once(staff: Console, path: str) -> None:
+    furnish(staff.house)
+    assert plain(staff.page(path)).count("Europe/Berlin") == (path != "budgets")
+
+
+def test_the_programs_own_keys_stand_beside_a_name(staff: Console) -> None:
+    furnish(staff.house)
+    assert "<code><bdi>hubspot_eu</bdi></code>" in staff.page("events?standing=waiting")
+    assert "hubspot_eu HubSpot" in plain(staff.page("events?standing=waiting"))
+    assert "Dealer" in plain(staff.page("members"))
 
 
 def test_a_market_in_the_address_narrows_the_figures(staff: Console) -> None:
@@ -109,6 +147,14 @@ def test_what_was_received_is_shown_as_text(staff: Console) -> None:
     furnish(staff.house)
     page = staff.page("events?standing=quarantined")
     assert "&lt;b&gt;send JSON&lt;/b&gt;" in page
+
+
+def test_quarantine_tells_in_the_readers_language_what_to_do(staff: Console) -> None:
+    furnish(staff.house)
+    page = staff.page("events?standing=quarantined", "de")
+    assert "Nicht lesbar" in page
+    assert "malformed_body" not in page
+    assert '<small lang="en" dir="ltr">The body is no JSON' in page
 
 
 @pytest.mark.parametrize(

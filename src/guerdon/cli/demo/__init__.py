@@ -9,13 +9,15 @@ import os
 import shutil
 import tempfile
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-from guerdon.cli.demo_check import check_demo, print_result
-from guerdon.cli.demo_house import STAFF_EMAIL, DemoHouse, Ports, demo_house
+from guerdon.cli.bounds import whole_number
+from guerdon.cli.demo.check import check_demo, print_result
+from guerdon.cli.demo.house import STAFF_EMAIL, DemoHouse, Order, Ports, demo_house, tell
 from guerdon.cli.installation import Refused, refusing
-from guerdon.cli.up import wait_for_end
+from guerdon.cli.up import stop_as_by_interrupt, wait_for_end
 from guerdon.config import REPOSITORY
 from guerdon.queries.demo import find_ready_reward
 from guerdon.store.database import UNAVAILABLE
@@ -27,6 +29,9 @@ HELP = "run everything with simulated customers, to look at; --check measures it
 LATE_CONTACTS_AFTER_S = 45.0
 FIRST_REWARD_WITHIN_S = 60
 PICKED_UP_WITHIN = timedelta(seconds=12)
+SMTP_ABOVE, INBOX_ABOVE = 15, 16
+# What an ordinary machine carries; the invented contacts are all kept in memory.
+CUSTOMERS_MAX, EVENTS_MAX = 200_000, 1_000_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,51 +39,73 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--check", action="store_true", help="a bounded run, then one JSON object; exit 0 only if all held"
     )
-    parser.add_argument("--customers", type=int, default=2_000)
-    parser.add_argument("--events", type=int, default=5_000, help="with --check")
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--port", type=int, default=8710, help="the web's; mail takes the two ports 15 and 16 above it"
+        "--customers", type=whole_number(1, CUSTOMERS_MAX), default=2_000, metavar="N", help="default 2000"
+    )
+    parser.add_argument(
+        "--events",
+        type=whole_number(1, EVENTS_MAX),
+        default=5_000,
+        metavar="N",
+        help="with --check; default 5000",
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of all that is invented; default 1")
+    parser.add_argument(
+        "--port",
+        type=whole_number(1, 65_535 - INBOX_ABOVE),
+        default=8710,
+        metavar="N",
+        help=f"the web's (default 8710); mail takes those {SMTP_ABOVE} and {INBOX_ABOVE} above it",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the demo or its check."""
+    stop_as_by_interrupt()
+    ports = Ports(args.port, args.port + SMTP_ABOVE, args.port + INBOX_ABOVE)
+    order = Order(ports, args.customers, args.seed)
     try:
-        return _check(args) if args.check else _show(args)
+        return _check(order, args.events) if args.check else _show(order)
     except Refused as fault:
         return refusing("demo", fault)
 
 
-def _check(args: argparse.Namespace) -> int:
+def _check(order: Order, events: int) -> int:
     home = Path(tempfile.mkdtemp(prefix="gd-demo-"))
     try:
-        with demo_house(home, _ports(args.port), args.customers, args.seed) as house:
-            result = check_demo(house, args.events)
+        with demo_house(home, order) as house:
+            result = check_demo(house, events)
     finally:
         shutil.rmtree(home, ignore_errors=True)
     return print_result(result)
 
 
-def _show(args: argparse.Namespace) -> int:
-    with demo_house(_home(), _ports(args.port), args.customers, args.seed) as house:
+def _show(order: Order) -> int:
+    with demo_house(_home(), order) as house:
+        tell("starting the parts and the customers ...")
         house.start()
         house.parts.start(
             "customers",
-            house.simulator("run", "--live", "--customers", str(args.customers), "--base-url", house.base_url,
-                            "--inbox-url", house.inbox_url),
+            house.simulator("run", "--live", "--customers", str(order.customers), "--base-url",
+                            house.base_url, "--inbox-url", house.inbox_url),
         )  # fmt: skip
-        late = threading.Timer(LATE_CONTACTS_AFTER_S, house.import_late_contacts)
+        late = threading.Timer(LATE_CONTACTS_AFTER_S, _import_late_contacts, [house])
         late.daemon = True
         late.start()
         try:
             print(_welcome(house), flush=True)
-            return wait_for_end(house.parts)
+            return wait_for_end(house.parts, house.opened)
         except KeyboardInterrupt:
             return 0
         finally:
             late.cancel()
             print("Stopping ...", flush=True)
+
+
+def _import_late_contacts(house: DemoHouse) -> None:
+    # A database that is gone is told of by who watches it.
+    with suppress(*UNAVAILABLE):
+        house.import_late_contacts()
 
 
 def _welcome(house: DemoHouse) -> str:
@@ -92,6 +119,7 @@ def _welcome(house: DemoHouse) -> str:
             f"  A member       {_claim_url(house)}",
             "                 (the link from their mail; open it as on a phone)",
             f"  Their mails    {house.inbox_url}/",
+            f"  What they say  {house.chatter}",
             "",
             "Ctrl-C stops everything; the next start goes on from here.",
         ]
@@ -106,7 +134,8 @@ def _claim_url(house: DemoHouse) -> str:
             with house.opened.connect("worker") as db:
                 found = find_ready_reward(db, house.program_id, utc_now() - PICKED_UP_WITHIN)
         except UNAVAILABLE:
-            found = None
+            # Whether it comes back, or is gone for good, is not asked here.
+            break
         if found:
             key = Vault(house.opened.settings.secret).key(KEY_PURPOSE)
             return f"{house.base_url}/r/{claim_token(key, house.program_id, *found)}"
@@ -116,8 +145,4 @@ def _claim_url(house: DemoHouse) -> str:
 
 def _home() -> Path:
     """The demo's own folder, apart from an installation's; a test moves it."""
-    return Path(os.environ.get("GUERDON_DEMO_HOME") or REPOSITORY / "var" / "demo")
-
-
-def _ports(web: int) -> Ports:
-    return Ports(web, web + 15, web + 16)
+    return Path(os.environ.get("GUERDON_DEMO_HOME") or REPOSITORY / "var" / "demo").resolve()

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from guerdon import http
-from guerdon.cli.demo_house import DemoHouse
+from guerdon.cli.counts import counted
+from guerdon.cli.demo.house import DemoHouse, tell
 from guerdon.cli.installation import Refused
 from guerdon.ledger.effects import Issue, Refuse, decode_decision
 from guerdon.queries import demo as figures
@@ -25,6 +26,7 @@ from guerdon.store.database import Connection, transaction
 RATE = 200
 RUN_S_MAX = 1200.0
 SETTLE_S_MAX = 120.0
+TELL_S = 10.0
 IDLE_S = 6.0
 SHOWN = 10
 EVENTS_THAT_EMPTY_A_BUDGET = 5_000
@@ -35,43 +37,41 @@ def check_demo(house: DemoHouse, events: int) -> dict[str, object]:
     started = time.monotonic()
     house.start()
     settings = house.opened.settings
-    customers = house.parts.start(
+    tell(f"sending {counted(events, 'event')}, {RATE} a second ...")
+    house.parts.start(
         "customers",
         house.simulator(
             "customers", "--base-url", house.base_url, "--inbox-url", house.inbox_url, "--idle", str(IDLE_S)
         ),
     )
-    simulator = house.parts.start(
+    house.parts.start(
         "simulator",
         house.simulator(
             "run",
             "--base-url",
             settings.public_url,
             "--customers",
-            str(house.customers),
+            str(house.order.customers),
             "--events",
             str(events),
             "--rate",
             str(RATE),
         ),
     )
-    if simulator.wait(timeout=RUN_S_MAX):
-        raise Refused("the simulator failed; what it said stands above")
+    _wait_for(house, "simulator", events)
+    tell("all are sent; letting the contacts arrive that were told late ...")
     with house.opened.connect("worker") as db:
         _wait_until_empty(db, house.program_id, "inbox")
         waited = figures.load_counts(db, house.program_id)["waiting"]
         released = house.import_late_contacts()
         _wait_until_empty(db, house.program_id, "inbox")
+        tell("waiting for the last mails and the last choices ...")
         _wait_until_empty(db, house.program_id, "outbox")
-    if customers.wait(timeout=RUN_S_MAX):
-        raise Refused("the customers' phones failed; what they said stands above")
-    house.parts.running.pop("simulator")
-    house.parts.running.pop("customers")
+    _wait_for(house, "customers", events)
     # Counters of rejected requests are written with the next commit, or within a second.
     time.sleep(1.5)
-    ended = house.parts.ended()
-    if ended:
-        raise Refused(f"{ended} ended during the run")
+    _check_parts(house)
+    tell("comparing the books with what the simulator says was due ...")
     result = _figures(house)
     result["waited_then_decided"] = released
     result["seconds"] = round(time.monotonic() - started, 1)
@@ -80,6 +80,35 @@ def check_demo(house: DemoHouse, events: int) -> dict[str, object]:
         *([] if waited else ["no event waited for its contact"]),
     ]
     return result
+
+
+def _wait_for(house: DemoHouse, name: str, events: int) -> None:
+    """Wait until a part that ends by itself did so well; nobody else may end meanwhile."""
+    child = house.parts.running[name]
+    until = time.monotonic() + RUN_S_MAX
+    told_at = time.monotonic()
+    while child.poll() is None:
+        _check_parts(house)
+        if time.monotonic() > until:
+            raise Refused(f"the {name} did not end within {RUN_S_MAX:.0f} s")
+        if name == "simulator" and time.monotonic() - told_at > TELL_S:
+            told_at = time.monotonic()
+            tell(f"  {_summary(house)['events_sent']} of {events} are sent")
+        time.sleep(0.5)
+    if child.returncode:
+        raise Refused(f"the {name} failed (exit code {child.returncode}); what was said stands above")
+
+
+def _check_parts(house: DemoHouse) -> None:
+    ended = house.opened.lost() or house.parts.ended(expected=("simulator", "customers"))
+    if ended:
+        raise Refused(f"{ended}, in the middle of the run")
+
+
+def _summary(house: DemoHouse) -> Counter[str]:
+    """What the simulator counted so far; what never happened stands nowhere in it, and counts 0."""
+    path = house.record / "summary.json"
+    return Counter(json.loads(path.read_text(encoding="utf-8")) if path.exists() else {})
 
 
 def print_result(result: dict[str, object]) -> int:
@@ -102,7 +131,7 @@ def _wait_until_empty(db: Connection, program_id: int, table: str) -> None:
 
 
 def _figures(house: DemoHouse) -> dict[str, object]:
-    summary = json.loads((house.record / "summary.json").read_text(encoding="utf-8"))
+    summary = _summary(house)
     with house.opened.connect("worker") as db, transaction(db, house.program_id) as tx:
         counts = figures.load_counts(tx, house.program_id)
         intake = figures.load_intake_counts(tx, house.program_id)
@@ -205,7 +234,7 @@ def _said(decided: Decided) -> str:
 
 
 def _what_failed(house: DemoHouse, result: Mapping[str, object]) -> list[str]:
-    summary = json.loads((house.record / "summary.json").read_text(encoding="utf-8"))
+    summary = _summary(house)
     sums = result["balance_sum"]
     assert isinstance(sums, dict)
     held = {

@@ -1,9 +1,11 @@
 """The demo's house: an installation with the EV maker's program, invented members, codes, a mail server.
 
 Its secrets are made at the first start and kept in its folder; nothing of it touches an installation of
-yours.
+yours. One demo at a time works in a folder: the lock is held by the process, so a demo that was killed
+leaves none.
 """
 
+import fcntl
 import json
 import os
 import secrets
@@ -16,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from guerdon.cli import REPOSITORY
+from guerdon.cli.counts import counted
 from guerdon.cli.imports import import_members
 from guerdon.cli.installation import Installation, Refused, bring_up_to_date, installation
 from guerdon.cli.processes import Processes
@@ -24,6 +27,7 @@ from guerdon.cli.up import environment_of, start_parts
 from guerdon.engine.codes import add_codes, generate_codes
 from guerdon.program.model import Program
 from guerdon.store.database import transaction
+from guerdon.store.migrations import Changed
 from guerdon.store.sealing import Vault
 
 EXAMPLE = REPOSITORY / "examples" / "ev_maker"
@@ -44,16 +48,23 @@ class Ports:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """What one start was asked for."""
+
+    ports: Ports
+    customers: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
 class DemoHouse:
     """Everything the demo is made of, prepared and not yet started."""
 
     opened: Installation
     program: Program
     program_id: int
-    ports: Ports
+    order: Order
     home: Path
-    customers: int
-    seed: int
     password: str
     parts: Processes
 
@@ -65,7 +76,12 @@ class DemoHouse:
     @property
     def inbox_url(self) -> str:
         """The address of the mail server's inbox page."""
-        return f"http://127.0.0.1:{self.ports.inbox}"
+        return f"http://127.0.0.1:{self.order.ports.inbox}"
+
+    @property
+    def chatter(self) -> Path:
+        """The folder with what each part says when nothing is wrong."""
+        return self.home / "said"
 
     @property
     def record(self) -> Path:
@@ -79,9 +95,9 @@ class DemoHouse:
             [
                 MAILBOX,
                 "--smtp-port",
-                str(self.ports.smtp),
+                str(self.order.ports.smtp),
                 "--http-port",
-                str(self.ports.inbox),
+                str(self.order.ports.inbox),
                 "--dir",
                 self.home / "mails",
             ],
@@ -92,7 +108,7 @@ class DemoHouse:
 
     def simulator(self, command: str, *more: str) -> list[str | Path]:
         """The arguments of a simulator command on this house."""
-        common = ["--connection", CONNECTION, "--out", str(self.record), "--seed", str(self.seed)]
+        common = ["--connection", CONNECTION, "--out", str(self.record), "--seed", str(self.order.seed)]
         return [EXAMPLE / "simulator", command, *common, *more]
 
     def import_late_contacts(self) -> int:
@@ -101,11 +117,18 @@ class DemoHouse:
 
 
 @contextmanager
-def demo_house(home: Path, ports: Ports, customers: int, seed: int) -> Iterator[DemoHouse]:
+def demo_house(home: Path, order: Order) -> Iterator[DemoHouse]:
     """Prepare the house; what is there from an earlier start stays as it is."""
     home.mkdir(parents=True, exist_ok=True)
     # The system user that runs the database must get through to its own private folder in here.
     home.chmod(0o711)
+    with _alone_in(home, order.ports), _prepared(home, order) as house:
+        yield house
+
+
+@contextmanager
+def _prepared(home: Path, order: Order) -> Iterator[DemoHouse]:
+    ports = order.ports
     check_ports(ports)
     kept = _kept(home)
     environment = {
@@ -118,16 +141,51 @@ def demo_house(home: Path, ports: Ports, customers: int, seed: int) -> Iterator[
         CLIENT_SECRET: kept["client_secret"],
     }
     program = checked_program(EXAMPLE / "program.yaml")
+    tell("starting a PostgreSQL of its own ...")
     with installation(environment, migrated=False) as opened:
-        bring_up_to_date(opened)
+        _bring_up_to_date(opened)
         program_id = publish_as(opened, program, by="demo").program_id
         parts = Processes({**environment, **environment_of(opened), CLIENT_SECRET: kept["client_secret"]})
-        house = DemoHouse(opened, program, program_id, ports, home, customers, seed, kept["password"], parts)
+        house = DemoHouse(opened, program, program_id, order, home, kept["password"], parts)
+        parts.chatter = house.chatter
         try:
             _furnish(house, environment)
             yield house
         finally:
             parts.stop()
+
+
+@contextmanager
+def _alone_in(home: Path, ports: Ports) -> Iterator[None]:
+    with (home / "demo.lock").open("a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as fault:
+            lock.seek(0)
+            raise Refused(
+                f"a demo already runs from this folder ({lock.read().strip() or 'just begun'});"
+                " stop it first, or set GUERDON_DEMO_HOME to another folder"
+            ) from fault
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()}, http://127.0.0.1:{ports.web}\n")
+        lock.flush()
+        yield
+
+
+def _bring_up_to_date(opened: Installation) -> None:
+    try:
+        bring_up_to_date(opened)
+    except Changed as fault:
+        home = opened.settings.home
+        raise Refused(
+            f"the demo's data in {home} are of another version of Guerdon ({fault});"
+            f" to begin anew, remove them: rm -r {home}"
+        ) from fault
+
+
+def tell(line: str) -> None:
+    """Say what is going on, beside what the command gives."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def _kept(home: Path) -> Mapping[str, str]:
@@ -149,7 +207,7 @@ def check_ports(ports: Ports) -> None:
                 probe.bind(("127.0.0.1", port))
             except OSError as fault:
                 raise Refused(
-                    f"port {port} is taken ({fault.strerror}); is a demo running already? --port moves it"
+                    f"port {port} cannot be taken ({fault.strerror}); --port N moves the demo to others"
                 ) from fault
 
 
@@ -158,8 +216,9 @@ def _furnish(house: DemoHouse, environment: Mapping[str, str]) -> None:
     done = house.home / "furnished"
     if done.exists():
         return
-    _run([EXAMPLE / "simulator", "contacts", "--customers", str(house.customers), "--seed", str(house.seed),
-          "--out", house.home / "members.csv"], environment)  # fmt: skip
+    tell(f"inventing {counted(house.order.customers, 'customer')} and their voucher codes ...")
+    _run([EXAMPLE / "simulator", "contacts", "--customers", str(house.order.customers), "--seed",
+          str(house.order.seed), "--out", house.home / "members.csv"], environment)  # fmt: skip
     enrolled = import_members(house.opened, house.home / "members.csv")
     if enrolled.problems:
         raise Refused(f"the invented members do not fit the program: {enrolled.problems[0]}")

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from guerdon.queries.series import Pace, Point, Series
 from guerdon.text import formats
 from guerdon.text.catalogs import words
-from guerdon.text.charts import NARROW, WIDE, AreaChart, Line, Sheet, area_chart
+from guerdon.text.charts import MIDDLE, NARROW, WIDE, AreaChart, Line, Sheet, area_chart
 from guerdon.web.console.seen import Seen
 
 MARKS_MAX = 6
@@ -31,6 +31,7 @@ class Drawn:
 
     title: str
     wide: Markup
+    middle: Markup
     narrow: Markup
     rows: Sequence[Row]
 
@@ -54,13 +55,16 @@ def issued_chart(seen: Seen, locale: str) -> Drawn | None:
         return _at(point.at, series.pace, seen.program.time_zone, locale)
 
     title = {
-        "minute": say("Issued and redeemed, by minute"),
-        "hour": say("Issued and redeemed, by hour"),
-        "day": say("Issued and redeemed, by day"),
-        "week": say("Issued and redeemed, by week"),
+        "minute": say("Issued and redeemed, by minute of the event"),
+        "hour": say("Issued and redeemed, by hour of the event"),
+        "day": say("Issued and redeemed, by day of the event"),
+        "week": say("Issued and redeemed, by week of the event"),
     }[series.pace]
     points, last = series.points, series.points[-1]
-    description = say("From %(first)s to %(last)s. The same figures stand in the table below.")
+    description = say(
+        "From %(first)s to %(last)s. A redemption counts where its reward was earned. "
+        "The same figures stand in the table below."
+    )
     lines = (
         Line(say("Issued"), written(last.issued), [p.issued for p in points], "accent"),
         Line(say("Redeemed"), written(last.redeemed), [p.redeemed for p in points], "value"),
@@ -72,7 +76,9 @@ def issued_chart(seen: Seen, locale: str) -> Drawn | None:
         return area_chart(chart, short if sheet is NARROW else written, sheet)
 
     rows = [Row(at(p), written(p.issued), written(p.redeemed)) for p in reversed(points[-ROWS_MAX:])]
-    return Drawn(title, drawn(WIDE, MARKS_MAX), drawn(NARROW, MARKS_MAX // 2), rows)
+    return Drawn(
+        title, drawn(WIDE, MARKS_MAX), drawn(MIDDLE, MARKS_MAX - 2), drawn(NARROW, MARKS_MAX // 2), rows
+    )
 
 
 def _mark_places(count: int, marks_max: int) -> list[int]:

@@ -25,7 +25,7 @@ FEED_ROWS = 8
 LIVE_ROWS = 60
 LOW_SHARE = 0.85
 
-OVERVIEW = ("answer", "issued", "metrics", "journey", "budgets", "waiting", "feed")
+OVERVIEW = ("answer", "issued", "figures", "metrics", "journey", "budgets", "waiting", "feed")
 LIVE = ("feed",)
 VIEWS: Mapping[str, tuple[str, ...]] = {"overview": OVERVIEW, "live": LIVE}
 

@@ -6,10 +6,13 @@ from zoneinfo import ZoneInfo
 
 from guerdon.program.model import Program
 from guerdon.text.catalogs import words
+from guerdon.text.quarantine import Parked, parked_text
 from guerdon.text.reasons import reason_text
 from guerdon.values.ids import show
 from guerdon.values.texts import text_in
 
+# As vendors write their own names.
+_VENDORS = {"hubspot": "HubSpot"}
 _ICONS = {
     "no_show": "calendar-x",
     "cancel": "calendar-x",
@@ -71,13 +74,33 @@ class Namer:
         """Why a rule gave nothing, as staff read it."""
         return reason_text(words(self.locale, "reasons"), reason, self.program, "staff")
 
+    def parked(self, reason: str) -> Parked:
+        """Why an event stands in quarantine, and what to do."""
+        return parked_text(words(self.locale, "reasons"), reason)
+
+    def vendor(self, connection: str) -> str:
+        """Whose system a connection joins; nothing for one that is not in the program."""
+        found = self.program.connections.get(connection)
+        return _VENDORS.get(found.vendor, found.vendor) if found else ""
+
+    def message(self, key: str) -> str:
+        """What a message is called."""
+        say = words(self.locale, "console").gettext
+        return {"reward_ready": say("Reward ready")}.get(key, key)
+
+    @property
+    def location_word(self) -> str:
+        """What the program calls a location, as a column's head."""
+        word = text_in(self.program.location_word, self.locale)
+        return word[:1].upper() + word[1:]
+
     def counted(self, what: str) -> str:
         """What intake only counts, in words."""
         say = words(self.locale, "console").gettext
         return {
             "accepted": say("Accepted"),
             "duplicate": say("Duplicates"),
-            "quarantined": say("Put in quarantine"),
+            "quarantined": say("Put in quarantine at the door"),
             "ignored": say("Ignored by the program"),
             "rejected_missing": say("Without a signature"),
             "rejected_forged": say("Wrong signatures"),
