@@ -54,6 +54,9 @@ BREACHES = [
     ("an order, its reward and its code", "delete from orders"),
     ("an order, its reward and its code", AN_ORDER),
     ("the figures of a rule", "update rollups set issued_value = issued_value + 1"),
+    ("figures of redemption are not", "update rollups set redeemed = redeemed + 1"),
+    ("figures of redemption are not", "update rollups set redeemed_value = 0 where redeemed > 0"),
+    ("figures of redemption are not", "update rollups set issued = 0 where redeemed > 0"),
     (
         "an event stands in two places",
         "insert into inbox select program_id, id, 0, source, 1, 0, recorded_at from events",

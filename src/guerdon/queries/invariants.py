@@ -135,6 +135,22 @@ QUESTIONS: Mapping[str, LiteralString] = {
         from counted c full join given g using (rule, unit)
         where coalesce(c.n, 0) <> coalesce(g.n, 0) or coalesce(c.value, 0) <> coalesce(g.value, 0)
     """,
+    "figures of redemption are not the redeemed rewards, or exceed what was given": """
+        with there as (
+          select rule, unit, count(*) as n, sum(value) as v from rewards
+          where program_id = this_program() and state = 'redeemed' group by 1, 2
+        ),
+        told as (
+          select rule, unit, sum(redeemed) as n, sum(redeemed_value) as v from rollups
+          where program_id = this_program() group by 1, 2
+        )
+        select format('%s: %s redeemed, %s in the figures', rule, coalesce(r.n, 0), coalesce(f.n, 0))
+        from there r full join told f using (rule, unit)
+        where coalesce(r.n, 0) <> coalesce(f.n, 0) or coalesce(r.v, 0) <> coalesce(f.v, 0)
+        union all
+        select format('%s on %s: %s redeemed of %s issued', rule, day, redeemed, issued) from rollups
+        where program_id = this_program() and (redeemed > issued or redeemed_value > issued_value)
+    """,
     "an event stands in two places, or was never received": """
         with standing as (
           select id from events where program_id = this_program() and source <> 'guerdon'
