@@ -16,8 +16,3 @@ UNBOUNDED = frozenset({FUNDING, REDEEMED})
 def budget_account(budget: str, market: str) -> str:
     """The account of a budget in a market."""
     return f"budget:{budget}:{market}"
-
-
-def owner_of(account: str, member_id: int) -> int:
-    """Whose account a transfer's path means: the member's own, or a pool of the program."""
-    return member_id if account == PURSE else POOL_OWNER

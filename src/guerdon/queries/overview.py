@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from guerdon.program.model import Program
 from guerdon.store.database import Transaction
+from guerdon.values.delays import percentile
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,7 @@ class Delays:
 
     def within_ms(self, share: float) -> int | None:
         """The length within which this share of them was done."""
-        wanted, seen = share * self.n, 0
-        for upto_ms, n in self.classes:
-            seen += n
-            if seen >= wanted and n:
-                return upto_ms
-        return None
+        return percentile(dict(self.classes), share)
 
 
 @dataclass(frozen=True, slots=True)
