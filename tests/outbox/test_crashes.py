@@ -142,7 +142,7 @@ def test_a_letter_that_may_have_arrived_is_unknown_not_failed_when_it_cannot_be_
     house.intend()
     server.at_mail = lambda _: None
     house.deliver(server)
-    house.change("update rewards set state = 'redeemed', redeemed_at = issued_at")
+    house.change("update rewards set state = 'redeemed', remaining = 0, redeemed_at = issued_at")
     house.later(minutes=2)
     house.deliver(server)
     assert house.messages() == [(5001, "unknown", "reward:redeemed", 2)]

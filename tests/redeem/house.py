@@ -169,7 +169,7 @@ class House:
             select (select count(*) from orders), (select count(*) from codes where state = 'issued'),
                    (select count(*) from rewards where state = 'redeemed'),
                    (select count(*) from events where type = 'reward.redeemed'),
-                   (select count(*) from transfers where to_account = 'program:redeemed')
+                   (select count(*) from transfers where starts_with(to_account, 'spent:'))
             """
         )[0]
         assert orders == codes == rewards == events == moved

@@ -21,6 +21,7 @@ CLAIM = Claim(
     expires_at=NOW + timedelta(days=1),
     market="DE",
     spendable_minor=20_000,
+    payer="budget:by_market:DE",
 )
 
 
@@ -35,7 +36,7 @@ def test_a_good_choice_redeems_and_moves_exactly_the_value(program: Program) -> 
     order = order_id(9)
     assert decide_choice(program, CLAIM, "green_basket", NOW) == (
         Redeem(9, order, "green_basket", "EUR", 20_000),
-        Post(order, "purse", "program:redeemed", "EUR", 20_000),
+        Post(order, "purse", "spent:by_market:DE", "EUR", 20_000),
     )
 
 

@@ -56,7 +56,7 @@ def test_thirty_two_members_share_ten_codes_exactly(house: House) -> None:
     assert house.rows("select count(distinct order_id), count(*) from codes where state = 'issued'") == [
         (10, 10)
     ]
-    assert house.rows("select posted from accounts where name = 'program:redeemed'") == [(200_000,)]
+    assert house.rows("select posted from accounts where name = 'spent:by_market:DE'") == [(200_000,)]
 
 
 def test_two_rewards_of_one_member_at_once_are_two_orders(house: House) -> None:

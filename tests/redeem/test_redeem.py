@@ -32,7 +32,7 @@ def test_a_choice_gives_a_code_and_books_it(house: House) -> None:
     assert isinstance(answer, Redeem)
     assert code_of(house, member, reward) == "green_basket-20000-0"
     assert house.rows("select posted from accounts where member_id = 7") == [(0,)]
-    assert house.rows("select posted, bounded from accounts where name = 'program:redeemed'") == [
+    assert house.rows("select posted, bounded from accounts where name = 'spent:by_market:DE'") == [
         (20_000, False)
     ]
     assert house.rows(
@@ -55,7 +55,7 @@ def test_the_redemption_is_an_event_with_its_decision(house: House) -> None:
     assert place == ["DE", "de-hamburg-hafencity", 1]
     assert decode_decision(str(decision)).effects == [
         answer,
-        Post(answer.order, "purse", "program:redeemed", "EUR", 20_000),
+        Post(answer.order, "purse", "spent:by_market:DE", "EUR", 20_000),
     ]
     assert msgspec.json.decode(str(decision))["v"] == 1
 

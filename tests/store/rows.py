@@ -54,7 +54,10 @@ OF_MEMBER = (
         "insert into events values"
         " (%(p)s, %(m)s, 1, 't', 'c', 'x', 'DE', null, 1, 'earned', '{}', '{}', %(at)s, %(at)s, %(at)s)"
     ),
-    "insert into rewards values (%(p)s, %(m)s, 1, 1, 'r', 'EUR', 1, 'ready', %(at)s, %(at)s, %(at)s, null)",
+    (
+        "insert into rewards values (%(p)s, %(m)s, 1, 1, 'r', 'EUR', 1, 1, 0, 0, 'program:funding', null, 'ready',"
+        " %(at)s, %(at)s, %(at)s, %(at)s, null)"
+    ),
     "insert into orders values (%(p)s, %(m)s, 1, 1, 'i', 'EUR', 1, 'phone', %(at)s)",
     (
         "insert into outbox (program_id, member_id, id, event_id, message, channel, created_at, next_at)"

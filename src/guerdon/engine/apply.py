@@ -78,10 +78,13 @@ def add_decision(rows: Rows, event: Event, member: Standing, decision: Decision)
     rows.event_figures[event.day, member.market, event.type] += 1
     for effect in decision.effects:
         match effect:
-            case Issue(rule, reward, unit, value, expires_at):
-                until = expires_at.isoformat()
+            case Issue(rule, reward, unit, value, expires_at, payer, _, reference):
+                until = expires_at.isoformat() if expires_at else None
                 rows.rewards.append(
-                    decided.line(*whose, reward, event.id, rule, unit, value, happened_at, at, until)
+                    decided.line(
+                        *whose, reward, event.id, rule, unit, value, value, payer,
+                        decided.copied(reference) if reference else None, 'ready', happened_at, at, at, until,
+                    )
                 )
                 _count_issue(rows, event, member, effect)
             case Post(number, from_account, to_account, unit, amount):

@@ -8,7 +8,7 @@ that was promised loses its cover.
 from dataclasses import dataclass
 from datetime import datetime
 
-from guerdon.ledger.chart import FUNDING, REDEEMED, budget_account
+from guerdon.ledger.chart import FUNDING, budget_account
 from guerdon.program.model import Program
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Connection, Transaction
@@ -52,7 +52,7 @@ def _fund_budgets(tx: Transaction, program_id: int, program: Program, now: datet
     record_pools(
         tx,
         program_id,
-        {name: unit for name, (unit, _) in wanted.items()} | {FUNDING: units[0], REDEEMED: units[0]},
+        {name: unit for name, (unit, _) in wanted.items()} | {FUNDING: units[0]},
     )
     left = lock_pools(tx, program_id, [*wanted, FUNDING])
     funded = load_funded(tx, program_id, list(wanted))

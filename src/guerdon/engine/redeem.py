@@ -24,7 +24,7 @@ from guerdon.store.orders import (
     load_live_version,
     next_event_id,
     post_from_purse,
-    post_to_redeemed,
+    post_to_spent,
     record_order,
     record_redeemed_figures,
     record_redemption,
@@ -120,4 +120,4 @@ def _apply(
     record_redemption(tx, placing, redeem, post)
     within_48h = placing.placed_at - placing.issued_at <= SOON
     record_redeemed_figures(tx, placing, redeem, within_48h=within_48h)
-    post_to_redeemed(tx, placing.program_id, post)
+    post_to_spent(tx, placing.program_id, post)

@@ -13,13 +13,19 @@ VERSION = 1
 
 
 class Issue(msgspec.Struct, frozen=True, tag="issue"):
-    """Give a reward: value to spend, until a day. `value` in minor units."""
+    """Give a reward: value to spend, until a day. `value` in minor units.
+
+    `payer` is the pool that pays; pending until `available_at` (None: available at once).
+    """
 
     rule: str
     reward: int
     unit: str
     value: int
-    expires_at: datetime
+    expires_at: datetime | None
+    payer: str = ""
+    available_at: datetime | None = None
+    reference: str | None = None
 
 
 class Post(msgspec.Struct, frozen=True, tag="post"):

@@ -15,20 +15,28 @@ QUESTIONS: Mapping[str, LiteralString] = {
     "an account's balance is not the fold of its transfers": """
         with here as (select * from transfers where program_id = this_program()),
         moved as (
-          select case from_account when 'purse' then member_id else 0 end as member_id, from_account as name,
-                 unit, -amount as amount from here
+          select case when from_account in ('purse', 'pending', 'debt') then member_id else 0 end as member_id,
+                 from_account as name, unit, -amount as amount from here
           union all
-          select case to_account when 'purse' then member_id else 0 end, to_account, unit, amount from here
+          select case when to_account in ('purse', 'pending', 'debt') then member_id else 0 end,
+                 to_account, unit, amount from here
         ),
         fold as (select member_id, name, unit, sum(amount) as amount from moved group by 1, 2, 3),
-        stored as (select member_id, name, unit, posted from accounts where program_id = this_program())
-        select format('%s of member %s: %s stored, %s moved', name, member_id, posted, amount)
-        from fold full join stored using (member_id, name, unit)
-        where posted is null or posted <> coalesce(amount, 0)
+        stored as (
+          select member_id, name, unit, posted as amount from accounts where program_id = this_program()
+          union all
+          select member_id, 'pending', unit, pending from accounts
+          where program_id = this_program() and name = 'purse'
+          union all
+          select member_id, 'debt', unit, -debt from accounts where program_id = this_program() and name = 'purse'
+        )
+        select format('%s of member %s: %s stored, %s moved', name, member_id, s.amount, f.amount)
+        from fold f full join stored s using (member_id, name, unit)
+        where s.amount is null or s.amount <> coalesce(f.amount, 0)
     """,
     "the balances of a unit do not sum to nothing": """
-        select format('%s: %s', unit, sum(posted)) from accounts where program_id = this_program()
-        group by unit having sum(posted) <> 0
+        select format('%s: %s', unit, sum(posted + pending - debt)) from accounts where program_id = this_program()
+        group by unit having sum(posted + pending - debt) <> 0
     """,
     "a bounded account is overspent": """
         select format('%s of member %s: %s', name, member_id, posted - held) from accounts
@@ -37,7 +45,7 @@ QUESTIONS: Mapping[str, LiteralString] = {
     "a budget is not bounded": """
         select format('%s of member %s', name, member_id) from accounts
         where program_id = this_program() and not bounded
-          and name not in ('program:funding', 'program:redeemed')
+          and name <> 'program:funding' and name not like 'location:%'
     """,
     "a limit does not count what was given, or is passed": """
         with version as materialized (

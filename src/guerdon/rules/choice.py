@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from guerdon.ledger.chart import PURSE, REDEEMED
+from guerdon.ledger.chart import PURSE, spent_account
 from guerdon.ledger.effects import Post, Redeem, Refuse
 from guerdon.program.model import Program
 from guerdon.values.ids import derived_id
@@ -27,9 +27,10 @@ class Claim:
     rule: str
     value: Money
     state: str
-    expires_at: datetime
+    expires_at: datetime | None
     market: str
     spendable_minor: int
+    payer: str
 
 
 def decide_choice(
@@ -51,7 +52,7 @@ def decide_choice(
         Post(
             id=order,
             from_account=PURSE,
-            to_account=REDEEMED,
+            to_account=spent_account(claim.payer),
             unit=claim.value.unit,
             amount=claim.value.amount_minor,
         ),
@@ -78,7 +79,7 @@ def _objection(program: Program, claim: Claim, item_key: str, now: datetime) -> 
     checks: tuple[tuple[bool, Reason | None], ...] = (
         (claim.state == "redeemed", "used"),
         (claim.state == "reversed", "withdrawn"),
-        (claim.state == "expired" or claim.expires_at <= now, "expired"),
+        (claim.state == "expired" or (claim.expires_at is not None and claim.expires_at <= now), "expired"),
         (about_item is not None, about_item),
         (claim.spendable_minor < claim.value.amount_minor, "balance"),
     )

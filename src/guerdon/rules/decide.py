@@ -57,7 +57,7 @@ def _decide_reward(play: Play, facts: Facts, event: Event, member: Standing, ver
     reward_id = derived_id(event.id, rule.key, str(version), str(member.member_id))
     return [
         # From now, not from the event: one that waited for its contact gives its reward all its days.
-        Issue(rule.key, reward_id, unit, value, facts.now + play.valid_for),
+        Issue(rule.key, reward_id, unit, value, facts.now + play.valid_for, payer),
         Post(reward_id, payer, PURSE, unit, value),
         *_sends(play, reward_id, reward_id),
     ]

@@ -18,7 +18,8 @@ LINES = {
     " data, decision, happened_at, recorded_at, decided_at",
     "transfers": "program_id, member_id, id, event_id, from_account, to_account, unit, amount,"
     " happened_at, recorded_at",
-    "rewards": "program_id, member_id, id, event_id, rule, unit, value, happened_at, issued_at, expires_at",
+    "rewards": "program_id, member_id, id, event_id, rule, unit, value, remaining, payer, reference, state,"
+    " happened_at, issued_at, available_at, expires_at",
     "outbox": "program_id, member_id, id, event_id, reward_id, message, channel, created_at, next_at",
 }
 
@@ -93,7 +94,7 @@ def record_purses(tx: Transaction, program_id: int, changes: Mapping[PurseKey, i
         select %s, m, n, u, p
         from unnest(%s::text::bigint[], %s::text::text[], %s::text::text[], %s::text::bigint[])
           as a (m, n, u, p)
-        on conflict (program_id, member_id, name) do update set posted = accounts.posted + excluded.posted
+        on conflict (program_id, member_id, name, unit) do update set posted = accounts.posted + excluded.posted
         """,
         (
             program_id,

@@ -121,8 +121,8 @@ def load_allowances(
     """What members have used of their limits in some periods: (member, limit, first day) -> used."""
     rows = tx.execute(
         """
-        select member_id, name, period, used from allowances
-        where program_id = %s and member_id = any(%s) and period = any(%s)
+        select member_id, name, period::date, used from allowances
+        where program_id = %s and member_id = any(%s) and period = any(%s::date[]::timestamp[])
         """,
         (program_id, list(members), list(periods)),
         prepare=True,

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 import psycopg
 
-from guerdon.ledger.chart import POOL_OWNER, PURSE, REDEEMED
+from guerdon.ledger.chart import POOL_OWNER, PURSE
 from guerdon.ledger.effects import Decision, Post, Redeem, encode_decision
 from guerdon.rules.choice import Claim
 from guerdon.store.database import Transaction
@@ -58,7 +58,7 @@ def load_claim(
     row = tx.execute(
         """
         select r.rule, r.unit, r.value, r.state, r.expires_at, m.market, coalesce(a.posted - a.held, 0),
-               e.market, e.location, r.happened_at, r.issued_at
+               e.market, e.location, r.happened_at, r.issued_at, r.payer
         from rewards r
         join members m on m.program_id = r.program_id and m.member_id = r.member_id
         join events e on e.program_id = r.program_id and e.member_id = r.member_id and e.id = r.event_id
@@ -71,8 +71,9 @@ def load_claim(
     ).fetchone()
     if row is None:
         return None
-    rule, unit, value, state, expires_at, market, spendable, *origin = row
-    return Claim(reward_id, rule, Money(value, unit), state, expires_at, market, spendable), Origin(*origin)
+    rule, unit, value, state, expires_at, market, spendable, *origin, payer = row
+    claim = Claim(reward_id, rule, Money(value, unit), state, expires_at, market, spendable, payer)
+    return claim, Origin(*origin)
 
 
 def next_event_id(tx: Transaction) -> int:
@@ -115,8 +116,8 @@ def record_order(tx: Transaction, placing: Placing, redeem: Redeem) -> None:
     """Use the reward up and keep the order that it became."""
     used = tx.execute(
         """
-        update rewards set state = 'redeemed', redeemed_at = %s
-        where program_id = %s and member_id = %s and id = %s and state = 'ready'
+        update rewards set state = 'redeemed', redeemed_at = %s, remaining = 0
+        where program_id = %s and member_id = %s and id = %s and state = 'ready' and held = 0
         """,
         (placing.placed_at, placing.program_id, placing.member_id, redeem.reward),
     )
@@ -187,6 +188,13 @@ def record_redemption(tx: Transaction, placing: Placing, redeem: Redeem, post: P
             at,
         ),
     )
+    tx.execute(
+        """
+        insert into draws (program_id, member_id, transfer_id, reward_id, amount, recorded_at)
+        values (%s, %s, %s, %s, %s, %s)
+        """,
+        (placing.program_id, placing.member_id, post.id, redeem.reward, post.amount, at),
+    )
 
 
 def record_redeemed_figures(tx: Transaction, placing: Placing, redeem: Redeem, *, within_48h: bool) -> None:
@@ -226,16 +234,14 @@ def record_redeemed_figures(tx: Transaction, placing: Placing, redeem: Redeem, *
     )
 
 
-def post_to_redeemed(tx: Transaction, program_id: int, post: Post) -> None:
-    """Let the amount arrive where redeemed value leaves the program, and tell the screens. Comes last."""
+def post_to_spent(tx: Transaction, program_id: int, post: Post) -> None:
+    """Let the amount arrive where spent value leaves the program, and tell the screens. Comes last."""
     tx.execute("select pg_notify('guerdon_live', %s)", (str(program_id),))
-    arrived = tx.execute(
+    tx.execute(
         """
         insert into accounts as a (program_id, member_id, name, unit, posted, bounded)
-        values (%s, %s, %s, %s, %s, false)
-        on conflict (program_id, member_id, name) do update set posted = a.posted + excluded.posted
-        where a.unit = excluded.unit
+        values (%s, %s, %s, %s, %s, true)
+        on conflict (program_id, member_id, name, unit) do update set posted = a.posted + excluded.posted
         """,
-        (program_id, POOL_OWNER, REDEEMED, post.unit, post.amount),
+        (program_id, POOL_OWNER, post.to_account, post.unit, post.amount),
     )
-    assert arrived.rowcount == 1, f"{REDEEMED} holds another unit than {post.unit}"

@@ -7,7 +7,7 @@ locked first. Members, pools, figures is the order of locks in either case.
 
 from collections.abc import Mapping, Sequence
 
-from guerdon.ledger.chart import POOL_OWNER, UNBOUNDED
+from guerdon.ledger.chart import POOL_OWNER, is_bounded
 from guerdon.store.database import Transaction
 
 
@@ -58,7 +58,7 @@ def settle_pools(
     if not names:
         return
     left = lock_pools(tx, program_id, names)
-    if any(left[name] + lowest.get(name, 0) < 0 for name in names if name not in UNBOUNDED):
+    if any(left[name] + lowest.get(name, 0) < 0 for name in names if is_bounded(name)):
         raise PoolSpent
     tx.execute(
         """
@@ -75,8 +75,8 @@ def record_pools(tx: Transaction, program_id: int, pools: Mapping[str, str]) -> 
     tx.execute(
         """
         insert into accounts (program_id, member_id, name, unit, bounded)
-        select %s, %s, n, u, not n = any(%s) from unnest(%s::text[], %s::text[]) as p (n, u)
+        select %s, %s, n, u, b from unnest(%s::text[], %s::text[], %s::boolean[]) as p (n, u, b)
         on conflict do nothing
         """,
-        (program_id, POOL_OWNER, list(UNBOUNDED), list(pools), list(pools.values())),
+        (program_id, POOL_OWNER, list(pools), list(pools.values()), [is_bounded(name) for name in pools]),
     )

@@ -19,17 +19,31 @@ grant insert, update, delete on workers to guerdon_worker;
 grant insert, update on members, member_ids, persons to guerdon_worker;
 
 grant insert, update on accounts, allowances to guerdon_worker, guerdon_web;
-grant insert on transfers, events to guerdon_worker, guerdon_web;
+grant insert on transfers, draws, events to guerdon_worker, guerdon_web;
+grant insert, update on holds to guerdon_worker, guerdon_web;
+grant insert on hold_lots to guerdon_worker, guerdon_web;
 
 grant insert, update on rewards to guerdon_worker;
-grant update (state, redeemed_at) on rewards to guerdon_web;
+grant update (state, remaining, held, redeemed_at) on rewards to guerdon_web;
+grant insert, delete on reversals_waiting to guerdon_worker;
 grant insert on orders to guerdon_worker, guerdon_web;
+grant update (canceled_at) on orders to guerdon_worker;
 grant insert on codes to guerdon_worker;
+grant update (state) on codes to guerdon_worker;
 grant update (state, order_id, issued_at) on codes to guerdon_web;
 
 grant insert, update, delete on outbox to guerdon_worker;
 grant insert on messages to guerdon_worker;
 grant insert, update on rollups, event_rollups, delays to guerdon_worker, guerdon_web;
+
+grant insert, update on budget_nodes, alarms to guerdon_worker;
+grant update (settled_at) on alarms to guerdon_web;
+grant insert on top_ups, budget_periods, rates to guerdon_worker;
+grant insert, update on requests to guerdon_worker, guerdon_web;
+grant insert on revisions, signatures to guerdon_worker, guerdon_web;
+grant insert, update on people, grants, stand_ins, person_members to guerdon_web;
+grant insert on seals, control_runs to guerdon_worker;
+grant insert, update, delete on api_answers to guerdon_web, guerdon_worker;
 
 -- Rows are reached through the parent alone: a policy on the parent does not guard a partition asked for by name.
 revoke all on event_keys_0, event_keys_1, event_keys_2, event_keys_3 from guerdon_worker, guerdon_web;

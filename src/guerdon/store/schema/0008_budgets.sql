@@ -1,0 +1,74 @@
+-- Budgets form a tree of accounts (central, market, location, campaign): a child holds what its parent transferred
+-- to it, a reward debits its leaf alone, and a node above is the sum of what is below it and what it kept.
+
+create table budget_nodes (
+  program_id  integer not null,
+  -- The account, like budget:by_market:DE.
+  name        text not null,
+  unit        text not null,
+  budget      text not null,
+  market      text,
+  location    text,
+  parent      text,
+  -- The first day of the period it stands in; 0001-01-01 when it knows no periods.
+  period      date not null,
+  -- What came in from above less what went back or down, in this period and (where it carries over) before.
+  allocated   bigint not null default 0,
+  primary key (program_id, name),
+  constraint budget_nodes_are_not_their_own_parent check (parent <> name),
+  constraint budget_nodes_hold_no_debt check (allocated >= 0)
+);
+
+-- A node is topped up once a period, however many batches would like to.
+create table top_ups (
+  program_id   integer not null,
+  name         text not null,
+  period       date not null,
+  unit         text not null,
+  amount       bigint not null,
+  transfer_id  bigint not null,
+  recorded_at  timestamptz not null,
+  primary key (program_id, name, period),
+  constraint top_ups_move_something check (amount > 0)
+);
+
+-- A period of a node begins once; `returned` is what was left of the one before and went back up.
+create table budget_periods (
+  program_id   integer not null,
+  name         text not null,
+  period       date not null,
+  returned     bigint not null,
+  allocated    bigint not null,
+  recorded_at  timestamptz not null,
+  primary key (program_id, name, period),
+  constraint budget_periods_move_forward check (returned >= 0 and allocated >= 0)
+);
+
+-- One unit of `base` in `quote` on a day, as it was imported; figures in several currencies are added by these alone.
+create table rates (
+  program_id   integer not null,
+  day          date not null,
+  base         text not null,
+  quote        text not null,
+  rate         numeric(20, 10) not null,
+  source       text not null,
+  imported_at  timestamptz not null,
+  primary key (program_id, base, quote, day),
+  constraint rates_are_positive check (rate > 0),
+  constraint rates_lead_elsewhere check (base <> quote)
+);
+
+-- What somebody should know at once: a budget that runs low, a limit nearly used up, a control that found something.
+create table alarms (
+  program_id   integer not null,
+  id           bigint not null generated always as identity,
+  kind         text not null,
+  subject      text not null,
+  -- At most one of a kind, subject and mark: 70% of a budget in a period is said once.
+  mark         text not null,
+  detail       json not null default '{}',
+  raised_at    timestamptz not null,
+  settled_at   timestamptz,
+  primary key (program_id, id),
+  constraint alarms_are_said_once unique (program_id, kind, subject, mark)
+);
