@@ -60,7 +60,7 @@ class _Steps:
         ]
         return [person for person in kept if person in request.may or self.bug == "rights are not read again"]
 
-    def self.enough(self, request: Request) -> bool:
+    def enough(self, request: Request) -> bool:
         """Whether they are enough."""
         counted = self.signers(request)
         return len(counted) * (2 if self.bug == "one person signs for two" else 1) >= NEEDED
