@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 from psycopg import sql
+from tests.evidence import FIGURES, Figures, FullSet, chosen
 
 from guerdon import embedded
 
@@ -32,12 +33,16 @@ CHROMIUM_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-TEMPLATE = "migrated"
+SHARED = "GUERDON_TEST_HOME"
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[embedded.Server]:
     """Run one PostgreSQL for all tests of the run, in a folder that is gone afterwards."""
+    if SHARED in os.environ:
+        # One run of many, each with a mutant: who started them keeps the server.
+        yield embedded.start(Path(os.environ[SHARED]))
+        return
     home = Path(tempfile.mkdtemp(prefix="gd-"))
     # The system user that runs it must get through to its own private folder.
     home.chmod(0o711)
@@ -62,11 +67,12 @@ def migrated_template(postgres: embedded.Server, secret: str) -> str:
     # Not at the top: tests of other parts must run while this one does not load.
     from guerdon.store.migrations import migrate  # noqa: PLC0415
 
-    migrate(postgres.url(TEMPLATE), secret)
+    name = f"migrated_{secrets.token_hex(4)}"
+    migrate(postgres.url(name), secret)
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         # PostgreSQL copies only what nobody is connected to.
-        connection.execute("alter database migrated allow_connections false")
-    return TEMPLATE
+        connection.execute(sql.SQL("alter database {} allow_connections false").format(sql.Identifier(name)))
+    return name
 
 
 @pytest.fixture
@@ -98,13 +104,43 @@ def chromium() -> "Iterator[Browser]":
         browser.close()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take what `./guerdon test full` and `test mutants` hand on."""
+    parser.addoption("--full", metavar="I/N", help="a part of the full set, instead of the gate")
+    parser.addoption("--evidence", type=Path, default=Path("docs/evidence"), help="where its report goes")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the one marker; a test gets it by asking for the browser."""
+    """Declare the markers; a test gets that of the browser by asking for it."""
     config.addinivalue_line("markers", "browser: needs Debian's Chromium; skipped without, a failure in CI")
+    config.addinivalue_line("markers", "full(minutes, gate=False): of the full set; with gate, of both")
+    part = part_of(config)
+    if part is not None:
+        watch = FullSet(part, config.getoption("--evidence"), config)
+        config.pluginmanager.register(watch, "full_set")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that ask for the browser, and put them last."""
+def part_of(config: pytest.Config) -> tuple[int, int] | None:
+    """Which part of the full set is asked for; None in the gate."""
+    given = config.getoption("--full")
+    if given is None:
+        return None
+    part, parts = given.split("/")
+    return int(part), int(parts)
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Figures:
+    """Take what a test found, by name; it stands in the report of the full set."""
+    found: Figures = request.node.stash.setdefault(FIGURES, {})
+    return found
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the tests that are asked for; mark those that ask for the browser, and put them last."""
+    kept = chosen(items, part_of(config))
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    items[:] = kept
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")

@@ -15,7 +15,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from guerdon.channels.email.message import read_sender
+from guerdon.channels.email.message import read_sender, usable_address
 from guerdon.channels.email.wire import read_smtp_url
 from guerdon.values.problems import Problem, did_you_mean
 
@@ -25,7 +25,7 @@ KNOWN_WORDS = ("secret", "changeme", "password", "guerdon")
 # Which process started this one; set for parts, so that only the first of them speaks of the environment.
 STARTED_BY = "GUERDON_STARTED_BY"
 # Not an installation's: where the demo lies, and what the gate tells its tests.
-OF_COMMANDS = ("GUERDON_DEMO_HOME", "GUERDON_GATE_FAILED", STARTED_BY)
+OF_COMMANDS = ("GUERDON_DEMO_HOME", "GUERDON_GATE_FAILED", "GUERDON_TEST_FULL", "GUERDON_TEST_HOME", STARTED_BY)
 
 _HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", re.IGNORECASE)
 
@@ -63,6 +63,9 @@ SETTINGS = (
         "sender of messages; a bare address shows the program's name",
         "rewards@example.com",
     ),
+    Setting(
+        "GUERDON_ANCHOR_MAIL", "address outside that is mailed the audit's newest seal each hour; empty: none"
+    ),
 )
 
 
@@ -79,6 +82,7 @@ class Settings:
     public_url: str
     smtp_url: str = field(repr=False)
     mail_from: str
+    anchor_mail: str
     environment: Mapping[str, str] = field(repr=False)
 
     def connection_secret(self, name: str) -> str | None:
@@ -109,6 +113,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
         public_url=value["GUERDON_PUBLIC_URL"].rstrip("/"),
         smtp_url=value["GUERDON_SMTP_URL"],
         mail_from=value["GUERDON_MAIL_FROM"],
+        anchor_mail=value["GUERDON_ANCHOR_MAIL"],
         environment=given,
     )
 
@@ -163,6 +168,8 @@ def _check_mail(value: Mapping[str, str]) -> list[Problem]:
     if read_sender(value["GUERDON_MAIL_FROM"]) is None:
         hint = "like Nordlys Circle <rewards@example.com>"
         problems.append(Problem("GUERDON_MAIL_FROM", None, "is no sender", hint))
+    if value["GUERDON_ANCHOR_MAIL"] and usable_address(value["GUERDON_ANCHOR_MAIL"]) is None:
+        problems.append(Problem("GUERDON_ANCHOR_MAIL", None, "is no address", "like audit@example.org"))
     return problems
 
 

@@ -1,4 +1,4 @@
-"""The worker: loops that bring events to their effects and messages out of the house, and care for the rest.
+"""The worker: loops that bring events to their effects and messages out of the house, and keep the time.
 
 It keeps no state: kill it anywhere and another goes on from the tables. Its loops are the only places,
 beside the web's front, where every fault is caught; trouble with the database is waited out with
@@ -7,17 +7,24 @@ growing pauses.
 
 import logging
 import threading
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from datetime import date
 from uuid import UUID, uuid4
 
 from guerdon.channels.email.wire import email_channels
 from guerdon.config import Settings
 from guerdon.connectors.cloudevents.payload import map_body as map_cloudevents
 from guerdon.connectors.hubspot.mapping import map_body as map_hubspot
+from guerdon.engine.approvals.deadlines import escalate_requests, expire_requests
+from guerdon.engine.budgets import turn_periods, watch_budgets
+from guerdon.engine.controls import run_due_controls
 from guerdon.engine.library import Library
+from guerdon.engine.notary import Notary, keep_sealing
 from guerdon.engine.outbox import OutboxLoop, Postroom
 from guerdon.engine.process import BATCH_MAX, LeaseLost, process
+from guerdon.engine.seals import ANCHORS_FOLDER
+from guerdon.engine.timers import keep_time
 from guerdon.store.database import UNAVAILABLE, Connection, connect, wait_for_news
 from guerdon.store.inbox import release_waiting
 from guerdon.store.lanes import Lease, lease_lanes, let_go_lanes
@@ -26,15 +33,14 @@ from guerdon.store.sealing import Vault
 from guerdon.values.claims import KEY_PURPOSE, claim_token
 from guerdon.values.clock import utc_now
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 log = logging.getLogger(__name__)
 MAPPERS = {"hubspot": map_hubspot, "cloudevents": map_cloudevents}
 MAIL_CONNECTIONS = 4
 RENEW_S = 4.0
 IDLE_S = 0.5
 SWEEP_S = 5.0
+TICK_S = 5.0
+WATCH_S = 60.0
 PAUSE_MAX_S = 10.0
 
 
@@ -48,7 +54,13 @@ class Worker:
 
     def run(self) -> None:
         """Work until `stop` is called."""
-        loops: dict[str, Callable[[], None]] = {"process": self._process_loop, "deliver": self._deliver_loop}
+        loops: dict[str, Callable[[], None]] = {
+            "process": self._process_loop,
+            "deliver": self._deliver_loop,
+            "time": self._time_loop,
+            "seal": self._seal_loop,
+            "controls": self._controls_loop,
+        }
         threads = [
             threading.Thread(target=loop, name=name)
             for name, loop in loops.items()
@@ -65,18 +77,57 @@ class Worker:
 
     def _process_loop(self) -> None:
         library = Library(Vault(self._settings.secret), MAPPERS)
+        self._while_connected("processing", lambda db: _decide_while_connected(db, library, self._stop))
+
+    def _time_loop(self) -> None:
+        library, days = Library(Vault(self._settings.secret), MAPPERS), dict[int, date]()
+
+        def keep_time_while_connected(db: Connection) -> None:
+            watched_at = 0.0
+            while not self._stop.is_set():
+                now = utc_now()
+                # Periods first: what else is due today is paid by today's budgets.
+                turn_periods(db, library, now)
+                keep_time(db, library, days, now)
+                expire_requests(db, now)
+                escalate_requests(db, library, now)
+                if not 0 <= now.timestamp() - watched_at < WATCH_S:
+                    watch_budgets(db, library, now)
+                    watched_at = now.timestamp()
+                self._stop.wait(TICK_S)
+
+        self._while_connected("time", keep_time_while_connected)
+
+    def _seal_loop(self) -> None:
+        settings = self._settings
+        (mail,) = email_channels(settings.smtp_url, settings.mail_from, 1)
+        notary = Notary(settings.home / ANCHORS_FOLDER, utc_now, settings.anchor_mail, mail.send)
+        self._while_connected("sealing", lambda db: keep_sealing(db, notary, self._stop))
+        mail.close()
+
+    def _controls_loop(self) -> None:
+        # A loop of its own: a run may take minutes, and nothing else waits for it.
+        def run_while_connected(db: Connection) -> None:
+            while not self._stop.is_set():
+                run_due_controls(db, utc_now())
+                self._stop.wait(WATCH_S)
+
+        self._while_connected("controls", run_while_connected)
+
+    def _while_connected(self, name: str, work: Callable[[Connection], None]) -> None:
+        """Work on a connection of the worker's role, and on another when it breaks, until told to stop."""
         pause_s = 0.1
         while not self._stop.is_set():
             try:
                 with connect(self._settings.database_url, self._settings.secret, "worker") as db:
                     pause_s = 0.1
-                    _decide_while_connected(db, library, self._stop)
+                    work(db)
             except UNAVAILABLE as fault:
                 log.warning(
                     "the database does not answer; trying again in %.1f s: %s", pause_s, str(fault).strip()
                 )
             except Exception:
-                log.exception("the processing loop failed; it goes on in %.1f s", pause_s)
+                log.exception("the %s loop failed; it goes on in %.1f s", name, pause_s)
             self._stop.wait(pause_s)
             pause_s = min(pause_s * 2, PAUSE_MAX_S)
 

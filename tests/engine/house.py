@@ -121,10 +121,22 @@ class House:
 
     def publish(self, key: str = "nordlys_circle", **amounts_minor: int) -> None:
         """Publish the EV maker's program under a key, some markets with other amounts."""
-        budget = self.program.budgets["by_market"]
-        budget = replace(budget, amounts_minor={**budget.amounts_minor, **amounts_minor})
+        budgets = self.program.budgets
+        center, markets = budgets["central"], budgets["by_market"]
+        nodes = {
+            place: replace(node, amount_minor=amounts_minor.get(place, node.amount_minor))
+            for place, node in markets.nodes.items()
+        }
+        # The center has what it gives, and as much to spare as the program says.
+        more = sum(nodes[place].amount_minor - markets.nodes[place].amount_minor for place in nodes)
+        top = replace(center.nodes[""], amount_minor=center.nodes[""].amount_minor + max(more, 0))
+        budgets = {
+            **budgets,
+            "central": replace(center, nodes={"": top}),
+            "by_market": replace(markets, nodes=nodes),
+        }
         self.told = 0
-        self.program = replace(self.program, key=key, budgets={"by_market": budget})
+        self.program = replace(self.program, key=key, budgets=budgets)
         with connect(self.url, self.secret, "owner") as db:
             self.program_id = publish(db, self.program, "test", NOW).program_id
 

@@ -29,9 +29,11 @@ def left(house: House, name: str = DE) -> int:
 
 def with_amount(program: Program, **amounts: int) -> Program:
     budget = program.budgets["by_market"]
-    return replace(
-        program, budgets={"by_market": replace(budget, amounts_minor={**budget.amounts_minor, **amounts})}
-    )
+    nodes = {
+        place: replace(node, amount_minor=amounts.get(place, node.amount_minor))
+        for place, node in budget.nodes.items()
+    }
+    return replace(program, budgets={**program.budgets, "by_market": replace(budget, nodes=nodes)})
 
 
 def with_text(program: Program, old: str, new: str) -> Program:

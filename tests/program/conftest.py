@@ -1,15 +1,11 @@
-"""A small program without mistakes, and what is wrong with it after one change."""
+"""Fixtures: the small and the rich program, and what one change does to them."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
+from tests.program.programs import RICH, SMALL, Case, Mistakes, found_in, read_changed, read_whole
 
-from guerdon.program.load import read_program
 from guerdon.program.model import Program
-from guerdon.values.problems import Problem
-
-SMALL = (Path(__file__).parent / "small.yaml").read_text("utf-8")
 
 
 @pytest.fixture
@@ -18,39 +14,39 @@ def small() -> str:
 
 
 @pytest.fixture
+def rich() -> str:
+    return RICH
+
+
+@pytest.fixture
 def program() -> Program:
-    read = read_program(SMALL)
-    assert isinstance(read, Program), "\n".join(map(str, read))
-    return read
+    return read_whole(SMALL)
 
 
-Mistakes = Callable[[str, str], list[Problem]]
+@pytest.fixture
+def rich_program() -> Program:
+    return read_whole(RICH)
 
 
 @pytest.fixture
 def mistakes() -> Mistakes:
     """Give the problems of the small program after `old` became `new`."""
-
-    def read_changed(old: str, new: str) -> list[Problem]:
-        assert SMALL.count(old) == 1, f"{old!r} stands {SMALL.count(old)} times in the small program"
-        read = read_program(SMALL.replace(old, new))
-        assert isinstance(read, list), "no mistake was found"
-        return read
-
-    return read_changed
-
-
-Case = tuple[str, str, int, str, str, str]
+    return lambda old, new: read_changed(SMALL, old, new)
 
 
 @pytest.fixture
-def is_said(mistakes: Mistakes) -> Callable[[Case], bool]:
+def rich_mistakes() -> Mistakes:
+    """Give the problems of the rich program after `old` became `new`."""
+    return lambda old, new: read_changed(RICH, old, new)
+
+
+@pytest.fixture
+def is_said() -> Callable[[Case], bool]:
     """Say whether the change of a case is reported in its words, with its line, place and hint."""
+    return lambda case: found_in(SMALL, case)
 
-    def found_in(case: Case) -> bool:
-        old, new, line, where, what, hint = case
-        found = mistakes(old, new)
-        print(*found, sep="\n")  # noqa: T201 - shown when the test fails
-        return any((p.line, p.where) == (line, where) and what in p.what and hint in p.hint for p in found)
 
-    return found_in
+@pytest.fixture
+def is_said_of_rich() -> Callable[[Case], bool]:
+    """Say the same of a change in the rich program."""
+    return lambda case: found_in(RICH, case)

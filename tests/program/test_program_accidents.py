@@ -1,16 +1,14 @@
 """Whatever happens to a program's text, reading it gives a program or problems, and never raises."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.program.programs import RICH, SMALL
 
 from guerdon.program.load import bundle, read_program
 from guerdon.program.model import Program
-
-SMALL = (Path(__file__).parent / "small.yaml").read_text("utf-8")
 
 accidents = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -75,12 +73,29 @@ def put(tree: object, at: tuple[object, ...], new: object) -> object:
 
 TREE = yaml.load(SMALL, Loader=yaml.BaseLoader)  # noqa: S506 - the loader that builds nothing but texts
 PATHS = paths(TREE)
+RICH_TREE = yaml.load(RICH, Loader=yaml.BaseLoader)  # noqa: S506 - as above
+RICH_PATHS = paths(RICH_TREE)
 
 
 @accidents
 @given(st.sampled_from(PATHS), trees)
 def test_any_place_may_hold_anything(at: tuple[object, ...], new: object) -> None:
     outcome(yaml.safe_dump(put(TREE, at, new), allow_unicode=True, sort_keys=False))
+
+
+@accidents
+@given(st.sampled_from(RICH_PATHS), trees)
+def test_any_place_of_a_rich_program_may_hold_anything(at: tuple[object, ...], new: object) -> None:
+    outcome(yaml.safe_dump(put(RICH_TREE, at, new), allow_unicode=True, sort_keys=False))
+
+
+@accidents
+@given(st.sampled_from(RICH_PATHS), st.sampled_from(RICH_PATHS))
+def test_any_place_may_hold_what_stands_in_another(at: tuple[object, ...], other: tuple[object, ...]) -> None:
+    found: object = RICH_TREE
+    for key in other:
+        found = found[key]  # type: ignore[index]
+    outcome(yaml.safe_dump(put(RICH_TREE, at, found), allow_unicode=True, sort_keys=False))
 
 
 @accidents

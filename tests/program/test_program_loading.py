@@ -21,8 +21,11 @@ def test_reads_every_noun(program: Program) -> None:
         "referred", None, "referral.succeeded", {"referred_contact": "value"}
     )
     assert program.budgets["by_market"].amounts_minor == {"DE": 100_000, "NO": 50_000}
-    assert program.rules["visit"].then == (Reward(Money(2500, "EUR"), "by_market", 90), Send("reward_ready"))
-    assert program.rules["visit"].reward == Reward(Money(2500, "EUR"), "by_market", 90)
+    assert program.rules["visit"].then == (
+        Reward(dict.fromkeys(("DE", "NO"), Money(2500, "EUR")), pay_from="by_market", valid_days=90),
+        Send("reward_ready"),
+    )
+    assert program.rules["visit"].reward == program.rules["visit"].then[0]
     assert program.rules["visit"].messages == ("reward_ready",)
 
 
@@ -33,7 +36,14 @@ def test_norway_is_a_market_and_not_a_boolean(program: Program) -> None:
 
 def test_a_limit_without_rules_counts_all_of_them(program: Program) -> None:
     assert program.limits["member_month"] == Limit(
-        "member_month", {"en": "Member month"}, "member", "month", Money(6000, "EUR"), None, ("visit",)
+        "member_month",
+        {"en": "Member month"},
+        "member",
+        "month",
+        Money(6000, "EUR"),
+        None,
+        ("visit",),
+        ("DE", "NO"),
     )
 
 
@@ -106,11 +116,12 @@ def test_the_example_is_stored_whole(example: Program) -> None:
 
 
 def test_every_reward_of_the_example_leaves_a_choice_of_kinds_in_every_market(example: Program) -> None:
-    for rule in example.rules.values():
-        assert rule.reward is not None
+    rewards = {rule.key: rule.reward for rule in example.rules.values() if rule.reward is not None}
+    assert len(rewards) == 3
+    for key, reward in rewards.items():
         for market in example.markets:
-            choices = example.choices(rule.reward.value, market)
-            assert len({item.category for item in choices}) >= 4, (rule.key, market)
+            choices = example.choices(reward.value, market)
+            assert len({item.category for item in choices}) >= 4, (key, market)
 
 
 def test_every_market_of_the_example_has_locations(example: Program) -> None:

@@ -11,7 +11,7 @@ import pytest
 Case = tuple[str, str, int, str, str, str]
 
 VALUE: list[Case] = [
-    ("kind: money,", "kind: cash,", 5, "units.EUR.kind", "unknown kind cash", "known: money, points"),
+    ("kind: money,", "kind: cash,", 5, "units.EUR.kind", "unknown kind cash", "known: credits, money"),
     ("stars: { kind: points,", "stars: { kind: money,", 6, "units.stars", "stars is no currency", "EUR"),
     ("digits: 0", "digits: 1.5", 6, "units.stars.digits", "1.5 is not a whole number from 0 to 6", "digits"),
     (

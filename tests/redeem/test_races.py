@@ -13,7 +13,7 @@ from guerdon.ledger.effects import Redeem, Refuse
 from guerdon.store.database import OPTIONS, Transaction, role_conninfo, transaction
 
 # Two more than the statements of a redemption: the last sessions live.
-STATEMENTS_MAX = 16
+STATEMENTS_MAX = 20
 
 
 def at_once(tasks: Sequence[Callable[[], Redeem | Refuse | None]]) -> list[Redeem | Refuse | None]:

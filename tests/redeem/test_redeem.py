@@ -7,8 +7,8 @@ import psycopg
 import pytest
 from tests.redeem.house import EUR_200, NOW, House
 
-from guerdon.ledger.effects import Post, Redeem, Refuse, decode_decision
-from guerdon.queries.claims import load_order
+from guerdon.ledger.effects import Draw, Post, Redeem, Refuse, decode_decision
+from guerdon.queries.claims import list_orders
 from guerdon.values.money import Money
 
 
@@ -19,9 +19,9 @@ def reason_of(answer: Redeem | Refuse | None) -> str:
 
 def code_of(house: House, member: int, reward: int) -> str:
     with house.opens(member)() as tx:
-        order = load_order(tx, house.vault, house.program_id, member, reward)
-    assert order is not None
-    return order.code
+        orders = list_orders(tx, house.vault, house.program_id, member, reward)
+    assert len(orders) == 1
+    return orders[0].code
 
 
 def test_a_choice_gives_a_code_and_books_it(house: House) -> None:
@@ -33,7 +33,7 @@ def test_a_choice_gives_a_code_and_books_it(house: House) -> None:
     assert code_of(house, member, reward) == "green_basket-20000-0"
     assert house.rows("select posted from accounts where member_id = 7") == [(0,)]
     assert house.rows("select posted, bounded from accounts where name = 'spent:by_market:DE'") == [
-        (20_000, False)
+        (20_000, True)
     ]
     assert house.rows(
         "select market, location, rule, redeemed, redeemed_value, redeemed_phone, redeemed_48h from rollups"
@@ -56,6 +56,7 @@ def test_the_redemption_is_an_event_with_its_decision(house: House) -> None:
     assert decode_decision(str(decision)).effects == [
         answer,
         Post(answer.order, "purse", "spent:by_market:DE", "EUR", 20_000),
+        Draw(answer.order, reward, 20_000),
     ]
     assert msgspec.json.decode(str(decision))["v"] == 1
 
@@ -110,6 +111,8 @@ def test_a_purse_that_holds_less_refuses_and_nothing_is_written(house: House) ->
         tx.execute("update accounts set held = 1 where member_id = 7")
     assert reason_of(house.choose(7, reward)) == "balance"
     assert house.rows("select count(*) from codes where state = 'issued'") == [(0,)]
+    with house.working() as tx:
+        tx.execute("update accounts set held = 0 where member_id = 7")
 
 
 def test_a_member_does_not_see_the_reward_of_another(house: House) -> None:

@@ -41,10 +41,13 @@ def rules() -> Iterator[Mutant]:
 
         def cut(document: Document, key: str = key) -> None:
             del document["rules"][key]
+            # What takes this rule's rewards back, or counts nothing else, would name a rule that is gone.
+            for name, rule in list(document["rules"].items()):
+                if any(step.get("reverse", {}).get("rule") == key for step in rule["then"]):
+                    del document["rules"][name]
             for name, limit in list(document["limits"].items()):
                 if key in limit.get("rules", []):
                     limit["rules"].remove(key)
-                    # A limit that counts no rule is a mistake of its own, so it goes with its last one.
                     if not limit["rules"]:
                         del document["limits"][name]
 
@@ -86,6 +89,16 @@ def limits() -> Iterator[Mutant]:
         yield without(f"limit {key}", (f"limit:{key}",), cut)
 
 
+def top_ups() -> Iterator[Mutant]:
+    for key, budget in whole()["budgets"].items():
+
+        def cut(document: Document, key: str = key) -> None:
+            del document["budgets"][key]["top_up"]
+
+        if "top_up" in budget:
+            yield without(f"top-up of {key}", ("central", f"budget: {key}"), cut)
+
+
 def connections() -> Iterator[Mutant]:
     for name, connection in whole()["connections"].items():
         for section in ("map", "ignore"):
@@ -104,4 +117,4 @@ def connections() -> Iterator[Mutant]:
                 yield without(f"{section} {' '.join(words)}", words, cut)
 
 
-MUTANTS = [*rules(), *conditions(), *messages(), *limits(), *connections()]
+MUTANTS = [*rules(), *conditions(), *messages(), *limits(), *top_ups(), *connections()]

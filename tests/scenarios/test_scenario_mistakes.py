@@ -111,3 +111,37 @@ def test_a_program_with_mistakes_is_told_by_its_first(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
     assert "cannot be read" in str(READER.read(tmp_path / "none.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("left: { budget: by_market, amount: 1.00 EUR }", "market is missing"),
+        ("left: { budget: central, market: DE, amount: 1.00 EUR }", "central is not divided by market"),
+        ("left: { budget: by_market, market: DE, location: x, amount: 1.00 EUR }", "unknown location x"),
+        ("held: { member: ada, rule: booking, reason: limit:velocty }", "unknown limit velocty"),
+        ("refused: { member: ada, rule: booking, reason: cap:EURO }", "unknown cap EURO"),
+        ("refused: { member: ada, rule: booking, reason: payer:centrl }", "unknown payer centrl"),
+        ("reversed: { member: ada, rule: bookin }", "unknown rule bookin"),
+        ("awaiting: { member: ada }", "rule is missing"),
+        ("debt: { member: ada }", "amount is missing"),
+    ],
+)
+def test_a_line_about_money_names_what_there_is(tmp_path: Path, line: str, what: str) -> None:
+    page = (
+        "it: x\nprogram: examples/ev_maker/program.yaml\ngiven:\n  ada: { market: DE }\n"
+        f"when: [{{ event: {{ member: ada, type: booking.canceled }} }}]\nthen:\n  - {line}\n"
+    )
+    assert any(at == 7 and what in said for at, said in mistakes_of(tmp_path, page)), mistakes_of(
+        tmp_path, page
+    )
+
+
+def test_only_accounts_that_there_are_can_be_given_money(tmp_path: Path) -> None:
+    page = (
+        "it: x\nprogram: examples/ev_maker/program.yaml\n"
+        "given:\n  budgets:\n    central: lots\n    by_market: { XX: 1.00 }\nwhen: []\nthen: []\n"
+    )
+    told = mistakes_of(tmp_path, page)
+    assert (5, "given.budgets.central: lots is not an amount") in told
+    assert (6, "given.budgets.by_market.XX: unknown market XX") in told

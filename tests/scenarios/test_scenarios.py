@@ -68,4 +68,7 @@ def test_every_rule_limit_and_mapping_has_its_mutant() -> None:
     assert {f"rule {key}" for key in document["rules"]} <= set(names)
     assert {f"condition of {key}" for key, rule in document["rules"].items() if "if" in rule} <= set(names)
     assert {f"limit {key}" for key in document["limits"]} <= set(names)
+    assert {f"top-up of {key}" for key, budget in document["budgets"].items() if "top_up" in budget} <= set(
+        names
+    )
     assert sum(name.startswith("map ") for name in names) == mapped

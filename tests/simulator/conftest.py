@@ -26,14 +26,22 @@ locations:
 connections:
   hubspot_eu: { vendor: hubspot, portal: 4471209 }
 budgets:
-  by_market: { per: market, unit: EUR, amounts: { NO: 400000.00, PT: 1000.00 } }
+  central: { per: one, unit: EUR, amount: 402000.00 }
+  by_market:
+    per: market
+    parent: central
+    unit: EUR
+    amounts: { NO: 400000.00, PT: 1000.00 }
+    top_up: { below: { NO: 20000.00 }, amount: { NO: 500.00 } }
 limits:
   member_month:     { per: member, period: month, amount: 600.00 EUR }
   test_drive_month: { per: member, period: month, times: 2, rules: [test_drive] }
+  velocity:         { per: member, period: { hours: 24 }, amount: 1000.00 EUR, over: hold }
 rules:
   test_drive: { when: test_drive.completed, then: [{ reward: { value: 25.00 EUR, pay_from: by_market } }] }
   booking:    { when: booking.confirmed, then: [{ reward: { value: 200.00 EUR, pay_from: by_market } }] }
   referral:   { when: referral.succeeded, then: [{ reward: { value: 350.00 EUR, pay_from: by_market } }] }
+  canceled:   { when: booking.canceled, then: [{ reverse: { rule: booking, if_spent: debt } }] }
 """
 
 

@@ -10,12 +10,13 @@ from examples.ev_maker.simulator.expect import (
     Limit,
     Outcome,
     Pools,
+    Refill,
     from_json,
     month_of,
-    resolve,
     tight_budgets,
     to_json,
 )
+from examples.ev_maker.simulator.tally import resolve
 from examples.ev_maker.simulator.terms import Terms
 
 POOLS = Pools(
@@ -55,6 +56,22 @@ def claim(event_id: str, rule: str = "booking", contact: str = "7", **other: str
         value_minor=value_minor,
         claims=True,
         pays_from=f"by_market:{market}",
+        happened_at=int(other.get("at", NOON)),
+    )
+
+
+def cancel(event_id: str, contact: str = "7", at: int = NOON) -> Expectation:
+    return Expectation(
+        event_id=event_id,
+        contact=contact,
+        type="booking.canceled",
+        market="NO",
+        month="2026-11",
+        must="take_back",
+        rule="canceled",
+        claims=True,
+        takes_back="booking",
+        happened_at=at,
     )
 
 
@@ -125,6 +142,57 @@ def test_a_limit_refusal_takes_nothing_from_the_budget() -> None:
     assert set(reasons.values()) == {"issued"}, "50 + 400 + 50 euros are exactly the budget"
 
 
+def test_a_cancellation_gives_back_to_limit_and_budget() -> None:
+    bookings = [claim(name, contact=name, market="PT") for name in "ab"]
+    later = [claim(name, contact=name, market="PT") for name in "def"]
+    outcomes = resolve([*bookings, cancel("c", contact="a"), *later], "abcdef", POOLS)
+    assert outcomes["c"] == Outcome("take_back", "canceled", 0, "", "canceled", 20_000)
+    assert [outcomes[key].reason for key in "def"] == ["issued", "budget:by_market", "budget:by_market"]
+    drives = [claim("a"), claim("b"), cancel("c"), claim("d", "referral")]
+    assert resolved(*drives)["d"] == "issued", "200 + 350 euros are within the month's 600"
+
+
+def test_a_cancellation_takes_the_latest_booking_and_each_only_once() -> None:
+    early, late = claim("a", at=str(NOON - 2)), claim("b", at=str(NOON - 1))
+    told = [early, late, cancel("c"), cancel("d"), cancel("e")]
+    outcomes = resolve(told, "bacde", POOLS)
+    assert [outcomes[key].must for key in "cde"] == ["take_back", "take_back", "nothing"]
+
+
+def test_a_cancellation_waits_for_the_booking_that_had_happened_by_then() -> None:
+    before, after = claim("a", at=str(NOON - 1)), claim("b", at=str(NOON + 1))
+    outcomes = resolve([cancel("c"), after, before], "cba", POOLS)
+    assert outcomes["c"] == Outcome("nothing", "canceled", 0, "nothing_to_cancel")
+    assert outcomes["b"] == Outcome("earn", "booking", 20_000, "issued")
+    assert outcomes["a"] == Outcome("earn", "booking", 20_000, "issued", "canceled", 20_000)
+
+
+def test_a_canceled_booking_of_somebody_else_is_theirs() -> None:
+    outcomes = resolve([claim("a"), cancel("c", contact="8")], "ac", POOLS)
+    assert outcomes["c"].must == "nothing"
+
+
+def test_what_is_too_much_within_some_hours_is_held_with_its_money() -> None:
+    hour = 3_600_000
+    pools = Pools((Limit("velocity", amount_minor=50_000, hours=24, holds=True),), {"by_market:PT": 75_000})
+    told = [
+        claim("a", "referral", market="PT", at=str(NOON)),
+        claim("b", market="PT", at=str(NOON + 24 * hour)),
+        claim("c", market="PT", at=str(NOON + 25 * hour)),
+        claim("d", market="PT", contact="8"),
+    ]
+    reasons = {key: outcome.reason for key, outcome in resolve(told, "abcd", pools).items()}
+    assert reasons == {"a": "issued", "b": "limit:velocity", "c": "issued", "d": "budget:by_market"}
+
+
+def test_an_account_is_refilled_once_out_of_what_its_giver_kept() -> None:
+    refills = {"by_market:PT": Refill(5_000, 40_000, "central:")}
+    pools = Pools((), {"central:": 50_000, "by_market:PT": 20_000}, refills)
+    told = [claim(name, contact=name, market="PT") for name in "abcd"]
+    reasons = [outcome.reason for outcome in resolve(told, "abcd", pools).values()]
+    assert reasons == ["issued", "issued", "issued", "budget:by_market"]
+
+
 def test_what_was_not_decided_consumes_nothing() -> None:
     claims = [claim(name, contact=name, market="PT") for name in "abc"]
     assert resolved(*claims, order="b c nobody_knows") == {"b": "issued", "c": "issued"}
@@ -161,6 +229,17 @@ def test_each_moment_pays_what_the_program_says(
     assert (foretold.pays_from, foretold.month) == ("by_market:NO", "2026-11")
 
 
+def test_a_canceled_booking_takes_back_what_the_booking_gave(terms: Terms) -> None:
+    foretold = expected(terms, ADA, "booking.canceled", change("booking.canceled"))
+    assert (foretold.must, foretold.rule, foretold.takes_back) == ("take_back", "canceled", "booking")
+
+
+def test_the_terms_of_the_pools_are_read(terms: Terms) -> None:
+    assert terms.pools.limits[2] == Limit("velocity", amount_minor=100_000, hours=24, holds=True)
+    assert terms.pools.budgets == {"central:": 100_000, "by_market:NO": 40_000_000, "by_market:PT": 100_000}
+    assert terms.pools.refills == {"by_market:NO": Refill(2_000_000, 50_000, "central:")}
+
+
 def test_an_employee_earns_nothing(terms: Terms) -> None:
     foretold = expected(terms, replace(ADA, employee=True), "booking.confirmed", change("booking.confirmed"))
     assert (foretold.must, foretold.reason) == ("nothing", "condition")
@@ -178,4 +257,3 @@ def test_a_moment_without_a_rule_earns_nothing(terms: Terms) -> None:
 
 def test_norway_is_a_market_and_no_boolean(terms: Terms) -> None:
     assert terms.locations == {"NO": ("oslo", "bergen"), "PT": ("porto",)}
-    assert terms.pools.budgets == {"by_market:NO": 40_000_000, "by_market:PT": 100_000}

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 from examples.ev_maker.simulator.contacts import invent_contacts, is_late
-from examples.ev_maker.simulator.expect import resolve
 from examples.ev_maker.simulator.faults import FAULTS, pack
 from examples.ev_maker.simulator.parcels import Parcel
 from examples.ev_maker.simulator.record import load_expectations
 from examples.ev_maker.simulator.run import Assignment, run, spread
 from examples.ev_maker.simulator.story import DAY_MS, prepare_world, tell
+from examples.ev_maker.simulator.tally import resolve
 from examples.ev_maker.simulator.terms import Terms
 from examples.ev_maker.simulator.wire import Address, now_ms
 from tests.simulator.front_door import PUBLIC_URL, SECRET, FrontDoor
@@ -151,7 +151,11 @@ def test_foretold_and_folded_outcomes_agree_where_no_budget_is_tight(
     reasons = {outcome.reason for outcome in outcomes.values()}
     assert reasons >= {"issued", "condition", "no_rule", "unknown_contact", "ignored", "unknown_property"}
     assert reasons >= {"limit:member_month", "limit:test_drive_month", "budget:by_market"}
-    assert 0 < sum(outcomes[one.event_id].amount_minor for one in tight) <= 100_000
+    in_portugal = [
+        outcomes[one.event_id] for one in expectations if one.market == "PT" and one.must != "absent"
+    ]
+    assert 0 < sum(each.amount_minor - each.taken_minor for each in in_portugal) <= 100_000
+    assert any(outcome.must == "take_back" for outcome in outcomes.values())
 
 
 def test_a_second_live_start_catches_up_no_more_and_goes_on_with_new_events(

@@ -9,6 +9,7 @@ from tests.store.rows import PROGRAMS, Tx, fill
 from tests.web.intake.house import copied_database
 
 from guerdon import embedded
+from guerdon.access.grants import Scope
 from guerdon.store.database import Role, connect, transaction
 
 Opens = Callable[..., AbstractContextManager[Tx]]
@@ -26,16 +27,18 @@ def filled(postgres: embedded.Server, migrated_template: str) -> Iterator[str]:
 
 @pytest.fixture
 def opens(filled: str, secret: str) -> Opens:
-    """Return a way to open a transaction as a role, for a program and a member when they are named."""
+    """Return a way to open a transaction as a role, for a program and a member or a part of it when named."""
 
     @contextmanager
-    def opened(role: Role, program_id: int | None = None, member_id: int | None = None) -> Iterator[Tx]:
+    def opened(
+        role: Role, program_id: int | None = None, member_id: int | None = None, scope: Scope | None = None
+    ) -> Iterator[Tx]:
         with connect(filled, secret, role) as db:
             if program_id is None:
                 with db.transaction(force_rollback=True):
                     yield db
             else:
-                with db.transaction(force_rollback=True), transaction(db, program_id, member_id) as tx:
+                with db.transaction(force_rollback=True), transaction(db, program_id, member_id, scope) as tx:
                     yield tx
 
     return opened

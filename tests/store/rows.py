@@ -1,4 +1,7 @@
-"""A row of everything, for a program: what rights and row security are tried on."""
+"""A row of everything, for a program: what rights and row security are tried on.
+
+Whatever stands somewhere is made twice, once for each of two places, so that what one of them sees is half.
+"""
 
 from typing import Any
 
@@ -8,12 +11,17 @@ Tx = psycopg.Connection[Any]
 PROGRAMS = (1, 2)
 MEMBERS = (11, 12)
 AT = "2026-05-04 09:30+00"
+# Where the first and the second member belong: market and location.
+PLACES = (("DE", "de-kiel"), ("FR", "fr-lyon"))
 
-# %(p)s is the program; what belongs to a member is made for each of two, %(m)s.
+# %(p)s is the program.
 OF_PROGRAM = (
     "insert into programs (key, created_at) values ('p' || %(p)s, %(at)s)",
     "insert into program_versions values (%(p)s, 1, '{}', 'sha', %(at)s, %(at)s, 'test')",
-    "insert into api_keys values (%(p)s, 'k', sha256('x'), 'n', '/s', %(at)s, null, null)",
+    (
+        "insert into api_keys (program_id, key_id, secret_sha, name, source, created_at)"
+        " values (%(p)s, 'k', sha256('x'), 'n', '/s', %(at)s)"
+    ),
     (
         "insert into audit (program_id, actor, action, subject, recorded_at)"
         " values (%(p)s, 'a', 'b', 'c', %(at)s)"
@@ -30,35 +38,142 @@ OF_PROGRAM = (
         " values (%(p)s, 'c', 'r', 'd', %(at)s)"
     ),
     "insert into intake_counts values (%(p)s, 'c', %(at)s, 'accepted', 1)",
-    "insert into accounts values (%(p)s, 0, 'budget:b:DE', 'EUR', 1000)",
-    (
-        "insert into transfers values"
-        " (%(p)s, 0, 1, 0, 'program:funding', 'budget:b:DE', 'EUR', 1000, %(at)s, %(at)s)"
-    ),
     (
         "insert into codes (program_id, item, unit, value, code_index, code)"
         " values (%(p)s, 'i', 'EUR', 1, 'x', 'y')"
     ),
-    "insert into rollups values (%(p)s, %(at)s, 'DE', '', 'r', 'EUR')",
-    "insert into event_rollups values (%(p)s, %(at)s, 'DE', 't')",
-    "insert into delays values (%(p)s, %(at)s, 'DE', 'reward', 1, 1)",
+    (
+        "insert into rates (program_id, day, base, quote, rate, source, imported_at)"
+        " values (%(p)s, %(at)s, 'EUR', 'NOK', 11.5, 's', %(at)s)"
+    ),
+    "insert into seals values (%(p)s, 1, 1, '1', 1, 1, sha256('r'), sha256('p'), 1, %(at)s)",
+    (
+        "insert into anchors (program_id, number, hour, total_rows, root, seal, anchored_at)"
+        " values (%(p)s, 1, %(at)s, 1, sha256('r'), sha256('s'), %(at)s)"
+    ),
+    (
+        "insert into control_runs (program_id, controls, breaches, took_ms, ran_at)"
+        " values (%(p)s, 1, '[]', 1, %(at)s)"
+    ),
+    (
+        "insert into api_answers (program_id, key_id, idempotency_key, request_sha, created_at)"
+        " values (%(p)s, 'k', 'i', sha256('r'), %(at)s)"
+    ),
 )
+# What stands at a place: %(market)s, %(location)s, and %(m)s for a number of its own.
+OF_PLACE = (
+    (
+        "insert into rollups (program_id, day, market, location, rule, unit)"
+        " values (%(p)s, %(at)s, %(market)s, %(location)s, 'r', 'EUR')"
+    ),
+    "insert into event_rollups (program_id, day, market, type) values (%(p)s, %(at)s, %(market)s, 't')",
+    (
+        "insert into delays (program_id, day, market, stage, upto_ms)"
+        " values (%(p)s, %(at)s, %(market)s, 'reward', 1)"
+    ),
+    (
+        "insert into accounts (program_id, member_id, name, unit, posted)"
+        " values (%(p)s, 0, 'budget:b:' || %(market)s, 'EUR', 1000)"
+    ),
+    (
+        "insert into transfers (program_id, member_id, id, event_id, from_account, to_account, unit, amount,"
+        " happened_at, recorded_at) values (%(p)s, 0, %(m)s, 0, 'program:funding', 'budget:b:' || %(market)s,"
+        " 'EUR', 1000, %(at)s, %(at)s)"
+    ),
+    (
+        "insert into holds (program_id, member_id, id, account, unit, amount, purpose, opened_at)"
+        " values (%(p)s, 0, %(m)s, 'budget:b:' || %(market)s, 'EUR', 1, 'request', %(at)s)"
+    ),
+    (
+        "insert into budget_nodes (program_id, name, unit, budget, market, location, period)"
+        " values (%(p)s, 'budget:b:' || %(market)s, 'EUR', 'b', %(market)s, %(location)s, %(at)s)"
+    ),
+    (
+        "insert into top_ups (program_id, name, period, unit, amount, transfer_id, recorded_at)"
+        " values (%(p)s, 'budget:b:' || %(market)s, %(at)s, 'EUR', 1, 1, %(at)s)"
+    ),
+    (
+        "insert into budget_periods (program_id, name, period, returned, allocated, recorded_at)"
+        " values (%(p)s, 'budget:b:' || %(market)s, %(at)s, 0, 0, %(at)s)"
+    ),
+    (
+        "insert into alarms (program_id, kind, subject, mark, raised_at)"
+        " values (%(p)s, 'budget', 'budget:b:' || %(market)s, '70', %(at)s)"
+    ),
+    (
+        "insert into requests (program_id, id, kind, maker, market, location, reason, created_at, expires_at)"
+        " values (%(p)s, %(m)s, 'budget', 'per_a', %(market)s, %(location)s, 'r', %(at)s, %(at)s)"
+    ),
+    (
+        "insert into revisions (program_id, request_id, revision, maker, content, content_sha, recorded_at)"
+        " values (%(p)s, %(m)s, 1, 'per_a', '{}', sha256('c'), %(at)s)"
+    ),
+    (
+        "insert into signatures (program_id, request_id, revision, person, role, rung, verdict, maker,"
+        " beneficiary, content_sha, signed_at)"
+        " values (%(p)s, %(m)s, 1, 'per_b', 'finance', 0, 'approve', 'per_a', 0, sha256('c'), %(at)s)"
+    ),
+    # Two who work there, and one stands in for the other.
+    "insert into people (login, name, created_at) values (%(p)s || 'a' || %(m)s, 'A', %(at)s)",
+    "insert into people (login, name, created_at) values (%(p)s || 'b' || %(m)s, 'B', %(at)s)",
+    (
+        "insert into grants (program_id, person_id, role, market, location, valid_from, granted_by,"
+        " granted_at) select %(p)s, person_id, 'frontline', %(market)s, %(location)s, %(at)s, 'x', %(at)s"
+        " from people where login in (%(p)s || 'a' || %(m)s, %(p)s || 'b' || %(m)s)"
+    ),
+    (
+        "insert into stand_ins (program_id, person_id, stand_in, valid_from, valid_to, named_by, named_at)"
+        " select %(p)s, a.person_id, b.person_id, %(at)s, 'infinity', 'x', %(at)s from people a, people b"
+        " where a.login = %(p)s || 'a' || %(m)s and b.login = %(p)s || 'b' || %(m)s"
+    ),
+    (
+        "insert into person_members (program_id, person_id, member_id, told_by, told_at)"
+        " select %(p)s, person_id, %(m)s, 'x', %(at)s from people where login = %(p)s || 'a' || %(m)s"
+    ),
+)
+# %(m)s is the member.
 OF_MEMBER = (
-    "insert into members values (%(p)s, %(m)s, 'DE', 'en', null, '{}', %(at)s)",
+    (
+        "insert into members (program_id, member_id, market, language, location, enrolled_at)"
+        " values (%(p)s, %(m)s, %(market)s, 'en', %(location)s, %(at)s)"
+    ),
     "insert into member_ids values (%(p)s, 's', %(m)s::text, %(m)s)",
     "insert into persons values (%(p)s, %(m)s, 'k', 'n', 'e', 'p', 'i')",
-    "insert into accounts values (%(p)s, %(m)s, 'purse', 'EUR', 100)",
-    "insert into transfers values (%(p)s, %(m)s, 1, 1, 'budget:b:DE', 'purse', 'EUR', 100, %(at)s, %(at)s)",
+    (
+        "insert into accounts (program_id, member_id, name, unit, posted)"
+        " values (%(p)s, %(m)s, 'purse', 'EUR', 100)"
+    ),
+    (
+        "insert into transfers (program_id, member_id, id, event_id, from_account, to_account, unit, amount,"
+        " happened_at, recorded_at)"
+        " values (%(p)s, %(m)s, 1, 1, 'budget:b:' || %(market)s, 'purse', 'EUR', 100, %(at)s, %(at)s)"
+    ),
+    "insert into draws values (%(p)s, %(m)s, 1, 1, 1, %(at)s)",
+    (
+        "insert into holds (program_id, member_id, id, account, unit, amount, purpose, opened_at)"
+        " values (%(p)s, %(m)s, 1, 'purse', 'EUR', 1, 'order', %(at)s)"
+    ),
+    "insert into hold_lots values (%(p)s, %(m)s, 1, 1, 1)",
     "insert into allowances values (%(p)s, %(m)s, 'l', %(at)s, 1, 2)",
     (
-        "insert into events values"
-        " (%(p)s, %(m)s, 1, 't', 'c', 'x', 'DE', null, 1, 'earned', '{}', '{}', %(at)s, %(at)s, %(at)s)"
+        "insert into events (program_id, member_id, id, type, source, external_id, market, location, version,"
+        " outcome, data, decision, happened_at, recorded_at, decided_at)"
+        " values (%(p)s, %(m)s, 1, 't', 'c', 'x', %(market)s, %(location)s, 1, 'earned', '{}', '{}',"
+        " %(at)s, %(at)s, %(at)s)"
     ),
     (
-        "insert into rewards values (%(p)s, %(m)s, 1, 1, 'r', 'EUR', 1, 1, 0, 0, 'program:funding', null, 'ready',"
-        " %(at)s, %(at)s, %(at)s, %(at)s, null)"
+        "insert into rewards (program_id, member_id, id, event_id, rule, unit, value, remaining, payer,"
+        " happened_at, issued_at, available_at, expires_at) values (%(p)s, %(m)s, 1, 1, 'r', 'EUR', 1, 1,"
+        " 'program:funding', %(at)s, %(at)s, %(at)s, %(at)s)"
     ),
-    "insert into orders values (%(p)s, %(m)s, 1, 1, 'i', 'EUR', 1, 'phone', %(at)s)",
+    (
+        "insert into reversals_waiting (program_id, member_id, event_id, rule, step, happened_at,"
+        " recorded_at) values (%(p)s, %(m)s, 1, 'r', '{}', %(at)s, %(at)s)"
+    ),
+    (
+        "insert into orders (program_id, member_id, id, reward_id, item, unit, value, device, placed_at)"
+        " values (%(p)s, %(m)s, 1, 1, 'i', 'EUR', 1, 'phone', %(at)s)"
+    ),
     (
         "insert into outbox (program_id, member_id, id, event_id, message, channel, created_at, next_at)"
         " values (%(p)s, %(m)s, 1, 1, 'm', 'email', %(at)s, %(at)s)"
@@ -72,11 +187,16 @@ OF_MEMBER = (
 
 def fill(tx: Tx, program_id: int) -> None:
     """Put a row of everything in, as someone whom row security does not bind."""
-    for statement in OF_PROGRAM:
-        tx.execute(statement.encode(), {"p": program_id, "at": AT})
-    for member_id in MEMBERS:
-        for statement in OF_MEMBER:
-            tx.execute(statement.encode(), {"p": program_id, "m": member_id, "at": AT})
+    # Values as literals, so that one can be a day here and an instant there.
+    cursor = psycopg.ClientCursor(tx)
+    # Together, for no change of ours is committed without its audit row.
+    with tx.transaction():
+        for statement in OF_PROGRAM:
+            cursor.execute(statement.encode(), {"p": program_id, "at": AT})
+        for member_id, (market, location) in zip(MEMBERS, PLACES, strict=True):
+            said = {"p": program_id, "m": member_id, "at": AT, "market": market, "location": location}
+            for statement in (*OF_MEMBER, *OF_PLACE):
+                cursor.execute(statement.encode(), said)
 
 
 def tables(tx: Tx, column: str) -> list[str]:

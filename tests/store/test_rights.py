@@ -4,16 +4,10 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 from tests.store.conftest import Opens
+from tests.store.refusals import CHANGES, ONLY_GROW
 from tests.store.rows import Tx
 
 from guerdon.store.database import Role
-
-ONLY_GROW = ("transfers", "events", "audit", "program_versions")
-CHANGES = (
-    ("update", "update {} set program_id = program_id"),
-    ("delete", "delete from {}"),
-    ("truncate", "truncate {}"),
-)
 
 
 def tried(tx: Tx, statement: str, table: str) -> None:
@@ -21,24 +15,22 @@ def tried(tx: Tx, statement: str, table: str) -> None:
 
 
 @pytest.mark.parametrize("table", ONLY_GROW)
-@pytest.mark.parametrize("change", CHANGES, ids=[c[0] for c in CHANGES])
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 @pytest.mark.parametrize("role", ["worker", "web"])
-def test_the_past_is_changed_by_no_process(
-    opens: Opens, role: Role, change: tuple[str, str], table: str
-) -> None:
+def test_the_past_is_changed_by_no_process(opens: Opens, role: Role, change: str, table: str) -> None:
     with pytest.raises(errors.InsufficientPrivilege, match="permission denied"), opens(role, 1) as tx:
-        tried(tx, change[1], table)
+        tried(tx, change, table)
 
 
 @pytest.mark.parametrize("table", ONLY_GROW)
-@pytest.mark.parametrize("change", CHANGES, ids=[c[0] for c in CHANGES])
-def test_the_past_is_not_even_changed_by_its_owner(opens: Opens, change: tuple[str, str], table: str) -> None:
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_the_past_is_not_even_changed_by_its_owner(opens: Opens, change: str, table: str) -> None:
     with pytest.raises(errors.InsufficientPrivilege, match="are never changed"), opens("owner", 1) as tx:
-        tried(tx, change[1], table)
+        tried(tx, change, table)
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=[c[0] for c in CHANGES])
-def test_nor_by_way_of_a_partition(filled: str, opens: Opens, change: tuple[str, str]) -> None:
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_nor_by_way_of_a_partition(filled: str, opens: Opens, change: str) -> None:
     with psycopg.connect(filled, options="-c search_path=guerdon") as tx:
         partitions = tx.execute(
             "select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid"
@@ -48,7 +40,7 @@ def test_nor_by_way_of_a_partition(filled: str, opens: Opens, change: tuple[str,
     assert len(partitions) >= 12
     for (partition,) in partitions:
         with pytest.raises(errors.InsufficientPrivilege, match="are never changed"), opens("owner", 1) as tx:
-            tried(tx, change[1], partition)
+            tried(tx, change, partition)
 
 
 def test_the_processes_may_do_what_they_need_and_nothing_else(filled: str) -> None:
@@ -66,13 +58,17 @@ def test_the_processes_may_do_what_they_need_and_nothing_else(filled: str) -> No
     rights = {(who.removeprefix("guerdon_"), table): what for who, table, what in found}
     destroying = {key for key, what in rights.items() if "DELETE" in what or "TRUNCATE" in what}
     assert destroying == {
+        ("web", "api_answers"),
+        ("worker", "api_answers"),
         ("worker", "inbox"),
+        ("worker", "outbox"),
+        ("worker", "reversals_waiting"),
         ("worker", "waiting"),
         ("worker", "workers"),
-        ("worker", "outbox"),
     }
     for table in ONLY_GROW:
-        assert rights["worker", table] == rights["web", table] == "INSERT"
+        assert rights["worker", table] == "INSERT"
+        assert rights.get(("web", table), "INSERT") == "INSERT"
     assert not any(who == "PUBLIC" for who, _ in rights)
     assert ("web", "persons") not in rights
     assert ("web", "members") not in rights
@@ -103,97 +99,6 @@ def test_what_would_undo_the_rights_is_refused(opens: Opens, role: Role, stateme
         opens(role, 1) as tx,
     ):
         tx.execute(statement.encode())
-
-
-# What a table refuses by itself, whoever writes and whatever the code above it believes.
-REFUSED: list[tuple[str, str, type[psycopg.Error]]] = [
-    ("an account overspent", "update accounts set posted = -1 where name = 'purse'", errors.CheckViolation),
-    ("more held than there is", "update accounts set held = posted + 1", errors.CheckViolation),
-    ("held below nothing", "update accounts set held = -1", errors.CheckViolation),
-    (
-        "an account opened in debt",
-        "insert into accounts values (1, 11, 'x', 'EUR', -1)",
-        errors.CheckViolation,
-    ),
-    (
-        "an account opened twice",
-        "insert into accounts values (1, 11, 'purse', 'EUR')",
-        errors.UniqueViolation,
-    ),
-    ("beyond a limit", "update allowances set used = ceiling + 1", errors.CheckViolation),
-    ("a limit unused below nothing", "update allowances set used = -1", errors.CheckViolation),
-    (
-        "a transfer of nothing",
-        "insert into transfers values (1, 11, 9, 9, 'a', 'b', 'EUR', 0, now(), now())",
-        errors.CheckViolation,
-    ),
-    (
-        "a transfer backwards",
-        "insert into transfers values (1, 11, 9, 9, 'a', 'b', 'EUR', -1, now(), now())",
-        errors.CheckViolation,
-    ),
-    (
-        "a transfer to where it came from",
-        "insert into transfers values (1, 11, 9, 9, 'a', 'a', 'EUR', 1, now(), now())",
-        errors.CheckViolation,
-    ),
-    ("a reward of nothing", "update rewards set value = 0", errors.CheckViolation),
-    ("a reward in no state", "update rewards set state = 'lost'", errors.CheckViolation),
-    ("a reward used at no time", "update rewards set state = 'redeemed'", errors.CheckViolation),
-    ("a reward ready and used", "update rewards set redeemed_at = now()", errors.CheckViolation),
-    (
-        "two orders for one reward",
-        "insert into orders values (1, 11, 9, 1, 'i', 'EUR', 1, 'phone', now())",
-        errors.UniqueViolation,
-    ),
-    (
-        "an order by telepathy",
-        "insert into orders values (1, 11, 9, 9, 'i', 'EUR', 1, 'mind', now())",
-        errors.CheckViolation,
-    ),
-    (
-        "a code issued to nobody",
-        "update codes set state = 'issued', issued_at = now()",
-        errors.CheckViolation,
-    ),
-    ("a code to somebody but free", "update codes set order_id = 1", errors.CheckViolation),
-    (
-        "a code twice in the pool",
-        "insert into codes values (1, default, 'j', 'EUR', 1, 'x', 'z')",
-        errors.UniqueViolation,
-    ),
-    ("a message in no state", "update messages set state = 'lost'", errors.CheckViolation),
-    ("a count below nothing", "update intake_counts set n = -1", errors.CheckViolation),
-    (
-        "a program without a name",
-        "insert into programs (key, created_at) values ('', now())",
-        errors.CheckViolation,
-    ),
-    (
-        "a key with half a hash",
-        "insert into api_keys values (1, 'z', 'short', 'n', '/s', now(), null, null)",
-        errors.CheckViolation,
-    ),
-    (
-        "an event seen twice",
-        "insert into event_keys values (1, md5('k')::uuid, 2, 9)",
-        errors.UniqueViolation,
-    ),
-    (
-        "a member twice",
-        "insert into member_ids values (1, 's', '11', 12)",
-        errors.UniqueViolation,
-    ),
-]
-
-
-@pytest.mark.parametrize(("statement", "refusal"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
-def test_a_table_refuses_by_itself(filled: str, statement: str, refusal: type[psycopg.Error]) -> None:
-    with (
-        psycopg.connect(filled, options="-c search_path=guerdon") as superuser,
-        pytest.raises(refusal),
-    ):
-        superuser.execute(statement.encode())
 
 
 @pytest.mark.parametrize(

@@ -40,10 +40,10 @@ def console_messages() -> dict[Said, str]:
         *TEMPLATES.glob("elements/*.html"),
         *TEMPLATES.glob("console/**/*.html"),
     ]
-    code = [*(PACKAGE / "web" / "console").glob("*.py"), *(PACKAGE / "web" / "accounts").glob("*.py")]
+    code = [*(PACKAGE / "web" / "console").rglob("*.py"), *(PACKAGE / "web" / "accounts").glob("*.py")]
     return said_in([*templates, *code])
 
 
 def reason_messages() -> dict[Said, str]:
     """Why an event earned nothing, or stands in quarantine."""
-    return said_in([PACKAGE / "text" / "reasons.py", PACKAGE / "text" / "quarantine.py"])
+    return said_in(PACKAGE / "text" / name for name in ("reasons.py", "refusals.py", "quarantine.py"))

@@ -1,11 +1,12 @@
 """Why an event earned nothing: plainly for members, by name for staff."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from guerdon.program.load import load_program
-from guerdon.program.model import Program
+from guerdon.program.model import LimitPeriod, Program
 from guerdon.text.catalogs import words
 from guerdon.text.reasons import reason_text
 from guerdon.values.texts import LANGUAGES
@@ -18,7 +19,19 @@ REASONS = (
     "limit:member_month",
     "limit:test_drive_month",
     "limit:gone",
+    "limit:velocity",
     "budget:by_market",
+    "market",
+    "campaign",
+    "amount",
+    "cap:EUR",
+    "payer:by_market",
+    "part",
+    "reversed",
+    "taken_back",
+    "waits",
+    "held:limit:velocity",
+    "held:budget:by_market",
     "something:new",
 )
 
@@ -39,7 +52,24 @@ def test_every_reason_is_a_sentence_for_members(program: Program, language: str,
     # The code itself may not show; "condition" is also a French word.
     assert ":" not in reason or reason not in said
     assert "_" not in said
-    assert "_" not in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("period", ["day", "month", "year", "life", "hours"])
+@pytest.mark.parametrize("counted", ["member_month", "test_drive_month"])
+def test_every_period_of_a_limit_has_its_sentence(
+    program: Program, language: str, period: LimitPeriod, counted: str
+) -> None:
+    limits = {counted: replace(program.limits[counted], period=period)}
+    said = reason_text(words(language, "reasons"), f"limit:{counted}", replace(program, limits=limits))
+    month = reason_text(words(language, "reasons"), f"limit:{counted}", program)
+    assert (said == month) == (period == "month")
+    assert "%" not in said
+
+
+def test_staff_read_why_something_waits_for_approval(program: Program) -> None:
+    said = reason_text(words("en", "reasons"), "held:budget:by_market", program, "staff")
+    assert said == "Waits for approval. The budget was used up: Rewards by market"
 
 
 def test_a_member_reads_what_would_be_different_next_time(program: Program) -> None:

@@ -6,15 +6,16 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
 
 from .contacts import invent_contacts, is_late, write_contacts
-from .expect import resolve
 from .phone import Customers, redeem
 from .record import load_expectations
 from .run import Assignment, run
+from .tally import resolve
 from .terms import Terms, load_terms
 from .wire import Address
 
@@ -85,8 +86,7 @@ def _resolve(options: argparse.Namespace) -> int:
     decided_order = (line.strip() for line in sys.stdin)
     outcomes = resolve(load_expectations(options.out), decided_order, _terms(options).pools)
     for event_id, outcome in outcomes.items():
-        said = {"must": outcome.must, "rule": outcome.rule, "amount_minor": outcome.amount_minor}
-        print(json.dumps({"event_id": event_id, **said, "reason": outcome.reason}))
+        print(json.dumps({"event_id": event_id, **asdict(outcome)}))
     return 0
 
 

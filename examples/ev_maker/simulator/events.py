@@ -84,7 +84,22 @@ def qualifies(event_type: str, contact: Contact, change: Change) -> bool:
 
 def expected(terms: Terms, contact: Contact, event_type: str, change: Change) -> Expectation:
     """Say what a change must earn as long as nothing runs out."""
-    rule = terms.rules.get(event_type)
+    rule, taking = terms.rules.get(event_type), terms.reversals.get(event_type)
+    if taking is not None:
+        # Whoever canceled loses what the booking gave, also an employee, who had nothing of it.
+        return Expectation(
+            event_id=change.key(terms.portal),
+            contact=contact.external_id,
+            type=event_type,
+            market=contact.market,
+            month=month_of(change.occurred_at, terms.time_zone),
+            must="take_back",
+            rule=taking.key,
+            claims=True,
+            late_contact=is_late(contact),
+            takes_back=taking.rule,
+            happened_at=change.occurred_at,
+        )
     claims = rule is not None and qualifies(event_type, contact, change)
     return Expectation(
         event_id=change.key(terms.portal),
@@ -99,4 +114,5 @@ def expected(terms: Terms, contact: Contact, event_type: str, change: Change) ->
         reason="" if claims else "condition" if rule else "no_rule",
         pays_from=f"{rule.budget}:{contact.market}" if rule else "",
         late_contact=is_late(contact),
+        happened_at=change.occurred_at,
     )

@@ -14,10 +14,11 @@ from threading import Event as Flag
 from .contacts import invent_contacts
 from .couriers import LANES, Couriers
 from .events import Item
-from .expect import Pools, Tally, settled, tight_budgets
+from .expect import Pools, tight_budgets
 from .faults import pack
 from .record import Record, load_expectations, next_start, open_record
 from .story import DAY_MS, MINUTE_MS, World, prepare_world, tell
+from .tally import Tally, settled
 from .terms import Terms
 from .wire import Address, now_ms
 

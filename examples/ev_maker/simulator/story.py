@@ -145,6 +145,7 @@ def _unknown_contact(world: World, now: int) -> list[Item]:
         reason="unknown_contact",
         pays_from="",
         late_contact=False,
+        takes_back="",
     )
     return [replace(item, expectation=waits)]
 

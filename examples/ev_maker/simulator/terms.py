@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from .expect import Limit, Pools
+from .expect import Limit, Pools, Refill
 
 MINOR_PER_UNIT = 100
 
@@ -30,6 +30,15 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Reversal:
+    """A rule that takes back the latest reward of another one."""
+
+    key: str
+    event_type: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """The part of a program that its customers' world depends on."""
 
@@ -38,6 +47,7 @@ class Terms:
     languages: Mapping[str, str]
     locations: Mapping[str, tuple[str, ...]]
     rules: Mapping[str, Rule]
+    reversals: Mapping[str, Reversal]
     pools: Pools
 
 
@@ -46,16 +56,19 @@ def load_terms(path: Path, connection: str) -> Terms:
     # BaseLoader leaves every scalar a string: amounts stay exact, and the market NO does not turn into false.
     program = yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - it builds only strings
     rules = [rule for key, said in program["rules"].items() for rule in _rules_in(key, said)]
+    reversals = [each for key, said in program["rules"].items() for each in _reversals_in(key, said)]
     by_type = {rule.event_type: rule for rule in rules}
-    if len(by_type) != len(rules):
-        raise SystemExit("The simulator knows one rewarding rule per event type; the program has more.")
+    taken_by_type = {each.event_type: each for each in reversals}
+    if len({*by_type, *taken_by_type}) != len(rules) + len(reversals):
+        raise SystemExit("The simulator knows one rule per event type; the program has more.")
     return Terms(
         time_zone=program["time_zone"],
         portal=int(program["connections"][connection]["portal"]),
         languages={market: said["language"] for market, said in program["markets"].items()},
         locations=_locations(program["locations"], path.parent),
         rules=by_type,
-        pools=Pools(_limits(program.get("limits", {})), _budgets(program.get("budgets", {}))),
+        reversals=taken_by_type,
+        pools=_pools(program.get("limits", {}), program.get("budgets", {})),
     )
 
 
@@ -65,28 +78,47 @@ def _rules_in(key: str, said: Mapping[str, Any]) -> list[Rule]:
     return [Rule(key, said["when"], _minor(reward["value"]), reward["pay_from"]) for reward in rewards]
 
 
-def _limits(said: Mapping[str, Any]) -> tuple[Limit, ...]:
-    unknown = [key for key, limit in said.items() if (limit["per"], limit["period"]) != ("member", "month")]
-    if unknown:
-        raise SystemExit(f"The simulator knows limits per member and month only, not: {', '.join(unknown)}")
-    return tuple(
-        Limit(
-            key=key,
-            amount_minor=_minor(limit["amount"]) if "amount" in limit else None,
-            times=int(limit["times"]) if "times" in limit else None,
-            rules=frozenset(limit["rules"]) if "rules" in limit else None,
-        )
-        for key, limit in said.items()
+def _reversals_in(key: str, said: Mapping[str, Any]) -> list[Reversal]:
+    steps = [effect["reverse"] for effect in said["then"] if "reverse" in effect]
+    if any(step.keys() - {"rule", "if_spent"} for step in steps):
+        raise SystemExit(f"The simulator knows rules that take all of the latest reward back, not: {key}")
+    return [Reversal(key, said["when"], step["rule"]) for step in steps]
+
+
+def _pools(limits: Mapping[str, Any], budgets: Mapping[str, Any]) -> Pools:
+    accounts, refills = _budgets(budgets)
+    return Pools(tuple(_limit(key, said) for key, said in limits.items()), accounts, refills)
+
+
+def _limit(key: str, said: Mapping[str, Any]) -> Limit:
+    period = said["period"]
+    if said["per"] != "member" or not (period == "month" or isinstance(period, dict)):
+        raise SystemExit(f"The simulator knows limits per member and month, or some hours, not: {key}")
+    return Limit(
+        key=key,
+        amount_minor=_minor(said["amount"]) if "amount" in said else None,
+        times=int(said["times"]) if "times" in said else None,
+        rules=frozenset(said["rules"]) if "rules" in said else None,
+        hours=int(period["hours"]) if isinstance(period, dict) else None,
+        holds=said.get("over") == "hold",
     )
 
 
-def _budgets(said: Mapping[str, Any]) -> dict[str, int]:
-    """Name every budget account as Guerdon's ledger does, less its first word."""
-    return {
-        f"{key}:{market}": _minor(amount)
-        for key, budget in said.items()
-        for market, amount in budget["amounts"].items()
-    }
+def _budgets(said: Mapping[str, Any]) -> tuple[dict[str, int], dict[str, Refill]]:
+    """Name every budget account as Guerdon's ledger does, less its first word; say who refills whom."""
+    accounts: dict[str, int] = {}
+    refills: dict[str, Refill] = {}
+    for key, budget in said.items():
+        amounts = budget["amounts"] if "amounts" in budget else {"": budget["amount"]}
+        accounts |= {f"{key}:{place}": _minor(amount) for place, amount in amounts.items()}
+    for key, budget in said.items():
+        giver = f"{budget.get('parent', '')}:"
+        if giver in accounts:
+            accounts[giver] -= sum(_minor(amount) for amount in budget["amounts"].values())
+            top_up = budget.get("top_up", {"amount": {}})
+            for place, amount in top_up["amount"].items():
+                refills[f"{key}:{place}"] = Refill(_minor(top_up["below"][place]), _minor(amount), giver)
+    return accounts, refills
 
 
 def _locations(said: str | Mapping[str, Any], folder: Path) -> dict[str, tuple[str, ...]]:

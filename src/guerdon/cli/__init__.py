@@ -32,6 +32,10 @@ COMMANDS = {
     "publish": ("publish", "make a program file the live one"),
     "staff": ("staff", "add people who may log in to the console, or change them"),
     "key": ("key", "make, list or withdraw keys for the API"),
+    "ledger": ("ledger", "check the books: every balance and limit derived again"),
+    "audit": ("proof.audit", "the audit: export it, verify it without trusting us, prove one decision"),
+    "backup": ("proof.backup", "take a backup of the embedded database while it runs"),
+    "restore": ("proof.restore", "restore a backup, to any instant since it was taken"),
     "bench": ("bench", "measure: speed and memory, against a floor"),
     "test": ("test", "the gate: format, lint, types, import contracts, tests"),
 }

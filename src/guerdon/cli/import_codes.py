@@ -15,8 +15,10 @@ from guerdon.cli.published import live_program
 from guerdon.engine.codes import add_codes
 from guerdon.engine.codes_file import read_codes_file
 from guerdon.program.model import Program
+from guerdon.store.audit import record_audit
 from guerdon.store.database import transaction
 from guerdon.store.sealing import Vault
+from guerdon.values.clock import utc_now
 from guerdon.values.problems import Problem
 
 HELP = "take voucher codes from a file"
@@ -69,6 +71,8 @@ def import_codes(opened: Installation, file: Path, program: tuple[int, Program])
     read = read_codes_file(data, read_program)
     with opened.connect("worker") as db, transaction(db, program_id) as tx:
         fresh = add_codes(tx, Vault(opened.settings.secret), program_id, read.codes)
+        if any(fresh):
+            record_audit(tx, program_id, "import", "codes.imported", "codes", utc_now(), new=sum(fresh))
     known = [line for line, new in zip(read.lines, fresh, strict=True) if not new]
     return Imported(len(fresh) - len(known), known, read.problems)
 

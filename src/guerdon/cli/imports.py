@@ -1,6 +1,6 @@
-"""`./guerdon import members|codes FILE`: takes members or voucher codes from a CSV file.
+"""`./guerdon import members|codes|rates FILE`: takes members, voucher codes or daily rates from a CSV file.
 
-Wrong rows are listed, the rest stands.
+Wrong rows are listed, and the rest stands; of rates it is all or nothing.
 """
 
 import argparse
@@ -8,7 +8,7 @@ import sys
 from io import StringIO
 from pathlib import Path
 
-from guerdon.cli import import_codes
+from guerdon.cli import import_codes, import_rates
 from guerdon.cli.counts import counted
 from guerdon.cli.installation import Installation, Refused, installation, refusing
 from guerdon.cli.published import live_program
@@ -16,7 +16,7 @@ from guerdon.engine.enroll import Enrolled, enroll_members
 from guerdon.store.sealing import Vault
 from guerdon.values.clock import utc_now
 
-HELP = "take members or voucher codes from a file"
+HELP = "take members, voucher codes or rates from a file"
 SHOWN_MAX = 50
 
 
@@ -27,12 +27,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     members.add_argument("file", type=Path, metavar="FILE")
     members.add_argument("--program", default="", help="key of the program (not needed when there is one)")
     import_codes.add_arguments(kinds.add_parser("codes", help="CSV with item, value, code"))
+    rates_help = "CSV with day, base, quote, rate, source"
+    import_rates.add_arguments(kinds.add_parser("rates", help=rates_help))
 
 
 def run(args: argparse.Namespace) -> int:
     """Import what was asked for."""
     if args.kind == "codes":
         return import_codes.run(args)
+    if args.kind == "rates":
+        return import_rates.run(args)
     try:
         with installation() as opened:
             done = import_members(opened, args.file, args.program)

@@ -8,11 +8,20 @@ from datetime import datetime, timedelta
 
 from guerdon.cli.bounds import whole_number
 from guerdon.cli.installation import Refused, installation, refusing
-from guerdon.store.api_keys import ApiKey, list_api_keys, record_api_key, revoke_api_key
+from guerdon.engine.library import read_version
+from guerdon.store.api_keys import (
+    EVENTS,
+    KEY_SCOPES,
+    ApiKey,
+    list_api_keys,
+    record_api_key,
+    revoke_api_key,
+)
 from guerdon.store.audit import record_audit
-from guerdon.store.database import Connection, transaction
-from guerdon.store.programs import find_program_id
+from guerdon.store.database import Connection, Transaction, transaction
+from guerdon.store.programs import find_program_id, load_live
 from guerdon.values.clock import utc_now
+from guerdon.values.problems import did_you_mean
 
 HELP = "make, list or withdraw keys for the API"
 DAYS_MAX = 3_650
@@ -26,8 +35,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("program", help="key of the program")
     add.add_argument("name", help="what it is for")
     add.add_argument(
-        "--source", required=True, help="prefix of the CloudEvents sources it sends for, like /dms/hamburg"
+        "--scope",
+        action="append",
+        choices=KEY_SCOPES,
+        metavar="SCOPE",
+        help=f"what it may do, as often as needed: {', '.join(KEY_SCOPES)} (default {EVENTS})",
     )
+    add.add_argument(
+        "--source", default="", help=f"for {EVENTS}: prefix of the sources it sends for, like /dms/hamburg"
+    )
+    place = add.add_mutually_exclusive_group()
+    place.add_argument("--market", help="it reads and acts in this market alone")
+    place.add_argument("--location", help="it reads and acts at this location alone")
     add.add_argument(
         "--days",
         type=whole_number(1, DAYS_MAX),
@@ -63,6 +82,7 @@ def _program_id(db: Connection, key: str) -> int:
 
 
 def _make(db: Connection, program_id: int, args: argparse.Namespace, now: datetime) -> str:
+    scopes = tuple(scope for scope in KEY_SCOPES if scope in (args.scope or [EVENTS]))
     key_id = secrets.token_hex(6)
     secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode().lower()
     key = ApiKey(
@@ -72,17 +92,51 @@ def _make(db: Connection, program_id: int, args: argparse.Namespace, now: dateti
         args.source,
         now + timedelta(days=args.days),
         None,
+        scopes,
+        args.market,
+        args.location,
     )
     with transaction(db, program_id) as tx:
+        _check(tx, program_id, key, now)
         record_api_key(tx, program_id, key, now)
-        record_audit(tx, program_id, "command line", "key.added", key_id, now, source=args.source)
+        record_audit(
+            tx, program_id, "command line", "key.added", key_id, now,
+            source=key.source, scopes=key.scopes, market=key.market, location=key.location,
+        )  # fmt: skip
     return f"gdn_{key_id}_{secret}"
+
+
+def _check(tx: Transaction, program_id: int, key: ApiKey, now: datetime) -> None:
+    """Refuse a key that could do less, or more, than was meant."""
+    if EVENTS in key.scopes and not key.source:
+        raise Refused(f"say for which sources it sends: --source, as {EVENTS} needs")
+    if EVENTS not in key.scopes and key.source:
+        raise Refused(f"a key without {EVENTS} sends for no source")
+    if EVENTS in key.scopes and not key.place.whole:
+        raise Refused(f"events belong to sources, not to places: a key with {EVENTS} has no place")
+    if key.place.whole:
+        return
+    live = load_live(tx, program_id, now)
+    program = None if live is None else read_version(live)
+    for kind, name, known in (
+        ("market", key.market, program.markets if program else {}),
+        ("location", key.location, program.locations if program else {}),
+    ):
+        if name is not None and name not in known:
+            raise Refused(f"there is no {kind} {name}; {did_you_mean(name, known)}".rstrip("; "))
 
 
 def _list(db: Connection, program_id: int, _: argparse.Namespace, now: datetime) -> str:
     with transaction(db, program_id) as tx:
         keys = list_api_keys(tx, program_id)
-    return "\n".join(f"{key.key_id}\t{key.name}\t{key.source}\t{_state(key, now)}" for key in keys)
+    return "\n".join(
+        f"{key.key_id}\t{key.name}\t{key.source or _place(key)}\t{_state(key, now)}\t{' '.join(key.scopes)}"
+        for key in keys
+    )
+
+
+def _place(key: ApiKey) -> str:
+    return key.market or key.location or "whole program"
 
 
 def _state(key: ApiKey, now: datetime) -> str:

@@ -37,6 +37,11 @@ class Cluster:
         return self.place / "data"
 
     @property
+    def archive(self) -> Path:
+        """Where the log of changes is kept once there is a backup that it continues."""
+        return self.place / "wal"
+
+    @property
     def log(self) -> Path:
         """The file that the server writes its log to."""
         return self.place / "server.log"

@@ -1,9 +1,12 @@
 """Laying out, starting and recovering one embedded PostgreSQL with its own initdb and pg_ctl."""
 
+import shlex
 import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from guerdon.embedded.account import EmbeddedError, run_as, write_as
 from guerdon.embedded.place import SOCKET_NAME, Cluster
@@ -28,6 +31,9 @@ SETTINGS = {
     "fsync": "on",
     "synchronous_commit": "on",
     "track_commit_timestamp": "on",
+    # What was done is in a backup's reach after a minute at the latest.
+    "archive_mode": "on",
+    "archive_timeout": "60s",
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
     "checkpoint_completion_target": "0.9",
@@ -38,6 +44,8 @@ SETTINGS = {
     "log_line_prefix": "%m [%p] %q%u@%d ",
     "cluster_name": "guerdon",
 }
+ENTRY_RULES = "local all all scram-sha-256\nlocal replication all scram-sha-256\n"
+NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 
 
 def initialize(cluster: Cluster, password: str) -> None:
@@ -66,8 +74,13 @@ def initialize(cluster: Cluster, password: str) -> None:
     unfinished.rename(cluster.data)
 
 
-def _configure(cluster: Cluster) -> None:
-    settings = {**SETTINGS, "unix_socket_directories": str(cluster.sockets)}
+def _configure(cluster: Cluster, entry: str, more: Mapping[str, str]) -> None:
+    settings = {
+        **SETTINGS,
+        "unix_socket_directories": str(cluster.sockets),
+        "archive_command": _archive_command(cluster),
+        **more,
+    }
     data = str(cluster.data)
     # Asking for a setting's value is refused where the programs were built without that choice.
     lz4 = _run(cluster, "postgres", "-D", data, "-c", "wal_compression=lz4", "-C", "wal_compression")
@@ -77,13 +90,22 @@ def _configure(cluster: Cluster) -> None:
     lines = [f"{name} = '{value}'\n" for name, value in doubled.items()]
     note = "# Written at every start. To tune a server, run your own and set DATABASE_URL.\n"
     write_as(cluster.account, cluster.data / "postgresql.conf", note + "".join(lines))
-    write_as(cluster.account, cluster.data / "pg_hba.conf", "local all all scram-sha-256\n")
+    write_as(cluster.account, cluster.data / "pg_hba.conf", entry)
 
 
-def start_postmaster(cluster: Cluster) -> None:
-    """Start the server that does not run, after whatever ended it."""
+def _archive_command(cluster: Cluster) -> str:
+    """Keep each finished file of the log, whole and on disk, from the first backup on; nothing before."""
+    folder = shlex.quote(str(cluster.archive)).replace("%", "%%")
+    part, kept = f"{folder}/%f.part", f"{folder}/%f.gz"
+    return f"test ! -d {folder} || {{ gzip -1 -c %p > {part} && sync {part} && mv {part} {kept}; }}"
+
+
+def start_postmaster(
+    cluster: Cluster, entry: str = ENTRY_RULES, more: Mapping[str, str] = NOTHING_MORE
+) -> None:
+    """Start the server that does not run, after whatever ended it; a restored one with more settings."""
     _forget_the_dead(cluster)
-    _configure(cluster)
+    _configure(cluster, entry, more)
     if cluster.log.exists() and cluster.log.stat().st_size > LOG_BYTES_MAX:
         cluster.log.replace(cluster.log.with_suffix(".log.1"))
     give_up_at = time.monotonic() + LEFTOVER_SECONDS_MAX

@@ -44,6 +44,16 @@ class Server:
         """The file that the server writes its log to."""
         return self._cluster.log
 
+    @property
+    def cluster(self) -> Cluster:
+        """Where it lies, who runs it, and with which programs."""
+        return self._cluster
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What PostgreSQL's own programs need to reach it as the superuser; on no command line."""
+        return {"PGHOST": str(self.sockets), "PGUSER": SUPERUSER, "PGPASSWORD": self._password}
+
     def runs(self) -> bool:
         """Whether it still runs: it may have been killed, or stopped by its owner."""
         return listens(self._cluster)
@@ -62,7 +72,7 @@ class Server:
         """Shut down fast, if it is ours; the data stay."""
         if self._ownership is None:
             return
-        with _locked(self.home / "postgres.lock"):
+        with locked(self.home / "postgres.lock"):
             if listens(self._cluster):
                 stop_postmaster(self._cluster)
             os.close(self._ownership)
@@ -78,8 +88,8 @@ def start(home: Path) -> Server:
     home = home.resolve()
     # Others may pass through to the data, which guard themselves, but not look around.
     home.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
-    with _locked(home / "postgres.lock"):
-        password = _password(home)
+    with locked(home / "postgres.lock"):
+        password = superuser_password(home)
         cluster = find_cluster(home, password)
         if not cluster.data.exists():
             initialize(cluster, password)
@@ -96,7 +106,8 @@ def start(home: Path) -> Server:
         return Server(home, cluster, password, _try_lock(home / "postgres.owner"))
 
 
-def _password(home: Path) -> str:
+def superuser_password(home: Path) -> str:
+    """The password of a home's superuser; made with the home."""
     path = home / "postgres.password"
     if path.exists():
         return path.read_text().strip()
@@ -111,7 +122,8 @@ def _password(home: Path) -> str:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
+    """Be the only one who starts, stops or lays out a server for the length of a block."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -5,18 +5,46 @@ Nothing is decided here: every branch is the kind of an effect. Pools come late,
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import assert_never
 
 import msgspec
 
-from guerdon.ledger.chart import PURSE
-from guerdon.ledger.effects import Decision, Issue, Post, Redeem, Refuse, Send, encode_decision
+from guerdon.ledger.chart import DEBT, PENDING, PURSE
+from guerdon.ledger.effects import (
+    Adjust,
+    Decision,
+    Draw,
+    Effect,
+    Expire,
+    Hold,
+    Issue,
+    Mature,
+    Post,
+    Redeem,
+    Refuse,
+    Reverse,
+    Send,
+    TopUp,
+    Void,
+    Wait,
+    encode_decision,
+)
+from guerdon.ledger.expiry import UNTIL_TOLD
+from guerdon.program.model import Program
 from guerdon.rules.facts import Event, Facts, Standing
-from guerdon.rules.limits import ceiling_of
 from guerdon.rules.playbook import Playbook
 from guerdon.store import decided
+from guerdon.store.approvals.requests import NewRequest, record_requests
+from guerdon.store.audit import record_batch
+from guerdon.store.batch.allowances import SharedUses, record_own, settle_shared
+from guerdon.store.batch.held import Reserved, record_reserved
+from guerdon.store.batch.holdings import record_waiting
+from guerdon.store.batch.lots import LotChange, LotKey, settle_lots
+from guerdon.store.budgets import TopUpRow, record_top_ups
+from guerdon.store.codes import void_codes
 from guerdon.store.database import Transaction
+from guerdon.store.orders import Counting, settle_canceled
 from guerdon.store.pools import settle_pools
 from guerdon.values.delays import delay_class
 
@@ -26,18 +54,27 @@ _json = msgspec.json.Encoder().encode
 
 @dataclass(slots=True)
 class Rows:
-    """What a batch will write, table by table."""
+    """What a batch will write, table by table; `held` becomes requests before they are applied."""
 
     playbook: Playbook
     decided_at: datetime
     events: list[str] = field(default_factory=list)
+    decisions: list[tuple[int, bytes]] = field(default_factory=list)
     transfers: list[str] = field(default_factory=list)
     rewards: list[str] = field(default_factory=list)
+    draws: list[str] = field(default_factory=list)
     outbox: list[str] = field(default_factory=list)
-    purses: dict[decided.PurseKey, int] = field(default_factory=lambda: defaultdict(int))
+    purses: dict[decided.PurseKey, decided.PurseChange] = field(default_factory=dict)
+    lots: dict[LotKey, LotChange] = field(default_factory=dict)
+    voided: list[tuple[int, int]] = field(default_factory=list)
+    held: list[tuple[Event, Standing, Hold]] = field(default_factory=list)
+    requests: list[NewRequest] = field(default_factory=list)
+    top_ups: list[TopUpRow] = field(default_factory=list)
     figures: dict[decided.FigureKey, list[int]] = field(default_factory=dict)
     event_figures: dict[decided.EventKey, int] = field(default_factory=lambda: defaultdict(int))
     delays: dict[decided.DelayKey, int] = field(default_factory=lambda: defaultdict(int))
+    # The reward whose reversal is being written: what is void stands after it.
+    reversing: int = 0
     decided_at_text: str = ""
     _recorded_texts: dict[datetime, str] = field(default_factory=dict)
 
@@ -51,14 +88,26 @@ class Rows:
             found = self._recorded_texts[at] = at.isoformat()
         return found
 
+    def purse(self, member_id: int, unit: str) -> decided.PurseChange:
+        """The change of a member's purse."""
+        found = self.purses.get((member_id, unit))
+        if found is None:
+            found = self.purses[member_id, unit] = decided.PurseChange()
+        return found
+
+    def lot(self, member_id: int, reward_id: int) -> LotChange:
+        """The change of a member's lot."""
+        return self.lots.setdefault((member_id, reward_id), LotChange())
+
 
 def add_decision(rows: Rows, event: Event, member: Standing, decision: Decision) -> None:
     """Turn one decision into lines (cells in the order of `decided.LINES`) and totals."""
-    whose = (rows.playbook.program_id, member.member_id)
-    at, happened_at = rows.decided_at_text, event.happened_at.isoformat()
+    encoded = encode_decision(decision)
+    rows.decisions.append((event.id, encoded))
     rows.events.append(
         decided.line(
-            *whose,
+            rows.playbook.program_id,
+            member.member_id,
             event.id,
             event.type,
             event.connection,
@@ -69,49 +118,126 @@ def add_decision(rows: Rows, event: Event, member: Standing, decision: Decision)
             decision.outcome,
             # Only what the event brought: its time has a column of its own.
             decided.copied(_json(event.data).decode()) if event.data else "{}",
-            decided.copied(encode_decision(decision).decode()),
-            happened_at,
+            decided.copied(encoded.decode()),
+            event.happened_at.isoformat(),
             rows.recorded_text(event.recorded_at),
-            at,
+            rows.decided_at_text,
         )
     )
     rows.event_figures[event.day, member.market, event.type] += 1
+    post = None
     for effect in decision.effects:
         match effect:
-            case Issue(rule, reward, unit, value, expires_at, payer, _, reference):
-                until = expires_at.isoformat() if expires_at else None
-                rows.rewards.append(
-                    decided.line(
-                        *whose, reward, event.id, rule, unit, value, value, payer,
-                        decided.copied(reference) if reference else None, 'ready', happened_at, at, at, until,
-                    )
-                )
-                _count_issue(rows, event, member, effect)
-            case Post(number, from_account, to_account, unit, amount):
-                rows.transfers.append(
-                    decided.line(
-                        *whose, number, event.id, from_account, to_account, unit, amount, happened_at, at
-                    )
-                )
-                # Pools are folded in the facts while deciding; the member's side is folded here.
-                if to_account == PURSE:
-                    rows.purses[member.member_id, PURSE, unit] += amount
-                if from_account == PURSE:
-                    rows.purses[member.member_id, PURSE, unit] -= amount
+            case Issue():
+                _add_issue(rows, event, member, effect)
+            case Post():
+                post = effect
+                _add_post(rows, event, member.member_id, effect)
             case Send(number, message, channel, reward):
-                rows.outbox.append(decided.line(*whose, number, event.id, reward, message, channel, at, at))
+                rows.outbox.append(
+                    decided.line(
+                        rows.playbook.program_id, member.member_id, number, event.id, reward, message,
+                        channel, rows.decided_at_text, rows.decided_at_text,
+                    )
+                )  # fmt: skip
             case Refuse(rule, _, unit):
                 _count(rows, event.day, member, (rule, unit), (0, 0, 1))
-            case Redeem():
-                raise AssertionError("a redemption is applied by the member's own command")
+            case TopUp(account, period, amount):
+                assert post is not None, "a top-up stands after its transfer"
+                rows.top_ups.append(TopUpRow(account, post.from_account, period, post.unit, amount, post.id))
             case _:
-                assert_never(effect)
+                _add_rare(rows, event, member, effect)
 
 
-def _count_issue(rows: Rows, event: Event, member: Standing, issue: Issue) -> None:
+def _add_issue(rows: Rows, event: Event, member: Standing, issue: Issue) -> None:
+    at, available = rows.decided_at_text, issue.available_at
+    rows.rewards.append(
+        decided.line(
+            rows.playbook.program_id,
+            member.member_id,
+            issue.reward,
+            event.id,
+            issue.rule,
+            issue.unit,
+            issue.value,
+            issue.value,
+            issue.payer,
+            decided.copied(issue.reference) if issue.reference else None,
+            "ready" if available is None else "pending",
+            event.happened_at.isoformat(),
+            at,
+            at if available is None else "infinity" if available == UNTIL_TOLD else available.isoformat(),
+            issue.expires_at.isoformat() if issue.expires_at else None,
+        )
+    )
     _count(rows, event.day, member, (issue.rule, issue.unit), (1, issue.value, 0))
     delay_ms = int((rows.decided_at - event.recorded_at).total_seconds() * 1000)
     rows.delays[event.day, member.market, delay_class(delay_ms)] += 1
+
+
+def _add_post(rows: Rows, event: Event, member_id: int, post: Post) -> None:
+    to_account, from_account, unit, amount = post.to_account, post.from_account, post.unit, post.amount
+    rows.transfers.append(
+        decided.line(
+            rows.playbook.program_id,
+            member_id,
+            post.id,
+            event.id,
+            from_account,
+            to_account,
+            unit,
+            amount,
+            event.happened_at.isoformat(),
+            rows.decided_at_text,
+        )
+    )
+    # Pools are folded in the facts while deciding; the member's side is folded here.
+    if to_account == PURSE:
+        rows.purse(member_id, unit).posted += amount
+    elif to_account == PENDING:
+        rows.purse(member_id, unit).pending += amount
+    elif to_account == DEBT:
+        rows.purse(member_id, unit).debt -= amount
+    if from_account == PURSE:
+        rows.purse(member_id, unit).posted -= amount
+    elif from_account == PENDING:
+        rows.purse(member_id, unit).pending -= amount
+    elif from_account == DEBT:
+        rows.purse(member_id, unit).debt += amount
+
+
+def _add_rare(rows: Rows, event: Event, member: Standing, effect: Effect) -> None:
+    member_id = member.member_id
+    match effect:
+        case Draw(number, reward, amount):
+            rows.draws.append(
+                decided.line(
+                    rows.playbook.program_id, member_id, number, reward, amount, rows.decided_at_text
+                )
+            )
+            rows.lot(member_id, reward).drawn += amount
+        case Reverse(reward, _, _, amount):
+            rows.lot(member_id, reward).reversed += amount
+            rows.reversing = reward
+        case Void(order):
+            rows.voided.append((member_id, order))
+            rows.lot(member_id, rows.reversing).voided = True
+        case Mature(reward, expires_at):
+            rows.lot(member_id, reward).matured = True
+            rows.lot(member_id, reward).expires_at = expires_at
+        case Expire(reward):
+            rows.lot(member_id, reward).expired = True
+        case Hold():
+            rows.held.append((event, member, effect))
+        case Wait() | Adjust():
+            # What waits is in the facts; an adjustment is what its transfers are.
+            pass
+        case Redeem():
+            raise AssertionError("a redemption is applied by the member's own command")
+        case Issue() | Post() | Send() | Refuse() | TopUp():
+            raise AssertionError("handled with every event's")
+        case _:
+            assert_never(effect)
 
 
 def _count(rows: Rows, day: date, member: Standing, what: tuple[str, str], add: tuple[int, int, int]) -> None:
@@ -123,18 +249,71 @@ def _count(rows: Rows, day: date, member: Standing, what: tuple[str, str], add: 
 def apply_rows(tx: Transaction, rows: Rows, facts: Facts) -> None:
     """Write everything a batch decided.
 
-    Raises `PoolSpent` when a pool has less by now than it was decided on.
+    Raises `PoolSpent` when a pool, or a limit that members share, has less by now than it was decided on.
     """
-    program_id = rows.playbook.program_id
-    ceilings = {limit.key: ceiling_of(limit) for limit in rows.playbook.program.limits.values()}
-    decided.record_lines(tx, rows.events, rows.transfers, rows.rewards, rows.outbox)
-    decided.record_purses(tx, program_id, rows.purses)
-    decided.record_allowances(tx, program_id, facts.allowances_used, ceilings)
-    # Members, pools, figures: one order in every batch, also in one that locked its pools before it decided.
-    settle_pools(tx, program_id, facts.pool_changes, facts.pool_lowest)
+    program, program_id, at = rows.playbook.program, rows.playbook.program_id, rows.decided_at
+    decided.record_lines(
+        tx,
+        {
+            "events": rows.events,
+            "transfers": rows.transfers,
+            "rewards": rows.rewards,
+            "draws": rows.draws,
+            "outbox": rows.outbox,
+        },
+    )
+    settle_lots(tx, program_id, rows.lots, at)
+    decided.record_purses(tx, program_id, rows.purses, at)
+    _apply_waiting(tx, rows, facts)
+    _apply_allowances(tx, program_id, program, facts)
+    # Members, what they share, pools, figures: one order in each batch, also in one that locked them first.
+    settle_pools(tx, program_id, facts.pool_changes, facts.pool_held, facts.pool_lowest)
+    record_top_ups(tx, program_id, rows.top_ups, at)
+    _apply_held(tx, rows)
+    _apply_voided(tx, rows, program)
     decided.record_figures(tx, program_id, rows.figures)
     decided.record_event_figures(tx, program_id, rows.event_figures)
     decided.record_delays(tx, program_id, "reward", rows.delays)
+    # One row stands for the whole batch: with it, every decision can be proven.
+    record_batch(tx, program_id, rows.decisions, at)
     if rows.outbox:
         decided.notify(tx, OUTBOX, program_id)
     decided.notify(tx, LIVE, program_id)
+
+
+def _apply_waiting(tx: Transaction, rows: Rows, facts: Facts) -> None:
+    if facts.waits_made or facts.waits_settled:
+        made = list(facts.waits_made.values())
+        record_waiting(tx, rows.playbook.program_id, made, facts.waits_settled, rows.decided_at)
+
+
+def _apply_allowances(tx: Transaction, program_id: int, program: Program, facts: Facts) -> None:
+    if not facts.allowances_used:
+        return
+    ceilings = {
+        limit.key: limit.amount.amount_minor if limit.amount is not None else limit.times or 0
+        for limit in program.limits.values()
+    }
+    record_own(tx, program_id, facts.allowances_used, ceilings)
+    hourly = frozenset(limit.key for limit in program.limits.values() if limit.period == "hours")
+    uses = SharedUses(facts.allowances_used, facts.allowances_highest, facts.shared, hourly)
+    settle_shared(tx, program_id, uses, ceilings)
+
+
+def _apply_held(tx: Transaction, rows: Rows) -> None:
+    assert len(rows.requests) == len(rows.held), "each reward that is held is somebody's to approve"
+    record_requests(tx, rows.playbook.program_id, rows.requests)
+    reserved = [
+        Reserved(hold.request, hold.payer, hold.unit, hold.value) for _, _, hold in rows.held if hold.reserved
+    ]
+    record_reserved(tx, rows.playbook.program_id, reserved, rows.decided_at.astimezone(UTC))
+
+
+def _apply_voided(tx: Transaction, rows: Rows, program: Program) -> None:
+    if not rows.voided:
+        return
+    program_id = rows.playbook.program_id
+    orders = [order for _, order in rows.voided]
+    assert void_codes(tx, program_id, orders) == sorted(orders), "a code was used that was locked as unused"
+    money = [key for key in program.units if not rows.playbook.is_balance(key)]
+    settle_canceled(tx, program_id, rows.voided, Counting(program.time_zone, money), rows.decided_at)

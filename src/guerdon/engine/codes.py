@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from itertools import islice
 
+from guerdon.ledger.effects import Refuse
 from guerdon.program.model import Program
+from guerdon.store import codes
 from guerdon.store.codes import Code, record_codes, seal_code
 from guerdon.store.database import Transaction
 from guerdon.store.sealing import Vault
@@ -32,10 +34,10 @@ def generate_codes(program: Program, per_item_and_value: int, seed: str | None =
                 yield Code(item.key, value, written(_random(seed, place)))
 
 
-def add_codes(tx: Transaction, vault: Vault, program_id: int, codes: Iterable[Code]) -> list[bool]:
+def add_codes(tx: Transaction, vault: Vault, program_id: int, given: Iterable[Code]) -> list[bool]:
     """Put codes into the pool; tells for each, in order, whether it is new. A known one is left as it is."""
     fresh: list[bool] = []
-    waiting = iter(codes)
+    waiting = iter(given)
     while batch := list(islice(waiting, BATCH)):
         sealed = [seal_code(vault, program_id, code) for code in batch]
         added = record_codes(tx, program_id, sealed)
@@ -44,6 +46,20 @@ def add_codes(tx: Transaction, vault: Vault, program_id: int, codes: Iterable[Co
             fresh.append(code.index in added)
             added.discard(code.index)
     return fresh
+
+
+def use_code(tx: Transaction, vault: Vault, program_id: int, text: str) -> int | Refuse:
+    """Note that a code was used where it is worth something: its order, or why it is worth nothing.
+
+    A code that nobody was given is as unknown as one that never was: guessing tells nothing of the pool.
+    """
+    state, order = codes.use_code(tx, program_id, codes.code_index(vault, program_id, text))
+    if state == "issued" and order is not None:
+        return order
+    reason = {"redeemed": "code:used", "void": "code:void"}.get(
+        state if order is not None else "", "code:unknown"
+    )
+    return Refuse("", reason)
 
 
 def written(random: bytes) -> str:

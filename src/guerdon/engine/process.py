@@ -12,15 +12,18 @@ from datetime import datetime, timedelta
 import msgspec
 
 from guerdon.engine.apply import Rows, add_decision, apply_rows
+from guerdon.engine.approvals.announcements import INTERNAL
+from guerdon.engine.approvals.granting import grant_approved
 from guerdon.engine.arrivals import Element, Ignored, Meaning, Unusable
 from guerdon.engine.bodies import open_body
+from guerdon.engine.facts import load_facts
+from guerdon.engine.held import request_for
 from guerdon.engine.library import Clock, Library
 from guerdon.engine.standings import standing_of
 from guerdon.rules.decide import decide
-from guerdon.rules.facts import Event, Facts, Standing
-from guerdon.rules.limits import month_of
+from guerdon.rules.facts import Event, Standing
 from guerdon.rules.playbook import Playbook
-from guerdon.store import inbox, members, pools
+from guerdon.store import inbox, members
 from guerdon.store.database import BAD_DATA, Connection, Transaction
 from guerdon.store.inbox import InboxRow, WaitingRow
 from guerdon.store.intake import QuarantineRow, record_counts, record_quarantine
@@ -61,10 +64,10 @@ class Batch:
 def process(db: Connection, library: Library, lease: Lease, clock: Clock, at_most: int = BATCH_MAX) -> int:
     """Take the next events of our lanes all the way; returns how many left the inbox."""
     rows = inbox.find_inbox(db, lease.lanes, at_most)
-    for program_id in sorted({row.program_id for row in rows}):
-        _process_or_halve(
-            db, library, lease, clock, Batch([r for r in rows if r.program_id == program_id], program_id)
-        )
+    # What people approved is a batch of its own: it locks requests and grants, which no other does.
+    for program_id, ours in sorted({(row.program_id, row.connection == INTERNAL) for row in rows}):
+        part = [r for r in rows if (r.program_id, r.connection == INTERNAL) == (program_id, ours)]
+        _process_or_halve(db, library, lease, clock, Batch(part, program_id))
     return len(rows)
 
 
@@ -88,6 +91,9 @@ def _process_or_halve(db: Connection, library: Library, lease: Lease, clock: Clo
 
 def process_batch(tx: Transaction, library: Library, batch: Batch, now: datetime) -> None:
     """Everything of one batch within an open transaction; a dry run is this, rolled back."""
+    if batch.rows[0].connection == INTERNAL:
+        grant_approved(tx, library, batch.rows, now, locked=batch.lock_pools)
+        return
     playbook = library.playbook(tx, batch.program_id, now)
     meant = _read_meanings(tx, library, playbook, batch.rows)
     _set_apart(tx, batch.program_id, meant, now)
@@ -119,29 +125,12 @@ def _decide_all(
     *,
     lock_pools: bool,
 ) -> None:
-    facts = _load_facts(tx, playbook, ready, now, lock_pools=lock_pools)
+    facts = load_facts(tx, playbook, ready, now, lock_pools=lock_pools)
     rows = Rows(playbook, now)
     for event, member in ready:
         add_decision(rows, event, member, decide(playbook, facts, event, member))
+    rows.requests = [request_for(playbook, event, member, hold, now) for event, member, hold in rows.held]
     apply_rows(tx, rows, facts)
-
-
-def _load_facts(
-    tx: Transaction,
-    playbook: Playbook,
-    ready: Sequence[tuple[Event, Standing]],
-    now: datetime,
-    *,
-    lock_pools: bool,
-) -> Facts:
-    months = sorted({month_of(event.day) for event, _ in ready})
-    ids = sorted({member.member_id for _, member in ready})
-    load = pools.lock_pools if lock_pools else pools.load_pools
-    return Facts(
-        now,
-        pools=load(tx, playbook.program_id, playbook.pools),
-        allowances=members.load_allowances(tx, playbook.program_id, ids, months),
-    )
 
 
 def _read_meanings(

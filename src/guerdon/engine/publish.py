@@ -1,29 +1,43 @@
-"""Publishing a program: its text becomes the next version, its accounts are opened, its budgets funded.
+"""Publishing a program: its text becomes the next version, and its tree of budgets is opened and funded.
 
-All of it is audited, and publishing the same text again changes nothing. A budget whose amount rose is
-given the difference from funding; one that fell gives back what is free, and never more, so no reward
-that was promised loses its cover.
+All of it is audited, and publishing the same text again changes nothing. A budget whose amount rose is given
+the difference by what stands above it, the topmost by funding; one that fell gives back what is free, and
+never more, so no reward that was promised loses its cover. What a parent lacks is not moved, and named.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from guerdon.ledger.chart import FUNDING, budget_account
+from guerdon.engine.budgets.allotments import (
+    Move,
+    Spread,
+    Wanted,
+    opened_node,
+    plan_publication,
+    wanted_nodes,
+    with_plan,
+)
+from guerdon.ledger.chart import FUNDING
 from guerdon.program.model import Program
+from guerdon.rules.budgets import NO_PERIOD
+from guerdon.store import budgets
 from guerdon.store.audit import record_audit
+from guerdon.store.budgets import NodeRow, PeriodRow
 from guerdon.store.database import Connection, Transaction
-from guerdon.store.funding import load_funded, record_funding
-from guerdon.store.pools import lock_pools, record_pools, settle_pools
+from guerdon.store.pools import record_pools
 from guerdon.store.programs import record_program, record_version
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What publishing did."""
+    """What publishing did: by how much each budget has more or less, and what its parent lacked for it."""
 
     program_id: int
     version: int
     funded_minor: dict[str, int]
+    missing_minor: dict[str, int] = field(default_factory=dict)
 
 
 def publish(db: Connection, program: Program, by: str, now: datetime) -> Published:
@@ -31,41 +45,80 @@ def publish(db: Connection, program: Program, by: str, now: datetime) -> Publish
     with db.transaction():
         program_id = record_program(db, program.key, now)
         db.execute("select set_config('guerdon.program_id', %s, true)", (str(program_id),))
-        version = record_version(db, program_id, program.text, program.sha, by, now)
-        funded = _fund_budgets(db, program_id, program, now)
-        record_audit(
-            db, program_id, by, "program.published", program.key, now, version=version, funded_minor=funded
-        )
-    return Published(program_id, version, funded)
+        return record_publication(db, program_id, program, by, now)
 
 
-def _fund_budgets(tx: Transaction, program_id: int, program: Program, now: datetime) -> dict[str, int]:
-    wanted = {
-        budget_account(budget.key, market): (budget.unit, amount)
-        for budget in program.budgets.values()
-        for market, amount in budget.amounts_minor.items()
-    }
-    units = sorted({unit for unit, _ in wanted.values()})
-    assert len(units) <= 1, "one money unit pays rewards until conversion tables exist"
-    if not units:
-        return {}
-    record_pools(
+def record_publication(
+    tx: Transaction, program_id: int, program: Program, by: str, now: datetime
+) -> Published:
+    """The same within a transaction that works for this program already."""
+    version = record_version(tx, program_id, program.text, program.sha, by, now)
+    spread = _fund_budgets(tx, program_id, program, now)
+    funded, missing = spread.changes(), spread.missing
+    record_audit(
         tx,
         program_id,
-        {name: unit for name, (unit, _) in wanted.items()} | {FUNDING: units[0]},
+        by,
+        "program.published",
+        program.key,
+        now,
+        version=version,
+        funded_minor=funded,
+        missing_minor=missing,
     )
-    left = lock_pools(tx, program_id, [*wanted, FUNDING])
-    funded = load_funded(tx, program_id, list(wanted))
-    changes = {}
-    for name, (_, amount) in wanted.items():
-        change = max(amount - funded.get(name, 0), -left[name])
-        if change:
-            changes[name] = change
-    record_funding(tx, program_id, units[0], changes, now)
-    settle_pools(
-        tx,
-        program_id,
-        {**changes, FUNDING: -sum(changes.values())},
-        {n: min(c, 0) for n, c in changes.items()},
-    )
-    return changes
+    return Published(program_id, version, funded, missing)
+
+
+def _fund_budgets(tx: Transaction, program_id: int, program: Program, now: datetime) -> Spread:
+    wanted = wanted_nodes(program)
+    today = now.astimezone(ZoneInfo(program.time_zone)).date()
+    known = budgets.load_nodes(tx, program_id)
+    keys = {(each.name, each.node.unit) for each in wanted.values()}
+    keys |= {(row.name, row.unit) for row in known.values()}
+    keys |= {(FUNDING, unit) for _, unit in keys}
+    for unit in sorted({unit for _, unit in keys}):
+        record_pools(tx, program_id, {name: unit for name, of in sorted(keys) if of == unit})
+    locked = budgets.lock_accounts(tx, program_id, keys)
+    # Only now: somebody may have topped one up while we waited for the locks.
+    rows = budgets.load_nodes(tx, program_id)
+    spread = plan_publication(wanted, rows, {key: balance.free for key, balance in locked.items()})
+    opened = _record_tree(tx, program_id, (wanted, rows), spread, today)
+    _record_spread(tx, program_id, spread.moves, now)
+    began = [
+        PeriodRow(node.name, node.period, 0, node.planned, locked[node.name, node.unit].posted)
+        for node in opened
+        if _begins(node, rows.get(node.name))
+    ]
+    budgets.record_periods(tx, program_id, began, now)
+    return spread
+
+
+def _record_tree(
+    tx: Transaction,
+    program_id: int,
+    trees: tuple[dict[str, Wanted], dict[str, NodeRow]],
+    spread: Spread,
+    today: date,
+) -> list[NodeRow]:
+    wanted, rows = trees
+    opened = [with_plan(opened_node(each, rows.get(each.name), today), spread) for each in wanted.values()]
+    left_over = [with_plan(row, spread) for name, row in rows.items() if name not in wanted]
+    changed = [node for node in opened + left_over if _said(node) != _said(rows.get(node.name))]
+    if changed:
+        budgets.record_nodes(tx, program_id, changed)
+    return opened
+
+
+def _begins(node: NodeRow, row: NodeRow | None) -> bool:
+    """Whether a node stands in its first period now, or in none after it had some."""
+    return node.period != NO_PERIOD if row is None else node.period == NO_PERIOD != row.period
+
+
+def _said(node: NodeRow | None) -> NodeRow | None:
+    return replace(node, allocated=0) if node else None
+
+
+def _record_spread(tx: Transaction, program_id: int, moves: Sequence[Move], now: datetime) -> None:
+    ids = budgets.next_ids(tx, len(moves))
+    rows = [budgets.MoveRow(number, *move) for number, move in zip(ids, moves, strict=True)]
+    budgets.record_moves(tx, program_id, rows, now)

@@ -30,6 +30,11 @@ def owed_account(payer: str) -> str:
     return "program:owed" if payer == FUNDING else f"owed:{payer.removeprefix('budget:')}"
 
 
+def payer_of_owed(owed: str) -> str:
+    """The pool to which it is given back as it is paid."""
+    return FUNDING if owed == "program:owed" else f"budget:{owed.removeprefix('owed:')}"
+
+
 def location_account(location: str) -> str:
     """What a location owes for rewards that it has to answer for, shown by how far it is below zero."""
     return f"location:{location}"

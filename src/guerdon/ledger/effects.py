@@ -4,8 +4,8 @@ Replay, audit and the member's receipt all read this list, so a stored effect mu
 field is only ever added, with a default, and `VERSION` rises when the meaning of one changes.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 import msgspec
 
@@ -66,7 +66,119 @@ class Redeem(msgspec.Struct, frozen=True, tag="redeem"):
     value: int
 
 
-Effect = Issue | Post | Send | Refuse | Redeem
+class Draw(msgspec.Struct, frozen=True, tag="draw"):
+    """The lot that a transfer took from (positive) or gave back to (negative)."""
+
+    post: int
+    reward: int
+    amount: int
+
+
+class Reverse(msgspec.Struct, frozen=True, tag="reverse"):
+    """So much of a reward was taken back, because `rule` said so.
+
+    What was spent already and could not be made void is `owed`, by an account: debt, or a location's.
+    """
+
+    reward: int
+    rule: str
+    unit: str
+    amount: int
+    owed: int = 0
+    owed_by: str = ""
+
+
+class Void(msgspec.Struct, frozen=True, tag="void"):
+    """The code of an order is void, and the order with it."""
+
+    order: int
+
+
+class Mature(msgspec.Struct, frozen=True, tag="mature"):
+    """What was pending is available, until `expires_at` if that moves with it (None: as was said before)."""
+
+    reward: int
+    expires_at: datetime | None = None
+
+
+class Expire(msgspec.Struct, frozen=True, tag="expire"):
+    """So much of a reward was not used in time."""
+
+    reward: int
+    amount: int
+
+
+class Hold(msgspec.Struct, frozen=True, tag="hold"):
+    """A reward waits for approval as this request, for a reason like a refusal's.
+
+    `reserved`: its payer keeps the money for it. A budget that had nothing left reserves nothing.
+    """
+
+    request: int
+    rule: str
+    reason: str
+    unit: str
+    value: int
+    payer: str
+    reserved: bool
+
+
+class Wait(msgspec.Struct, frozen=True, tag="wait"):
+    """What takes back or releases a reward of this rule waits for it: it has not come yet."""
+
+    rule: str
+    reference: str | None
+
+
+class TopUp(msgspec.Struct, frozen=True, tag="top_up"):
+    """A node of a budget got this period's top-up from its parent; the transfer stands before this."""
+
+    account: str
+    period: date
+    amount: int
+
+
+class Adjust(msgspec.Struct, frozen=True, tag="adjust"):
+    """So much more or less by hand, as a request said that people had approved."""
+
+    request: int
+    unit: str
+    amount: int
+    reason: str
+
+
+Effect = (
+    Issue
+    | Post
+    | Send
+    | Refuse
+    | Redeem
+    | Draw
+    | Reverse
+    | Void
+    | Mature
+    | Expire
+    | Hold
+    | Wait
+    | TopUp
+    | Adjust
+)
+
+# What an event came to, in a word: the first of these that was among its effects.
+OUTCOMES: Mapping[type[Effect], str] = {
+    # By hand: also where it gave something.
+    Adjust: "adjusted",
+    Issue: "earned",
+    Redeem: "redeemed",
+    Hold: "held",
+    Reverse: "reversed",
+    Wait: "waiting",
+    Mature: "matured",
+    Expire: "expired",
+    Refuse: "refused",
+}
+_RANK = {kind: rank for rank, kind in enumerate(OUTCOMES)}
+_SAID = (*OUTCOMES.values(), "nothing")
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -77,16 +189,9 @@ class Decision(msgspec.Struct, frozen=True):
 
     @property
     def outcome(self) -> str:
-        """In a word: earned, redeemed, refused, or nothing (no rule had anything to say)."""
-        said = "nothing"
-        for effect in self.effects:
-            if isinstance(effect, Issue):
-                return "earned"
-            if isinstance(effect, Redeem):
-                return "redeemed"
-            if isinstance(effect, Refuse):
-                said = "refused"
-        return said
+        """In a word: earned, redeemed, held, ... or nothing (no rule had anything to say)."""
+        nothing = len(_RANK)
+        return _SAID[min((_RANK.get(type(effect), nothing) for effect in self.effects), default=nothing)]
 
 
 _encode = msgspec.json.Encoder().encode

@@ -1,14 +1,13 @@
 """Items: the catalog entries that a member may choose with a reward."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from guerdon.program.model import Item, Market, Rule
 from guerdon.program.places import Place
 from guerdon.program.texts import NO_TEXT, read_text
-from guerdon.program.units import read_money
-from guerdon.values.money import Money, Unit, plain_amount
-
-_MARKETS_NAMED = 6
+from guerdon.program.units import FROM_A_BALANCE, named_few, read_money, shown
+from guerdon.values.money import Money, Unit
 
 
 def read_items(
@@ -41,32 +40,86 @@ def _read_values(place: Place, units: Mapping[str, Unit]) -> tuple[Money, ...]:
     found: list[Money] = []
     for item in place.listing("no reward buys this item", "list values like [25.00 EUR]"):
         value = read_money(item, units)
-        if value is not None and value in found:
+        if value is None:
+            continue
+        if units[value.unit].kind == "status":
+            item.wrong(
+                f"{value.unit} is a status and buys nothing",
+                "give a price in another unit, or points beside it",
+            )
+        elif value in found:
             item.wrong("this value stands here twice")
-        elif value is not None:
+        elif units[value.unit].kind in FROM_A_BALANCE and value.unit in {each.unit for each in found}:
+            item.wrong(f"this item has a price in {value.unit} already", "remove one of the two")
+        else:
             found.append(value)
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Shelves:
+    """The catalog as it was written, and as the allow-lists leave it."""
+
+    written: Mapping[str, Item]
+    allowed: Mapping[str, Item]
+
+
 def check_every_reward_buys(
-    place: Place,
-    rules: Mapping[str, Rule],
-    items: Mapping[str, Item],
-    markets: Mapping[str, Market],
-    units: Mapping[str, Unit],
+    place: Place, policy: Place, rules: Mapping[str, Rule], shelves: Shelves, units: Mapping[str, Unit]
 ) -> None:
-    """Name each reward value for which a member in some market would find nothing to choose."""
-    values: dict[Money, str] = {}
-    for rule in rules.values():
-        if rule.reward is not None:
-            values.setdefault(rule.reward.value, rule.key)
-    for value, rule_key in values.items():
-        with_one = {market for item in items.values() if value in item.values for market in item.markets}
-        without = [market for market in markets if market not in with_one]
-        if without:
-            amount = f"{plain_amount(value.amount_minor, units[value.unit])} {value.unit}"
-            named = ", ".join(without[:_MARKETS_NAMED]) + (", ..." if len(without) > _MARKETS_NAMED else "")
+    """Name each reward for which a member in some market would find nothing to choose."""
+    for (wanted, market_list), rule_key in _wanted(rules, units).items():
+        written = _without(wanted, market_list, shelves.written.values(), units)
+        if written:
+            amount, hint = _said(wanted, units)
             place.wrong(
-                f"no item for a reward of {amount} (rule {rule_key}) in {named}",
-                f"list {amount} among the `values` of an item that these markets have",
+                f"no item for {amount} (rule {rule_key}) in {named_few(written)}",
+                f"list {hint} among the `values` of an item that these markets have",
             )
+        left = [
+            market
+            for market in _without(wanted, market_list, shelves.allowed.values(), units)
+            if market not in written
+        ]
+        if left:
+            amount, _ = _said(wanted, units)
+            policy.wrong(
+                f"no allowed item for {amount} (rule {rule_key}) in {named_few(left)}",
+                "allow a category that has one",
+            )
+
+
+def _wanted(rules: Mapping[str, Rule], units: Mapping[str, Unit]) -> dict[tuple[Money, tuple[str, ...]], str]:
+    """What members look for and in which markets: an amount of money, or of points at least one."""
+    found: dict[tuple[Money, tuple[str, ...]], str] = {}
+    for rule in rules.values():
+        markets: dict[Money, list[str]] = {}
+        for market in rule.markets:
+            unit = rule.reward.unit_in(market) if rule.reward is not None else None
+            value = rule.reward.value_in(market) if rule.reward is not None else None
+            if unit is not None and units[unit].kind in FROM_A_BALANCE:
+                markets.setdefault(Money(0, unit), []).append(market)
+            elif value is not None and units[value.unit].kind == "money":
+                markets.setdefault(value, []).append(market)
+        for wanted, listed in markets.items():
+            found.setdefault((wanted, tuple(listed)), rule.key)
+    return found
+
+
+def _without(
+    wanted: Money, markets: Collection[str], items: Collection[Item], units: Mapping[str, Unit]
+) -> list[str]:
+    def buys(item: Item) -> bool:
+        if units[wanted.unit].kind == "money":
+            return wanted in item.values
+        return item.price_minor(wanted.unit) is not None
+
+    with_one = {market for item in items if buys(item) for market in item.markets}
+    return [market for market in markets if market not in with_one]
+
+
+def _said(wanted: Money, units: Mapping[str, Unit]) -> tuple[str, str]:
+    if units[wanted.unit].kind == "money":
+        amount = shown(wanted, units)
+        return f"a reward of {amount}", amount
+    return f"rewards in {wanted.unit}", f"a price like `500 {wanted.unit}`"

@@ -8,21 +8,27 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from guerdon.program.budgets import check_budgets_used, check_one_unit, read_budgets
 from guerdon.program.connections import read_connections
 from guerdon.program.document import FILE_BYTES_MAX, STORED_BYTES_MAX, Scalar, Table, document_of, written
 from guerdon.program.events import read_events
-from guerdon.program.items import check_every_reward_buys, read_items
-from guerdon.program.limits import read_limits
+from guerdon.program.items import Shelves, check_every_reward_buys, read_items
+from guerdon.program.lives import read_lives
 from guerdon.program.locations import DEFAULT_WORD, inlined, read_locations
 from guerdon.program.markets import read_markets, read_time_zone
 from guerdon.program.members import read_members
 from guerdon.program.messages import read_messages
-from guerdon.program.model import Location, Program
+from guerdon.program.model import Budget, Location, Program, Rule
 from guerdon.program.places import Place
-from guerdon.program.rules import Surroundings, read_rules
+from guerdon.program.policy.allowed import read_allowed, within
+from guerdon.program.policy.approvals import read_approvals
+from guerdon.program.policy.budgets import Ground, check_budgets_used, read_budgets
+from guerdon.program.policy.campaigns import check_campaigns_used, read_campaigns
+from guerdon.program.policy.limits import Counted, read_limits
+from guerdon.program.rules import read_rules
+from guerdon.program.steps.rewards import Surroundings
 from guerdon.program.texts import read_text
 from guerdon.program.units import read_units
+from guerdon.values.money import Unit
 from guerdon.values.problems import Problem
 
 REQUIRED = ("program", "name", "time_zone", "units", "markets", "events")
@@ -36,6 +42,9 @@ OPTIONAL = (
     "rules",
     "messages",
     "items",
+    "campaigns",
+    "policy",
+    "approvals",
 )
 NOT_YET = ("tiers", "credits", "referrals", "achievements", "feedback", "journeys", "segments", "experiments")
 
@@ -94,20 +103,21 @@ def _read(root: Table, folder: Path | None, problems: list[Problem]) -> Program:
     markets = read_markets(places.get("markets"))
     sources, attributes = read_members(places.get("members"), units)
     events = read_events(places.get("events"), units)
-    budgets = read_budgets(places.get("budgets"), units, markets)
+    lives = read_lives(places.get("units"), units, events)
     messages = read_messages(places.get("messages"))
     locations = read_locations(places.get("locations"), markets, folder)
+    budgets = read_budgets(places.get("budgets"), Ground(units, markets, locations))
+    campaigns = read_campaigns(places.get("campaigns"))
     connections = read_connections(places.get("connections"), sources, events)
-    known = Surroundings(units, events, attributes, budgets, messages, markets, locations)
+    known = Surroundings(units, lives, events, attributes, budgets, messages, markets, locations, campaigns)
     rules = read_rules(places.get("rules"), known)
-    items = read_items(places.get("items"), units, markets)
-    check_one_unit(places.get("budgets"), budgets)
-    if not any(problem.where.endswith((".pay_from", ".reward")) for problem in problems):
-        used = {rule.reward.pay_from for rule in rules.values() if rule.reward is not None}
-        check_budgets_used(places.get("budgets"), used)
-    if not any(problem.where.startswith(("items", "rules", "markets", "units")) for problem in problems):
-        check_every_reward_buys(places.get("items", whole), rules, items, markets, units)
-    limits = read_limits(places.get("limits"), units, rules)
+    catalog = read_items(places.get("items"), units, markets)
+    allowed = read_allowed(places.get("policy"), markets, catalog)
+    items = within(catalog, allowed, places.get("items"))
+    _check_together(whole, places, (budgets, rules, Shelves(catalog, items), units))
+    counted = Counted(units, events, rules, markets, locations, campaigns)
+    limits = read_limits(places.get("limits"), counted)
+    ladders, approval = read_approvals(places.get("approvals"), units, markets)
     text = _stored_text(root, places.get("locations"), locations, problems)
     return Program(
         key=(places["program"].key(example="nordlys_circle") if "program" in places else None) or "",
@@ -126,9 +136,32 @@ def _read(root: Table, folder: Path | None, problems: list[Problem]) -> Program:
         rules=rules,
         messages=messages,
         items=items,
+        lives=lives,
+        campaigns=campaigns,
+        allowed=allowed,
+        ladders=ladders,
+        approval=approval,
         text=text,
         sha=sha256(text.encode(errors="replace")).hexdigest(),
     )
+
+
+def _check_together(
+    whole: Place,
+    places: Mapping[str, Place],
+    read: tuple[Mapping[str, Budget], Mapping[str, Rule], Shelves, Mapping[str, Unit]],
+) -> None:
+    """Look at what only shows between nouns; a noun that could not be read has problems enough."""
+    budgets, rules, shelves, units = read
+    problems = whole.problems
+    if not any(problem.where.endswith((".pay_from", ".reward", ".parent")) for problem in problems):
+        used = {rule.reward.pay_from or "" for rule in rules.values() if rule.reward is not None}
+        check_budgets_used(places.get("budgets"), budgets, used)
+    if not any(problem.where.endswith(".campaign") for problem in problems):
+        check_campaigns_used(places.get("campaigns"), rules.values())
+    if not any(problem.where.startswith(("items", "rules", "markets", "units")) for problem in problems):
+        items = places.get("items", whole)
+        check_every_reward_buys(items, places.get("policy", items), rules, shelves, units)
 
 
 def _sections(whole: Place) -> dict[str, Place]:

@@ -6,11 +6,63 @@ amount has a unit of the program. Mappings keep the file's order, because rules 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Literal
 
 from guerdon.expressions import Condition
+from guerdon.program.policies import (
+    ApprovalTimes,
+    Beyond,
+    Budget,
+    BudgetNode,
+    BudgetPer,
+    BudgetPeriod,
+    Campaign,
+    Limit,
+    LimitPer,
+    LimitPeriod,
+    RequestKind,
+    Rung,
+    TopUp,
+)
 from guerdon.values.money import Money, Unit
 from guerdon.values.texts import Text
+
+__all__ = [
+    "ApprovalTimes",
+    "Beyond",
+    "Budget",
+    "BudgetNode",
+    "BudgetPer",
+    "BudgetPeriod",
+    "Campaign",
+    "Connection",
+    "Event",
+    "Expiry",
+    "Field",
+    "FieldType",
+    "Item",
+    "Life",
+    "Limit",
+    "LimitPer",
+    "LimitPeriod",
+    "Location",
+    "Market",
+    "Mature",
+    "Message",
+    "Pending",
+    "Program",
+    "PropertyMapping",
+    "Rate",
+    "RequestKind",
+    "Reverse",
+    "Reward",
+    "Rule",
+    "Rung",
+    "Send",
+    "Step",
+    "TopUp",
+]
 
 FieldType = Literal["bool", "int", "string", "timestamp", "date", "money"]
 
@@ -81,39 +133,115 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
-    """An account for each market, with what it holds at first, in minor units."""
+class Expiry:
+    """When value of a unit ends, always at the end of a day in the program's time zone.
 
-    key: str
-    name: Text
-    per: Literal["market"]
-    unit: str
-    amounts_minor: Mapping[str, int]
+    rolling: so many months or days after it became available. inactivity: after so long without earning or
+    spending. date: on the first such day of a year that is at least so many months after. anniversary: on
+    the day of the year on which the member joined, the first one after for 12 months, the second for 24.
+    """
+
+    kind: Literal["never", "rolling", "inactivity", "date", "anniversary"] = "never"
+    months: int = 0
+    days: int = 0
+    month: int = 0
+    day: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
-    """How much, or how often, one member may earn in a calendar month; exactly one of the two is set.
+class Pending:
+    """When what was earned may be spent: at once, some days after it happened, or when an event comes."""
 
-    `rules` are the rules it counts, all written out. A limit of an amount counts rewards of its unit only.
+    kind: Literal["at_once", "days", "until"] = "at_once"
+    days: int = 0
+    event: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How value of a unit lives; `cap_minor` is the most of it that one member may have."""
+
+    unit: str
+    expiry: Expiry = Expiry()
+    pending: Pending = Pending()
+    rounding: Literal["down", "half_up", "half_even"] = "down"
+    cap_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A reward that depends on the event: a field's whole number (minor units for money) times the rate.
+
+    The product is in minor units of `unit`, rounded as the unit says, and never more than `at_most_minor`.
     """
 
-    key: str
-    name: Text
-    per: Literal["member"]
-    period: Literal["month"]
-    amount: Money | None
-    times: int | None
-    rules: tuple[str, ...]
+    field: str
+    rate: Decimal
+    unit: str
+    at_most_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reward:
-    """The step of a rule that gives value, from a budget, to be used within some days."""
+    """The step of a rule that gives value: an amount for each market of the rule, or by a rate.
 
-    value: Money
-    pay_from: str
-    valid_days: int
+    `pay_from` is a budget; None: the program itself, for units that are not money. `valid_days` and `pending`
+    stand in place of the unit's when they are set. `reference` is the event's field that names the thing.
+    """
+
+    amounts: Mapping[str, Money]
+    rate: Rate | None = None
+    pay_from: str | None = None
+    valid_days: int | None = None
+    pending: Pending | None = None
+    reference: str | None = None
+
+    def value_in(self, market: str) -> Money | None:
+        """What a member of this market is given, when it does not depend on the event."""
+        return self.amounts.get(market)
+
+    def unit_in(self, market: str) -> str | None:
+        """The unit in which a member of this market is rewarded."""
+        if self.rate is not None:
+            return self.rate.unit
+        return self.amounts[market].unit if market in self.amounts else None
+
+    @property
+    def units(self) -> frozenset[str]:
+        """Every unit that it gives in some market."""
+        rated = {self.rate.unit} if self.rate is not None else set()
+        return frozenset({amount.unit for amount in self.amounts.values()} | rated)
+
+    @property
+    def value(self) -> Money:
+        """The one amount for all markets; only where there is just one."""
+        values = set(self.amounts.values())
+        assert len(values) == 1, "this reward has no single value: ask for a market's"
+        return next(iter(values))
+
+
+@dataclass(frozen=True, slots=True)
+class Reverse:
+    """The step of a rule that takes back the member's latest reward of another rule, not yet taken back.
+
+    With `reference` (a field of this event) it is the one with the same reference. `part` of `whole` (fields
+    of this event) is taken back; without them, all. What is spent is owed by the member, by the location, or
+    by nobody.
+    """
+
+    rule: str
+    reference: str | None = None
+    part: str | None = None
+    whole: str | None = None
+    if_spent: Literal["debt", "location", "forgive"] = "debt"
+
+
+@dataclass(frozen=True, slots=True)
+class Mature:
+    """The step of a rule (`release`) by which pending value of another rule becomes available."""
+
+    rule: str
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +251,15 @@ class Send:
     message: str
 
 
-Step = Reward | Send
+Step = Reward | Send | Reverse | Mature
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When an event of this kind meets the condition, these steps follow: one reward at most."""
+    """When an event of this kind meets the condition, these steps follow: one reward at most.
+
+    It holds in its markets, and while its campaign lasts.
+    """
 
     key: str
     name: Text
@@ -138,6 +269,9 @@ class Rule:
     condition: Condition | None = field(compare=False)
     promise: Literal["public", "campaign"]
     then: tuple[Step, ...]
+    # All of them where the file names none.
+    markets: tuple[str, ...] = ()
+    campaign: str | None = None
 
     @property
     def reward(self) -> Reward | None:
@@ -148,6 +282,16 @@ class Rule:
     def messages(self) -> tuple[str, ...]:
         """Keys of the messages that follow, in order."""
         return tuple(step.message for step in self.then if isinstance(step, Send))
+
+    @property
+    def reversals(self) -> tuple[Reverse, ...]:
+        """Steps that take a reward back, in order."""
+        return tuple(step for step in self.then if isinstance(step, Reverse))
+
+    @property
+    def releases(self) -> tuple[Mature, ...]:
+        """Steps that make pending value available, in order."""
+        return tuple(step for step in self.then if isinstance(step, Mature))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +305,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A catalog entry: the reward values that buy it, and the markets that have it, all written out."""
+    """A catalog entry: what buys it, and the markets that have it and allow its category, all written out.
+
+    An amount of money is the reward that buys it, whole; an amount of points or credits is its price.
+    """
 
     key: str
     name: Text
@@ -170,6 +317,10 @@ class Item:
     markets: tuple[str, ...]
     about: Text
     use: Text
+
+    def price_minor(self, unit: str) -> int | None:
+        """What it costs in a unit that is spent from a balance; None when that does not buy it."""
+        return next((value.amount_minor for value in self.values if value.unit == unit), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +343,14 @@ class Program:
     rules: Mapping[str, Rule]
     messages: Mapping[str, Message]
     items: Mapping[str, Item]
+    # One for each unit, in its order.
+    lives: Mapping[str, Life]
+    campaigns: Mapping[str, Campaign]
+    # Categories of items that a market allows; a market that is not in here allows all.
+    allowed: Mapping[str, frozenset[str]]
+    # One for each kind of request, from the lowest rung up.
+    ladders: Mapping[RequestKind, tuple[Rung, ...]]
+    approval: ApprovalTimes
     text: str
     sha: str
 

@@ -5,8 +5,9 @@ problem is on the list, and the reader goes on to find the next mistake in the s
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 from guerdon.program.document import Listing, Node, Scalar, Table
 from guerdon.values.problems import Problem, did_you_mean
@@ -22,6 +23,8 @@ EVENT_KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 LOCATION_KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
 MARKET_KEY = re.compile(r"[A-Z][A-Z0-9]{1,7}")
 UNIT_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,15}")
+
+Word = TypeVar("Word", bound=str)
 
 _WHOLE = re.compile(r"[0-9]{1,18}")
 _TRUTHS = {"true": True, "false": False}
@@ -154,15 +157,15 @@ class Place:
             return None
         return word
 
-    def one_of(self, known: Iterable[str], noun: str) -> str | None:
+    def one_of(self, known: Collection[Word], noun: str) -> Word | None:
         """Give a word that must be among the known ones."""
         word = self.word()
         if word is not None and word not in known:
             self.unknown(noun, word, known)
             return None
-        return word
+        return cast("Word | None", word)
 
-    def some_of(self, known: Iterable[str], noun: str) -> tuple[str, ...]:
+    def some_of(self, known: Collection[str], noun: str) -> tuple[str, ...]:
         """Give a list of words, one at least, that must all be among the known ones."""
         found: list[str] = []
         for place in self.listing(f"no {noun} is listed", "leave the line out to mean all of them"):

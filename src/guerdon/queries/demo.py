@@ -59,7 +59,11 @@ def load_counts(tx: Transaction, program_id: int) -> dict[str, int]:
                (select count(*) from orders where program_id = %(p)s),
                (select count(*) from outbox where program_id = %(p)s),
                (select count(*) from messages where program_id = %(p)s and state = 'delivered'),
-               (select count(*) from messages where program_id = %(p)s and state <> 'delivered')
+               (select count(*) from messages where program_id = %(p)s and state <> 'delivered'
+                  and reason is distinct from 'reward:reversed'),
+               (select count(*) from messages where program_id = %(p)s and state <> 'delivered'
+                  and reason = 'reward:reversed'),
+               (select count(*) from rewards where program_id = %(p)s and reversed > 0)
         """,
         {"p": program_id},
     ).fetchone()
@@ -75,6 +79,8 @@ def load_counts(tx: Transaction, program_id: int) -> dict[str, int]:
         "outbox",
         "delivered",
         "undelivered",
+        "untold",
+        "taken_back",
     )
     return dict(zip(names, row, strict=True))
 
@@ -129,7 +135,8 @@ def load_overspent(tx: Transaction, program_id: int) -> int:
 def load_balance_sums(tx: Transaction, program_id: int) -> Mapping[str, int]:
     """The sum of all stored balances, by unit: zero each."""
     rows = tx.execute(
-        "select unit, sum(posted)::bigint from accounts where program_id = %s group by unit", (program_id,)
+        "select unit, sum(posted + pending - debt)::bigint from accounts where program_id = %s group by unit",
+        (program_id,),
     ).fetchall()
     return dict(rows)
 

@@ -31,9 +31,21 @@ def list_happenings(tx: Transaction) -> list[Row]:
           join subject s using (member_id)
           left join lateral json_array_elements(e.decision -> 'effects') as f (effect) on true
         )
-        select 'earned', json_build_object('subject', s.subject, 'rule', r.rule, 'pay_from', t.from_account),
-               r.unit, t.amount, r.expires_at
-        from rewards r join transfers t using (program_id, member_id, id) join subject s using (member_id)
+        select 'earned', json_build_object('subject', s.subject, 'rule', r.rule, 'pay_from', r.payer),
+               r.unit, r.value, r.expires_at
+        from rewards r join subject s using (member_id)
+        union all
+        select 'reversed', json_build_object('subject', s.subject, 'rule', r.rule), r.unit, r.reversed, null
+        from rewards r join subject s using (member_id) where r.reversed > 0
+        union all
+        select 'held',
+               json_build_object('subject', s.subject, 'rule', split_part(q.maker, ':', 2),
+                                 'reason', q.reason),
+               q.unit, q.amount, null
+        from requests q join subject s on s.member_id = q.beneficiary where q.kind = 'reward'
+        union all
+        select 'awaiting', json_build_object('subject', s.subject, 'rule', w.rule), '', null, null
+        from reversals_waiting w join subject s using (member_id)
         union all
         select 'refused',
                json_build_object('subject', subject, 'rule', effect ->> 'rule',
@@ -62,15 +74,27 @@ def list_happenings(tx: Transaction) -> list[Row]:
     return [Row(*row) for row in rows]
 
 
-def list_purses_and_pools(tx: Transaction) -> dict[tuple[str, str], tuple[int, str]]:
-    """What accounts can still spend: (whose, account) -> (amount, unit); pools are nobody's: ''."""
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How an account stands; pools are nobody's: ''."""
+
+    subject: str
+    name: str
+    unit: str
+    free_minor: int
+    pending_minor: int
+    debt_minor: int
+
+
+def list_accounts(tx: Transaction) -> list[Account]:
+    """What accounts can still spend, what is not there yet, and what is owed."""
     rows = tx.execute(
         """
         with subject as (
           select member_id, min(source || ':' || external_id) as subject from member_ids group by member_id
         )
-        select coalesce(s.subject, ''), a.name, a.posted - a.held, a.unit
+        select coalesce(s.subject, ''), a.name, a.unit, a.posted - a.held, a.pending, a.debt
         from accounts a left join subject s using (member_id)
         """
     ).fetchall()
-    return {(subject, name): (amount, unit) for subject, name, amount, unit in rows}
+    return [Account(*row) for row in rows]

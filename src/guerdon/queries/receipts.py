@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from guerdon.ledger.effects import Issue, Redeem, Refuse, Send, decode_decision
+from guerdon.ledger.effects import (
+    Effect,
+    Hold,
+    Issue,
+    Redeem,
+    Refuse,
+    Reverse,
+    Send,
+    Wait,
+    decode_decision,
+)
 from guerdon.store.database import Transaction
 
 REASONS_OVER_EVENTS = 1000
@@ -79,7 +89,8 @@ def list_latest(
         select id, member_id, type, source, external_id, market, location, version, outcome,
                happened_at, recorded_at, decided_at, decision::text
         from events
-        where program_id = this_program() and (%(market)s::text is null or market = %(market)s)
+        where program_id = this_program() and member_id > 0
+          and (%(market)s::text is null or market = %(market)s)
           and (%(before)s::bigint is null or id < %(before)s)
         order by id desc limit %(limit)s
         """,
@@ -128,13 +139,24 @@ def _receipt(row: Sequence[Any]) -> Receipt:
     columns: dict[str, Any] = dict(zip(_COLUMNS, row, strict=False))
     return Receipt(
         **columns,
-        rules=tuple(_outcome(effect) for effect in effects if isinstance(effect, Issue | Refuse)),
+        rules=tuple(told for effect in effects if (told := _outcome(effect)) is not None),
         messages=tuple(effect.message for effect in effects if isinstance(effect, Send)),
         redeemed=next((effect for effect in effects if isinstance(effect, Redeem)), None),
     )
 
 
-def _outcome(effect: Issue | Refuse) -> RuleOutcome:
-    if isinstance(effect, Issue):
-        return RuleOutcome(effect.rule, "issued", effect.unit, effect.value, effect.reward)
-    return RuleOutcome(effect.rule, effect.reason, effect.unit, effect.value)
+def _outcome(effect: Effect) -> RuleOutcome | None:
+    """What a receipt says of an effect; the transfers beside it say the same once more."""
+    match effect:
+        case Issue(rule, reward, unit, value):
+            return RuleOutcome(rule, "issued", unit, value, reward)
+        case Refuse(rule, reason, unit, value):
+            return RuleOutcome(rule, reason, unit, value)
+        case Hold(_, rule, reason, unit, value):
+            return RuleOutcome(rule, f"held:{reason}", unit, value)
+        case Reverse(reward, rule, unit, amount):
+            return RuleOutcome(rule, "taken_back", unit, amount, reward)
+        case Wait(rule):
+            return RuleOutcome(rule, "waits", "", 0)
+        case _:
+            return None

@@ -4,11 +4,19 @@ The result is data. Nothing happens here; the same event, facts and version give
 for bit.
 """
 
-from guerdon.ledger.chart import PURSE
-from guerdon.ledger.effects import Decision, Effect, Issue, Post, Refuse, Send
-from guerdon.rules.facts import Event, Facts, Standing
-from guerdon.rules.limits import exceeded_limit, month_of, use_limits
-from guerdon.rules.playbook import Play, Playbook
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from guerdon.ledger import effects as ledger
+from guerdon.ledger.effects import Decision, Effect, Hold, Post, Refuse, Reverse, Send, TopUp
+from guerdon.program.model import Mature, Reward
+from guerdon.rules.budgets import cover
+from guerdon.rules.earnings import Earning, amount_of, ends_at, issue, within_cap
+from guerdon.rules.facts import Event, Facts, Holding, Occasion, Standing, Waiting
+from guerdon.rules.limits import Uncounted, Use, exceeded, give_back, is_counted, use_up, uses_of
+from guerdon.rules.playbook import Payer, Play, Playbook
+from guerdon.rules.reversals import TakenBack, concerns, released, take_back, target_of, wait_for, wanted
 from guerdon.values.ids import derived_id
 
 
@@ -16,17 +24,45 @@ def decide(playbook: Playbook, facts: Facts, event: Event, member: Standing) -> 
     """Everything that follows from an event for its member; folds it into the facts as it goes."""
     effects: list[Effect] = []
     for play in playbook.plays[event.type]:
-        why_not = _unmet_condition(play, event, member)
+        why_not = _inapplicable(play, event, member)
         if why_not:
             effects.append(Refuse(play.rule.key, why_not))
-        elif play.rule.reward is None:
+            continue
+        if play.reward is not None:
+            effects += _Deciding(playbook, facts, event, member).reward(play)
+        elif not play.reversals and not play.releases:
             effects += _sends(play, derived_id(event.id, play.rule.key, str(member.member_id)), None)
-        else:
-            effects += _decide_reward(play, facts, event, member, playbook.version)
+        if play.reversals or play.releases:
+            effects += _Deciding(playbook, facts, event, member).recalls(play)
+    for step in playbook.implied[event.type]:
+        effects += _Deciding(playbook, facts, event, member).release(step, step.rule)
     return Decision(effects)
 
 
-def _unmet_condition(play: Play, event: Event, member: Standing) -> str:
+def awaited(playbook: Playbook, facts: Facts, event: Event, member: Standing, lot: Holding) -> list[Effect]:
+    """What came before a reward and waited for it, where people gave it and not its rule."""
+    return _Deciding(playbook, facts, event, member).awaited(lot)
+
+
+def reward_id_of(playbook: Playbook, event_id: int, rule: str, member_id: int) -> int:
+    """The id of a reward: one effect per event, rule, version and beneficiary; every key below it follows."""
+    return derived_id(event_id, rule, str(playbook.version), str(member_id))
+
+
+def request_id_of(reward_id: int) -> int:
+    """The id of the request by which people approve a reward that was held."""
+    return derived_id(reward_id, "request")
+
+
+def _inapplicable(play: Play, event: Event, member: Standing) -> str:
+    if play.markets is not None and member.market not in play.markets:
+        return "market"
+    campaign = play.campaign
+    if campaign is not None and not (
+        (campaign.first is None or campaign.first <= event.day)
+        and (campaign.last is None or event.day <= campaign.last)
+    ):
+        return "campaign"
     condition = play.rule.condition
     if condition is None:
         return ""
@@ -39,30 +75,184 @@ def _unmet_condition(play: Play, event: Event, member: Standing) -> str:
     return f"missing:{answer.field}" if answer.field else "arithmetic"
 
 
-def _decide_reward(play: Play, facts: Facts, event: Event, member: Standing, version: int) -> list[Effect]:
-    rule = play.rule
-    reward = rule.reward
-    assert reward is not None
-    unit, value = reward.value.unit, reward.value.amount_minor
-    month = month_of(event.day)
-    limit = exceeded_limit(play.limits, facts, member.member_id, month, value)
-    if limit:
-        return [Refuse(rule.key, f"limit:{limit}", unit, value)]
-    payer = play.payers[member.market]
-    if facts.pool_left(payer) < value:
-        return [Refuse(rule.key, f"budget:{reward.pay_from}", unit, value)]
-    use_limits(play.limits, facts, member.member_id, month, value)
-    facts.fold_pool(payer, -value)
-    # One effect per event, rule, version and beneficiary: this id says so, and every key below it follows.
-    reward_id = derived_id(event.id, rule.key, str(version), str(member.member_id))
-    return [
-        # From now, not from the event: one that waited for its contact gives its reward all its days.
-        Issue(rule.key, reward_id, unit, value, facts.now + play.valid_for, payer),
-        Post(reward_id, payer, PURSE, unit, value),
-        *_sends(play, reward_id, reward_id),
-    ]
+class _Offer(NamedTuple):
+    """What a rule would give, and who would pay it."""
+
+    reward: Reward
+    unit: str
+    value: int
+    payer: Payer
 
 
-def _sends(play: Play, cause: int, reward_id: int | None) -> list[Effect]:
+class _Deciding:
+    """One event of one member, against the facts of its batch."""
+
+    __slots__ = ("event", "facts", "member", "playbook")
+
+    def __init__(self, playbook: Playbook, facts: Facts, event: Event, member: Standing) -> None:
+        self.playbook, self.facts, self.event, self.member = playbook, facts, event, member
+
+    def reward(self, play: Play) -> list[Effect]:
+        """What a rule gives: a reward with its messages, a request to people, or a refusal."""
+        offer = self._offer(play)
+        if isinstance(offer, Refuse):
+            return [offer]
+        uses = self._uses(play, offer)
+        if isinstance(uses, Uncounted):
+            return [self._refused(play, f"missing:event.{uses.field}", offer)]
+        over = exceeded(uses, self.facts, offer.value)
+        if over is not None and over.over == "refuse":
+            return [self._refused(play, f"limit:{over.key}", offer)]
+        topped_up = self._cover(offer)
+        if over is not None or topped_up is None:
+            return self._hold(play, offer, topped_up, f"limit:{over.key}" if over is not None else "")
+        use_up(uses, self.facts, offer.value)
+        return [*topped_up, *self._given(play, offer)]
+
+    def _offer(self, play: Play) -> _Offer | Refuse:
+        """What a rule would give, and who would pay it."""
+        reward, member = play.reward, self.member
+        assert reward is not None
+        asked = amount_of(self.playbook, reward, self.event, member.market)
+        if isinstance(asked, str):
+            return Refuse(play.rule.key, asked)
+        unit, amount = asked
+        value = within_cap(self.playbook, self.facts, member.member_id, unit, amount)
+        if not value:
+            return Refuse(play.rule.key, f"cap:{unit}", unit, amount)
+        payer = play.payer_for(member.market, member.location)
+        if payer is None or payer.unit not in (None, unit):
+            return Refuse(play.rule.key, f"payer:{reward.pay_from}", unit, value)
+        return _Offer(reward, unit, value, payer)
+
+    def _given(self, play: Play, offer: _Offer) -> list[Effect]:
+        """The reward, its messages, and what came before it and waited for it."""
+        reward_id = reward_id_of(self.playbook, self.event.id, play.rule.key, self.member.member_id)
+        told = self.event.fields.get(offer.reward.reference) if offer.reward.reference else None
+        earning = Earning(
+            reward_id,
+            play.rule.key,
+            offer.unit,
+            offer.value,
+            offer.payer.account,
+            None if told is None else str(told),
+            offer.reward,
+        )
+        issued, lot = issue(self.playbook, self.facts, self.event, self.member, earning)
+        effects: list[Effect] = [*issued, *_sends(play, reward_id, reward_id)]
+        if lot is not None and play.awaited:
+            effects += self.awaited(lot)
+        return effects
+
+    @staticmethod
+    def _refused(play: Play, reason: str, offer: _Offer) -> Refuse:
+        return Refuse(play.rule.key, reason, offer.unit, offer.value)
+
+    def _uses(self, play: Play, offer: _Offer) -> list[Use] | Uncounted:
+        event, member = self.event, self.member
+        bounds = play.bounds.get(member.market)
+        if not bounds:
+            return []
+        occasion = Occasion(event.happened_at, event.day, member.market, member.location, event.fields)
+        return uses_of(bounds, offer.unit, occasion, member.member_id, self.playbook.zone)
+
+    def _cover(self, offer: _Offer) -> Sequence[Post | TopUp] | None:
+        if offer.payer.budget is None:
+            return ()
+        today = self.playbook.day_of(self.facts.now)
+        return cover(self.playbook.tree, self.facts, offer.payer.account, offer.value, today)
+
+    def _hold(
+        self, play: Play, offer: _Offer, topped_up: Sequence[Post | TopUp] | None, why: str
+    ) -> list[Effect]:
+        """Let a reward wait for people, its money set aside; or refuse it, where its budget says so."""
+        budget = offer.payer.budget
+        if topped_up is None:
+            assert budget is not None, "the program itself can always pay"
+            if budget.when_empty == "refuse":
+                return [self._refused(play, f"budget:{budget.key}", offer)]
+        reserved = topped_up is not None and budget is not None
+        if reserved:
+            self.facts.hold_pool(offer.payer.account, offer.value, offer.unit)
+        request = request_id_of(
+            reward_id_of(self.playbook, self.event.id, play.rule.key, self.member.member_id)
+        )
+        reason = why or f"budget:{offer.reward.pay_from}"
+        held = Hold(request, play.rule.key, reason, offer.unit, offer.value, offer.payer.account, reserved)
+        return [*(topped_up or ()), held]
+
+    def recalls(self, play: Play) -> list[Effect]:
+        """What a rule takes back or releases, with its messages once something was."""
+        effects: list[Effect] = []
+        for step in play.reversals:
+            want = wanted(step, play.rule.key, self.event, self.member)
+            effects += [want] if isinstance(want, Refuse) else self._reverse(want)
+        for each in play.releases:
+            effects += self.release(each, play.rule.key)
+        touched = next(
+            (effect.reward for effect in effects if isinstance(effect, (Reverse, ledger.Mature))), None
+        )
+        if touched is not None and play.reward is None:
+            cause = derived_id(self.event.id, play.rule.key, str(self.member.member_id))
+            effects += _sends(play, cause, touched)
+        return effects
+
+    def release(self, step: Mature, by: str) -> list[Effect]:
+        """What a step makes available that was pending; it waits for a reward that has not come yet."""
+        want = wanted(step, by, self.event, self.member)
+        if isinstance(want, Refuse):
+            return [want]
+        lots = self.facts.lots[self.member.member_id]
+        effects = released(want, lots, self.facts, self._ends)
+        return [wait_for(want, self.facts)] if effects is None else effects
+
+    def _reverse(self, want: Waiting) -> list[Effect]:
+        lots = self.facts.lots[self.member.member_id]
+        target = target_of(want, lots)
+        if target is None:
+            return [wait_for(want, self.facts)]
+        if isinstance(target, Refuse):
+            return [target]
+        return self._take_back(want, target, lots)
+
+    def _take_back(self, want: Waiting, lot: Holding, lots: Sequence[Holding]) -> list[Effect]:
+        balance = self.playbook.is_balance(lot.unit)
+        effects, taken = take_back(want, lot, lots, self.facts, balance=balance)
+        if taken is not None:
+            self._give_back(taken)
+        return effects
+
+    def _give_back(self, taken: TakenBack) -> None:
+        lot, zone = taken.lot, self.playbook.zone
+        if not is_counted(lot.origin.fields):
+            return
+        bounds = self.playbook.bounds_of(lot.rule, lot.origin.market)
+        uses = uses_of(bounds, lot.unit, lot.origin, self.member.member_id, zone)
+        if not isinstance(uses, Uncounted):
+            give_back(uses, self.facts, taken.amount, whole=taken.whole)
+
+    def awaited(self, lot: Holding) -> list[Effect]:
+        """What came before the reward and waited for it, in the order in which it happened."""
+        effects: list[Effect] = []
+        waiting = self.facts.waiting.get(self.member.member_id, ())
+        for want in sorted(waiting, key=lambda want: (want.happened_at, want.event_id)):
+            if not concerns(want, lot) or (want.what == "reverse" and lot.reversed == lot.value):
+                continue
+            self.facts.settle_wait(want)
+            if want.what == "release":
+                effects += released(want, [lot], self.facts, self._ends) or []
+            else:
+                others = self.facts.lots.get(self.member.member_id, [])
+                effects += self._take_back(want, lot, others)
+        return effects
+
+    def _ends(self, lot: Holding) -> datetime | None:
+        play = self.playbook.by_rule.get(lot.rule)
+        if play is None or play.reward is None:
+            return None
+        return ends_at(self.playbook, play.reward, lot.unit, self.facts.now, self.member)
+
+
+def _sends(play: Play, cause: int, reward_id: int | None) -> list[Send]:
     # Each message has a number of its own; with the cause's id it makes the same id whenever it is decided.
     return [Send(cause ^ number, message, channel, reward_id) for message, channel, number in play.sends]

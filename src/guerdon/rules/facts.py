@@ -1,13 +1,27 @@
 """Facts: what the store loaded for a batch, and what the batch itself has changed since.
 
 Deciding an event reads facts; `fold` writes its effects into them, so the next event of the batch sees
-them as if they were in the database already. A pool or allowance that was not loaded raises: it is
-never silently empty.
+them as if they were in the database already. What was not loaded raises when it is asked for: it is never
+silently empty.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal, NamedTuple
+
+from guerdon.ledger.lots import Debt, Lot
+
+# Owner (a member, or 0 for what all members share), name, and the beginning of the period in the program's
+# zone.
+AllowanceKey = tuple[int, str, datetime]
+SHARED = 0
+# An account of the program's, in one unit.
+PoolKey = tuple[str, str]
+# A member's purse in one unit.
+PurseKey = tuple[int, str]
+# What waits, by the event that brought it and the rule whose reward it waits for.
+WaitKey = tuple[int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +33,7 @@ class Standing:
     language: str
     location: str | None
     attributes: Mapping[str, object]
+    enrolled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,40 +54,200 @@ class Event:
     fields: Mapping[str, object]
 
 
-AllowanceKey = tuple[int, str, date]
+class Occasion(NamedTuple):
+    """When and where something was earned, and what its event said: what limits count it under."""
+
+    happened_at: datetime
+    day: date
+    market: str
+    location: str | None
+    fields: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a member took for a reward, paid by that reward alone, with a code that nobody has used yet."""
+
+    id: int
+    value: int
+
+
+@dataclass(slots=True)
+class Holding:
+    """A member's reward as it stands in the middle of a batch; `ended` of it went back unused."""
+
+    reward_id: int
+    rule: str
+    unit: str
+    value: int
+    remaining: int
+    held: int
+    reversed: int
+    payer: str
+    reference: str | None
+    state: str
+    issued_at: datetime
+    expires_at: datetime | None
+    origin: Occasion
+    ended: int = 0
+    orders: list[Order] = field(default_factory=list)
+
+    @property
+    def free(self) -> int:
+        """What may be taken of it now."""
+        return self.remaining - self.held if self.state == "ready" else 0
+
+    @property
+    def lot(self) -> Lot:
+        """It, as a lot to draw from."""
+        return Lot(self.reward_id, self.remaining, self.held, self.payer, self.expires_at, self.issued_at)
+
+    def draw(self, amount: int) -> None:
+        """Take so much out of it."""
+        self.remaining -= amount
+        if not self.remaining:
+            self.state = "reversed"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that takes back or releases a reward that has not come yet; the rule `by` wants it."""
+
+    event_id: int
+    member_id: int
+    rule: str
+    reference: str | None
+    happened_at: datetime
+    by: str
+    what: Literal["reverse", "release"] = "reverse"
+    part: int | None = None
+    whole: int | None = None
+    if_spent: str = "debt"
+
+    @property
+    def key(self) -> WaitKey:
+        """What it is known by."""
+        return (self.member_id, self.event_id, self.rule)
 
 
 @dataclass(slots=True)
 class Facts:
-    """The working facts of one batch; `now` is the clock that was handed to it."""
+    """The working facts of one batch; `now` is the clock that was handed to it.
+
+    Lots are loaded for members whose events take something back, balances for units that have a cap; debts
+    and what waits are there for all members of the batch whom they could concern.
+    """
 
     now: datetime
     pools: dict[str, int]
     allowances: dict[AllowanceKey, int]
-    pool_changes: dict[str, int] = field(default_factory=dict)
-    pool_lowest: dict[str, int] = field(default_factory=dict)
+    pool_units: Mapping[str, str] = field(default_factory=dict)
+    topped_up: set[tuple[str, date]] = field(default_factory=set)
+    # All that was asked for of limits that members share, with what was used of it.
+    shared: Mapping[AllowanceKey, int] = field(default_factory=dict)
+    debts: dict[PurseKey, list[Debt]] = field(default_factory=dict)
+    balances: dict[PurseKey, int] = field(default_factory=dict)
+    lots: dict[int, list[Holding]] = field(default_factory=dict)
+    waiting: dict[int, list[Waiting]] = field(default_factory=dict)
+    pool_changes: dict[PoolKey, int] = field(default_factory=dict)
+    pool_held: dict[PoolKey, int] = field(default_factory=dict)
+    pool_lowest: dict[PoolKey, int] = field(default_factory=dict)
     allowances_used: dict[AllowanceKey, int] = field(default_factory=dict)
+    allowances_highest: dict[AllowanceKey, int] = field(default_factory=dict)
+    waits_made: dict[WaitKey, Waiting] = field(default_factory=dict)
+    waits_settled: list[WaitKey] = field(default_factory=list)
+    # The same as `allowances`, by owner and name: for limits that count several periods together.
+    _periods: dict[tuple[int, str], dict[datetime, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for (owner, name, period), used in self.allowances.items():
+            self._periods.setdefault((owner, name), {})[period] = used
 
     def pool_left(self, account: str) -> int:
         """What a pool can still pay, in minor units."""
         return self.pools[account]
 
     def used(self, key: AllowanceKey) -> int:
-        """What a member has used of a limit in a period.
+        """What has been used of a limit in a period.
 
-        Every member of the batch was asked for, so absent is none.
+        Everybody and everything of the batch was asked for, so absent is none.
         """
         return self.allowances.get(key, 0)
 
-    def fold_pool(self, account: str, change: int) -> None:
-        """Change a pool and remember the lowest it stood at: the database must be able to bear that."""
-        self.pools[account] += change
-        total = self.pool_changes.get(account, 0) + change
-        self.pool_changes[account] = total
-        if total < self.pool_lowest.get(account, 0):
-            self.pool_lowest[account] = total
+    def used_since(self, key: AllowanceKey, first: datetime) -> int:
+        """What has been used from one period on to that of the key."""
+        owner, name, last = key
+        periods = self._periods.get((owner, name))
+        if not periods:
+            return 0
+        return sum(used for period, used in periods.items() if first <= period <= last)
+
+    def fold_pool(self, account: str, change: int, unit: str = "") -> None:
+        """Change a pool and remember the lowest it stood at: the database must be able to bear that.
+
+        A pool that is given something need not have been loaded.
+        """
+        if account in self.pools:
+            self.pools[account] += change
+        key = (account, unit or self.pool_units.get(account, ""))
+        self.pool_changes[key] = self.pool_changes.get(key, 0) + change
+        if change < 0:
+            self._remember_lowest(key)
+
+    def hold_pool(self, account: str, amount: int, unit: str) -> None:
+        """Set an amount of a pool aside: it is there still, and can pay nothing else."""
+        self.pools[account] -= amount
+        key = (account, unit)
+        self.pool_held[key] = self.pool_held.get(key, 0) + amount
+        self._remember_lowest(key)
+
+    def _remember_lowest(self, key: PoolKey) -> None:
+        free = self.pool_changes.get(key, 0) - self.pool_held.get(key, 0)
+        if free < self.pool_lowest.get(key, 0):
+            self.pool_lowest[key] = free
 
     def fold_allowance(self, key: AllowanceKey, amount: int) -> None:
-        """Use up some of a limit."""
-        self.allowances[key] = self.allowances.get(key, 0) + amount
-        self.allowances_used[key] = self.allowances_used.get(key, 0) + amount
+        """Use up some of a limit, or give it back."""
+        used = self.allowances.get(key, 0) + amount
+        self.allowances[key] = used
+        self._periods.setdefault(key[:2], {})[key[2]] = used
+        total = self.allowances_used.get(key, 0) + amount
+        self.allowances_used[key] = total
+        if not key[0] and total > self.allowances_highest.get(key, 0):
+            self.allowances_highest[key] = total
+
+    def fold_issue(self, member_id: int, lot: Holding) -> None:
+        """Remember a reward that a later event of the batch may take back, where that could happen."""
+        if member_id in self.lots:
+            self.lots[member_id].append(lot)
+
+    def fold_balance(self, purse: PurseKey, change: int) -> None:
+        """Change what a member has of a unit with a cap."""
+        self.balances[purse] = self.balances.get(purse, 0) + change
+
+    def owe(self, purse: PurseKey, debt: Debt) -> None:
+        """Let a member owe more to the pool that had paid."""
+        self._change_debt(purse, debt.payer, debt.amount)
+
+    def repay(self, purse: PurseKey, paid: Sequence[Debt]) -> None:
+        """Let a member owe less."""
+        for part in paid:
+            self._change_debt(purse, part.payer, -part.amount)
+
+    def _change_debt(self, purse: PurseKey, payer: str, change: int) -> None:
+        owed = {debt.payer: debt.amount for debt in self.debts.get(purse, ())}
+        owed[payer] = owed.get(payer, 0) + change
+        self.debts[purse] = [Debt(each, amount) for each, amount in owed.items() if amount]
+
+    def wait(self, waiting: Waiting) -> None:
+        """Let something wait for a reward that has not come yet; once, if two rules of an event want it."""
+        if waiting.key not in self.waits_made:
+            self.waiting.setdefault(waiting.member_id, []).append(waiting)
+            self.waits_made[waiting.key] = waiting
+
+    def settle_wait(self, waiting: Waiting) -> None:
+        """What it waited for came."""
+        self.waiting[waiting.member_id].remove(waiting)
+        # What began to wait in this batch was never written down.
+        if self.waits_made.pop(waiting.key, None) is None:
+            self.waits_settled.append(waiting.key)

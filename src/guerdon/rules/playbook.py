@@ -1,19 +1,60 @@
 """The playbook: a program made ready for deciding, once per version, so an event costs only its own rules.
 
 Rules stand under the event they wait for, each with the limits that count it and the account that pays
-it.
+it, market by market. What a batch has to load for an event's type is known here, too: most need little.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from guerdon.ledger.chart import budget_account
-from guerdon.program.model import Limit, Program, Rule
+from guerdon.ledger.chart import FUNDING, budget_account
+from guerdon.ledger.expiry import expires_at
+from guerdon.program.model import (
+    Budget,
+    Campaign,
+    Expiry,
+    Life,
+    Limit,
+    Mature,
+    Program,
+    Reverse,
+    Reward,
+    Rule,
+)
+from guerdon.rules.budgets import budget_tree
 from guerdon.values.ids import derived_id
 
 QUARTER_HOUR_S = 900
+# Counted on the member's own row; all others are counted for all members together.
+OWN_LIMITS = ("member", "field")
+# Their value is in the event.
+FIELD_LIMITS = ("field", "person")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A limit as it counts one rule in one market.
+
+    `name` is what is counted together; None where that depends on the event or the member. `unit`: rewards of
+    this unit count only; None: each counts once.
+    """
+
+    limit: Limit
+    ceiling: int
+    unit: str | None
+    own: bool
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """The account that pays a reward; `budget` None: the program itself."""
+
+    account: str
+    unit: str | None
+    budget: Budget | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +62,42 @@ class Play:
     """A rule with everything it needs to be decided."""
 
     rule: Rule
-    limits: tuple[Limit, ...]
-    # The account that pays, by the member's market; empty for a rule that gives nothing.
-    payers: Mapping[str, str]
-    valid_for: timedelta
+    reward: Reward | None
+    # None: holds in all markets, at all times.
+    markets: frozenset[str] | None
+    campaign: Campaign | None
+    # By the member's market.
+    bounds: Mapping[str, tuple[Bound, ...]]
+    # By the place that the budget has accounts for.
+    payers: Mapping[str, Payer]
+    payer_per: str
+    reversals: tuple[Reverse, ...]
+    releases: tuple[Mature, ...]
     # Messages: key, channel, and the number that sets the message's id apart from its cause's.
     sends: tuple[tuple[str, str, int], ...]
+    # Some other rule may take its rewards back or release them.
+    awaited: bool
+
+    def payer_for(self, market: str, location: str | None) -> Payer | None:
+        """Who pays for a member of this market and location; None: no budget answers for them."""
+        match self.payer_per:
+            case "market":
+                return self.payers.get(market)
+            case "location":
+                return self.payers.get(location) if location else None
+            case _:
+                return self.payers[""]
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a batch has to load for events of one type."""
+
+    takes_back: bool = False
+    awaited: bool = False
+    own_limits: tuple[Limit, ...] = ()
+    shared_bounds: bool = False
+    capped: bool = False
 
 
 class Playbook:
@@ -37,14 +108,36 @@ class Playbook:
         self.program_id = program_id
         self.version = version
         self.zone = ZoneInfo(program.time_zone)
+        # What is pending until an event is released by it, where no rule of that event says which of it.
+        self.implied = {event: _implied(program, event) for event in program.events}
+        # Rules whose rewards something takes back or releases.
+        self.awaited_rules = frozenset(
+            [step.rule for rule in program.rules.values() for step in rule.reversals]
+            + [step.rule for rule in program.rules.values() for step in rule.releases]
+            + [step.rule for steps in self.implied.values() for step in steps]
+        )
+        self.by_rule: dict[str, Play] = {key: self._play(rule) for key, rule in program.rules.items()}
         self.plays: dict[str, tuple[Play, ...]] = {
-            event: tuple(_play(program, rule) for rule in program.rules.values() if rule.when == event)
+            event: tuple(play for play in self.by_rule.values() if play.rule.when == event)
             for event in program.events
         }
-        self.pools = sorted(
-            {payer for plays in self.plays.values() for play in plays for payer in play.payers.values()}
-        )
+        self.needs = {event: self._needs(event) for event in program.events}
+        # What may have to be topped up, and the pools that would give for it; each account in its unit.
+        self.tree = budget_tree(program)
+        paying = {
+            payer.account: payer.unit or ""
+            for play in self.by_rule.values()
+            for payer in play.payers.values()
+            if payer.budget is not None
+        }
+        nodes = {
+            budget_account(budget.key, place): node.unit
+            for budget in program.budgets.values()
+            for place, node in budget.nodes.items()
+        }
+        self.pools = {**paying, **{name: nodes[name] for name in self.tree.pools_above(paying)}}
         self._days: dict[int, date] = {}
+        self._ends: dict[tuple[Expiry, date, date | None], datetime | None] = {}
 
     def day_of(self, instant: datetime) -> date:
         """The calendar day of an instant in the program's time zone."""
@@ -57,22 +150,115 @@ class Playbook:
             found = self._days[quarter] = instant.astimezone(self.zone).date()
         return found
 
+    def ends_at(self, expiry: Expiry, start: date, joined: date | None) -> datetime | None:
+        """When value that became available on a day ends: the same for many of a batch."""
+        key = (expiry, start, joined)
+        if key not in self._ends:
+            if len(self._ends) > 100_000:
+                self._ends.clear()
+            self._ends[key] = expires_at(expiry, start, joined, self.zone)
+        return self._ends[key]
 
-def _play(program: Program, rule: Rule) -> Play:
-    reward = rule.reward
-    budget = program.budgets[reward.pay_from] if reward else None
-    return Play(
-        rule=rule,
-        limits=tuple(
-            limit
-            for limit in program.limits.values()
-            if reward
-            and rule.key in limit.rules
-            and (limit.amount is None or limit.amount.unit == reward.value.unit)
-        ),
-        payers={m: budget_account(budget.key, m) for m in budget.amounts_minor} if budget else {},
-        valid_for=timedelta(days=reward.valid_days if reward else 0),
-        sends=tuple(
-            (key, program.messages[key].channel, derived_id(0, "message", key)) for key in rule.messages
-        ),
+    def life(self, unit: str) -> Life:
+        """How value of a unit lives; one that a later version dropped lives on for ever."""
+        return self.program.lives.get(unit) or Life(unit)
+
+    def is_balance(self, unit: str) -> bool:
+        """Whether rewards of a unit are one balance, so that any lot may stand in for another."""
+        known = self.program.units.get(unit)
+        return known is not None and known.kind != "money"
+
+    def bounds_of(self, rule: str, market: str) -> tuple[Bound, ...]:
+        """The limits that count a rule's rewards in a market, in the program's order."""
+        play = self.by_rule.get(rule)
+        return play.bounds.get(market, ()) if play else ()
+
+    def _play(self, rule: Rule) -> Play:
+        program, reward = self.program, rule.reward
+        every = not rule.markets or set(rule.markets) >= set(program.markets)
+        budget = program.budgets[reward.pay_from] if reward and reward.pay_from else None
+        return Play(
+            rule=rule,
+            reward=reward,
+            markets=None if every else frozenset(rule.markets),
+            campaign=program.campaigns[rule.campaign] if rule.campaign else None,
+            bounds={market: _bounds(program, rule, market) for market in program.markets} if reward else {},
+            payers=_payers(budget),
+            payer_per=budget.per if budget else "one",
+            reversals=rule.reversals,
+            releases=rule.releases,
+            sends=tuple(
+                (key, program.messages[key].channel, derived_id(0, "message", key)) for key in rule.messages
+            ),
+            awaited=rule.key in self.awaited_rules,
+        )
+
+    def _needs(self, event: str) -> Needs:
+        plays = self.plays[event]
+        # What takes a reward back gives back what the reward's own rule had used of its limits.
+        touched = [*plays, *(self.by_rule[step.rule] for play in plays for step in play.reversals)]
+        bounds = [bound for play in touched for each in play.bounds.values() for bound in each]
+        return Needs(
+            takes_back=bool(self.implied[event]) or any(play.reversals or play.releases for play in plays),
+            awaited=any(play.awaited for play in plays),
+            own_limits=tuple({b.limit.key: b.limit for b in bounds if b.own}.values()),
+            shared_bounds=any(not b.own for b in bounds),
+            capped=any(
+                self.life(unit).cap_minor is not None
+                for play in plays
+                if play.reward
+                for unit in play.reward.units
+            ),
+        )
+
+
+def _implied(program: Program, event: str) -> tuple[Mature, ...]:
+    told = {step.rule for rule in program.rules.values() if rule.when == event for step in rule.releases}
+    found = []
+    for rule in program.rules.values():
+        reward = rule.reward
+        if reward is None or rule.key in told:
+            continue
+        policies = (
+            [reward.pending] if reward.pending else [program.lives[unit].pending for unit in reward.units]
+        )
+        if any(policy.kind == "until" and policy.event == event for policy in policies):
+            named = reward.reference in program.events[event].fields
+            found.append(Mature(rule.key, reward.reference if named else None))
+    return tuple(found)
+
+
+def _bounds(program: Program, rule: Rule, market: str) -> tuple[Bound, ...]:
+    assert rule.reward is not None
+    unit = rule.reward.unit_in(market)
+    return tuple(
+        _bound(limit, rule, market)
+        for limit in program.limits.values()
+        if rule.key in limit.rules
+        and (not limit.markets or market in limit.markets)
+        and (limit.amount is None or limit.amount.unit == unit)
+        and (limit.per != "campaign" or rule.campaign is not None)
     )
+
+
+def _bound(limit: Limit, rule: Rule, market: str) -> Bound:
+    told = {"rule": rule.key, "market": market, "campaign": rule.campaign or ""}.get(limit.per)
+    fixed = limit.key if limit.per in ("member", "program") else None
+    ceiling = limit.amount.amount_minor if limit.amount is not None else limit.times
+    assert ceiling is not None, "a limit has an amount or a number of times"
+    return Bound(
+        limit=limit,
+        ceiling=ceiling,
+        unit=limit.amount.unit if limit.amount is not None else None,
+        own=limit.per in OWN_LIMITS,
+        name=fixed if told is None else f"{limit.key}:{told}",
+    )
+
+
+def _payers(budget: Budget | None) -> dict[str, Payer]:
+    if budget is None:
+        return {"": Payer(FUNDING, None)}
+    return {
+        place: Payer(budget_account(budget.key, place), node.unit, budget)
+        for place, node in budget.nodes.items()
+    }

@@ -118,5 +118,48 @@ def _take(tx: Transaction, locked: sql.SQL, wanted: tuple[int, datetime, int, st
     return taken.rowcount == 1
 
 
+def use_code(tx: Transaction, program_id: int, index: bytes) -> tuple[str, int | None]:
+    """Note that a code was used, by its index; its state before (or `unknown`) and its order."""
+    row = tx.execute(
+        """
+        with found as materialized (
+          select id, state, order_id from codes
+          where program_id = %(program)s and code_index = %(index)s for update
+        ),
+        used as (
+          update codes c set state = 'redeemed' from found f
+          where c.program_id = %(program)s and c.id = f.id and f.state = 'issued'
+        )
+        select state, order_id from found
+        """,
+        {"program": program_id, "index": index},
+    ).fetchone()
+    return (row[0], row[1]) if row else ("unknown", None)
+
+
+def lock_codes(tx: Transaction, program_id: int, orders: Sequence[int]) -> dict[int, str]:
+    """The states of orders' codes, which nobody changes until this transaction ends."""
+    rows = tx.execute(
+        """
+        select order_id, state from codes
+        where program_id = %s and order_id = any(%s) order by id for no key update
+        """,
+        (program_id, list(orders)),
+    ).fetchall()
+    return dict(rows)
+
+
+def void_codes(tx: Transaction, program_id: int, orders: Sequence[int]) -> list[int]:
+    """Let codes of orders be worth nothing; the orders whose code nobody had used, and is void by it."""
+    rows = tx.execute(
+        """
+        update codes set state = 'void'
+        where program_id = %s and order_id = any(%s) and state = 'issued' returning order_id
+        """,
+        (program_id, list(orders)),
+    ).fetchall()
+    return sorted(row[0] for row in rows)
+
+
 def _place(program_id: int, index: bytes) -> str:
     return f"{program_id}|codes|{index.hex()}|1"

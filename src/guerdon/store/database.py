@@ -16,6 +16,8 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 
+from guerdon.access.grants import WHOLE_PROGRAM, Scope
+
 # What data can do to a statement, as opposed to what can befall the server. To be asked for first: the last
 # one is operational by its class, and yet the same data bring it back for ever.
 BAD_DATA = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
@@ -83,16 +85,27 @@ def hung_up(connection: Connection) -> bool:
 
 @contextmanager
 def transaction(
-    connection: Connection, program_id: int, member_id: int | None = None
+    connection: Connection, program_id: int, member_id: int | None = None, scope: Scope | None = None
 ) -> Iterator[Transaction]:
-    """One transaction that works for one program (and, for a member's page, one member).
+    """One transaction that works for one program: for a member's page one member, for staff their scope.
 
-    Row security reads both.
+    Row security reads all of it.
     """
+    part = scope or WHOLE_PROGRAM
+    # Nothing named would be everything seen.
+    assert all(key and "," not in key for key in (*part.markets, *part.locations)), "no name of a place"
     with connection.transaction():
         connection.execute(
-            "select set_config('guerdon.program_id', %s, true), set_config('guerdon.member_id', %s, true)",
-            (str(program_id), "" if member_id is None else str(member_id)),
+            """
+            select set_config('guerdon.program_id', %s, true), set_config('guerdon.member_id', %s, true),
+                   set_config('guerdon.markets', %s, true), set_config('guerdon.locations', %s, true)
+            """,
+            (
+                str(program_id),
+                "" if member_id is None else str(member_id),
+                ",".join(part.markets),
+                ",".join(part.locations),
+            ),
         )
         yield connection
 

@@ -5,10 +5,12 @@ thousand is mostly this.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from psycopg import sql
 
+from guerdon.ledger.chart import PURSE
 from guerdon.store.arrays import days, numbers, texts
 from guerdon.store.database import Cursor, Transaction
 
@@ -20,10 +22,12 @@ LINES = {
     " happened_at, recorded_at",
     "rewards": "program_id, member_id, id, event_id, rule, unit, value, remaining, payer, reference, state,"
     " happened_at, issued_at, available_at, expires_at",
+    "draws": "program_id, member_id, transfer_id, reward_id, amount, recorded_at",
     "outbox": "program_id, member_id, id, event_id, reward_id, message, channel, created_at, next_at",
 }
 
-PurseKey = tuple[int, str, str]
+# A member, and a unit.
+PurseKey = tuple[int, str]
 FigureKey = tuple[date, str, str, str, str]
 EventKey = tuple[date, str, str]
 DelayKey = tuple[date, str, int]
@@ -44,18 +48,12 @@ def copied(text: str) -> str:
     return text
 
 
-def record_lines(
-    tx: Transaction,
-    events: Sequence[str],
-    transfers: Sequence[str],
-    rewards: Sequence[str],
-    outbox: Sequence[str],
-) -> None:
-    """Write the lines of each table that has any."""
-    given = {"events": events, "transfers": transfers, "rewards": rewards, "outbox": outbox}
+def record_lines(tx: Transaction, given: Mapping[str, Sequence[str]]) -> None:
+    """Write the lines of each table that has any, in the order of `LINES`."""
     bound = tx.execute("select row_security_active('events')", prepare=True).fetchone() == (True,)
     with tx.cursor() as cursor:
-        for table, lines in given.items():
+        for table in LINES:
+            lines = given.get(table)
             if lines:
                 (_insert_lines if bound else _copy_lines)(cursor, table, "".join(lines))
 
@@ -83,56 +81,67 @@ def _insert_lines(cursor: Cursor, table: str, lines: str) -> None:
     cursor.execute("drop table aside")
 
 
-def record_purses(tx: Transaction, program_id: int, changes: Mapping[PurseKey, int]) -> None:
-    """Add to members' accounts, opening those that are new: (member, account, unit) -> change."""
-    if not changes:
-        return
-    keys = sorted(changes)
-    tx.execute(
-        """
-        insert into accounts (program_id, member_id, name, unit, posted)
-        select %s, m, n, u, p
-        from unnest(%s::text::bigint[], %s::text::text[], %s::text::text[], %s::text::bigint[])
-          as a (m, n, u, p)
-        on conflict (program_id, member_id, name, unit) do update set posted = accounts.posted + excluded.posted
-        """,
-        (
-            program_id,
-            numbers([k[0] for k in keys]),
-            texts([k[1] for k in keys]),
-            texts([k[2] for k in keys]),
-            numbers([changes[k] for k in keys]),
-        ),
-        prepare=True,
-    )
+@dataclass(slots=True)
+class PurseChange:
+    """By how much a member has, awaits and owes more or less of a unit."""
+
+    posted: int = 0
+    pending: int = 0
+    debt: int = 0
+
+    @property
+    def grows(self) -> bool:
+        """Whether nothing of it is less than before: then it may open a purse that is not there yet."""
+        return self.posted >= 0 and self.pending >= 0 and self.debt >= 0
 
 
-def record_allowances(
-    tx: Transaction, program_id: int, used: Mapping[tuple[int, str, date], int], ceilings: Mapping[str, int]
+def record_purses(
+    tx: Transaction, program_id: int, changes: Mapping[PurseKey, PurseChange], at: datetime
 ) -> None:
-    """Use up members' limits; the table's check refuses what would pass a ceiling, whoever asks."""
-    if not used:
-        return
-    keys = sorted(used)
-    tx.execute(
-        """
-        insert into allowances (program_id, member_id, name, period, used, ceiling)
-        select %s, m, n, d, u, c
-        from unnest(%s::text::bigint[], %s::text::text[], %s::text::date[], %s::text::bigint[],
-                    %s::text::bigint[])
-          as a (m, n, d, u, c)
-        on conflict (program_id, member_id, name, period) do update
-        set used = allowances.used + excluded.used, ceiling = greatest(excluded.ceiling, allowances.used)
-        """,
-        (
-            program_id,
-            numbers([k[0] for k in keys]),
-            texts([k[1] for k in keys]),
-            days([k[2] for k in keys]),
-            numbers([used[k] for k in keys]),
-            numbers([ceilings[k[1]] for k in keys]),
-        ),
-        prepare=True,
+    """Add to members' purses, opening those that are new: (member, unit) -> change.
+
+    The table refuses what would overspend one, or leave something to spend beside a debt.
+    """
+    grown = sorted(key for key, change in changes.items() if change.grows)
+    if grown:
+        tx.execute(
+            """
+            insert into accounts (program_id, member_id, name, unit, posted, pending, debt, active_at)
+            select %s, m, %s, u, p, w, d, %s
+            from unnest(%s::text::bigint[], %s::text::text[], %s::text::bigint[], %s::text::bigint[],
+                        %s::text::bigint[])
+              as a (m, u, p, w, d)
+            on conflict (program_id, member_id, name, unit) do update
+            set posted = accounts.posted + excluded.posted, pending = accounts.pending + excluded.pending,
+                debt = accounts.debt + excluded.debt, active_at = excluded.active_at
+            """,
+            (program_id, PURSE, at, *_purse_columns(grown, changes)),
+            prepare=True,
+        )
+    # A row proposed below zero would be refused before it found the one that is there.
+    shrunk = sorted(key for key, change in changes.items() if not change.grows)
+    if shrunk:
+        settled = tx.execute(
+            """
+            update accounts a
+            set posted = a.posted + c.p, pending = a.pending + c.w, debt = a.debt + c.d, active_at = %s
+            from unnest(%s::text::bigint[], %s::text::text[], %s::text::bigint[], %s::text::bigint[],
+                        %s::text::bigint[])
+              as c (m, u, p, w, d)
+            where a.program_id = %s and a.member_id = c.m and a.name = %s and a.unit = c.u
+            """,
+            (at, *_purse_columns(shrunk, changes), program_id, PURSE),
+        )
+        assert settled.rowcount == len(shrunk), "value was taken out of a purse that is not there"
+
+
+def _purse_columns(keys: Sequence[PurseKey], changes: Mapping[PurseKey, PurseChange]) -> tuple[str, ...]:
+    return (
+        numbers([member for member, _ in keys]),
+        texts([unit for _, unit in keys]),
+        numbers([changes[key].posted for key in keys]),
+        numbers([changes[key].pending for key in keys]),
+        numbers([changes[key].debt for key in keys]),
     )
 
 

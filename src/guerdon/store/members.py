@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from guerdon.store.arrays import texts
 from guerdon.store.database import Transaction
@@ -19,6 +19,7 @@ class MemberRow:
     language: str
     location: str | None
     attributes: str
+    enrolled_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ def lock_members(
     """
     rows = tx.execute(
         """
-        select i.source, i.external_id, m.member_id, m.market, m.language, m.location, m.attributes::text
+        select i.source, i.external_id, m.member_id, m.market, m.language, m.location, m.attributes::text,
+               m.enrolled_at
         from unnest(%s::text::text[], %s::text::text[]) as s (source, external_id)
         join member_ids i on i.program_id = %s and i.source = s.source and i.external_id = s.external_id
         join members m on m.program_id = i.program_id and m.member_id = i.member_id
@@ -113,18 +115,3 @@ def record_members(tx: Transaction, program_id: int, members: Sequence[Enrollmen
             [m.member_id for m in members],
         ),
     )
-
-
-def load_allowances(
-    tx: Transaction, program_id: int, members: Sequence[int], periods: Sequence[date]
-) -> dict[tuple[int, str, date], int]:
-    """What members have used of their limits in some periods: (member, limit, first day) -> used."""
-    rows = tx.execute(
-        """
-        select member_id, name, period::date, used from allowances
-        where program_id = %s and member_id = any(%s) and period = any(%s::date[]::timestamp[])
-        """,
-        (program_id, list(members), list(periods)),
-        prepare=True,
-    ).fetchall()
-    return {(row[0], row[1], row[2]): row[3] for row in rows}

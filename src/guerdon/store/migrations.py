@@ -80,21 +80,22 @@ def migrate(url: str, secret: str, now: datetime | None = None) -> list[str]:
         ran = [m.name for m in pending(connection) if _run(connection, m, now or utc_now())]
         make_partitions(connection, now)
         _exempt_worker(connection)
-        connection.execute(sql.SQL("comment on schema guerdon is {}").format(sql.Literal(_proof_of(secret))))
+        connection.execute(sql.SQL("comment on schema guerdon is {}").format(sql.Literal(proof_of(secret))))
         return ran
 
 
 def _check_secret(connection: Connection, secret: str) -> None:
     """Refuse any secret but the one under which what lies here is sealed, before it changes a password."""
     row = connection.execute("select obj_description(to_regnamespace('guerdon'), 'pg_namespace')").fetchone()
-    if row is not None and row[0] is not None and row[0] != _proof_of(secret):
+    if row is not None and row[0] is not None and row[0] != proof_of(secret):
         raise Unfit(
             "this database was made under another GUERDON_SECRET; nothing sealed in it opens under this one:"
             " put the old one back"
         )
 
 
-def _proof_of(secret: str) -> str:
+def proof_of(secret: str) -> str:
+    """What a database and its backups carry of the secret under which they were made."""
     return f"sealed under {role_password(secret, 'proof')[:32]}"
 
 

@@ -1,17 +1,18 @@
-"""Writing a redemption: the reward used up, the order it becomes, the value that leaves, and the figures.
+"""Writing a redemption: the order that a choice becomes, its code's place, and the figures beside its reward.
 
-Every statement is guarded by the state it expects, and they stand in the order in which their rows are
-locked: the member's own first, then a code, then the day's figures, and last the one account that every
-redemption of a program touches, so that it is held for a moment only.
+Statements stand in the order in which their rows are locked: the member, the member's own rows, then a code,
+then the day's figures, and last the pool that every redemption of a budget touches, held for a moment only.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import psycopg
 
-from guerdon.ledger.chart import POOL_OWNER, PURSE
-from guerdon.ledger.effects import Decision, Post, Redeem, encode_decision
+from guerdon.ledger.chart import PURSE
+from guerdon.ledger.effects import Redeem
+from guerdon.ledger.lots import Lot
 from guerdon.rules.choice import Claim
 from guerdon.store.database import Transaction
 from guerdon.values.money import Money
@@ -20,7 +21,6 @@ from guerdon.values.money import Money
 TOO_BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled)
 
 EVENT_TYPE = "reward.redeemed"
-EVENT_SOURCE = "guerdon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,14 @@ class Placing:
 
 
 @dataclass(frozen=True, slots=True)
+class Counting:
+    """How redemptions are counted: on days of a time zone, of the units that are redeemed by reward."""
+
+    time_zone: str
+    units: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Where and when a reward came from: what its redemption is counted under."""
 
@@ -54,16 +62,22 @@ class Origin:
 def load_claim(
     tx: Transaction, program_id: int, member_id: int, reward_id: int
 ) -> tuple[Claim, Origin] | None:
-    """Lock a member's reward and say how it stands; None when there is no such reward of this member."""
+    """How a locked member's reward stands, its own lot alone; None when there is no such reward of theirs."""
     row = tx.execute(
         """
         select r.rule, r.unit, r.value, r.state, r.expires_at, m.market, coalesce(a.posted - a.held, 0),
-               e.market, e.location, r.happened_at, r.issued_at, r.payer
+               o.orders, o.standing, coalesce(o.last, 0), r.remaining, r.held, r.payer,
+               e.market, e.location, r.happened_at, r.issued_at
         from rewards r
         join members m on m.program_id = r.program_id and m.member_id = r.member_id
         join events e on e.program_id = r.program_id and e.member_id = r.member_id and e.id = r.event_id
         left join accounts a on a.program_id = r.program_id and a.member_id = r.member_id and a.name = %s
                             and a.unit = r.unit
+        cross join lateral (
+          select count(*) as orders, count(*) filter (where canceled_at is null) as standing,
+                 (array_agg(value order by placed_at desc, id))[1] as last
+          from orders where program_id = r.program_id and member_id = r.member_id and reward_id = r.id
+        ) o
         where r.program_id = %s and r.member_id = %s and r.id = %s
         for update of r
         """,
@@ -71,16 +85,30 @@ def load_claim(
     ).fetchone()
     if row is None:
         return None
-    rule, unit, value, state, expires_at, market, spendable, *origin, payer = row
-    claim = Claim(reward_id, rule, Money(value, unit), state, expires_at, market, spendable, payer)
+    rule, unit, value, state, expires_at, market, spendable, *more = row
+    orders, standing, last, remaining, held, payer, *origin = more
+    own = Lot(reward_id, remaining, held, payer, expires_at, origin[-1])
+    claim = Claim(
+        reward_id=reward_id,
+        rule=rule,
+        value=Money(value, unit),
+        state=state,
+        expires_at=expires_at,
+        market=market,
+        spendable_minor=spendable,
+        # What is pending may not be chosen with.
+        lots=(own,) if state == "ready" else (),
+        orders=orders,
+        standing=standing,
+        last_minor=last,
+    )
     return claim, Origin(*origin)
 
 
-def next_event_id(tx: Transaction) -> int:
-    """The id of an event that we ourselves make."""
-    row = tx.execute("select nextval('event_id_seq')").fetchone()
-    assert row is not None
-    return int(row[0])
+def next_event_ids(tx: Transaction, n: int) -> list[int]:
+    """So many ids of events that we ourselves make."""
+    rows = tx.execute("select nextval('event_id_seq') from generate_series(1, %s)", (n,)).fetchall()
+    return [row[0] for row in rows]
 
 
 def load_live_version(tx: Transaction, program_id: int, now: datetime) -> int:
@@ -93,35 +121,8 @@ def load_live_version(tx: Transaction, program_id: int, now: datetime) -> int:
     return int(row[0])
 
 
-def post_from_purse(tx: Transaction, program_id: int, member_id: int, post: Post) -> bool:
-    """Take an amount out of a member's purse; False, and nothing changed, when it does not hold so much."""
-    taken = tx.execute(
-        """
-        update accounts set posted = posted - %(amount)s
-        where program_id = %(program)s and member_id = %(member)s and name = %(name)s and unit = %(unit)s
-          and posted - held >= %(amount)s
-        """,
-        {
-            "amount": post.amount,
-            "program": program_id,
-            "member": member_id,
-            "name": post.from_account,
-            "unit": post.unit,
-        },
-    )
-    return taken.rowcount == 1
-
-
 def record_order(tx: Transaction, placing: Placing, redeem: Redeem) -> None:
-    """Use the reward up and keep the order that it became."""
-    used = tx.execute(
-        """
-        update rewards set state = 'redeemed', redeemed_at = %s, remaining = 0
-        where program_id = %s and member_id = %s and id = %s and state = 'ready' and held = 0
-        """,
-        (placing.placed_at, placing.program_id, placing.member_id, redeem.reward),
-    )
-    assert used.rowcount == 1, "the reward was locked as ready and is not ready any more"
+    """Keep the order that a choice became."""
     tx.execute(
         """
         insert into orders (program_id, member_id, id, reward_id, item, unit, value, device, placed_at)
@@ -141,72 +142,88 @@ def record_order(tx: Transaction, placing: Placing, redeem: Redeem) -> None:
     )
 
 
-def record_redemption(tx: Transaction, placing: Placing, redeem: Redeem, post: Post) -> None:
-    """Write the redemption as the event it is, with its decision, and the transfer that it made."""
-    at = placing.placed_at
-    decision = encode_decision(Decision((redeem, post))).decode()
+def settle_canceled(
+    tx: Transaction, program_id: int, orders: Sequence[tuple[int, int]], counting: Counting, at: datetime
+) -> list[int]:
+    """Let orders be canceled that did not come about: (member, order). Those that stood until now.
+
+    Their rewards are redeemed by so much less; the first order that still stands is what one counts as.
+    """
+    rows = tx.execute(
+        """
+        update orders o set canceled_at = %s
+        from unnest(%s::bigint[], %s::bigint[]) as c (member_id, id)
+        where o.program_id = %s and o.member_id = c.member_id and o.id = c.id and o.canceled_at is null
+        returning o.member_id, o.id
+        """,
+        (at, [member for member, _ in orders], [order for _, order in orders], program_id),
+    ).fetchall()
     tx.execute(
         """
-        insert into events (program_id, member_id, id, type, source, external_id, market, location, version,
-                            outcome, data, decision, happened_at, recorded_at, decided_at)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s,
-                'redeemed', json_build_object('item', %s::text), %s, %s, %s, %s)
-        """,
-        (
-            placing.program_id,
-            placing.member_id,
-            placing.event_id,
-            EVENT_TYPE,
-            EVENT_SOURCE,
-            str(redeem.order),
-            placing.market,
-            placing.location,
-            placing.version,
-            redeem.item,
-            decision,
-            at,
-            at,
-            at,
+        with gone as (select * from unnest(%(members)s::bigint[], %(orders)s::bigint[]) as g (member_id, id)),
+        touched as (
+          select distinct o.member_id, o.reward_id from gone g
+          join orders o on o.program_id = %(program)s and o.member_id = g.member_id and o.id = g.id
+          where o.unit = any(%(units)s)
         ),
-    )
-    tx.execute(
-        """
-        insert into transfers (program_id, member_id, id, event_id, from_account, to_account, unit, amount,
-                               happened_at, recorded_at)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-        """,
-        (
-            placing.program_id,
-            placing.member_id,
-            post.id,
-            placing.event_id,
-            post.from_account,
-            post.to_account,
-            post.unit,
-            post.amount,
-            at,
-            at,
+        placed as (
+          select o.value, o.device, o.placed_at - r.issued_at <= interval '48 hours' as soon,
+                 g.id is not null as gone, r.rule, r.unit, e.market, coalesce(e.location, '') as location,
+                 (r.happened_at at time zone %(zone)s)::date as day,
+                 row_number() over (partition by o.member_id, o.reward_id
+                                    order by o.placed_at, o.id) as before,
+                 row_number() over (partition by o.member_id, o.reward_id, g.id is null
+                                    order by o.placed_at, o.id) as among
+          from touched t
+          join orders o
+            on o.program_id = %(program)s and o.member_id = t.member_id and o.reward_id = t.reward_id
+          join rewards r on r.program_id = o.program_id and r.member_id = o.member_id and r.id = o.reward_id
+          join events e on e.program_id = r.program_id and e.member_id = r.member_id and e.id = r.event_id
+          left join gone g on g.member_id = o.member_id and g.id = o.id
+          where o.canceled_at is null or g.id is not null
         ),
-    )
-    tx.execute(
-        """
-        insert into draws (program_id, member_id, transfer_id, reward_id, amount, recorded_at)
-        values (%s, %s, %s, %s, %s, %s)
+        counted as (
+          select *, (not gone and among = 1)::int - (before = 1)::int as n,
+                 case when gone then -value else 0 end as less from placed
+        ),
+        change as (
+          select day, market, location, rule, unit, sum(n) as redeemed, sum(less) as redeemed_value,
+                 sum(case when device = 'phone' then n else 0 end) as redeemed_phone,
+                 sum(case when soon then n else 0 end) as redeemed_48h
+          from counted group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
+        )
+        update rollups f
+        set redeemed = f.redeemed + c.redeemed, redeemed_value = f.redeemed_value + c.redeemed_value,
+            redeemed_phone = f.redeemed_phone + c.redeemed_phone,
+            redeemed_48h = f.redeemed_48h + c.redeemed_48h
+        from change c
+        where f.program_id = %(program)s
+          and (f.day, f.market, f.location, f.rule, f.unit) = (c.day, c.market, c.location, c.rule, c.unit)
         """,
-        (placing.program_id, placing.member_id, post.id, redeem.reward, post.amount, at),
+        {
+            "members": [member for member, _ in rows],
+            "orders": [order for _, order in rows],
+            "program": program_id,
+            "units": list(counting.units),
+            "zone": counting.time_zone,
+        },
     )
+    return [order for _, order in rows]
 
 
-def record_redeemed_figures(tx: Transaction, placing: Placing, redeem: Redeem, *, within_48h: bool) -> None:
-    """Count the redemption beside the reward it used up: on the day and at the place of the reward's event.
+def record_redeemed_figures(
+    tx: Transaction, placing: Placing, redeem: Redeem, *, first: bool, within_48h: bool
+) -> None:
+    """Count the redemption beside the reward it used: on the day and at the place of the reward's event.
 
-    So whatever part of the program one looks at, no more can be redeemed of it than was given.
+    A reward that is used in parts counts once, when the first part is; its value counts as it is used. So
+    whatever part of the program one looks at, no more can be redeemed of it than was given.
     """
     tx.execute(
         """
         insert into rollups as r (program_id, day, market, location, rule, unit,
                                   redeemed, redeemed_value, redeemed_phone, redeemed_48h)
-        values (%s, %s, %s, %s, %s, %s, 1, %s, %s, %s)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         on conflict (program_id, day, market, location, rule, unit) do update
         set redeemed = r.redeemed + excluded.redeemed,
             redeemed_value = r.redeemed_value + excluded.redeemed_value,
@@ -220,28 +237,20 @@ def record_redeemed_figures(tx: Transaction, placing: Placing, redeem: Redeem, *
             placing.location or "",
             placing.rule,
             redeem.unit,
+            int(first),
             redeem.value,
-            int(placing.device == "phone"),
-            int(within_48h),
+            int(first and placing.device == "phone"),
+            int(first and within_48h),
         ),
     )
+
+
+def record_redemption_event_figure(tx: Transaction, placing: Placing) -> None:
+    """Count the choice itself on its own day."""
     tx.execute(
         """
         insert into event_rollups as r (program_id, day, market, type, events) values (%s, %s, %s, %s, 1)
         on conflict (program_id, day, market, type) do update set events = r.events + excluded.events
         """,
         (placing.program_id, placing.day, placing.market, EVENT_TYPE),
-    )
-
-
-def post_to_spent(tx: Transaction, program_id: int, post: Post) -> None:
-    """Let the amount arrive where spent value leaves the program, and tell the screens. Comes last."""
-    tx.execute("select pg_notify('guerdon_live', %s)", (str(program_id),))
-    tx.execute(
-        """
-        insert into accounts as a (program_id, member_id, name, unit, posted, bounded)
-        values (%s, %s, %s, %s, %s, true)
-        on conflict (program_id, member_id, name, unit) do update set posted = a.posted + excluded.posted
-        """,
-        (program_id, POOL_OWNER, post.to_account, post.unit, post.amount),
     )

@@ -85,6 +85,23 @@ def render_reward_ready(reward: RewardReady, language: str, market: str) -> Mail
     return Mail(language, subject, text, html)
 
 
+def render_anchor(program: str, number: int, rows: int, line: str, language: str = FALLBACK_LANGUAGE) -> Mail:
+    """Write the mail by which a seal of the audit is told to somebody outside, who keeps it."""
+    say = words(language, "mail").gettext
+    subject = say("Audit of %(program)s: seal %(number)s over %(rows)s rows") % {
+        "program": program,
+        "number": number,
+        "rows": rows,
+    }
+    advice = say(
+        "Keep this mail. With the line below, anybody can tell later whether the audit up to this seal "
+        "is still as it was: ./guerdon audit verify EXPORT --anchors FILE"
+    )
+    text = f"{fill(advice, TEXT_WIDTH)}\n\n{line}\n"
+    html = Markup("<p>{}</p><pre>{}</pre>").format(advice, line)
+    return Mail(language, subject, text, str(html))
+
+
 # Babel takes longer over one amount than the template over the whole mail, and amounts and days repeat.
 @lru_cache(FACTS_KEPT)
 def _amount(amount_minor: int, unit: str, digits: int, locale: str) -> str:

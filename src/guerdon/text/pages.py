@@ -97,6 +97,10 @@ def _day(value: date) -> str:
     return formats.day(value, _speech.get().locale)
 
 
+def _month(value: date) -> str:
+    return formats.month(value, _speech.get().locale)
+
+
 def _moment(value: datetime, zone: str) -> str:
     return formats.moment(value, zone, _speech.get().locale)
 
@@ -134,6 +138,7 @@ def _environment() -> Environment:
         "number": _number,
         "percent": _percent,
         "day": _day,
+        "month": _month,
         "moment": _moment,
         "clock": _clock,
         "duration": _duration,

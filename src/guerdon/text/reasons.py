@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 
 from guerdon.text import formats
 from guerdon.text.catalogs import Words
+from guerdon.text.refusals import refusal_text
 from guerdon.values.money import Money, Unit
 from guerdon.values.texts import Text, text_in
 
@@ -26,6 +27,14 @@ class Named(Protocol):
 
 class NamedLimit(Named, Protocol):
     """What this page needs to know of a limit."""
+
+    @property
+    def per(self) -> str:
+        """Who or what it counts: `member`, and others."""
+
+    @property
+    def period(self) -> str:
+        """In which time it counts: `day`, `month`, `year`, `life` or `hours`."""
 
     @property
     def amount(self) -> Money | None:
@@ -59,24 +68,57 @@ class SpeakingProgram(Protocol):
 def reason_text(words: Words, reason: str, program: SpeakingProgram, reader: Reader = "member") -> str:
     """Say why an event earned nothing."""
     kind, _, about = reason.partition(":")
-    say = words.gettext
-    if kind == "issued":
-        return say("Rewarded")
+    refused = refusal_text(words, reason)
+    if refused is not None:
+        return refused
     if kind == "limit":
         return _limit(words, about, program, reader)
-    if reader == "staff":
-        return {
-            "condition": say("The rule's condition was not met"),
-            "missing": say("The event does not say %(field)s") % {"field": about},
-            "arithmetic": say("The rule's arithmetic had no result"),
-            "budget": say("The budget was used up: %(budget)s")
-            % {"budget": _name(words, about, program.budgets)},
-        }.get(kind, reason)
+    if kind == "held" and reader == "staff":
+        why = reason_text(words, about, program, reader)
+        return words.gettext("Waits for approval. %(why)s") % {"why": why}
+    said = _to_staff(words, kind, about, program) if reader == "staff" else _to_member(words, kind)
+    return said or (reason if reader == "staff" else words.gettext("This earned no reward."))
+
+
+def _to_staff(words: Words, kind: str, about: str, program: SpeakingProgram) -> str | None:
+    say = words.gettext
+    budget = {"budget": _name(words, about, program.budgets)}
     return {
-        "condition": say("This one does not count for a reward. The terms say which do."),
+        "issued": say("Rewarded"),
+        "condition": say("The rule's condition was not met"),
+        "missing": say("The event does not say %(field)s") % {"field": about},
+        "arithmetic": say("The rule's arithmetic had no result"),
+        "market": say("The rule does not hold in this market"),
+        "campaign": say("The rule's campaign was not running"),
+        "amount": say("The amount came to nothing"),
+        "cap": say("More %(unit)s than one member may have") % {"unit": about},
+        "budget": say("The budget was used up: %(budget)s") % budget,
+        "payer": say("The budget has no account for this place: %(budget)s") % budget,
+        "part": say("The part to take back came to nothing"),
+        "reversed": say("It was taken back already"),
+        "taken_back": say("Taken back"),
+        "waits": say("Waits for its reward, which has not come yet"),
+    }.get(kind)
+
+
+def _to_member(words: Words, kind: str) -> str | None:
+    say = words.gettext
+    uncounted = say("This one does not count for a reward. The terms say which do.")
+    nothing_taken = say("Nothing was taken back.")
+    return {
+        "issued": say("Rewarded"),
+        "condition": uncounted,
+        "market": uncounted,
+        "campaign": say("This counts only while its campaign is running."),
         "missing": say("We were not told enough about this to reward it. Ask your contact to complete it."),
+        "cap": say("You have as much as one member can have. Use some of it, and new ones count again."),
         "budget": say("The rewards for your country are used up for now. This earned none."),
-    }.get(kind, say("This earned no reward."))
+        "part": nothing_taken,
+        "reversed": nothing_taken,
+        "held": say("Somebody looks at this reward before it is given."),
+        "taken_back": say("A reward was taken back."),
+        "waits": say("We noted this. It is about a reward that has not come yet."),
+    }.get(kind)
 
 
 def _limit(words: Words, key: str, program: SpeakingProgram, reader: Reader) -> str:
@@ -84,17 +126,52 @@ def _limit(words: Words, key: str, program: SpeakingProgram, reader: Reader) -> 
     if reader == "staff":
         said = words.gettext("Over the limit: %(limit)s") % {"limit": _name(words, key, program.limits)}
         return f"{said} ({_most(words, limit, program)})" if limit is not None else said
-    if limit is None:
+    if limit is None or limit.per != "member":
         return words.gettext("This earned no reward, because a limit was reached.")
+    if limit.period == "hours":
+        return words.gettext("This came too soon after others to earn a reward. Later ones count again.")
     if limit.times is not None:
-        return words.ngettext(
-            "You can earn this %(n)s time a month. The next one counts from the 1st.",
-            "You can earn this %(n)s times a month. The next one counts from the 1st.",
-            limit.times,
-        ) % {"n": formats.number(limit.times, words.language)}
-    return words.gettext(
-        "You have reached %(most)s, the most one member can earn in a month. New ones count from the 1st."
-    ) % {"most": _most(words, limit, program)}
+        return _times(words, limit.times, limit.period)
+    say = words.gettext
+    reached = {
+        "day": say(
+            "You have reached %(most)s, the most one member can earn in a day. New ones count tomorrow."
+        ),
+        "month": say(
+            "You have reached %(most)s, the most one member can earn in a month. New ones count from the 1st."
+        ),
+        "year": say(
+            "You have reached %(most)s, the most one member can earn in a year. New ones count next year."
+        ),
+        "life": say("You have reached %(most)s, the most one member can earn."),
+    }
+    return reached[limit.period] % {"most": _most(words, limit, program)}
+
+
+def _times(words: Words, times: int, period: str) -> str:
+    ngettext, n = words.ngettext, {"n": formats.number(times, words.language)}
+    match period:
+        case "day":
+            said = ngettext(
+                "You can earn this %(n)s time a day. The next one counts tomorrow.",
+                "You can earn this %(n)s times a day. The next one counts tomorrow.",
+                times,
+            )
+        case "year":
+            said = ngettext(
+                "You can earn this %(n)s time a year. The next one counts next year.",
+                "You can earn this %(n)s times a year. The next one counts next year.",
+                times,
+            )
+        case "life":
+            said = ngettext("You can earn this %(n)s time.", "You can earn this %(n)s times.", times)
+        case _:
+            said = ngettext(
+                "You can earn this %(n)s time a month. The next one counts from the 1st.",
+                "You can earn this %(n)s times a month. The next one counts from the 1st.",
+                times,
+            )
+    return said % n
 
 
 def _name(words: Words, key: str, known: Mapping[str, Named]) -> str:

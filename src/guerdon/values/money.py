@@ -13,15 +13,20 @@ from guerdon.values.problems import did_you_mean
 
 AMOUNT_MINOR_MAX = 2**63 - 1
 
+UnitKind = Literal["money", "points", "credits", "status"]
+
 _NUMBER = re.compile(r"(-?)([0-9]{1,40})(?:\.([0-9]{1,40}))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A currency of value, with the number of digits after its decimal point."""
+    """A currency of value, with the number of digits after its decimal point.
+
+    A reward of money is redeemed whole; points and credits are spent from a balance; status is only counted.
+    """
 
     key: str
-    kind: Literal["money", "points"]
+    kind: UnitKind
     digits: int
 
 

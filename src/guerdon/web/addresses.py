@@ -10,16 +10,20 @@ from django.urls import URLPattern, URLResolver, include, path
 from guerdon.web.accounts import faults
 from guerdon.web.accounts.assets import serve_asset
 from guerdon.web.accounts.languages import choose
+from guerdon.web.accounts.second_factor import second_factor, set_up
 from guerdon.web.accounts.sign_in import sign_in, sign_out
 from guerdon.web.console.start import start
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start),
     path("account/sign-in", sign_in),
+    path("account/second-factor", second_factor),
+    path("account/second-factor/new", set_up),
     path("account/sign-out", sign_out),
     path("account/preferences", choose),
     path("static/<slug:version>/<path:name>", serve_asset),
     path("console/", include("guerdon.web.console.urls")),
+    path("", include("guerdon.web.api.door")),
 ]
 
 if find_spec("guerdon.web.member.urls"):

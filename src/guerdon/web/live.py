@@ -1,9 +1,9 @@
 """Live pages: one LISTEN for the process, one computation a second for everybody who looks at the same thing.
 
-A watch is a program, a view and a cut. It computes when something was committed and somebody watches, never
-oftener than once a second nor for more than a tenth of the time; each viewer then gets those regions that
-changed for them. What one would not guess: after a lost connection a viewer gets the full state, not the
-missed steps.
+A watch is a program, a view, a cut and the part of the program that one may see. It computes when
+something was committed and somebody watches, never oftener than once a second nor for more than a tenth of
+the time; each viewer then gets those regions that changed for them. What one would not guess: after a lost
+connection a viewer gets the full state, not the missed steps.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
+from guerdon.access.grants import WHOLE_PROGRAM, Scope
 from guerdon.queries.live import LISTENING, committed
 from guerdon.queries.overview import Cut
 from guerdon.store.database import UNAVAILABLE
@@ -21,13 +22,17 @@ from guerdon.values.clock import utc_now
 from guerdon.web.console.desk import read_cut
 from guerdon.web.console.regions import VIEWS, load_view, render_regions
 from guerdon.web.console.seen import Seen
-from guerdon.web.intake.asgi import Receive, Scope, Send
+from guerdon.web.intake.asgi import Receive, Send
+from guerdon.web.intake.asgi import Scope as Asked
+from guerdon.web.rights import load_rights
 from guerdon.web.rooms import room
+from guerdon.web.routes import CONSOLE, ROUTES
 
 BEAT_S = 15.0
 PAUSE_S_MIN = 1.0
 PAUSE_SHARE = 10
-SESSION_CHECK_S = 60.0
+# How long a stream goes on for somebody who was just signed out or may no longer look.
+SESSION_CHECK_S = 5.0
 RETRY_S = 1.0
 VIEWERS_MAX = 500
 
@@ -41,6 +46,7 @@ class Wanted:
     program_id: int
     view: str
     cut: Cut
+    scope: Scope = WHOLE_PROGRAM
 
 
 @dataclass(slots=True)
@@ -148,24 +154,25 @@ class Watches:
 watches = Watches()
 
 
-async def live_app(scope: Scope, receive: Receive, send: Send) -> None:
+async def live_app(asked: Asked, receive: Receive, send: Send) -> None:
     """Serve `/console/<program>/stream` to a signed-in viewer until they leave."""
     # Late, because Django's models can only be imported once Django is ready.
     from guerdon.web.accounts.languages import LANGUAGE_COOKIE, chosen_locale  # noqa: PLC0415
-    from guerdon.web.accounts.streams import cookie, is_staff  # noqa: PLC0415
+    from guerdon.web.accounts.streams import cookie  # noqa: PLC0415
 
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in asked["headers"]}
     cookies = headers.get("cookie", "")
-    if scope["method"] != "GET" or headers.get("sec-fetch-site", "same-origin") not in {
+    if asked["method"] != "GET" or headers.get("sec-fetch-site", "same-origin") not in {
         "same-origin",
         "none",
     }:
         await _answer(send, 405)
         return
-    wanted = _wanted(scope)
-    if not await asyncio.to_thread(is_staff, cookies):
+    login = await asyncio.to_thread(_login, cookies)
+    if login is None:
         await _answer(send, 401)
         return
+    wanted = await asyncio.to_thread(_wanted, asked, login)
     if wanted is None:
         await _answer(send, 404)
         return
@@ -188,8 +195,6 @@ async def live_app(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _stream(wanted: Wanted, locale: str, cookies: str, send: Send) -> None:
-    from guerdon.web.accounts.streams import is_staff  # noqa: PLC0415
-
     await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
     await send({"type": "http.response.body", "body": b": here\n\n", "more_body": True})
     sent: dict[str, str] = {}
@@ -209,7 +214,7 @@ async def _stream(wanted: Wanted, locale: str, cookies: str, send: Send) -> None
                 await send({"type": "http.response.body", "body": body, "more_body": True})
             if time.monotonic() - checked_at > SESSION_CHECK_S:
                 checked_at = time.monotonic()
-                if not await asyncio.to_thread(is_staff, cookies):
+                if not await asyncio.to_thread(_still, wanted, cookies):
                     break
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -220,19 +225,40 @@ def _message(number: str, regions: Mapping[str, str]) -> bytes:
     return f"id: {number}\n{lines}\n".encode()
 
 
-def _wanted(scope: Scope) -> Wanted | None:
-    _, console, key, *rest = str(scope["path"]).split("/")
-    asked = {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
-    view = asked.get("view", "overview")
+def _login(cookies: str) -> str | None:
+    from guerdon.web.accounts.streams import find_login  # noqa: PLC0415
+
+    return find_login(cookies)
+
+
+def _wanted(asked: Asked, login: str) -> Wanted | None:
+    """What is asked for, as far as it is the asker's to see."""
+    _, console, key, *rest = str(asked["path"]).split("/")
+    terms = {name: values[-1] for name, values in parse_qs(asked["query_string"].decode("latin-1")).items()}
+    view = terms.get("view", "overview")
     if console != "console" or rest[:1] != ["stream"] or view not in VIEWS:
         return None
     found = room().program_by_key(key)
-    return Wanted(found[0], view, read_cut(asked, found[1])) if found else None
+    scope = _scope(found[0], login, view) if found else None
+    return Wanted(found[0], view, read_cut(terms, found[1]), scope) if found and scope else None
+
+
+def _scope(program_id: int, login: str, view: str) -> Scope | None:
+    rights = load_rights(program_id, login, utc_now())
+    # A view that has a page of its own asks for what that page asks for.
+    row = ROUTES.get(CONSOLE + view, ROUTES[CONSOLE + "stream"])
+    return rights.reads(row) if rights else None
+
+
+def _still(wanted: Wanted, cookies: str) -> bool:
+    """Whether a viewer is still signed in and may still see just this part."""
+    login = _login(cookies)
+    return login is not None and _scope(wanted.program_id, login, wanted.view) == wanted.scope
 
 
 def _load(wanted: Wanted) -> Seen:
     program = room().program(wanted.program_id)
-    with room().reading(wanted.program_id) as tx:
+    with room().reading(wanted.program_id, scope=wanted.scope) as tx:
         return load_view(tx, wanted.view, program, wanted.cut, utc_now())
 
 

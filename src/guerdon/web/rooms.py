@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Lock
 
+from guerdon.access.grants import Scope
 from guerdon.config import Settings
 from guerdon.engine.library import read_version
 from guerdon.program.model import Program
@@ -148,9 +149,14 @@ class Room:
         self.connections.close()
 
     @contextmanager
-    def reading(self, program_id: int, member_id: int | None = None) -> Iterator[Transaction]:
-        """A transaction under row security for a program, and for one member when one is named."""
-        with self.connections.lent() as connection, transaction(connection, program_id, member_id) as tx:
+    def reading(
+        self, program_id: int, member_id: int | None = None, scope: Scope | None = None
+    ) -> Iterator[Transaction]:
+        """A transaction under row security: for a program, for one member of it, or for a part of it."""
+        with (
+            self.connections.lent() as connection,
+            transaction(connection, program_id, member_id, scope) as tx,
+        ):
             yield tx
 
 

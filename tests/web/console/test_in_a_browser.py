@@ -3,9 +3,11 @@
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+import pyotp
 import pytest
 import uvicorn
 from tests.web.console.conftest import EMAIL, PASSWORD, Console
@@ -27,9 +29,16 @@ ROUTES = (
     f"members/{show('mem', 7)}",
     "rewards",
     "budgets",
+    "budgets/central:",
+    "budgets/by_market:DE",
+    "ledger",
+    "ledger?account=budget:by_market:DE",
+    "owed",
+    "controls",
     "events",
     "events?standing=waiting",
     "events?standing=quarantined",
+    "people",
 )
 VARIANTS = [
     (language, theme, width)
@@ -129,6 +138,18 @@ def test_a_reward_appears_without_reloading(console: Console, address: str, chro
     context.close()
 
 
+def test_a_budgets_bar_moves_without_reloading(console: Console, address: str, chromium: "Browser") -> None:
+    context, page, said = opened(chromium, address, locale="en-GB", viewport={"width": 1440, "height": 900})
+    page.goto(f"{address}{console.home}budgets")
+    page.wait_for_selector("#live[data-state=on]", timeout=SOON_MS)
+    germany = page.locator("#tree tr", has_text="Germany")
+    assert "€399,400" in germany.inner_text()
+    console.house.reward(8, at=utc_now())
+    page.locator("#tree tr", has_text="€399,200").wait_for(timeout=SOON_MS)
+    assert said == []
+    context.close()
+
+
 def test_rows_wait_while_the_pointer_is_on_them(console: Console, address: str, chromium: "Browser") -> None:
     context, page, said = opened(chromium, address, locale="en-GB", viewport={"width": 1440, "height": 900})
     page.goto(f"{address}{console.home}live")
@@ -193,3 +214,55 @@ def test_without_script_every_page_and_choice_still_works(
     assert page.get_attribute("html", "dir") == "rtl"
     assert "market=DE" in page.url
     context.close()
+
+
+@pytest.mark.parametrize(("language", "theme", "width"), [("en", "dark", 390), ("ar", "light", 1440)])
+def test_signing_in_with_a_second_factor(
+    address: str, chromium: "Browser", language: str, theme: Any, width: int
+) -> None:
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(_ask_for_a_second_factor).result()
+    context = chromium.new_context(
+        locale=language, color_scheme=theme, viewport={"width": width, "height": 900}
+    )
+    page = context.new_page()
+    page.goto(f"{address}/account/sign-in")
+    assert faults_of(page) == []
+    page.fill("#email", EMAIL)
+    page.fill("#password", PASSWORD)
+    page.click("form button")
+    page.wait_for_url("**/account/second-factor/new")
+    assert faults_of(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    phone = pyotp.TOTP(page.inner_text("#secret").replace(" ", ""))
+    page.fill("#code", "000000")
+    page.click("form button")
+    assert faults_of(page) == []
+    assert page.locator("#problem").is_visible()
+    page.fill("#code", phone.now())
+    page.click("form button")
+    page.wait_for_selector(".codes")
+    assert faults_of(page) == []
+    recovery = page.inner_text(".codes li >> nth=0")
+    page.click("a.button")
+    page.wait_for_url("**/console/**")
+    context.clear_cookies()
+    page.goto(f"{address}/account/sign-in")
+    page.fill("#email", EMAIL)
+    page.fill("#password", PASSWORD)
+    page.click("form button")
+    page.wait_for_url("**/account/second-factor")
+    assert faults_of(page) == []
+    page.fill("#code", recovery)
+    page.click("form button")
+    page.wait_for_url("**/console/**")
+    context.close()
+
+
+def _ask_for_a_second_factor() -> None:
+    from django.db import connections  # noqa: PLC0415
+
+    from guerdon.web.accounts.models import Staff  # noqa: PLC0415
+
+    Staff.objects.update(second_factor_waived=False)
+    connections.close_all()

@@ -84,6 +84,7 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(staff: Console) -> None
     from guerdon.web.accounts.people import enroll_staff  # noqa: PLC0415
 
     enroll_staff(EMAIL, "Ines Okafor", "another password of the tests")
+    assert open_sessions(staff) == []
     assert staff.client.get(staff.home).status_code == 303
 
 
@@ -129,7 +130,7 @@ def test_the_web_role_cannot_change_djangos_own_books(console: Console) -> None:
         where grantee = 'guerdon_web' and table_schema = 'accounts' and privilege_type = 'DELETE'
         """
     )
-    assert {name for (name,) in rights} == {"staff", "staff_session", "sign_in_attempt"}
+    assert {name for (name,) in rights} == {"staff", "staff_session", "sign_in_attempt", "recovery_code"}
 
 
 def test_migrating_twice_changes_nothing(console: Console) -> None:

@@ -1,10 +1,12 @@
-"""`./guerdon staff`: who may sign in is decided on the machine, and no password is ever on a command line."""
+"""`./guerdon staff`: the first people come this way, with roles, and no password is ever on a command line."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from tests.access.people import WHOLE_PROGRAM_ROLES
 from tests.web.console.conftest import EMAIL, Console
 
 SRC = Path(__file__).resolve().parents[3] / "src"
@@ -29,25 +31,101 @@ def staff_command(console: Console, *words: str, **environment: str) -> subproce
     )
 
 
+NEW = "new@example.com"
+LIVE_GRANTS = """
+    select g.role, g.market, g.location, g.unit, g.amount_max from grants g join people using (person_id)
+    where login = 'new@example.com' and revoked_at is null order by g.id
+"""
+
+
+def add(console: Console, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return staff_command(
+        console, "add", NEW, "--name", "New Colleague", "--no-second-factor", *words, **environment
+    )
+
+
 def test_a_password_is_made_and_shown_once(console: Console) -> None:
-    ran = staff_command(console, "add", "new@example.com", "--name", "New Colleague")
+    ran = add(console, "--role", "finance")
     assert ran.returncode == 0, ran.stderr
     password = ran.stdout.strip().rpartition(" ")[2]
-    assert console.sign_in("new@example.com", password) == 302
+    assert console.sign_in(NEW, password) == 302
+    assert console.client.get(console.home).status_code == 200
 
 
 def test_a_password_comes_from_the_environment_and_is_not_shown(console: Console) -> None:
-    words = ("add", "new@example.com", "--name", "New Colleague", "--password-from-env", "THEIRS")
-    ran = staff_command(console, *words, THEIRS="a password of theirs")
+    words = ("--role", "auditor", "--password-from-env", "THEIRS")
+    ran = add(console, *words, THEIRS="a password of theirs")
     assert ran.returncode == 0, ran.stderr
     assert "theirs" not in ran.stdout
-    assert console.sign_in("new@example.com", "a password of theirs") == 302
-    assert staff_command(console, *words, THEIRS="short").returncode == 1
-    assert staff_command(console, *words).returncode == 1
+    assert console.sign_in(NEW, "a password of theirs") == 302
+    assert add(console, *words, THEIRS="short").returncode == 1
+    assert add(console, *words).returncode == 1
 
 
-def test_who_is_removed_may_not_sign_in(console: Console) -> None:
+def test_roles_are_given_at_their_places_once_and_with_their_audit_rows(console: Console) -> None:
+    words = ("--role", "dealer_manager", "--location", "de-hamburg-hafencity", "--amount", "100.00 EUR")
+    for _ in range(2):
+        assert add(console, *words).returncode == 0
+    given = [("dealer_manager", "DE", "de-hamburg-hafencity", "EUR", 100_00)]
+    assert console.house.rows(LIVE_GRANTS) == given
+    assert add(console, "--role", "marketing", "--market", "DE", "--market", "FR").returncode == 0
+    more = [("marketing", "DE", None, None, None), ("marketing", "FR", None, None, None)]
+    assert console.house.rows(LIVE_GRANTS) == given + more
+    told = console.house.rows(
+        "select action, count(*) from audit where actor = 'command line' group by 1 order by 1"
+    )
+    assert told == [("grant.given", 3), ("person.added", 1)]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ((), "somebody new needs a role"),
+        (("--role", "marketing"), "marketing cannot be given for a whole program; name a market"),
+        (("--role", "frontline", "--market", "DE"), "cannot be given for a whole market; name a location"),
+        (("--role", "finance", "--market", "ATLANTIS"), "no market or location ATLANTIS"),
+        (("--role", "finance", "--amount", "0.00 EUR"), "no amount above zero"),
+        (("--role", "finance", "--amount", "much"), "not an amount"),
+        (("--market", "DE"), "give it with --role"),
+        (("--role", "finance", "--program", "other"), "there is no live program other"),
+        (("--role", "king"), "invalid choice"),
+    ],
+)
+def test_what_cannot_be_given_is_said_and_nobody_is_added(
+    console: Console, words: tuple[str, ...], why: str
+) -> None:
+    ran = add(console, *words)
+    assert ran.returncode in {1, 2}
+    assert why in ran.stderr
+    assert console.house.rows("select login from people where login = 'new@example.com'") == []
+    assert "new@example.com" not in staff_command(console, "list").stdout
+
+
+def test_nobody_goes_without_a_second_factor_where_others_reach_the_console(console: Console) -> None:
+    elsewhere = {"GUERDON_PUBLIC_URL": "https://rewards.example.com"}
+    ran = add(console, "--role", "finance", **elsewhere)
+    assert ran.returncode == 1
+    assert "everybody needs a second factor" in ran.stderr
+
+
+def test_who_is_removed_may_not_sign_in_and_holds_nothing(console: Console) -> None:
+    assert console.sign_in() == 302
     assert staff_command(console, "remove", EMAIL).returncode == 0
+    assert console.client.get(console.home).status_code == 303
     assert console.sign_in() == 403
+    assert console.house.rows("select key_sha from accounts.staff_session") == []
+    assert console.house.rows("select id from grants where revoked_at is null") == []
+    assert console.house.rows("select left_at is not null from people") == [(True,)]
+    told = console.house.rows(
+        "select action, reason, count(*) from audit where actor = 'command line' group by 1, 2 order by 1"
+    )
+    assert told == [("grant.revoked", "left", len(WHOLE_PROGRAM_ROLES)), ("person.left", "", 1)]
     assert "may not sign in" in staff_command(console, "list").stdout
     assert staff_command(console, "remove", "nobody@example.com").returncode == 1
+
+
+def test_who_left_can_come_back_with_the_roles_they_are_given_then(console: Console) -> None:
+    assert add(console, "--role", "finance").returncode == 0
+    assert staff_command(console, "remove", NEW).returncode == 0
+    assert add(console, "--role", "auditor").returncode == 0
+    assert console.house.rows(LIVE_GRANTS) == [("auditor", None, None, None, None)]

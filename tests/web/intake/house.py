@@ -33,6 +33,7 @@ from guerdon.program.load import load_program
 from guerdon.program.model import Program
 from guerdon.queries.invariants import check_invariants
 from guerdon.store.api_keys import ApiKey, record_api_key, revoke_api_key
+from guerdon.store.audit import record_audit
 from guerdon.store.database import connect, transaction
 from guerdon.store.lanes import lease_lanes, let_go_lanes
 from guerdon.store.sealing import Vault
@@ -388,6 +389,7 @@ def made_key(house: House, *, source: str = "/dms/", days: float = 1, revoked: b
     with connect(house.url, house.secret, "web") as db, transaction(db, house.program_id) as tx:
         key = ApiKey(key_id, sha, "test", source, now + timedelta(days=days), None)
         record_api_key(tx, house.program_id, key, now)
+        record_audit(tx, house.program_id, "test", "key.added", key_id, now)
         if revoked:
             revoke_api_key(tx, house.program_id, key_id, now)
     return f"gdn_{key_id}_{secret}"

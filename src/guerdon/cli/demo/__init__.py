@@ -15,7 +15,7 @@ from pathlib import Path
 
 from guerdon.cli.bounds import whole_number
 from guerdon.cli.demo.check import check_demo, print_result
-from guerdon.cli.demo.house import STAFF_EMAIL, DemoHouse, Order, Ports, demo_house, tell
+from guerdon.cli.demo.house import STAFF, DemoHouse, Order, Ports, demo_house, tell
 from guerdon.cli.installation import Refused, refusing
 from guerdon.cli.up import stop_as_by_interrupt, wait_for_end
 from guerdon.config import REPOSITORY
@@ -115,7 +115,8 @@ def _welcome(house: DemoHouse) -> str:
             "Guerdon is up, and customers of an EV maker are using it.",
             "",
             f"  Console        {house.base_url}/console/{house.program.key}/",
-            f"                 {STAFF_EMAIL}   password {house.password}",
+            f"                 password {house.password}, for each of",
+            *(f"                 {who.email:<26} {what}" for what, who in STAFF.items()),
             f"  A member       {_claim_url(house)}",
             "                 (the link from their mail; open it as on a phone)",
             f"  Their mails    {house.inbox_url}/",

@@ -16,7 +16,7 @@ from guerdon import http
 from guerdon.cli.counts import counted
 from guerdon.cli.demo.house import DemoHouse, tell
 from guerdon.cli.installation import Refused
-from guerdon.ledger.effects import Issue, Refuse, decode_decision
+from guerdon.ledger.effects import Issue, Refuse, Reverse, decode_decision
 from guerdon.queries import demo as figures
 from guerdon.queries.demo import Decided
 from guerdon.queries.invariants import check_invariants
@@ -152,6 +152,7 @@ def _figures(house: DemoHouse) -> dict[str, object]:
         "waiting_for_contact": counts["waiting"],
         "rewards_issued": counts["rewards"],
         "reward_value_minor": counts["reward_value_minor"],
+        "rewards_taken_back": counts["taken_back"],
         "rewards_refused": dict(_refusals(decided)),
         "messages_delivered": counts["delivered"],
         "mails_at_the_server": _mails(house),
@@ -165,6 +166,7 @@ def _figures(house: DemoHouse) -> dict[str, object]:
         "differing_from_the_simulator": len(differing),
         "differing": differing,
         "undelivered": counts["undelivered"],
+        "taken_back_untold": counts["untold"],
     }
 
 
@@ -223,14 +225,25 @@ def _resolved(house: DemoHouse, decided: Sequence[Decided]) -> dict[str, str]:
     if asked.returncode:
         raise Refused(f"the simulator could not say what was due: {asked.stderr}")
     found = [json.loads(line) for line in asked.stdout.splitlines()]
-    return {
-        o["event_id"]: f"{o['rule']} {o['amount_minor']}" if o["must"] == "earn" else "nothing" for o in found
-    }
+    return {o["event_id"]: _in_words(_earned(o), _taken(o)) for o in found}
+
+
+def _earned(outcome: Mapping[str, object]) -> list[str]:
+    return [f"{outcome['rule']} {outcome['amount_minor']}"] if outcome["must"] == "earn" else []
+
+
+def _taken(outcome: Mapping[str, object]) -> list[str]:
+    return [f"{outcome['taken_by']} takes {outcome['taken_minor']}"] if outcome["taken_by"] else []
 
 
 def _said(decided: Decided) -> str:
-    issued = [e for e in decode_decision(decided.decision).effects if isinstance(e, Issue)]
-    return " and ".join(f"{e.rule} {e.value}" for e in issued) or "nothing"
+    effects = decode_decision(decided.decision).effects
+    issued = [f"{e.rule} {e.value}" for e in effects if isinstance(e, Issue)]
+    return _in_words(issued, [f"{e.rule} takes {e.amount}" for e in effects if isinstance(e, Reverse)])
+
+
+def _in_words(earned: Sequence[str], taken: Sequence[str]) -> str:
+    return " and ".join([*earned, *taken]) or "nothing"
 
 
 def _what_failed(house: DemoHouse, result: Mapping[str, object]) -> list[str]:
@@ -248,8 +261,12 @@ def _what_failed(house: DemoHouse, result: Mapping[str, object]) -> list[str]:
         "balances equal the fold of transfers": result["balances_equal_fold"] is True,
         "rewards were issued": bool(result["rewards_issued"]),
         "rewards were redeemed": bool(result["rewards_redeemed"]),
-        "every reward was told of": result["messages_delivered"] == result["rewards_issued"]
+        # Of what was taken back before its mail went out, nobody is told.
+        "every reward was told of": result["messages_delivered"]
+        == int(str(result["rewards_issued"])) - int(str(result["taken_back_untold"]))
         and result["undelivered"] == 0,
+        "rewards were taken back": bool(result["rewards_taken_back"])
+        or summary["events_sent"] < EVENTS_THAT_EMPTY_A_BUDGET,
         "the mail server has each message once": result["mails_at_the_server"]
         == result["messages_delivered"],
         "Guerdon and the simulator agree about every event": result["differing_from_the_simulator"] == 0,

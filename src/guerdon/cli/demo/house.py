@@ -23,6 +23,7 @@ from guerdon.cli.imports import import_members
 from guerdon.cli.installation import Installation, Refused, bring_up_to_date, installation
 from guerdon.cli.processes import Processes
 from guerdon.cli.publish import checked_program, publish_as
+from guerdon.cli.staff import NewStaff, add_staff
 from guerdon.cli.up import environment_of, start_parts
 from guerdon.engine.codes import add_codes, generate_codes
 from guerdon.program.model import Program
@@ -34,7 +35,24 @@ EXAMPLE = REPOSITORY / "examples" / "ev_maker"
 MAILBOX = REPOSITORY / "examples" / "mailbox"
 CONNECTION = "hubspot_eu"
 CLIENT_SECRET = "HUBSPOT_CLIENT_SECRET"  # noqa: S105  the name of a setting
-STAFF_EMAIL, STAFF_NAME = "ines.okafor@example.com", "Ines Okafor"
+# Who works at the brand, and what they may: what one may not see is not there for them.
+STAFF = {
+    "everything": NewStaff(
+        "ines.okafor@example.com", "Ines Okafor", ("program_owner", "operator", "auditor"), waived=True
+    ),
+    "finance": NewStaff("jonas.weber@example.com", "Jonas Weber", ("finance",), waived=True),
+    "compliance": NewStaff("amara.diallo@example.com", "Amara Diallo", ("compliance",), waived=True),
+    "marketing in Italy": NewStaff(
+        "sofia.ricci@example.com", "Sofia Ricci", ("marketing",), ("IT",), waived=True
+    ),
+    "dealer manager in Hamburg": NewStaff(
+        "lena.vogt@example.com",
+        "Lena Vogt",
+        ("dealer_manager",),
+        locations=("de-hamburg-hafencity",),
+        waived=True,
+    ),
+}
 CODES_EACH = 400
 
 
@@ -212,7 +230,7 @@ def check_ports(ports: Ports) -> None:
 
 
 def _furnish(house: DemoHouse, environment: Mapping[str, str]) -> None:
-    """Members, codes and a colleague for the console, unless they are there."""
+    """Members, codes and colleagues for the console, unless they are there."""
     done = house.home / "furnished"
     if done.exists():
         return
@@ -225,9 +243,8 @@ def _furnish(house: DemoHouse, environment: Mapping[str, str]) -> None:
     with house.opened.connect("worker") as db, transaction(db, house.program_id) as tx:
         codes = generate_codes(house.program, CODES_EACH)
         add_codes(tx, Vault(house.opened.settings.secret), house.program_id, codes)
-    _run(["-m", "guerdon", "staff", "add", STAFF_EMAIL, "--name", STAFF_NAME,
-          "--password-from-env", "DEMO_PASSWORD"],
-         {**house.parts.environment, "DEMO_PASSWORD": house.password})  # fmt: skip
+    for new in STAFF.values():
+        add_staff(house.opened, house.program.key, new, house.password)
     done.touch()
 
 

@@ -62,12 +62,20 @@ def _paired(expected: Sequence[Expected], happened: Sequence[Happening]) -> dict
 
 
 def _standing_difference(expected: Expected, standings: Sequence[Happening]) -> str | None:
-    *names, amount = STANDINGS[expected.happening.kind].required
-    for standing in standings:
-        if standing.kind == expected.happening.kind and all(
-            standing.facts[name] == expected.happening.facts[name] for name in names
-        ):
-            if standing.facts[amount] == expected.happening.facts[amount]:
-                return None
-            return f"line {expected.line}: expected {expected.happening}, but it is {standing.facts[amount]}"
-    return f"line {expected.line}: there is nothing like {expected.happening}"
+    """Say how it stands, when it does not stand as the page says."""
+    wanted = expected.happening
+    told = "purse" if wanted.kind == "balance" else "amount"
+    about = {name: fact for name, fact in wanted.facts.items() if name != told}
+    amounts = [
+        each.facts[told]
+        for each in standings
+        if each.kind == wanted.kind and about.items() <= each.facts.items()
+    ]
+    if wanted.facts[told] in amounts:
+        return None
+    if not amounts:
+        return f"line {expected.line}: there is nothing like {wanted}"
+    # A purse holds each unit apart; what the page speaks of is the one to tell.
+    unit = wanted.facts[told].rpartition(" ")[2]
+    stands = next((amount for amount in amounts if amount.endswith(f" {unit}")), amounts[0])
+    return f"line {expected.line}: expected {wanted}, but it is {stands}"

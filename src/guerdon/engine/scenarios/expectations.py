@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from guerdon.engine.scenarios.people import ID_MAX, People
 from guerdon.engine.scenarios.scenario import Expected, Happening, shown_amount
-from guerdon.ledger.chart import budget_account
+from guerdon.ledger.chart import FUNDING, budget_account
+from guerdon.program.document import Scalar
 from guerdon.program.fields import read_instant
 from guerdon.program.places import Place
 from guerdon.values.money import BadAmount, parse_money
@@ -27,6 +28,9 @@ class Kind:
 KINDS = {
     "earned": Kind(("member", "rule"), ("value", "pay_from", "expires_on")),
     "refused": Kind(("member", "rule", "reason"), ("value",)),
+    "held": Kind(("member", "rule", "reason"), ("value",)),
+    "reversed": Kind(("member", "rule"), ("value",)),
+    "awaiting": Kind(("member", "rule")),
     "message": Kind(("member", "message"), ("channel",)),
     "nothing": Kind(("member", "event")),
     "waiting": Kind(("contact",), ("event",)),
@@ -35,8 +39,14 @@ KINDS = {
 }
 # Told by their number only: `duplicate: 2`.
 COUNTED = ("duplicate", "ignored")
-REFUSALS = ("condition", "arithmetic")
-STANDINGS = {"balance": Kind(("member", "purse")), "left": Kind(("budget", "market", "amount"))}
+REFUSALS = ("condition", "arithmetic", "market", "campaign", "amount", "part", "reversed")
+# Told by one amount; the other facts say of what.
+STANDINGS = {
+    "balance": Kind(("member", "purse")),
+    "pending": Kind(("member", "amount")),
+    "debt": Kind(("member", "amount")),
+    "left": Kind(("budget", "amount"), ("market", "location")),
+}
 
 
 def read_expected(place: Place, people: People) -> tuple[Expected, ...]:
@@ -53,7 +63,10 @@ def read_expected(place: Place, people: People) -> tuple[Expected, ...]:
             found += [Expected(line.line, Happening(kind, {}))] * min(times or 0, 1000)
         elif kind in KINDS | STANDINGS:
             declared = (KINDS | STANDINGS)[kind]
-            facts = _read_facts(kind, line.fields(declared.required, declared.optional), people)
+            fields = line.fields(declared.required, declared.optional)
+            facts = _read_facts(kind, fields, people)
+            if kind == "left":
+                _check_place(line, fields, people)
             found.append(Expected(line.line, Happening(kind, facts)))
         else:
             line.unknown("outcome", kind, [*KINDS, *COUNTED, *STANDINGS])
@@ -76,6 +89,22 @@ def read_never(place: Place, people: People) -> tuple[Expected, ...]:
             facts = _read_facts(kind, line.fields(optional=[*declared.required, *declared.optional]), people)
             found.append(Expected(line.line, Happening(kind, facts)))
     return tuple(found)
+
+
+def _check_place(line: Place, fields: Mapping[str, Place], people: People) -> None:
+    """A budget has one account, or one at each of its places: the page says which it means."""
+    budget = next((b for key, b in people.program.budgets.items() if _is(fields.get("budget"), key)), None)
+    if budget is None:
+        return
+    for noun in ("market", "location"):
+        if noun == budget.per and noun not in fields:
+            line.wrong(f"{noun} is missing", f"add `{noun}:` here")
+        elif noun != budget.per and noun in fields:
+            fields[noun].wrong(f"{budget.key} is not divided by {noun}", "remove it")
+
+
+def _is(place: Place | None, word: str) -> bool:
+    return place is not None and isinstance(place.node, Scalar) and place.node.text == word
 
 
 def _read_facts(kind: str, fields: Mapping[str, Place], people: People) -> dict[str, str]:
@@ -101,17 +130,25 @@ def _amount(place: Place, people: People) -> str | None:
 
 def _account(place: Place, people: People) -> str | None:
     budgets = people.program.budgets.values()
-    return place.one_of([budget_account(b.key, m) for b in budgets for m in b.amounts_minor], "account")
+    accounts = [budget_account(b.key, node) for b in budgets for node in b.nodes]
+    return place.one_of([*accounts, FUNDING], "account")
 
 
 def _refusal(place: Place, people: People) -> str | None:
     word = place.word()
     kind, _, name = (word or "").partition(":")
-    known = {"limit": people.program.limits, "budget": people.program.budgets}.get(kind)
+    program = people.program
+    known = {
+        "limit": program.limits,
+        "budget": program.budgets,
+        "payer": program.budgets,
+        "cap": program.units,
+    }.get(kind)
     if known is not None and name not in known:
         place.unknown(kind, name, known)
-    elif word is not None and word not in REFUSALS and kind not in ("limit", "budget", "missing"):
-        place.unknown("reason", word, [*REFUSALS, "missing:FIELD", "limit:LIMIT", "budget:BUDGET"])
+    elif word is not None and known is None and word not in REFUSALS and kind != "missing":
+        named = ("missing:FIELD", "limit:LIMIT", "budget:BUDGET", "payer:BUDGET", "cap:UNIT")
+        place.unknown("reason", word, [*REFUSALS, *named])
     return word
 
 
@@ -131,10 +168,12 @@ READERS: Mapping[str, FactReader] = {
     "event": lambda place, people: place.one_of(people.program.events, "event"),
     "budget": lambda place, people: place.one_of(people.program.budgets, "budget"),
     "market": lambda place, people: place.one_of(people.program.markets, "market"),
+    "location": lambda place, people: place.one_of(people.program.locations, "location"),
     "value": _amount,
     "purse": _amount,
     "amount": _amount,
     "pay_from": _account,
     "refused.reason": _refusal,
+    "held.reason": _refusal,
     "expires_on": _day,
 }

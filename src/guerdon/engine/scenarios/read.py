@@ -98,12 +98,14 @@ def _read_budgets(place: Place, program: Program) -> dict[str, dict[str, int]]:
         if budget is None:
             markets.unknown("budget", key, program.budgets)
             continue
+        places = {"": markets} if budget.per == "one" else markets.table()
         found[key] = {}
-        for market, amount in markets.table().items():
-            if market not in budget.amounts_minor:
-                amount.unknown("market", market, budget.amounts_minor)
+        for name, amount in places.items():
+            node = budget.nodes.get(name)
+            if node is None:
+                amount.unknown(budget.per, name, budget.nodes)
             else:
-                found[key][market] = read_amount(amount, program.units[budget.unit]) or 0
+                found[key][name] = read_amount(amount, program.units[node.unit]) or 0
     return found
 
 

@@ -6,9 +6,10 @@ the scenario's; only leases go by the database's clock.
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -30,8 +31,8 @@ from guerdon.engine.scenarios.scenario import (
     shown_amount,
 )
 from guerdon.ledger.chart import PURSE, budget_account
-from guerdon.program.model import Program
-from guerdon.queries.happenings import Row, list_happenings, list_purses_and_pools
+from guerdon.program.model import Budget, Program
+from guerdon.queries.happenings import Account, Row, list_accounts, list_happenings
 from guerdon.queries.invariants import check_invariants
 from guerdon.store.database import Connection, connect, transaction
 from guerdon.store.lanes import lease_lanes
@@ -67,13 +68,20 @@ def run_scenario(ground: Ground, scenario: Scenario, program: Program | None = N
     return differences(scenario, _Run(ground, scenario, program or scenario.program).played())
 
 
+def _holding(budget: Budget, given_minor: Mapping[str, int]) -> Budget:
+    nodes = {
+        place: replace(node, amount_minor=given_minor.get(place, node.amount_minor))
+        for place, node in budget.nodes.items()
+    }
+    return replace(budget, nodes=nodes)
+
+
 class _Run:
     """One run: its own program in the database, and what doors answered on the way."""
 
     def __init__(self, ground: Ground, scenario: Scenario, program: Program) -> None:
-        given = scenario.budgets_minor
         budgets = {
-            key: replace(budget, amounts_minor={**budget.amounts_minor, **given.get(key, {})})
+            key: _holding(budget, scenario.budgets_minor.get(key, {}))
             for key, budget in program.budgets.items()
         }
         self.ground = ground
@@ -90,7 +98,7 @@ class _Run:
             self._play(step)
             self._settle()
         with transaction(self.ground.web, self.program_id) as tx:
-            rows, accounts, wrong = list_happenings(tx), list_purses_and_pools(tx), check_invariants(tx)
+            rows, accounts, wrong = list_happenings(tx), list_accounts(tx), check_invariants(tx)
         # Whatever a page expects, the books must be in order; no line can expect that they are not.
         self.answered += [Happening("books out of order", {"because": each}) for each in wrong]
         return Played([*self.answered, *map(self._happening, rows)], self._standings(accounts))
@@ -146,23 +154,34 @@ class _Run:
             facts["value"] = shown_amount(row.value_minor, self.program.units[row.unit])
         if row.expires_at is not None:
             zone = ZoneInfo(self.program.time_zone)
-            facts["expires_on"] = row.expires_at.astimezone(zone).date().isoformat()
+            # It is over at the first instant after its last day.
+            last = row.expires_at - timedelta(microseconds=1)
+            facts["expires_on"] = last.astimezone(zone).date().isoformat()
         return Happening(row.kind, facts)
 
     def _name(self, subject: str) -> str:
         names = {contact.subject: name for name, contact in self.scenario.contacts.items()}
         return names.get(subject, subject.partition(":")[2])
 
-    def _standings(self, accounts: dict[tuple[str, str], tuple[int, str]]) -> list[Happening]:
-        unit = next(iter(self.program.units.values()))
+    def _standings(self, accounts: Sequence[Account]) -> list[Happening]:
+        stands = {(each.subject, each.name, each.unit): each for each in accounts}
         found = []
         for name, contact in self.scenario.contacts.items():
-            amount, key = accounts.get((contact.subject, PURSE), (0, unit.key))
-            shown = shown_amount(amount, self.program.units[key])
-            found.append(Happening("balance", {"member": name, "purse": shown}))
+            for unit in self.program.units.values():
+                purse = stands.get((contact.subject, PURSE, unit.key))
+                amounts = (purse.free_minor, purse.pending_minor, purse.debt_minor) if purse else (0, 0, 0)
+                free, pending, debt = (shown_amount(amount, unit) for amount in amounts)
+                found += [
+                    Happening("balance", {"member": name, "purse": free}),
+                    Happening("pending", {"member": name, "amount": pending}),
+                    Happening("debt", {"member": name, "amount": debt}),
+                ]
         for budget in self.program.budgets.values():
-            for market in budget.amounts_minor:
-                amount, key = accounts["", budget_account(budget.key, market)]
-                shown = shown_amount(amount, self.program.units[key])
-                found.append(Happening("left", {"budget": budget.key, "market": market, "amount": shown}))
+            for node in budget.nodes.values():
+                account = stands["", budget_account(budget.key, node.place), node.unit]
+                facts = {"budget": budget.key}
+                if budget.per != "one":
+                    facts[budget.per] = node.place
+                facts["amount"] = shown_amount(account.free_minor, self.program.units[node.unit])
+                found.append(Happening("left", facts))
         return found

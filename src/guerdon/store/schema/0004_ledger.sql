@@ -40,6 +40,13 @@ create table transfers (
   constraint transfers_lead_elsewhere check (from_account <> to_account)
 ) partition by range (recorded_at);
 
+create index transfers_by_time on transfers (program_id, recorded_at, id);
+-- What a pool paid and got, newest first: a budget's statement, and the day on which it runs out.
+create index transfers_out_of_pools on transfers (program_id, from_account, recorded_at, id)
+  where from_account not in ('purse', 'pending', 'debt');
+create index transfers_into_pools on transfers (program_id, to_account, recorded_at, id)
+  where to_account not in ('purse', 'pending', 'debt');
+
 create trigger transfers_only_grow before update or delete or truncate on transfers
   for each statement execute function refuse_change();
 

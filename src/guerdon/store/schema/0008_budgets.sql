@@ -12,8 +12,13 @@ create table budget_nodes (
   parent      text,
   -- The first day of the period it stands in; 0001-01-01 when it knows no periods.
   period      date not null,
-  -- What came in from above less what went back or down, in this period and (where it carries over) before.
+  -- What it stood at when its period began, and since then what came in from above less what went back or down.
   allocated   bigint not null default 0,
+  -- What of that (with all below it) the program's text gave: publishing moves the difference to this, so that it
+  -- undoes neither top-ups nor what people moved by hand.
+  planned     bigint not null default 0,
+  -- What members had spent of it when its period began.
+  spent_before bigint not null default 0,
   primary key (program_id, name),
   constraint budget_nodes_are_not_their_own_parent check (parent <> name),
   constraint budget_nodes_hold_no_debt check (allocated >= 0)
@@ -40,6 +45,8 @@ create table budget_periods (
   returned     bigint not null,
   allocated    bigint not null,
   recorded_at  timestamptz not null,
+  -- What its account had in the moment before: a batch that was at work then may be recorded with an earlier time.
+  stood        bigint not null default 0,
   primary key (program_id, name, period),
   constraint budget_periods_move_forward check (returned >= 0 and allocated >= 0)
 );
@@ -57,6 +64,25 @@ create table rates (
   constraint rates_are_positive check (rate > 0),
   constraint rates_lead_elsewhere check (base <> quote)
 );
+
+-- What one unit was worth in another on a day: by that day's rate, or the last before it that is at most a week old
+-- (markets close at weekends); a table that has the pair the other way round only is divided by. Null where nothing
+-- was imported: whoever adds up names what is missing, and guesses nothing.
+create function rate_on(base_unit text, quote_unit text, on_day date) returns numeric language sql stable parallel safe as $$
+  select r.rate from (
+    select 1::numeric as rate, on_day as day, 0 as turned where base_unit = quote_unit
+    union all
+    (select d.rate, d.day, 0 from rates d
+     where d.program_id = nullif(current_setting('guerdon.program_id', true), '')::integer
+       and d.base = base_unit and d.quote = quote_unit and d.day between on_day - 7 and on_day
+     order by d.day desc limit 1)
+    union all
+    (select 1 / i.rate, i.day, 1 from rates i
+     where i.program_id = nullif(current_setting('guerdon.program_id', true), '')::integer
+       and i.base = quote_unit and i.quote = base_unit and i.day between on_day - 7 and on_day
+     order by i.day desc limit 1)
+  ) r order by r.turned, r.day desc limit 1
+$$;
 
 -- What somebody should know at once: a budget that runs low, a limit nearly used up, a control that found something.
 create table alarms (

@@ -6,7 +6,7 @@ create table requests (
   id            bigint not null,
   kind          text not null check (kind in ('reward', 'adjustment', 'budget', 'bulk', 'version', 'grant')),
   state         text not null default 'open'
-                check (state in ('open', 'returned', 'approved', 'done', 'rejected', 'expired', 'failed')),
+                check (state in ('open', 'returned', 'approved', 'done', 'rejected', 'withdrawn', 'expired', 'failed')),
   revision      smallint not null default 1,
   -- Who wants it: a person (per_...), or what asked by itself (rule:booking).
   maker         text not null,
@@ -22,8 +22,13 @@ create table requests (
   escalates_at  timestamptz,
   expires_at    timestamptz not null,
   closed_at     timestamptz,
+  -- Why it stands as it does where no person said so: signature:left, hash, balance, budget.
+  why           text not null default '',
+  -- Whose signatures counted when it was carried out; what others had signed had lost its ground by then.
+  signed_by     text[] not null default '{}',
   primary key (program_id, id),
-  constraint requests_close_once check ((state in ('done', 'rejected', 'expired', 'failed')) = (closed_at is not null))
+  constraint requests_close_once
+    check ((state in ('done', 'rejected', 'withdrawn', 'expired', 'failed')) = (closed_at is not null))
 );
 create index requests_open on requests (program_id, expires_at) where state in ('open', 'returned', 'approved');
 
@@ -74,5 +79,9 @@ create table signatures (
   constraint signatures_are_not_the_makers check (person <> maker and instead_of is distinct from maker),
   constraint signatures_are_not_the_beneficiarys check (signer_member <> beneficiary)
 );
+-- Who has a stand-in speaks once: they, or the stand-in.
+create unique index signatures_speak_once
+  on signatures (program_id, request_id, revision, coalesce(instead_of, person));
+
 create trigger signatures_only_grow before update or delete or truncate on signatures
   for each statement execute function refuse_change();

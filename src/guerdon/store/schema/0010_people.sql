@@ -28,6 +28,8 @@ create table grants (
   revoked_at   timestamptz,
   revoked_by   text,
   primary key (program_id, id),
+  -- An empty name would read as no place at all, which is the whole program.
+  constraint grants_name_their_place check (market <> '' and location <> ''),
   constraint grants_end_after_they_begin check (valid_to is null or valid_to > valid_from),
   constraint grants_limit_an_amount_of_a_unit check ((amount_max is null) = (unit is null)),
   constraint grants_are_revoked_by_somebody check ((revoked_at is null) = (revoked_by is null))

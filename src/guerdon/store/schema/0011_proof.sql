@@ -1,4 +1,37 @@
--- Proof: seals over the audit, the daily controls, and the answers to requests that carried a key.
+-- Proof: every change by a person, key or job has its audit row, seals over the audit, what was told of them outside,
+-- the daily controls, and the answers to requests that carried a key.
+
+-- The rows of this transaction are seen by whoever demands them, for whichever program or member it works.
+create policy of_this_transaction on audit for select to guerdon_owner using (tx = pg_current_xact_id());
+-- Whoever may change something, a member and a manager of one place too, may say so, and need not be able to read it.
+create policy told_by_all on audit for insert
+  with check (program_id = nullif(current_setting('guerdon.program_id', true), '')::integer);
+
+create function demand_audit() returns trigger language plpgsql security definer set search_path = guerdon, pg_temp as $$
+declare
+  changed record := coalesce(new, old);
+begin
+  -- A person belongs to no program.
+  if not exists (select from audit where tx = pg_current_xact_id()
+                 and (tg_table_name = 'people' or program_id = (to_json(changed) ->> 'program_id')::integer)) then
+    raise exception 'a change of % has no audit row in its transaction', tg_table_name
+      using errcode = '23514', hint = 'write it by store.audit.record_audit (a batch: record_batch) before the commit';
+  end if;
+  return null;
+end $$;
+
+-- At the commit, so that the row may be written before or after the change.
+do $$
+declare t text;
+begin
+  foreach t in array array['programs', 'program_versions', 'api_keys', 'people', 'grants', 'stand_ins', 'person_members',
+                           'requests', 'revisions', 'signatures', 'budget_nodes', 'budget_periods', 'rates', 'orders',
+                           'holds']
+  loop
+    execute format('create constraint trigger %I after insert or update or delete on %I deferrable initially deferred'
+                   ' for each row execute function demand_audit()', t || '_are_audited', t);
+  end loop;
+end $$;
 
 -- A seal is the Merkle root over the audit rows since the one before it, chained to it; anchors outside keep it honest.
 create table seals (
@@ -9,13 +42,32 @@ create table seals (
   last_id      bigint not null,
   rows         bigint not null,
   root         bytea not null check (length(root) = 32),
+  -- The hash of the whole seal before this one, not of its root alone: its count and its time are bound too.
   previous     bytea not null check (length(previous) = 32),
   total_rows   bigint not null,
   sealed_at    timestamptz not null,
   primary key (program_id, number),
   constraint seals_cover_something check (rows > 0)
 );
+-- Which seal a row of the audit is under.
+create index seals_by_end on seals (program_id, last_tx, last_id);
 create trigger seals_only_grow before update or delete or truncate on seals
+  for each statement execute function refuse_change();
+
+-- What was told outside of a seal (by file, by mail). Believed only as far as the copy outside says the same.
+create table anchors (
+  program_id   integer not null,
+  number       bigint not null,
+  -- Once an hour, whichever worker is first.
+  hour         timestamptz not null,
+  total_rows   bigint not null,
+  root         bytea not null check (length(root) = 32),
+  seal         bytea not null check (length(seal) = 32),
+  anchored_at  timestamptz not null,
+  primary key (program_id, number),
+  constraint anchors_are_hourly unique (program_id, hour)
+);
+create trigger anchors_only_grow before update or delete or truncate on anchors
   for each statement execute function refuse_change();
 
 create table control_runs (
@@ -38,6 +90,9 @@ create table api_answers (
   request_sha   bytea not null check (length(request_sha) = 32),
   status        smallint,
   body          bytea,
+  -- When it was claimed: whoever claimed it knows this instant, and no two claims of a key have the same one.
   created_at    timestamptz not null,
-  primary key (program_id, key_id, idempotency_key)
+  primary key (program_id, key_id, idempotency_key),
+  constraint api_answers_are_whole check ((status is null) = (body is null))
 );
+create index api_answers_by_age on api_answers (program_id, created_at);

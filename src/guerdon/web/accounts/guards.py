@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
 
 from guerdon.web.accounts.faults import forged_form
 
@@ -23,11 +24,16 @@ def same_origin_only(answer: Answer) -> Answer:
 
 
 def nothing_stored(answer: Answer) -> Answer:
-    """Tell every cache to keep nothing, unless the page said otherwise (an asset does)."""
+    """Tell every cache to keep nothing, unless the page said otherwise (an asset does).
+
+    What a page varies by is said of all alike, or a missing page would look unlike one that is not shown.
+    """
 
     def guarded(request: HttpRequest) -> HttpResponse:
         response = answer(request)
-        response.headers.setdefault("Cache-Control", "no-store")
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
+            patch_vary_headers(response, ("Cookie", "Accept-Language"))
         return response
 
     return guarded

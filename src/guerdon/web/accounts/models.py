@@ -1,7 +1,8 @@
-"""Who works here, which sessions they have open, and which sign-ins failed of late.
+"""Who may sign in and how, which sessions are open, and which sign-ins failed of late.
 
 A session's key is not stored, only its SHA-256: whoever reads this table can open no session. The same
-holds for the account in a failed sign-in, which may be a password typed into the wrong field.
+holds for recovery codes, and for the account in a failed sign-in, which may be a password typed into the
+wrong field. What somebody may do stands elsewhere, in `people` and `grants`, found by their e-mail.
 """
 
 from typing import ClassVar
@@ -17,6 +18,12 @@ class Staff(AbstractBaseUser):
     name = models.CharField(max_length=120)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
+    # The authenticator's secret, sealed; empty until the first sign-in.
+    second_factor = models.BinaryField(default=b"")
+    # The last half minute whose code was used: none is taken twice.
+    second_factor_step = models.BigIntegerField(default=0)
+    # Signs in by password alone, and only where the installation is on loopback (the demo).
+    second_factor_waived = models.BooleanField(default=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -35,6 +42,8 @@ class StaffSession(models.Model):
 
     key_sha = models.BinaryField(primary_key=True, max_length=32)
     data = models.TextField()
+    # Whose it is, so that all of somebody's sessions can be ended.
+    staff_id = models.BigIntegerField(null=True, db_index=True)
     started_at = models.DateTimeField()
     seen_at = models.DateTimeField(db_index=True)
 
@@ -45,6 +54,22 @@ class StaffSession(models.Model):
 
     def __str__(self) -> str:
         return f"since {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class RecoveryCode(models.Model):
+    """A code that stands in once for a phone that is lost."""
+
+    code_sha = models.BinaryField(primary_key=True, max_length=32)
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="recovery_codes")
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Where it lies."""
+
+        db_table = "recovery_code"
+
+    def __str__(self) -> str:
+        return "used" if self.used_at else "not used"
 
 
 class SignInAttempt(models.Model):

@@ -9,6 +9,7 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.db import IntegrityError, router, transaction
 from django.db.models import Q
@@ -40,6 +41,8 @@ class SessionStore(SessionBase):
     """A staff session."""
 
     touches = True
+    # Django makes it when it is first read.
+    _session_cache: dict[str, Any]
     # Django's would differ by class, and a stream must read what a page wrote.
     key_salt = "guerdon.staff.session"
 
@@ -50,7 +53,6 @@ class SessionStore(SessionBase):
     def create(self) -> None:
         """Begin a session under a key that nobody has."""
         self._session_key = secrets.token_urlsafe(KEY_BYTES)
-        self._session_cache: dict[str, Any] = {}
         self.save(must_create=True)
         self.modified = True
 
@@ -64,11 +66,27 @@ class SessionStore(SessionBase):
         if must_create:
             try:
                 with transaction.atomic(using=router.db_for_write(StaffSession)):
-                    StaffSession.objects.create(key_sha=sha, data=data, started_at=now, seen_at=now)
+                    StaffSession.objects.create(
+                        key_sha=sha, data=data, staff_id=self._staff_id(), started_at=now, seen_at=now
+                    )
             except IntegrityError as fault:
                 raise CreateError from fault
-        elif not StaffSession.objects.filter(key_sha=sha).update(data=data, seen_at=now):
+        elif not StaffSession.objects.filter(key_sha=sha).update(
+            data=data, staff_id=self._staff_id(), seen_at=now
+        ):
             raise UpdateError
+
+    def cycle_key(self) -> None:
+        """Go on under another key; the eight hours are counted from the first one all the same."""
+        before = find_open_session(self.session_key) if self.session_key else None
+        super().cycle_key()
+        if before is not None and self.session_key is not None:
+            sha = key_sha(self.session_key)
+            StaffSession.objects.filter(key_sha=sha).update(started_at=before.started_at)
+
+    def _staff_id(self) -> int | None:
+        whose = self._session_cache.get(SESSION_KEY)
+        return int(whose) if whose else None
 
     def delete(self, session_key: str | None = None) -> None:
         """End the session."""

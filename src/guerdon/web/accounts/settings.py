@@ -20,6 +20,12 @@ HSTS_S = 365 * 24 * 3600
 FORM_BYTES_MAX = 64 * 1024
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
+
+def on_loopback(public_url: str) -> bool:
+    """Whether nobody but this machine reaches us: the one case in which a password alone may do."""
+    return (urlsplit(public_url).hostname or "") in {"127.0.0.1", "localhost", "::1"}
+
+
 _NOTHING, _SELF = "'none'", "'self'"
 
 

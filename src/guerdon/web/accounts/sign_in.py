@@ -1,28 +1,27 @@
-"""Signing in and out: e-mail and password, five failed tries in a quarter of an hour per account.
+"""Signing in and out: e-mail and password first, then the second factor.
 
-A wrong password, an unknown account and one that may not sign in answer alike and take as long.
+A wrong password, an unknown account and one that may not sign in answer alike and take as long. Whoever left
+(`people.left_at`), or is nobody we know, may not sign in, whatever their password.
 """
 
-import hashlib
-from datetime import timedelta
-
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import authenticate, logout
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
-from guerdon.values.clock import utc_now
+from guerdon.store.people import find_login
 from guerdon.web.accounts.answers import page
-from guerdon.web.accounts.models import SignInAttempt, Staff
-from guerdon.web.accounts.sessions import SessionStore
+from guerdon.web.accounts.attempts import folded, record_attempt, too_many_attempts
+from guerdon.web.accounts.models import Staff
+from guerdon.web.accounts.second_factor import begin, finish
+from guerdon.web.accounts.settings import on_loopback
+from guerdon.web.rooms import room
 
-WINDOW = timedelta(minutes=15)
-TRIES_MAX = 5
-NETWORK_WINDOW = timedelta(minutes=1)
-NETWORK_TRIES_MAX = 20
 PASSWORD_LETTERS_MAX = 1000
+# Signing in happens in no program.
+NO_PROGRAM = 0
 
 
 class StaffPasswords(BaseBackend):
@@ -44,11 +43,6 @@ class StaffPasswords(BaseBackend):
         return Staff.objects.filter(pk=user_id, is_active=True).first()
 
 
-def folded(email: str) -> str:
-    """An e-mail address as accounts are found by."""
-    return email.strip().casefold()
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Show the form, or take it."""
@@ -58,18 +52,18 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(onward)
         return page(request, "console/sign_in.html", onward=onward, email="", problem="")
     email, password = request.POST.get("email", ""), request.POST.get("password", "")
-    if _too_many(request, email):
+    if too_many_attempts(request, email):
         return _refused(request, email, "many", 429)
     staff = None
     if len(password) <= PASSWORD_LETTERS_MAX and "\0" not in email:
         staff = authenticate(request, email=email, password=password)
-    if not isinstance(staff, Staff):
-        SignInAttempt.objects.create(account_sha=_account_sha(email), network=_network(request), at=utc_now())
+    if not isinstance(staff, Staff) or not _works_here(staff):
+        record_attempt(request, email)
         return _refused(request, email, "wrong", 403)
-    _forget_attempts(email)
-    SessionStore.clear_expired()
-    login(request, staff)
-    return HttpResponseRedirect(onward)
+    if staff.second_factor_waived and on_loopback(room().settings.public_url):
+        finish(request, staff)
+        return HttpResponseRedirect(onward)
+    return begin(request, staff, onward)
 
 
 @require_POST
@@ -79,31 +73,17 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=303, headers={"Location": "/account/sign-in"})
 
 
+def _works_here(staff: Staff) -> bool:
+    with room().reading(NO_PROGRAM) as tx:
+        found = find_login(tx, staff.email)
+    return found is not None and found[1] is None
+
+
 def _refused(request: HttpRequest, email: str, problem: str, status: int) -> HttpResponse:
     shown = email[:254].replace("\0", "")
     return page(
         request, "console/sign_in.html", status=status, onward=_onward(request), email=shown, problem=problem
     )
-
-
-def _too_many(request: HttpRequest, email: str) -> bool:
-    now = utc_now()
-    by_account = SignInAttempt.objects.filter(account_sha=_account_sha(email), at__gt=now - WINDOW)
-    by_network = SignInAttempt.objects.filter(network=_network(request), at__gt=now - NETWORK_WINDOW)
-    return by_account.count() >= TRIES_MAX or by_network.count() >= NETWORK_TRIES_MAX
-
-
-def _forget_attempts(email: str) -> None:
-    SignInAttempt.objects.filter(account_sha=_account_sha(email)).delete()
-    SignInAttempt.objects.filter(at__lt=utc_now() - WINDOW).delete()
-
-
-def _account_sha(email: str) -> bytes:
-    return hashlib.sha256(folded(email).encode()).digest()
-
-
-def _network(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))[:64]
 
 
 def _onward(request: HttpRequest) -> str:

@@ -9,18 +9,19 @@ from guerdon.web.accounts.models import Staff
 from guerdon.web.accounts.sessions import WatchedSession
 
 
-def is_staff(cookies: str) -> bool:
-    """Whether these cookies hold an open session of somebody who may still sign in.
+def find_login(cookies: str) -> str | None:
+    """The login of whoever these cookies hold an open session of, if they may still sign in.
 
     Blocks: call it in a thread.
     """
     key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
     if not key:
-        return False
+        return None
     request = HttpRequest()
     request.session = WatchedSession(key)
     try:
-        return isinstance(get_user(request), Staff)
+        found = get_user(request)
+        return found.email if isinstance(found, Staff) else None
     finally:
         connections.close_all()
 

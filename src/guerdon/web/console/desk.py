@@ -1,9 +1,11 @@
 """The desk staff work at: one program, one market or all, some days or all, in one language.
 
-`staff_page` guards every page of the console: without a session the reader is sent to sign in and comes back.
+`staff_page` guards every page of the console: without a session the reader is sent to sign in and comes back;
+what `web/routes.py` does not give them is not there, and a form of a page they may only read is refused.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import wraps
@@ -11,16 +13,22 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 
+from guerdon.access.grants import WHOLE_PROGRAM, Person, Scope
+from guerdon.access.policy import Area, Power
 from guerdon.program.model import Program
 from guerdon.queries.overview import Cut
+from guerdon.store.database import Transaction
 from guerdon.values.clock import utc_now
+from guerdon.values.ids import show
 from guerdon.values.money import Unit
 from guerdon.web.accounts.answers import page
 from guerdon.web.accounts.languages import OWN_NAMES, locale_of
+from guerdon.web.rights import Rights, load_rights
 from guerdon.web.rooms import room
+from guerdon.web.routes import ROUTES
 
 PRESET_DAYS = (7, 30, 90)
 YEARS_SHOWN = 100
@@ -36,6 +44,29 @@ class Desk:
     cut: Cut
     locale: str
     now: datetime
+    rights: Rights
+    # The part of the program in which this reader may do what they ask for.
+    scope: Scope = WHOLE_PROGRAM
+
+    @property
+    def person(self) -> Person:
+        """Who sits here."""
+        return self.rights.person
+
+    @property
+    def actor(self) -> str:
+        """Who sits here, as audit rows and signatures name them."""
+        return show("per", self.person.person_id)
+
+    def may(self, area: Area, power: Power = "read") -> bool:
+        """Whether the reader may do this anywhere in the program."""
+        return self.rights.may(area, power)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """A transaction in which row security shows what is open for what was asked, and no more."""
+        with room().reading(self.program_id, scope=self.scope) as tx:
+            yield tx
 
     @property
     def unit(self) -> Unit:
@@ -57,9 +88,11 @@ class Desk:
 
 
 def staff_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Make a view of a desk answer requests of signed-in staff."""
+    """Make a view of a desk answer requests of signed-in staff, as far as they may.
 
-    @require_safe
+    A POST reaches the view only where the address has something to change and the reader may.
+    """
+
     @wraps(view)
     def guarded(request: HttpRequest, key: str, **parts: str) -> HttpResponse:
         if not request.user.is_authenticated:
@@ -70,10 +103,46 @@ def staff_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
             raise Http404
         program_id, program = found
         now = utc_now()
-        desk = Desk(request, program_id, program, read_cut(request.GET, program), locale_of(request), now)
-        return view(desk, **parts)
+        rights = load_rights(program_id, request.user.email, now)
+        if rights is None:
+            raise Http404
+        scope = _admit(request, rights)
+        if scope is None:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        cut = read_cut(request.GET, program)
+        return view(Desk(request, program_id, program, cut, locale_of(request), now, rights, scope), **parts)
 
     return guarded
+
+
+def _admit(request: HttpRequest, rights: Rights) -> Scope | None:
+    """The part of the program that is open for what is asked here; None for a method there is not."""
+    match = request.resolver_match
+    row = ROUTES.get(match.route) if match else None
+    seen = rights.reads(row) if row else None
+    # What one may not read and what is not there are the same.
+    if row is None or row.area is None or seen is None:
+        raise Http404
+    _renew_session(request, rights)
+    if request.method in {"GET", "HEAD"}:
+        return seen
+    if request.method != "POST" or row.change is None:
+        return None
+    changed = rights.scope(row.area, row.change)
+    if changed is None:
+        raise PermissionDenied
+    return changed
+
+
+def _renew_session(request: HttpRequest, rights: Rights) -> None:
+    """Give the session another id when the roles of its owner are not what they were."""
+    marks: dict[str, str] = request.session.get("rights", {})
+    program, before = str(rights.program_id), marks.get(str(rights.program_id))
+    if before == rights.mark:
+        return
+    request.session["rights"] = {**marks, program: rights.mark}
+    if before is not None:
+        request.session.cycle_key()
 
 
 def read_cut(terms: Mapping[str, str], program: Program) -> Cut:
@@ -108,6 +177,9 @@ def frame(desk: Desk, here: str) -> dict[str, Any]:
         "zone": desk.program.time_zone,
         "here": here,
         "address": desk.address,
+        "may": desk.may,
+        "opens": desk.rights.opens,
+        "home": desk.address(desk.rights.home or ""),
         "staff": desk.request.user,
         "languages": OWN_NAMES,
         "presets": _presets(desk),

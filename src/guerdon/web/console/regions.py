@@ -4,12 +4,12 @@ A page includes the same files that the stream sends, so what one sees after an 
 after reloading. What is computed here depends on the program, the view and the cut, never on who looks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from guerdon.program.model import Program
-from guerdon.queries.budgets import list_budgets
+from guerdon.queries.budgets import BudgetLine, list_budgets, load_tree
 from guerdon.queries.intake import load_undecided
 from guerdon.queries.overview import Cut, load_overview
 from guerdon.queries.receipts import count_reasons, list_latest
@@ -24,10 +24,12 @@ from guerdon.web.console.words import Namer
 FEED_ROWS = 8
 LIVE_ROWS = 60
 LOW_SHARE = 0.85
+BUDGETS_SHOWN = 500
 
 OVERVIEW = ("answer", "issued", "figures", "metrics", "journey", "budgets", "waiting", "feed")
 LIVE = ("feed",)
-VIEWS: Mapping[str, tuple[str, ...]] = {"overview": OVERVIEW, "live": LIVE}
+BUDGETS = ("tree",)
+VIEWS: Mapping[str, tuple[str, ...]] = {"overview": OVERVIEW, "live": LIVE, "budgets": BUDGETS}
 
 
 def load_view(tx: Transaction, view: str, program: Program, cut: Cut, now: datetime) -> Seen:
@@ -37,6 +39,14 @@ def load_view(tx: Transaction, view: str, program: Program, cut: Cut, now: datet
             view, program, cut, now, {"latest": list_latest(tx, LIVE_ROWS, cut.market), "rows": LIVE_ROWS}
         )
     today = now.astimezone(ZoneInfo(program.time_zone)).date()
+    if view == "budgets":
+        lines = [
+            line for line in load_tree(tx, program, today) if cut.market is None or line.market == cut.market
+        ]
+        shown = _most_used(lines)
+        low = sum(line.used_share >= LOW_SHARE for line in lines)
+        facts = {"lines": shown, "left_out": len(lines) - len(shown), "low": low}
+        return Seen(view, program, cut, now, facts)
     budgets = list_budgets(tx, program, today, cut.market)
     return Seen(
         view,
@@ -54,6 +64,13 @@ def load_view(tx: Transaction, view: str, program: Program, cut: Cut, now: datet
             "rows": FEED_ROWS,
         },
     )
+
+
+def _most_used(lines: Sequence[BudgetLine]) -> list[BudgetLine]:
+    """As many as a page can hold, in their order: those that feed others, then the most used."""
+    first = sorted(lines, key=lambda line: (not line.children, -line.used_share))[:BUDGETS_SHOWN]
+    kept = {line.account for line in first}
+    return [line for line in lines if line.account in kept]
 
 
 def region_context(seen: Seen, locale: str) -> dict[str, object]:

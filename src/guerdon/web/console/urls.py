@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from guerdon.web.console import views
+from guerdon.web.console import audit, budgets, controls, ledger, owed, people, views
+from guerdon.web.console.decisions import proposals, requests
 from guerdon.web.console.start import start
 
 urlpatterns = [
@@ -12,6 +13,16 @@ urlpatterns = [
     path("<slug:key>/members", views.members),
     path("<slug:key>/members/<slug:member>", views.member),
     path("<slug:key>/rewards", views.rewards),
-    path("<slug:key>/budgets", views.budgets),
+    path("<slug:key>/budgets", budgets.budgets),
+    path("<slug:key>/budgets/<str:account>", budgets.budget),
     path("<slug:key>/events", views.events),
+    path("<slug:key>/audit", audit.audit),
+    path("<slug:key>/ledger", ledger.ledger),
+    path("<slug:key>/ledger/<slug:transfer>", ledger.transfer),
+    path("<slug:key>/owed", owed.owed),
+    path("<slug:key>/controls", controls.controls),
+    path("<slug:key>/decisions", requests.decisions),
+    path("<slug:key>/decisions/new", proposals.proposal),
+    path("<slug:key>/decisions/<slug:apr>", requests.decision),
+    path("<slug:key>/people", people.people),
 ]

@@ -1,10 +1,9 @@
 """The console's pages."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from django.http import Http404, HttpResponse
 
-from guerdon.queries import budgets as budget_lines
 from guerdon.queries import intake, receipts
 from guerdon.queries import members as member_rows
 from guerdon.queries import rewards as reward_rows
@@ -12,6 +11,7 @@ from guerdon.store.persons import load_person, load_persons
 from guerdon.values.ids import read
 from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.masks import masked
+from guerdon.web.console.places import read_place, written_place
 from guerdon.web.console.regions import load_view, region_context
 from guerdon.web.console.words import Namer
 from guerdon.web.rooms import room
@@ -41,7 +41,7 @@ def members(desk: Desk) -> HttpResponse:
     """Members, newest first, or those who are exactly what was searched for."""
     asked = desk.request.GET.get("q", "")[:SEARCH_LETTERS_MAX].replace("\0", "").strip()
     after = read("mem", desk.request.GET.get("after", ""))
-    with room().reading(desk.program_id) as tx:
+    with desk.transaction() as tx:
         if asked:
             own = read("mem", asked)
             found = [own] if own is not None else member_rows.find_members(tx, room().vault, asked, PAGE_ROWS)
@@ -72,7 +72,7 @@ def member(desk: Desk, member: str) -> HttpResponse:
     member_id = read("mem", member)
     if member_id is None:
         raise Http404
-    with room().reading(desk.program_id) as tx:
+    with desk.transaction() as tx:
         found = member_rows.load_member(tx, desk.cut.unit, member_id)
         if found is None:
             raise Http404
@@ -96,21 +96,13 @@ def rewards(desk: Desk) -> HttpResponse:
     asked = reward_rows.RewardsAsked(
         market=desk.cut.market,
         state=state if state in STATES else None,
-        after=_place(desk.request.GET.get("after", "")),
+        after=read_place(desk.request.GET.get("after", "")),
     )
-    with room().reading(desk.program_id) as tx:
+    with desk.transaction() as tx:
         rows = reward_rows.list_rewards(tx, asked, PAGE_ROWS + 1)
     last = rows[PAGE_ROWS - 1] if len(rows) > PAGE_ROWS else None
-    onward = f"{int(last.issued_at.timestamp() * 1_000_000)}-{last.id}" if last else None
+    onward = written_place(last.issued_at, last.id) if last else None
     return _shown(desk, "rewards", rows=rows[:PAGE_ROWS], state=asked.state, states=STATES, onward=onward)
-
-
-@staff_page
-def budgets(desk: Desk) -> HttpResponse:
-    """Every budget by market."""
-    with room().reading(desk.program_id) as tx:
-        rows = budget_lines.list_budgets(tx, desk.program, desk.today, desk.cut.market)
-    return _shown(desk, "budgets", rows=rows)
 
 
 @staff_page
@@ -119,7 +111,7 @@ def events(desk: Desk) -> HttpResponse:
     asked = desk.request.GET.get("standing", "")
     standing = asked if asked in STANDINGS else STANDINGS[0]
     before = read("evt", desk.request.GET.get("before", ""))
-    with room().reading(desk.program_id) as tx:
+    with desk.transaction() as tx:
         undecided = intake.load_undecided(tx)
         counts = intake.list_counts(tx, desk.today - timedelta(days=COUNTS_DAYS))
         decided = (
@@ -146,7 +138,7 @@ def events(desk: Desk) -> HttpResponse:
 
 
 def _live_page(desk: Desk, view: str) -> HttpResponse:
-    with room().reading(desk.program_id) as tx:
+    with desk.transaction() as tx:
         seen = load_view(tx, view, desk.program, desk.cut, desk.now)
     context = region_context(seen, desk.locale)
     for owned in ("program", "cut", "zone", "address"):
@@ -157,16 +149,3 @@ def _live_page(desk: Desk, view: str) -> HttpResponse:
 def _shown(desk: Desk, here: str, **context: object) -> HttpResponse:
     names = Namer(desk.program, desk.locale)
     return desk.show(f"console/{here}.html", here, names=names, unit=desk.unit, now=desk.now, **context)
-
-
-def _place(text: str) -> tuple[datetime, int] | None:
-    at, _, number = text.partition("-")
-    if (
-        not (at.isascii() and at.isdecimal() and number.isascii() and number.isdecimal())
-        or len(at + number) > 40
-    ):
-        return None
-    try:
-        return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(at)), int(number)
-    except OverflowError:
-        return None

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from guerdon.program.model import Program
+from guerdon.queries.budgets import BudgetLine
 from guerdon.text.catalogs import words
 from guerdon.text.quarantine import Parked, parked_text
 from guerdon.text.reasons import reason_text
@@ -38,8 +39,14 @@ class Namer:
 
     def event(self, kind: str) -> str:
         """A kind of event: what the program calls it, or its one rule."""
-        if kind == "reward.redeemed":
-            return words(self.locale, "console").gettext("Reward redeemed")
+        say = words(self.locale, "console").gettext
+        ours = {
+            "reward.redeemed": say("Reward redeemed"),
+            "approval.granted": say("Approved by people"),
+            "balance.adjusted": say("Adjusted by hand"),
+        }.get(kind)
+        if ours is not None:
+            return ours
         rules = [rule for rule in self.program.rules.values() if rule.when == kind]
         if len(rules) == 1:
             return text_in(rules[0].name, self.locale)
@@ -64,6 +71,12 @@ class Namer:
         """A budget's name."""
         found = self.program.budgets.get(key)
         return text_in(found.name, self.locale) if found else key
+
+    def node(self, line: BudgetLine) -> str:
+        """What an account of a budget is called: by its place, or by the budget where it has one for all."""
+        if line.location:
+            return self.location(line.location)
+        return self.market(line.market) if line.market else self.budget(line.budget)
 
     def item(self, key: str | None) -> str:
         """A catalog entry's name."""

@@ -5,8 +5,6 @@ request is kept.
 """
 
 import asyncio
-import hashlib
-import hmac
 
 from guerdon.connectors.cloudevents.payload import (
     BATCH,
@@ -19,7 +17,7 @@ from guerdon.connectors.cloudevents.payload import (
     read_events,
 )
 from guerdon.engine.intake import Delivery
-from guerdon.store.api_keys import ApiKey, find_api_key
+from guerdon.store.api_keys import EVENTS, ApiKey, find_api_key, read_token
 from guerdon.store.database import UNAVAILABLE
 from guerdon.values.clock import utc_now
 from guerdon.web.intake.asgi import Receive, Scope, Send, answer, header, problem, take_body
@@ -29,7 +27,6 @@ from guerdon.web.rooms import Room
 
 PATH = "/v1/events"
 KEPT_S = 1.0
-KEY_ID_LENGTH_MAX = 32
 
 
 class Keys:
@@ -44,23 +41,20 @@ class Keys:
 
         Asks the database, unless it did a moment ago.
         """
-        scheme, _, token = (authorization or b"").decode("latin-1").partition(" ")
-        parts = token.strip().split("_")
-        if scheme.lower() != "bearer" or len(parts) != 3 or parts[0] != "gdn":
+        token = read_token(authorization)
+        if token is None:
             return None
-        if len(parts[1]) > KEY_ID_LENGTH_MAX or not (parts[1].isascii() and parts[1].isalnum()):
-            return None
+        key_id, secret = token
         now = utc_now()
-        known = self._known.get(parts[1])
+        known = self._known.get(key_id)
         if known is None or now.timestamp() - known[0] > KEPT_S:
             if len(self._known) > 1000:
                 self._known.clear()
-            known = self._known[parts[1]] = (now.timestamp(), self._load(parts[1]))
+            known = self._known[key_id] = (now.timestamp(), self._load(key_id))
         found = known[1]
-        if found is None or not found[1].valid_at(now):
+        if found is None or EVENTS not in found[1].scopes:
             return None
-        given = hashlib.sha256(parts[2].encode()).digest()
-        return found if hmac.compare_digest(given, found[1].secret_sha) else None
+        return found if found[1].opened_by(secret, now) else None
 
     def _load(self, key_id: str) -> tuple[int, ApiKey] | None:
         for program_id in self._room.programs():

@@ -11,17 +11,22 @@ from zoneinfo import ZoneInfo
 
 from guerdon.program.model import Item, Program
 from guerdon.queries.claims import (
+    AskedFor,
     ClaimedReward,
     OtherReward,
     PlacedOrder,
+    Purse,
     Receipt,
-    find_items_in_stock,
+    find_offers_in_stock,
+    list_asked_for,
+    list_orders,
+    list_pending,
     list_ready,
     list_used,
-    load_order,
     load_receipt,
     load_reward,
 )
+from guerdon.rules.choice import is_whole, offered, price_of
 from guerdon.store.database import Transaction
 from guerdon.store.sealing import Vault
 from guerdon.text.qr import Symbol, draw_qr
@@ -43,11 +48,12 @@ _OTHER_MARK = "gift"
 
 @dataclass(frozen=True, slots=True)
 class ItemOffered:
-    """An item of the member's market that the reward buys."""
+    """An item of the member's market that the reward buys, or what is left of it."""
 
     key: str
     name: Text
     about: Text
+    price: Money
     in_stock: bool
 
 
@@ -80,9 +86,20 @@ class OtherShown:
     rule_name: Text
     value: Money
     state: str
-    expires_at: datetime
+    # None: when an event says so.
+    available_at: datetime | None
+    expires_at: datetime | None
     redeemed_at: datetime | None
     item_name: Text
+
+
+@dataclass(frozen=True, slots=True)
+class AskedShown:
+    """A reward that people still have to agree to."""
+
+    rule_name: Text
+    value: Money
+    asked_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +109,25 @@ class ClaimPage:
     number: str
     rule_name: Text
     value: Money
+    # What there is to choose with: of money what is left of this reward, of points the balance.
+    left: Money
+    partly_taken_back: bool
+    # Nothing of it is left, and it is not what was taken back: it went to what the member owed.
+    paid_debt: bool
+    # Items show what they cost where it is not the reward itself.
+    priced: bool
     state: str
-    expires_at: datetime
+    available_at: datetime | None
+    expires_at: datetime | None
     receipt: Receipt
     place: str | None
-    order: ChosenItem | None
+    orders: Sequence[ChosenItem]
     categories: Sequence[Category]
     ready: Sequence[OtherShown]
+    pending: Sequence[OtherShown]
+    asked_for: Sequence[AskedShown]
     used: Sequence[OtherShown]
-    spendable: Money | None
+    purse: Purse | None
     locale: str
     time_zone: str
     units: Mapping[str, int]
@@ -142,41 +169,53 @@ def load_claim_page(tx: Transaction, vault: Vault, visit: Visit) -> ClaimPage | 
     receipt = load_receipt(tx, *ids)
     if reward is None or receipt is None:
         return None
-    order = load_order(tx, vault, *ids)
     program = visit.program
+    whole = is_whole(program, reward.value.unit)
+    left = reward.left if whole or reward.purse is None else reward.purse.spendable
     market = program.markets.get(reward.market)
     location = program.locations.get(receipt.location or "")
-    state = "expired" if reward.state == "ready" and reward.expires_at <= visit.now else reward.state
+    ended = reward.expires_at is not None and reward.expires_at <= visit.now
+    state = "expired" if reward.state == "ready" and ended else reward.state
     return ClaimPage(
         number=show("rwd", reward.id),
         rule_name=_rule_name(program, reward.rule),
         value=reward.value,
+        left=left,
+        partly_taken_back=state == "ready" and reward.reversed.amount_minor > 0,
+        paid_debt=state in {"redeemed", "reversed"} and not reward.reversed.amount_minor,
+        priced=not whole or reward.left != reward.value,
         state=state,
+        available_at=reward.available_at,
         expires_at=reward.expires_at,
         receipt=receipt,
         place=location.name if location else None,
-        order=_chosen(program, order) if order else None,
-        categories=_categories(tx, visit, reward) if state == "ready" else (),
+        orders=[_chosen(program, order) for order in list_orders(tx, vault, *ids)],
+        categories=_categories(tx, visit, reward, left) if state == "ready" else (),
         ready=[_other(visit, each) for each in list_ready(tx, *ids, visit.now)],
+        pending=[_other(visit, each) for each in list_pending(tx, *ids)],
+        asked_for=[_asked(program, each) for each in list_asked_for(tx, *ids[:2])],
         used=[_other(visit, each) for each in list_used(tx, *ids, visit.now)],
-        spendable=reward.spendable,
+        purse=reward.purse,
         locale=f"{reward.language}-{reward.market}",
         time_zone=market.time_zone if market else program.time_zone,
         units={unit.key: unit.digits for unit in program.units.values()},
     )
 
 
-def _categories(tx: Transaction, visit: Visit, reward: ClaimedReward) -> list[Category]:
-    items = visit.program.choices(reward.value, reward.market)
-    in_stock = find_items_in_stock(tx, visit.program_id, reward.value, [item.key for item in items])
-    grouped: dict[str, list[Item]] = {}
-    for item in items:
-        grouped.setdefault(item.category, []).append(item)
+def _categories(tx: Transaction, visit: Visit, reward: ClaimedReward, left: Money) -> list[Category]:
+    program, unit = visit.program, reward.value.unit
+    offers: list[tuple[Item, Money]] = []
+    for item in program.items.values():
+        price_minor = price_of(program, item, reward.value, left.amount_minor)
+        if price_minor is not None and offered(program, item, reward.market):
+            offers.append((item, Money(price_minor, unit)))
+    in_stock = find_offers_in_stock(tx, visit.program_id, [(item.key, price) for item, price in offers])
+    grouped: dict[str, list[ItemOffered]] = {}
+    for item, price in offers:
+        shown = ItemOffered(item.key, item.name, item.about, price, (item.key, price) in in_stock)
+        grouped.setdefault(item.category, []).append(shown)
     return [
-        Category(
-            *CATEGORIES.get(category, (_spelled(category), _OTHER_MARK)),
-            [ItemOffered(item.key, item.name, item.about, item.key in in_stock) for item in of_it],
-        )
+        Category(*CATEGORIES.get(category, (_spelled(category), _OTHER_MARK)), of_it)
         for category, of_it in grouped.items()
     ]
 
@@ -199,10 +238,15 @@ def _other(visit: Visit, other: OtherReward) -> OtherShown:
         rule_name=_rule_name(visit.program, other.rule),
         value=other.value,
         state=other.state,
+        available_at=other.available_at,
         expires_at=other.expires_at,
         redeemed_at=other.redeemed_at,
         item_name=_item_name(visit.program, other.item or ""),
     )
+
+
+def _asked(program: Program, asked: AskedFor) -> AskedShown:
+    return AskedShown(_rule_name(program, asked.rule), asked.value, asked.asked_at)
 
 
 def _rule_name(program: Program, key: str) -> Text:

@@ -25,6 +25,9 @@ from guerdon.web.rooms import room
 # Why a choice was refused, as the member reads it, and the answer's status.
 NOTICES = {
     "expired": ("This reward has ended, so nothing was chosen. Whatever else you have is below.", 409),
+    "pending": ("This reward cannot be used yet, so nothing was chosen.", 409),
+    "changed": ("What there is to choose with has changed meanwhile. Please look and choose again.", 409),
+    "unit:status": ("This counts for your status; nothing can be chosen for it.", 422),
     "withdrawn": ("What this reward was given for was canceled, so it was taken back.", 409),
     "sold_out": (
         "The last code of this item has just gone. Your reward is untouched: please choose another.",
@@ -39,6 +42,10 @@ NOTICES = {
         "This item is not available in your country. Your reward is untouched: please choose another.",
         422,
     ),
+    "item:policy": (
+        "This item is not available in your country. Your reward is untouched: please choose another.",
+        422,
+    ),
     "item:value": (
         "This item cannot be had for this reward. Your reward is untouched: please choose another.",
         422,
@@ -49,6 +56,7 @@ NOTICES = {
     ),
 }
 BRAND = "Guerdon"
+AMOUNT_DIGITS_MAX = 19
 
 
 @require_safe
@@ -67,8 +75,9 @@ def choose(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         # A refusal stands at this address; who asks for it again wants the reward.
         return _see_other(token)
-    item = request.POST.get("item", "")
-    choice = Choice(visit.program_id, visit.member_id, visit.reward_id, item, device_of(request.headers))
+    item, left = request.POST.get("item", ""), request.POST.get("left")
+    ids = (visit.program_id, visit.member_id, visit.reward_id)
+    choice = Choice(*ids, item, device_of(request.headers), None if left is None else _amount(left))
     opens = partial(room().reading, visit.program_id, visit.member_id)
     answer = redeem(opens, visit.program, choice, visit.now)
     if answer is None:
@@ -76,6 +85,11 @@ def choose(request: HttpRequest, token: str) -> HttpResponse:
     if isinstance(answer, Refuse) and answer.reason != "used":
         return _show(request, token, visit, answer.reason)
     return _see_other(token)
+
+
+def _amount(text: str) -> int:
+    """What the page said was left; what no page ever said is none of it."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= AMOUNT_DIGITS_MAX else -1
 
 
 def _visit(token: str) -> Visit | None:
@@ -99,7 +113,7 @@ def _show(request: HttpRequest, token: str, visit: Visit, reason: str = "") -> H
         return _missing(request, "later", 503)
     if claim is None:
         return _missing(request)
-    if reason and claim.order:
+    if reason and claim.orders and claim.state == "redeemed":
         # Another click, or a try whose answer was lost, got through in the meantime.
         return _see_other(token)
     notice, status = NOTICES.get(reason, ("", 200))

@@ -1,7 +1,8 @@
-"""Staff, their sessions, and sign-ins that failed."""
+"""Staff, their second factors and sessions, and sign-ins that failed."""
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -28,9 +29,30 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=120)),
                 ("is_active", models.BooleanField(default=True)),
                 ("created_at", models.DateTimeField()),
+                ("second_factor", models.BinaryField(default=b"")),
+                ("second_factor_step", models.BigIntegerField(default=0)),
+                ("second_factor_waived", models.BooleanField(default=False)),
             ],
             options={
                 "db_table": "staff",
+            },
+        ),
+        migrations.CreateModel(
+            name="RecoveryCode",
+            fields=[
+                ("code_sha", models.BinaryField(max_length=32, primary_key=True, serialize=False)),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        on_delete=models.deletion.CASCADE,
+                        related_name="recovery_codes",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("used_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "db_table": "recovery_code",
             },
         ),
         migrations.CreateModel(
@@ -55,6 +77,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("key_sha", models.BinaryField(max_length=32, primary_key=True, serialize=False)),
                 ("data", models.TextField()),
+                ("staff_id", models.BigIntegerField(db_index=True, null=True)),
                 ("started_at", models.DateTimeField()),
                 ("seen_at", models.DateTimeField(db_index=True)),
             ],

@@ -1,0 +1,141 @@
+"""Who acts on a request, when, and what they are told when it cannot be: a refusal is data, with a reason.
+
+The reasons are few and each has its sentence on the page: unknown, closed, edited, expired, role, maker,
+beneficiary, signed, reason, budget, wrong.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from guerdon.access.grants import WHOLE_PROGRAM, Person, Scope, Target
+from guerdon.access.policy import KIND_AREAS, allows, roles_to_sign
+from guerdon.access.roles import Role
+from guerdon.engine.approvals.ladders import Weight
+from guerdon.program.model import Program, RequestKind, Rung
+from guerdon.store.sealing import Vault
+from guerdon.values.ids import read, show
+from guerdon.values.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """A person at work in a program, at one moment; the vault seals what is announced to the worker."""
+
+    program_id: int
+    program: Program
+    person: Person
+    vault: Vault
+    now: datetime
+
+    @property
+    def name(self) -> str:
+        """The person as tables name them."""
+        return show("per", self.person.person_id)
+
+    @property
+    def own_member(self) -> int | None:
+        """Which member they are themselves."""
+        return self.person.memberships.get(self.program_id)
+
+    @property
+    def never_alone(self) -> bool:
+        """Whether what they ask for always needs somebody's signature, however little it is."""
+        return False
+
+    def may_ask(self, kind: str, weight: Weight) -> bool:
+        """Whether they may ask for something of this weight."""
+        return may_ask(self.person, self.program_id, kind, weight, self.now)
+
+
+NOBODY = Person(0, "", "")
+# What a program may ask for by its key; who may what, and by which rules, is for people to propose.
+KEY_KINDS = frozenset({"reward", "adjustment", "budget", "bulk"})
+
+
+@dataclass(frozen=True, slots=True)
+class KeyActing(Acting):
+    """An API key that asks: it has a place and no role, so that it proposes and never signs."""
+
+    key_id: str = ""
+    place: Scope = WHOLE_PROGRAM
+
+    @property
+    def name(self) -> str:
+        """The key as tables name it."""
+        return f"key:{self.key_id}"
+
+    @property
+    def own_member(self) -> int | None:
+        """It is nobody."""
+        return None
+
+    @property
+    def never_alone(self) -> bool:
+        """Without a role of its own it lets nothing pass."""
+        return True
+
+    def may_ask(self, kind: str, weight: Weight) -> bool:
+        """Whether it is for something at its place."""
+        return kind in KEY_KINDS and self.place.covers(weight.market, weight.location)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why nothing was done; `problems` where the content itself is wrong."""
+
+    reason: str
+    problems: Sequence[Problem] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """A request as it stands after something was done to it."""
+
+    request_id: int
+    state: str
+    revision: int
+
+
+def ladder_of(program: Program, kind: str) -> tuple[Rung, ...]:
+    """The ladder of a kind of request."""
+    return program.ladders[_kind(kind)]
+
+
+def may_ask(person: Person, program_id: int, kind: str, weight: Weight, now: datetime) -> bool:
+    """Whether somebody may ask for something of this weight."""
+    grants, area = person.held(program_id, now), KIND_AREAS[kind]
+    return all(allows(grants, area, "write", target, now) for target in _targets(program_id, weight))
+
+
+def roles_of(
+    person: Person, program_id: int, kind: str, weight: Weight, now: datetime, since: datetime | None = None
+) -> frozenset[Role]:
+    """The roles under which somebody may sign a request now, by grants that they had `since` then."""
+    grants = [grant for grant in person.held(program_id, now) if since is None or grant.valid_from <= since]
+    found = [roles_to_sign(grants, kind, target, now) for target in _targets(program_id, weight)]
+    return frozenset.intersection(*found)
+
+
+def person_id_of(name: str) -> int | None:
+    """The number of a person in `per_...`; None for what asks by itself."""
+    return read("per", name)
+
+
+def _targets(program_id: int, weight: Weight) -> Iterator[Target]:
+    if not weight.amounts:
+        yield Target(program_id, weight.market, weight.location)
+    for unit, amount in weight.amounts.items():
+        yield Target(program_id, weight.market, weight.location, amount, unit)
+
+
+def _kind(kind: str) -> RequestKind:
+    kinds: dict[str, RequestKind] = {
+        "reward": "reward",
+        "adjustment": "adjustment",
+        "budget": "budget",
+        "bulk": "bulk",
+        "version": "version",
+        "grant": "grant",
+    }
+    return kinds[kind]

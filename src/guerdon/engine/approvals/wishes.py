@@ -1,0 +1,148 @@
+"""Wishes as people write them, made into contents: a reward by hand, an adjustment, another amount of it.
+
+A reward by hand is one of a rule's: that says who pays, what the member is told, and how long it lasts.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from guerdon.ledger.chart import FUNDING, budget_account
+from guerdon.ledger.contents import AdjustBalance, Content, GiveReward
+from guerdon.program.model import Budget, Program, Rule
+from guerdon.store.approvals.requests import next_request_id
+from guerdon.store.approvals.standings import Place, load_places
+from guerdon.store.database import Transaction
+from guerdon.store.members import find_member_ids
+from guerdon.values.ids import derived_id, read
+from guerdon.values.money import BadAmount, Money, parse_amount
+from guerdon.values.problems import Problem, did_you_mean
+
+MEMBER_HINT = "write mem_..., or a source and an id: crm:4711"
+
+
+@dataclass(frozen=True, slots=True)
+class RewardWish:
+    """A reward that somebody wants to give: of which rule, to whom; without an amount, the rule's."""
+
+    member: str
+    rule: str
+    amount: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentWish:
+    """So much more or less for a member, as it was typed."""
+
+    member: str
+    unit: str
+    amount: str
+    payer: str
+    reason: str
+    debt: bool = False
+
+
+def find_member(tx: Transaction, program_id: int, text: str) -> int | None:
+    """A member by id (`mem_...`), or as another system knows them (`crm:4711`)."""
+    text = text.strip()
+    own = read("mem", text)
+    if own is not None:
+        return own
+    source, _, external_id = text.partition(":")
+    if not external_id or "\0" in text:
+        return None
+    return find_member_ids(tx, program_id, [(source, external_id)]).get((source, external_id))
+
+
+def reward_by_hand(
+    tx: Transaction, program_id: int, program: Program, wish: RewardWish, now: datetime
+) -> GiveReward | list[Problem]:
+    """The content of a reward by hand."""
+    member = find_member(tx, program_id, wish.member)
+    place = load_places(tx, program_id, [member]).get(member) if member is not None else None
+    rule = program.rules.get(wish.rule)
+    if member is None or place is None:
+        return [Problem("member", None, "nobody is called so", MEMBER_HINT)]
+    if rule is None or rule.reward is None:
+        rules = [each.key for each in program.rules.values() if each.reward is not None]
+        return [Problem("rule", None, "no rule of this name gives a reward", did_you_mean(wish.rule, rules))]
+    value = _value_of(program, rule, place, wish)
+    if isinstance(value, Problem):
+        return [value]
+    payer = payer_of(program, rule, place)
+    if payer is None:
+        return [Problem("member", None, "no budget pays for members of that market and location")]
+    return GiveReward(
+        member=member,
+        rule=rule.key,
+        reward_id=derived_id(next_request_id(tx), "reward"),
+        unit=value.unit,
+        value=value.amount_minor,
+        payer=payer,
+        market=place.market,
+        location=place.location,
+        happened_at=now,
+        sends=[(key, program.messages[key].channel, derived_id(0, "message", key)) for key in rule.messages],
+    )
+
+
+def adjustment_by_hand(
+    tx: Transaction, program_id: int, program: Program, wish: AdjustmentWish
+) -> AdjustBalance | list[Problem]:
+    """The content of an adjustment by hand."""
+    found: list[Problem] = []
+    member = find_member(tx, program_id, wish.member)
+    if member is None:
+        found.append(Problem("member", None, "nobody is called so", MEMBER_HINT))
+    unit = program.units.get(wish.unit)
+    amount: int | BadAmount = 0
+    if unit is None:
+        hint = did_you_mean(wish.unit, program.units)
+        found.append(Problem("unit", None, f"unknown unit {wish.unit[:40]}", hint))
+    else:
+        amount = parse_amount(wish.amount, unit)
+    if isinstance(amount, BadAmount):
+        found.append(Problem("amount", None, amount.what, amount.hint))
+    if found or member is None or isinstance(amount, BadAmount):
+        return found
+    return AdjustBalance(member, wish.unit, amount, wish.payer or FUNDING, wish.reason, wish.debt)
+
+
+def with_amount(program: Program, content: Content, amount: str) -> Content | None:
+    """The same wish with another amount; what has none stays as it is. None where it cannot be read."""
+    if not isinstance(content, GiveReward | AdjustBalance) or not amount.strip():
+        return content
+    unit = program.units.get(content.unit)
+    read_as = parse_amount(amount, unit) if unit is not None else None
+    if not isinstance(read_as, int):
+        return None
+    if isinstance(content, GiveReward):
+        return msgspec.structs.replace(content, value=read_as)
+    return msgspec.structs.replace(content, amount=read_as)
+
+
+def payer_of(program: Program, rule: Rule, place: Place) -> str | None:
+    """The pool that pays a rule's rewards for members of a place; None where no budget answers for them."""
+    reward = rule.reward
+    if reward is None or reward.pay_from is None:
+        return FUNDING
+    budget: Budget = program.budgets[reward.pay_from]
+    where = {"one": "", "market": place.market, "location": place.location}[budget.per]
+    return budget_account(budget.key, where) if where is not None and where in budget.nodes else None
+
+
+def _value_of(program: Program, rule: Rule, place: Place, wish: RewardWish) -> Money | Problem:
+    assert rule.reward is not None
+    unit_key = wish.unit or rule.reward.unit_in(place.market) or ""
+    unit = program.units.get(unit_key)
+    if not wish.amount.strip():
+        fixed = rule.reward.value_in(place.market)
+        return fixed or Problem("amount", None, "the rule names no amount for this market", "write one")
+    if unit is None:
+        return Problem("unit", None, f"unknown unit {unit_key[:40]}", did_you_mean(unit_key, program.units))
+    amount = parse_amount(wish.amount, unit)
+    if isinstance(amount, BadAmount):
+        return Problem("amount", None, amount.what, amount.hint)
+    return Money(amount, unit.key)

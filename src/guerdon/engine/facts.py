@@ -1,0 +1,126 @@
+"""The facts of a batch: what its events' rules ask for, a question for each kind and none that nobody asks.
+
+The order of the questions is the order of locks: members' own rows, what they share of limits, pools.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+
+from guerdon.program.model import Limit
+from guerdon.rules.budgets import current_periods
+from guerdon.rules.facts import AllowanceKey, Event, Facts, Holding, Occasion, PurseKey, Standing
+from guerdon.rules.limits import periods_of, shared_keys
+from guerdon.rules.playbook import Needs, Playbook
+from guerdon.store import pools
+from guerdon.store.batch import allowances, holdings
+from guerdon.store.budgets import load_topped_up
+from guerdon.store.database import Transaction
+
+Ready = Sequence[tuple[Event, Standing]]
+Needed = Sequence[tuple[Needs, Event, Standing]]
+Lots = Mapping[int, Sequence[Holding]]
+NOON = time(12)
+
+
+def load_facts(
+    tx: Transaction, playbook: Playbook, ready: Ready, now: datetime, *, lock_pools: bool
+) -> Facts:
+    """Load what a batch is decided on; with its pools locked, and what its members share."""
+    program_id = playbook.program_id
+    needs = [(playbook.needs[event.type], event, member) for event, member in ready]
+    everybody = sorted({member.member_id for _, member in ready})
+    taking = sorted({member.member_id for need, _, member in needs if need.takes_back})
+    awaiting = sorted({member.member_id for need, _, member in needs if need.awaited or need.takes_back})
+    rules = sorted(playbook.awaited_rules)
+    lots: dict[int, list[Holding]] = {}
+    if taking:
+        lots = holdings.lock_holdings(tx, program_id, taking, rules, playbook.program.time_zone)
+    own = _own_allowances(tx, playbook, needs, lots)
+    shared = _shared_allowances(tx, playbook, needs, lots, lock=lock_pools)
+    left = (pools.lock_pools if lock_pools else pools.load_pools)(tx, program_id, playbook.pools.items())
+    return Facts(
+        now,
+        pools={name: left.get((name, unit), 0) for name, unit in playbook.pools.items()},
+        allowances={**own, **shared},
+        pool_units=playbook.pools,
+        topped_up=_topped_up(tx, playbook, now),
+        shared=shared,
+        debts=holdings.load_debts_of(tx, program_id, everybody),
+        balances=_balances(tx, playbook, needs),
+        lots=lots,
+        waiting=holdings.load_waiting(tx, program_id, awaiting) if awaiting else {},
+    )
+
+
+def _own_allowances(
+    tx: Transaction, playbook: Playbook, needs: Needed, lots: Lots
+) -> dict[AllowanceKey, int]:
+    """What members used of their own limits, around each event and each reward that may be taken back."""
+    limits = {limit.key: limit for need, _, _ in needs for limit in need.own_limits}
+    if not limits:
+        return {}
+    periods: set[datetime] = set()
+    days: set[date] = set()
+    hourly = [limit for limit in limits.values() if limit.period == "hours"]
+    for need, event, member in needs:
+        if need.own_limits:
+            days.add(event.day)
+            if hourly:
+                periods.update(*_periods(hourly, _occasion(event, member), playbook))
+    for lot in _named(lots, playbook):
+        days.add(lot.origin.day)
+        periods.update(*_periods(hourly, lot.origin, playbook))
+    for day in days:
+        noon = Occasion(datetime.combine(day, NOON, UTC), day, "", None, {})
+        daily = [limit for limit in limits.values() if limit.period != "hours"]
+        periods.update(*_periods(daily, noon, playbook))
+    members = sorted({member.member_id for need, _, member in needs if need.own_limits})
+    return allowances.load_own(tx, playbook.program_id, members, sorted(periods))
+
+
+def _periods(limits: Sequence[Limit], occasion: Occasion, playbook: Playbook) -> list[Sequence[datetime]]:
+    return [periods_of(limit, occasion, playbook.zone) for limit in limits]
+
+
+def _shared_allowances(
+    tx: Transaction, playbook: Playbook, needs: Needed, lots: Lots, *, lock: bool
+) -> dict[AllowanceKey, int]:
+    """What was used of limits that members share; all that was asked for, also what nobody used yet."""
+    keys: set[AllowanceKey] = set()
+    for need, event, member in needs:
+        if need.shared_bounds:
+            occasion = _occasion(event, member)
+            for play in playbook.plays[event.type]:
+                keys.update(shared_keys(play.bounds.get(member.market, ()), occasion, playbook.zone))
+    for lot in _named(lots, playbook):
+        bounds = playbook.bounds_of(lot.rule, lot.origin.market)
+        keys.update(shared_keys(bounds, lot.origin, playbook.zone))
+    if not keys:
+        return {}
+    if lock:
+        allowances.lock_shared(tx, playbook.program_id, {name for _, name, _ in keys})
+    return {**dict.fromkeys(keys, 0), **allowances.load_shared(tx, playbook.program_id, keys)}
+
+
+def _named(lots: Lots, playbook: Playbook) -> Iterator[Holding]:
+    """Those that some rule of the program may take back."""
+    for each in lots.values():
+        yield from (lot for lot in each if lot.rule in playbook.awaited_rules and lot.reversed < lot.value)
+
+
+def _occasion(event: Event, member: Standing) -> Occasion:
+    return Occasion(event.happened_at, event.day, member.market, member.location, event.fields)
+
+
+def _topped_up(tx: Transaction, playbook: Playbook, now: datetime) -> set[tuple[str, date]]:
+    if not playbook.tree.branches:
+        return set()
+    return load_topped_up(tx, playbook.program_id, current_periods(playbook.day_of(now)))
+
+
+def _balances(tx: Transaction, playbook: Playbook, needs: Needed) -> dict[PurseKey, int]:
+    members = sorted({member.member_id for need, _, member in needs if need.capped})
+    if not members:
+        return {}
+    units = [unit for unit, life in playbook.program.lives.items() if life.cap_minor is not None]
+    return holdings.load_balances(tx, playbook.program_id, members, units)

@@ -1,0 +1,180 @@
+"""A file of rates, `day,base,quote,rate,source`: so much of `quote` is one unit of `base` on that day.
+
+All or nothing: figures of a whole company hang on these few lines, so one wrong row keeps the others out, and
+every wrong row is named with its line. A rate that is known is never changed by a file.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from io import StringIO
+from zoneinfo import ZoneInfo
+
+from guerdon.program.model import Program
+from guerdon.store.audit import record_audit
+from guerdon.store.database import Transaction
+from guerdon.store.rates import RateRow, load_rates, lock_rates, record_rates
+from guerdon.values.money import Unit
+from guerdon.values.problems import Problem, did_you_mean
+
+HEADER = ("day", "base", "quote", "rate", "source")
+LINE_LENGTH_MAX = 4_096
+ROWS_MAX = 1_000_000
+SOURCE_LENGTH_MAX = 200
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+# As numeric(20, 10) holds it.
+_RATE = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,10})?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+@dataclass(slots=True)
+class RatesFile:
+    """What a file held: rates with the line each stands in, and the rows that are none."""
+
+    rates: list[RateRow] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class RatesTaken:
+    """What became of a file: nothing at all was taken when there are problems."""
+
+    taken: int
+    known: int
+    problems: tuple[Problem, ...] = ()
+
+
+def read_rates_file(data: bytes, program: Program, today: date) -> RatesFile:
+    """Read a file of rates between a program's units."""
+    found = RatesFile()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        line = data[: fault.start].count(b"\n") + 1
+        found.problems.append(Problem("", line, "is not UTF-8", "save the file as UTF-8"))
+        return found
+    rows = _rows(text)
+    line, header = next(rows, (1, []))
+    if [cell.strip().casefold() for cell in header] != list(HEADER):
+        what = Problem("", line, "the first line is not the header", f"write {','.join(HEADER)}")
+        found.problems.append(what)
+        return found
+    first_line: dict[tuple[date, str, str], int] = {}
+    for line, row in rows:
+        read = _read_row(row, line, program.units, today)
+        if isinstance(read, RateRow) and read.key in first_line:
+            read = Problem(
+                "day", line, f"the same day and pair as in line {first_line[read.key]}", "keep one"
+            )
+        if isinstance(read, Problem):
+            found.problems.append(read)
+            continue
+        first_line[read.key] = line
+        found.rates.append(read)
+        found.lines.append(line)
+    if not (found.rates or found.problems):
+        found.problems.append(Problem("", 1, "there is no rate in this file", "write one a line"))
+    if len(found.rates) > ROWS_MAX:
+        found.problems.append(
+            Problem("", found.lines[ROWS_MAX], "too many rows", f"at most {ROWS_MAX} a file")
+        )
+    return found
+
+
+def take_rates(
+    tx: Transaction, program: tuple[int, Program], data: bytes, by: str, now: datetime
+) -> RatesTaken:
+    """Take a file's rates, all of them or none."""
+    program_id, text = program
+    read = read_rates_file(data, text, now.astimezone(ZoneInfo(text.time_zone)).date())
+    lock_rates(tx, program_id)
+    known = load_rates(tx, program_id, read.rates)
+    problems = sorted([*read.problems, *_changed(read, known)], key=lambda problem: problem.line or 0)
+    fresh = [row for row in read.rates if row.key not in known]
+    if problems:
+        return RatesTaken(0, 0, tuple(problems))
+    if fresh:
+        record_rates(tx, program_id, fresh, now)
+        days = [row.day for row in fresh]
+        record_audit(
+            tx,
+            program_id,
+            by,
+            "rates.imported",
+            text.key,
+            now,
+            rates=len(fresh),
+            first=min(days).isoformat(),
+            last=max(days).isoformat(),
+            sources=sorted({row.source for row in fresh})[:10],
+        )
+    return RatesTaken(len(fresh), len(known))
+
+
+def _changed(read: RatesFile, known: Mapping[tuple[date, str, str], Decimal]) -> list[Problem]:
+    return [
+        Problem(
+            "rate",
+            line,
+            f"one {row.base} on {row.day} is {known[row.key].normalize():f} {row.quote} already,"
+            f" not {row.rate:f}",
+            "a rate that figures were made with is not changed; take the row out",
+        )
+        for row, line in zip(read.rates, read.lines, strict=True)
+        if row.key in known and known[row.key] != row.rate
+    ]
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    for line, written in enumerate(_LINE_END.split(text), start=1):
+        if not written.strip():
+            continue
+        if len(written) > LINE_LENGTH_MAX:
+            yield line, []
+            continue
+        try:
+            yield line, next(csv.reader(StringIO(written), strict=True), [])
+        except csv.Error:
+            yield line, []
+
+
+def _read_row(row: list[str], line: int, units: Mapping[str, Unit], today: date) -> RateRow | Problem:
+    if len(row) != len(HEADER):
+        return Problem("", line, "is not five cells", f"write {','.join(HEADER)}")
+    day_text, base, quote, rate_text, source = (cell.strip() for cell in row)
+    day = _day_of(day_text)
+    if day is None or day > today:
+        what = f"{day} has not come yet" if day else f"{day_text[:40]!r} is not a day"
+        return Problem("day", line, what, f"write a day until today like {today}")
+    fault = _fault_of_pair(base, quote, line, units)
+    if fault is not None:
+        return fault
+    if not _RATE.fullmatch(rate_text) or not Decimal(rate_text):
+        what = f"{rate_text[:40]!r} is not a rate above zero"
+        return Problem("rate", line, what, "write digits and a point, at most ten before and after it")
+    if not source or len(source) > SOURCE_LENGTH_MAX or not source.isprintable():
+        return Problem("source", line, "no source in plain letters", "say who published it, like ECB")
+    return RateRow(day, base, quote, Decimal(rate_text), source)
+
+
+def _fault_of_pair(base: str, quote: str, line: int, units: Mapping[str, Unit]) -> Problem | None:
+    for name, unit in (("base", base), ("quote", quote)):
+        if unit not in units:
+            return Problem(name, line, f"unknown unit {unit[:40]!r}", did_you_mean(unit, units))
+    return (
+        Problem("quote", line, f"{base} in {base}", "a rate leads to another unit") if base == quote else None
+    )
+
+
+def _day_of(text: str) -> date | None:
+    if not _DAY.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,99 @@
+"""Spending from the balance, and taking a spend back: points and credits, the lots that end first.
+
+A spend that did not come about gives every lot back what it gave, with some days of grace where the lot has
+ended meanwhile: nobody loses value to a supplier's failure.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from guerdon.engine.wallet.commands import Begun, Done, Wish, begin, finish, refusal
+from guerdon.ledger.effects import Effect, Refuse, Void
+from guerdon.ledger.expiry import restored_until
+from guerdon.program.model import Program
+from guerdon.rules.choice import is_whole
+from guerdon.rules.wallet import decide_restoring, decide_spend, drawn_for, objection_to_spending
+from guerdon.store.codes import void_codes
+from guerdon.store.database import Transaction
+from guerdon.store.orders import Counting, settle_canceled
+from guerdon.store.wallet.purses import load_purse
+from guerdon.store.wallet.spent import find_spent, settle_ends
+
+# How long what is given back can be spent at least.
+GRACE = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """An amount to be spent by a member, under the caller's reference: for what, and who asks."""
+
+    program_id: int
+    member_id: int
+    key: str
+    unit: str
+    amount: int
+    purpose: str = ""
+    by: str = "worker"
+
+
+def spend(tx: Transaction, program: Program, asked: Spend, now: datetime) -> Done | Refuse:
+    """Spend from the balance, once; the effects say which lots paid."""
+    wish = Wish(
+        asked.program_id,
+        asked.member_id,
+        "value.spent",
+        asked.key,
+        {"unit": asked.unit, "amount": asked.amount, "purpose": asked.purpose},
+        asked.by,
+    )
+    begun = begin(tx, wish, now)
+    if not isinstance(begun, Begun):
+        return begun
+    lots = load_purse(tx, asked.program_id, asked.member_id, asked.unit).lots
+    reason = objection_to_spending(program, asked.unit, asked.amount, lots, now)
+    if reason is not None:
+        return refusal(reason, asked.unit, max(asked.amount, 0))
+    drawn = drawn_for(lots, asked.amount, now)
+    return finish(begun, "spent", decide_spend(begun.event_id, asked.unit, drawn))
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """A member's spend to be taken back: the event that spent."""
+
+    program_id: int
+    member_id: int
+    event_id: int
+    by: str = "worker"
+
+
+def restore(tx: Transaction, program: Program, asked: Restore, now: datetime) -> Done | Refuse:
+    """Take a spend back, whole and once: one from the balance, a captured hold, or an order with its code."""
+    program_id, member_id, event_id = asked.program_id, asked.member_id, asked.event_id
+    wish = Wish(program_id, member_id, "value.restored", str(event_id), {"event": event_id}, asked.by)
+    begun = begin(tx, wish, now)
+    if not isinstance(begun, Begun):
+        return begun
+    spent = find_spent(tx, program_id, member_id, event_id)
+    if spent is None:
+        return refusal("spend:unknown")
+    effects: list[Effect] = []
+    if spent.order is not None:
+        # A code that was used at the till, or that nobody has any more, cannot be given back.
+        if void_codes(tx, program_id, [spent.order]) != [spent.order]:
+            return refusal("code:used")
+        effects.append(Void(spent.order))
+    debts = load_purse(tx, program_id, member_id, spent.unit).debts
+    effects += decide_restoring(begun.event_id, spent.unit, spent.drawn, debts)
+    ends = {lot.reward_id: restored_until(lot.expires_at, now, GRACE) for lot, _ in spent.drawn}
+    settle_ends(tx, program_id, member_id, ends)
+    if spent.order is not None:
+        counting = counting_of(program)
+        canceled = settle_canceled(tx, program_id, [(member_id, spent.order)], counting, now)
+        assert canceled, "an order was canceled without its value having been given back"
+    return finish(begun, "restored", effects, active=False)
+
+
+def counting_of(program: Program) -> Counting:
+    """How a program's redemptions are counted."""
+    return Counting(program.time_zone, [key for key in program.units if is_whole(program, key)])

@@ -1,0 +1,1 @@
+"""What the API shows and no page does. Row security shows each key its part."""

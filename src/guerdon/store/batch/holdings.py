@@ -1,0 +1,202 @@
+"""Members' rewards as lots, for batches whose events take something back or release it; and what waits.
+
+A reward that some rule may name comes with where it was earned and the orders that were placed for it; the
+others are only there because they are spent too when something is taken back.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from guerdon.ledger.chart import PURSE
+from guerdon.ledger.lots import Debt
+from guerdon.rules.facts import Holding, Occasion, Order, PurseKey, Waiting, WaitKey
+from guerdon.store.arrays import numbers
+from guerdon.store.database import Transaction
+from guerdon.store.wallet.purses import load_debts
+
+_fields = msgspec.json.Decoder(dict[str, object]).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class _Step(msgspec.Struct, frozen=True):
+    """What waits, as it is stored: who wants it, and how much."""
+
+    by: str
+    what: str = "reverse"
+    part: int | None = None
+    whole: int | None = None
+    if_spent: str = "debt"
+
+
+def lock_holdings(
+    tx: Transaction, program_id: int, members: Sequence[int], rules: Sequence[str], time_zone: str
+) -> dict[int, list[Holding]]:
+    """Lots of these members that have something left, and all rewards of these rules; maybe none."""
+    rows = tx.execute(
+        """
+        select r.member_id, r.id, r.rule, r.unit, r.value, r.remaining, r.held, r.reversed, r.payer,
+               r.reference, r.state, r.issued_at, r.expires_at, r.happened_at,
+               (r.happened_at at time zone %(zone)s)::date, e.market, e.location, e.data::text,
+               -- Restored and ended again, a lot ended twice; what it ended by is what is gone.
+               case when r.remaining < r.value and r.rule = any(%(rules)s) then (
+                 select coalesce(sum(d.amount), 0)::bigint from draws d
+                 join transfers t on t.program_id = d.program_id and t.member_id = d.member_id
+                   and t.id = d.transfer_id
+                 join events x on x.program_id = t.program_id and x.member_id = t.member_id
+                   and x.id = t.event_id and x.type = 'value.expired'
+                 where d.program_id = r.program_id and d.member_id = r.member_id and d.reward_id = r.id
+               ) else 0 end
+        from rewards r
+        left join events e on e.program_id = r.program_id and e.member_id = r.member_id and e.id = r.event_id
+          and r.rule = any(%(rules)s)
+        where r.program_id = %(program)s and r.member_id = any(%(members)s::text::bigint[])
+          and (r.state in ('pending', 'ready') or r.rule = any(%(rules)s))
+        order by r.member_id, r.id for no key update of r
+        """,
+        {
+            "zone": time_zone,
+            "rules": list(rules),
+            "program": program_id,
+            "members": numbers(members),
+        },
+        prepare=True,
+    ).fetchall()
+    found: dict[int, list[Holding]] = {member: [] for member in members}
+    for member, *columns, happened_at, day, market, location, data, ended in rows:
+        origin = Occasion(happened_at, day, market or "", location, _fields(data) if data else {})
+        cells = [*columns, origin, ended]
+        found[member].append(Holding(*cells))
+    _add_orders(tx, program_id, found)
+    return found
+
+
+def _add_orders(tx: Transaction, program_id: int, found: Mapping[int, Sequence[Holding]]) -> None:
+    """Add the orders that a reward paid alone, and whose codes nobody is known to have used."""
+    spent = [
+        (member, lot)
+        for member, lots in found.items()
+        for lot in lots
+        if lot.origin.market and lot.remaining < lot.value
+    ]
+    if not spent:
+        return
+    by_id = {lot.reward_id: lot for _, lot in spent}
+    rows = tx.execute(
+        """
+        select o.reward_id, o.id, o.value
+        from unnest(%s::bigint[], %s::bigint[]) as w (member_id, reward_id)
+        join orders o on o.program_id = %s and o.member_id = w.member_id and o.reward_id = w.reward_id
+        join codes c on c.program_id = o.program_id and c.order_id = o.id
+        join draws d on d.program_id = o.program_id and d.member_id = o.member_id and d.transfer_id = o.id
+          and d.reward_id = o.reward_id
+        where o.canceled_at is null and c.state = 'issued' and d.amount = o.value
+        order by o.placed_at, o.id for update of c
+        """,
+        ([member for member, _ in spent], list(by_id), program_id),
+    ).fetchall()
+    for reward_id, order_id, value in rows:
+        by_id[reward_id].orders.append(Order(order_id, value))
+
+
+def load_debts_of(tx: Transaction, program_id: int, members: Sequence[int]) -> dict[PurseKey, list[Debt]]:
+    """What these members owe, to which pools; most batches have nobody who owes anything."""
+    owing = tx.execute(
+        """
+        select member_id, unit from accounts
+        where program_id = %s and member_id = any(%s::text::bigint[]) and name = %s and debt > 0
+        """,
+        (program_id, numbers(members), PURSE),
+        prepare=True,
+    ).fetchall()
+    if not owing:
+        return {}
+    return {key: list(debts) for key, debts in load_debts(tx, program_id, owing).items()}
+
+
+def load_balances(
+    tx: Transaction, program_id: int, members: Sequence[int], units: Sequence[str]
+) -> dict[PurseKey, int]:
+    """What these members have of units with a cap, pending value included."""
+    rows = tx.execute(
+        """
+        select member_id, unit, posted + pending from accounts
+        where program_id = %s and member_id = any(%s::text::bigint[]) and name = %s and unit = any(%s)
+        """,
+        (program_id, numbers(members), PURSE, list(units)),
+        prepare=True,
+    ).fetchall()
+    return {(member, unit): balance for member, unit, balance in rows}
+
+
+def load_waiting(tx: Transaction, program_id: int, members: Sequence[int]) -> dict[int, list[Waiting]]:
+    """What waits for rewards of these members that have not come yet."""
+    rows = tx.execute(
+        """
+        select event_id, member_id, rule, reference, happened_at, step::text from reversals_waiting
+        where program_id = %s and member_id = any(%s::text::bigint[]) order by happened_at, event_id
+        """,
+        (program_id, numbers(members)),
+        prepare=True,
+    ).fetchall()
+    found: dict[int, list[Waiting]] = defaultdict(list)
+    for event_id, member_id, rule, reference, happened_at, step in rows:
+        read = msgspec.json.decode(step, type=_Step)
+        found[member_id].append(
+            Waiting(
+                event_id,
+                member_id,
+                rule,
+                reference,
+                happened_at,
+                read.by,
+                "release" if read.what == "release" else "reverse",
+                read.part,
+                read.whole,
+                read.if_spent,
+            )
+        )
+    return dict(found)
+
+
+def record_waiting(
+    tx: Transaction,
+    program_id: int,
+    made: Sequence[Waiting],
+    settled: Sequence[WaitKey],
+    at: datetime,
+) -> None:
+    """Write down what waits from now on, and strike out what waited."""
+    if made:
+        tx.execute(
+            """
+            insert into reversals_waiting
+              (program_id, member_id, event_id, rule, reference, step, happened_at, recorded_at)
+            select %s, m, e, r, f, s::json, h, %s
+            from unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
+              as w (m, e, r, f, s, h)
+            on conflict do nothing
+            """,
+            (
+                program_id,
+                at,
+                [w.member_id for w in made],
+                [w.event_id for w in made],
+                [w.rule for w in made],
+                [w.reference for w in made],
+                [_encode(_Step(w.by, w.what, w.part, w.whole, w.if_spent)).decode() for w in made],
+                [w.happened_at for w in made],
+            ),
+        )
+    if settled:
+        tx.execute(
+            """
+            delete from reversals_waiting w
+            using unnest(%s::bigint[], %s::bigint[], %s::text[]) as s (member_id, event_id, rule)
+            where w.program_id = %s and w.member_id = s.member_id and w.event_id = s.event_id
+              and w.rule = s.rule
+            """,
+            (*(list(column) for column in zip(*settled, strict=True)), program_id),
+        )

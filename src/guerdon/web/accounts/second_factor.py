@@ -1,0 +1,185 @@
+"""The second step of signing in: an authenticator's code, or a recovery code; at the first time, its set-up.
+
+Between the steps a session holds only whose password was right, for ten minutes. The set-up's secret travels
+in it sealed and becomes the account's with the first right code, so a set-up that was left half-way is none.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth import login
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods
+
+from guerdon.store.sealing import Unreadable
+from guerdon.text.qr import draw_qr
+from guerdon.values.clock import utc_now
+from guerdon.web.accounts.answers import page
+from guerdon.web.accounts.attempts import forget_attempts, record_attempt, too_many_attempts
+from guerdon.web.accounts.models import RecoveryCode, Staff
+from guerdon.web.accounts.sessions import SessionStore
+from guerdon.web.accounts.totp import (
+    address_of,
+    make_recovery_codes,
+    make_secret,
+    matching_step,
+    recovery_sha,
+    spelled,
+)
+from guerdon.web.rooms import room
+
+PURPOSE = "second factor"
+BACKEND = "guerdon.web.accounts.sign_in.StaffPasswords"
+BETWEEN_STEPS = timedelta(minutes=10)
+CODE_LETTERS_MAX = 64
+_PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A sign-in whose first step is done."""
+
+    staff: Staff
+    onward: str
+    # Of a set-up: the new secret, sealed.
+    sealed: str
+
+
+def begin(request: HttpRequest, staff: Staff, onward: str) -> HttpResponse:
+    """Note that the password was right, and ask for the second factor or its set-up."""
+    request.session.flush()
+    request.session[_PENDING] = {
+        "staff": staff.pk,
+        "at": utc_now().isoformat(),
+        "onward": onward,
+        "sealed": "" if staff.second_factor else _seal(staff, make_secret()).hex(),
+    }
+    step = "second-factor" if staff.second_factor else "second-factor/new"
+    return _see(f"/account/{step}")
+
+
+def finish(request: HttpRequest, staff: Staff) -> None:
+    """Open the session: under a new key, with nothing of what was before."""
+    request.session.pop(_PENDING, None)
+    forget_attempts(staff.email)
+    SessionStore.clear_expired()
+    login(request, staff, backend=BACKEND)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def second_factor(request: HttpRequest) -> HttpResponse:
+    """Ask for the code, or take it."""
+    pending = _pending(request)
+    if pending is None or not pending.staff.second_factor:
+        return _see("/account/sign-in")
+    if request.method != "POST":
+        return page(request, "console/second_factor.html", problem="")
+    if too_many_attempts(request, pending.staff.email):
+        return page(request, "console/second_factor.html", status=429, problem="many")
+    if not _takes(pending.staff, request.POST.get("code", "")[:CODE_LETTERS_MAX], utc_now()):
+        record_attempt(request, pending.staff.email)
+        return page(request, "console/second_factor.html", status=403, problem="wrong")
+    finish(request, pending.staff)
+    return _see(pending.onward)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def set_up(request: HttpRequest) -> HttpResponse:
+    """Show the symbol for the authenticator, and take its first code."""
+    pending = _pending(request)
+    secret = _new_secret(pending) if pending else None
+    if pending is None or secret is None:
+        return _see("/account/sign-in")
+    if request.method != "POST":
+        return _set_up_page(request, pending, secret, "", 200)
+    if too_many_attempts(request, pending.staff.email):
+        return _set_up_page(request, pending, secret, "many", 429)
+    step = matching_step(secret, request.POST.get("code", "")[:CODE_LETTERS_MAX], utc_now(), 0)
+    if step is None:
+        record_attempt(request, pending.staff.email)
+        return _set_up_page(request, pending, secret, "wrong", 403)
+    codes = _keep(pending.staff, secret, step)
+    if codes is None:
+        return _see("/account/sign-in")
+    finish(request, pending.staff)
+    return page(request, "console/recovery_codes.html", codes=codes, onward=pending.onward)
+
+
+def reset_second_factor(staff: Staff) -> None:
+    """Forget somebody's authenticator and recovery codes; the next sign-in sets up new ones."""
+    Staff.objects.filter(pk=staff.pk).update(second_factor=b"", second_factor_step=0)
+    RecoveryCode.objects.filter(staff=staff).delete()
+
+
+def _keep(staff: Staff, secret: bytes, step: int) -> list[str] | None:
+    """Make a secret the account's, with recovery codes; None when another sign-in was quicker."""
+    codes = make_recovery_codes()
+    with transaction.atomic():
+        kept = Staff.objects.filter(pk=staff.pk, second_factor=b"").update(
+            second_factor=_seal(staff, secret), second_factor_step=step
+        )
+        if not kept:
+            return None
+        RecoveryCode.objects.filter(staff=staff).delete()
+        RecoveryCode.objects.bulk_create(
+            RecoveryCode(code_sha=recovery_sha(code), staff=staff) for code in codes
+        )
+    return codes
+
+
+def _takes(staff: Staff, code: str, now: datetime) -> bool:
+    """Whether a code opens, once: of the authenticator, or one of the recovery codes."""
+    step = matching_step(_open(staff, bytes(staff.second_factor)), code, now, staff.second_factor_step)
+    if step is not None:
+        # Guarded, because two may come with the same code at once.
+        mine = Staff.objects.filter(pk=staff.pk, second_factor_step__lt=step)
+        return mine.update(second_factor_step=step) == 1
+    sha = recovery_sha(code)
+    if sha is None:
+        return False
+    unused = RecoveryCode.objects.filter(staff=staff, code_sha=sha, used_at=None)
+    return unused.update(used_at=now) == 1
+
+
+def _pending(request: HttpRequest) -> Pending | None:
+    said = request.session.get(_PENDING)
+    if not said or utc_now() - datetime.fromisoformat(said["at"]) > BETWEEN_STEPS:
+        return None
+    staff = Staff.objects.filter(pk=said["staff"], is_active=True).first()
+    return Pending(staff, said["onward"], said["sealed"]) if staff else None
+
+
+def _new_secret(pending: Pending) -> bytes | None:
+    """The secret of a set-up; None where there is nothing to set up."""
+    if pending.staff.second_factor:
+        return None
+    try:
+        return _open(pending.staff, bytes.fromhex(pending.sealed))
+    except (Unreadable, ValueError):
+        return None
+
+
+def _set_up_page(
+    request: HttpRequest, pending: Pending, secret: bytes, problem: str, status: int
+) -> HttpResponse:
+    return page(
+        request,
+        "console/second_factor_new.html",
+        status=status,
+        qr=draw_qr(address_of(secret, pending.staff.email)),
+        secret=spelled(secret),
+        problem=problem,
+    )
+
+
+def _seal(staff: Staff, secret: bytes) -> bytes:
+    return room().vault.seal(PURPOSE, staff.email, secret)
+
+
+def _open(staff: Staff, sealed: bytes) -> bytes:
+    return room().vault.open(PURPOSE, staff.email, sealed)
+
+
+def _see(address: str) -> HttpResponse:
+    return HttpResponse(status=303, headers={"Location": address})

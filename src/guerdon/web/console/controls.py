@@ -1,0 +1,31 @@
+"""The controls: what the last run found, what was stopped before it could happen, and the runs before."""
+
+from django.http import HttpResponse
+
+from guerdon.queries.controls.run import KEYS
+from guerdon.store.control_runs import list_control_runs
+from guerdon.web.console.control_names import control_name
+from guerdon.web.console.desk import Desk, staff_page
+from guerdon.web.console.words import Namer
+
+RUNS_SHOWN = 14
+
+
+@staff_page
+def controls(desk: Desk) -> HttpResponse:
+    """Every control, the breached ones first."""
+    with desk.transaction() as tx:
+        runs = list_control_runs(tx, desk.program_id, RUNS_SHOWN)
+    breaches = runs[0].findings.breaches if runs else {}
+    # A control of an older version is told by its key as long as its breach is.
+    keys = [*breaches, *(key for key in KEYS if key not in breaches)]
+    return desk.show(
+        "console/controls.html",
+        "controls",
+        names=Namer(desk.program, desk.locale),
+        run=runs[0] if runs else None,
+        runs=runs,
+        breaches=breaches,
+        keys=keys,
+        control_name=lambda key: control_name(key, desk.locale),
+    )

@@ -1,0 +1,104 @@
+"""Proposals: a form for what somebody wants done, be it a reward, an adjustment or a file of many.
+
+What is wrong comes back beside what was typed, all of it at once; what is right becomes a request.
+"""
+
+from django.http import Http404, HttpResponse
+
+from guerdon.engine.approvals.acting import Refused, Stood
+from guerdon.engine.approvals.asking import ask
+from guerdon.engine.approvals.bulk_file import FILE_BYTES_MAX, read_bulk_file
+from guerdon.engine.approvals.wishes import (
+    AdjustmentWish,
+    RewardWish,
+    adjustment_by_hand,
+    reward_by_hand,
+)
+from guerdon.ledger.contents import Content
+from guerdon.queries.decisions import find_payers
+from guerdon.store.database import Transaction
+from guerdon.values.ids import show
+from guerdon.values.problems import Problem
+from guerdon.web.console.decisions.sayings import Sayings, acting_at
+from guerdon.web.console.desk import Desk, staff_page
+from guerdon.web.console.words import Namer
+from guerdon.web.rooms import room
+
+PAYERS_MAX = 500
+PROBLEMS_SHOWN = 200
+FIELDS = ("member", "rule", "unit", "amount", "payer", "reason", "debt")
+
+
+@staff_page
+def proposal(desk: Desk) -> HttpResponse:
+    """Show the forms, or ask for what one of them says."""
+    if desk.request.method != "POST":
+        return _shown(desk)
+    make = _WISHES.get(desk.request.POST.get("act", ""))
+    if make is None:
+        raise Http404
+    reason = desk.request.POST.get("reason", "").strip()
+    # A member of somewhere else is as unknown as one there is not.
+    with desk.transaction() as tx:
+        content = make(desk, tx)
+    if isinstance(content, list):
+        answer: Stood | Refused = Refused("wrong", content)
+    else:
+        with room().reading(desk.program_id) as tx:
+            answer = ask(tx, acting_at(desk), content, reason)
+    if isinstance(answer, Stood):
+        where = desk.address(f"decisions/{show('apr', answer.request_id)}")
+        return HttpResponse(status=303, headers={"Location": where})
+    return _shown(desk, answer)
+
+
+def _adjustment(desk: Desk, tx: Transaction) -> Content | list[Problem]:
+    given = desk.request.POST
+    wish = AdjustmentWish(
+        given.get("member", ""),
+        given.get("unit", ""),
+        given.get("amount", ""),
+        given.get("payer", ""),
+        given.get("reason", "").strip(),
+        given.get("debt") == "yes",
+    )
+    return adjustment_by_hand(tx, desk.program_id, desk.program, wish)
+
+
+def _reward(desk: Desk, tx: Transaction) -> Content | list[Problem]:
+    given = desk.request.POST
+    wish = RewardWish(given.get("member", ""), given.get("rule", ""), given.get("amount", ""))
+    return reward_by_hand(tx, desk.program_id, desk.program, wish, desk.now)
+
+
+def _bulk(desk: Desk, tx: Transaction) -> Content | list[Problem]:
+    file = desk.request.FILES.get("file")
+    if file is None:
+        return [Problem("file", None, "no file was sent", "choose one")]
+    return read_bulk_file(tx, desk.program_id, desk.program, file.read(FILE_BYTES_MAX + 1))
+
+
+_WISHES = {"adjustment": _adjustment, "reward": _reward, "bulk": _bulk}
+
+
+def _shown(desk: Desk, refused: Refused | None = None) -> HttpResponse:
+    with desk.transaction() as tx:
+        payers = find_payers(tx, desk.program_id, PAYERS_MAX)
+    problems = refused.problems if refused else ()
+    answer = desk.show(
+        "console/proposal.html",
+        "decisions",
+        names=Namer(desk.program, desk.locale),
+        say=Sayings(desk.program, desk.locale, {}),
+        act=desk.request.POST.get("act", ""),
+        typed={name: desk.request.POST.get(name, "") for name in FIELDS},
+        payers=payers,
+        rules=[rule for rule in desk.program.rules.values() if rule.reward is not None],
+        gives=desk.may("rewards", "write"),
+        adjusts=desk.may("ledger", "write"),
+        refused=refused,
+        problems=problems[:PROBLEMS_SHOWN],
+        more=max(len(problems) - PROBLEMS_SHOWN, 0),
+    )
+    answer.status_code = 422 if refused else 200
+    return answer

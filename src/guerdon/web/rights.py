@@ -1,0 +1,72 @@
+"""What somebody signed in may do in a program, read anew for every request.
+
+So what was revoked is gone at the next one, whatever a session or a page still says.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from guerdon.access.grants import Grant, Person, Scope, Target
+from guerdon.access.policy import Area, Power, allows, opens, scope_of
+from guerdon.store.people import find_person
+from guerdon.web.rooms import room
+from guerdon.web.routes import CONSOLE, ROUTES, Row
+
+# In the order in which one would like to begin.
+HOMES = ("", "members", "people", "events")
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """A person in a program, at an instant."""
+
+    program_id: int
+    person: Person
+    now: datetime
+
+    @property
+    def grants(self) -> tuple[Grant, ...]:
+        """What holds now."""
+        return self.person.held(self.program_id, self.now)
+
+    def may(self, area: Area, power: Power = "read") -> bool:
+        """Whether this may be done anywhere in the program."""
+        return opens(self.grants, area, power, self.program_id, self.now)
+
+    def allows(self, area: Area, power: Power, target: Target) -> bool:
+        """Whether this may be done to that."""
+        return allows(self.grants, area, power, target, self.now)
+
+    def scope(self, area: Area, power: Power = "read") -> Scope | None:
+        """The part of the program in which this may be done; None for nowhere."""
+        return scope_of(self.grants, area, power, self.program_id, self.now)
+
+    def opens(self, path: str) -> bool:
+        """Whether a page of the program's console may be read: what a menu asks before it offers it."""
+        row = ROUTES.get(CONSOLE + path)
+        return row is not None and self.reads(row) is not None
+
+    @property
+    def home(self) -> str | None:
+        """The page of the console that somebody begins with; None where no page is theirs."""
+        return next((path for path in HOMES if self.opens(path)), None)
+
+    def reads(self, row: Row) -> Scope | None:
+        """The part of the program that an address shows; None when it shows nothing."""
+        return None if row.area is None else self.scope(row.area, row.read)
+
+    @property
+    def mark(self) -> str:
+        """What changes whenever the roles do."""
+        said = repr(sorted((grant.id, grant.role) for grant in self.grants))
+        return sha256(said.encode()).hexdigest()[:16]
+
+
+def load_rights(program_id: int, login: str, now: datetime) -> Rights | None:
+    """What somebody may do in a program; None where they were never given anything, or left."""
+    with room().reading(program_id) as tx:
+        person = find_person(tx, program_id, login)
+    if person is None or (person.left_at is not None and person.left_at <= now):
+        return None
+    return Rights(program_id, person, now)

@@ -1,0 +1,96 @@
+"""Every address there is, and who may ask for it: the one table that guards read.
+
+A pattern stands here as Django spells it; doors beside Django are spelled the same way. What has no row
+answers to nobody, and fails a test: a new address is a decision about who may.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from guerdon.access.policy import Area, Power
+from guerdon.store.api_keys import KeyScope
+
+# anyone: no session is needed; staff: a session, and the right below; member: whoever has the link;
+# key: an API key, by its scopes; signature: a vendor's webhook.
+Who = Literal["anyone", "staff", "member", "key", "signature"]
+CONSOLE = "console/<slug:key>/"
+API = "api/v1/"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Who may read an address (GET) and what they need to change something there (POST)."""
+
+    who: Who
+    area: Area | None = None
+    read: Power = "read"
+    change: Power | None = None
+    # What an API key needs there.
+    scope: KeyScope | None = None
+
+
+ROUTES: Mapping[str, Row] = {
+    "": Row("anyone"),
+    "account/sign-in": Row("anyone"),
+    "account/second-factor": Row("anyone"),
+    "account/second-factor/new": Row("anyone"),
+    "account/sign-out": Row("anyone"),
+    "account/preferences": Row("anyone"),
+    "static/<slug:version>/<path:name>": Row("anyone"),
+    "console/": Row("anyone"),
+    CONSOLE: Row("staff", "figures"),
+    CONSOLE + "stream": Row("staff", "figures"),
+    CONSOLE + "live": Row("staff", "figures"),
+    CONSOLE + "members": Row("staff", "members"),
+    CONSOLE + "members/<slug:member>": Row("staff", "members"),
+    CONSOLE + "rewards": Row("staff", "members"),
+    CONSOLE + "budgets": Row("staff", "budgets"),
+    CONSOLE + "budgets/<str:account>": Row("staff", "budgets"),
+    CONSOLE + "events": Row("staff", "events"),
+    CONSOLE + "audit": Row("staff", "audit"),
+    CONSOLE + "ledger": Row("staff", "ledger"),
+    CONSOLE + "ledger/<slug:transfer>": Row("staff", "ledger"),
+    CONSOLE + "owed": Row("staff", "ledger"),
+    CONSOLE + "controls": Row("staff", "controls"),
+    # Whoever may read them may try to sign: by whose word, the engine says, request by request.
+    CONSOLE + "decisions": Row("staff", "decisions", change="read"),
+    CONSOLE + "decisions/new": Row("staff", "decisions", change="read"),
+    CONSOLE + "decisions/<slug:apr>": Row("staff", "decisions", change="read"),
+    CONSOLE + "people": Row("staff", "people", change="write"),
+    r"\Ar/(?P<token>[^/]*)/choose\Z": Row("member"),
+    r"(?s)\Ar/(?P<token>.*)\Z": Row("member"),
+    "hooks/hubspot/<connection>": Row("signature"),
+    "v1/events": Row("key", scope="write:events"),
+    API + "openapi.json": Row("anyone"),
+    API + "members": Row("key", scope="read:members"),
+    API + "members/<member>": Row("key", scope="read:members"),
+    API + "members/<member>/balances": Row("key", scope="read:members"),
+    API + "members/<member>/statement": Row("key", scope="read:members"),
+    API + "members/<member>/rewards": Row("key", scope="read:members"),
+    API + "members/<member>/spends": Row("key", scope="write:wallet"),
+    API + "members/<member>/spends/<event>/restore": Row("key", scope="write:wallet"),
+    API + "members/<member>/holds": Row("key", scope="write:wallet"),
+    API + "members/<member>/holds/<hold>/capture": Row("key", scope="write:wallet"),
+    API + "members/<member>/holds/<hold>/release": Row("key", scope="write:wallet"),
+    API + "codes/uses": Row("key", scope="write:codes"),
+    API + "ledger/transfers": Row("key", scope="read:ledger"),
+    API + "ledger/trial-balance": Row("key", scope="read:ledger"),
+    API + "ledger/owed": Row("key", scope="read:ledger"),
+    API + "ledger/rates": Row("key", scope="read:ledger"),
+    API + "budgets": Row("key", scope="read:budgets"),
+    API + "budgets/<account>/statement": Row("key", scope="read:budgets"),
+    API + "budgets/alarms": Row("key", scope="read:budgets"),
+    API + "requests": Row("key", scope="propose:requests"),
+    API + "requests/adjustments": Row("key", scope="propose:requests"),
+    API + "requests/budget-moves": Row("key", scope="propose:requests"),
+    API + "requests/bulk": Row("key", scope="propose:requests"),
+    API + "requests/rewards": Row("key", scope="propose:requests"),
+    API + "requests/<request_id>": Row("key", scope="propose:requests"),
+    API + "requests/<request_id>/withdraw": Row("key", scope="propose:requests"),
+    API + "controls/runs": Row("key", scope="read:controls"),
+    API + "audit": Row("key", scope="read:audit"),
+    API + "audit/seals": Row("key", scope="read:audit"),
+    # Nothing is there, and says so as the API does.
+    "api/<path:rest>": Row("anyone"),
+}

@@ -1,0 +1,199 @@
+"""Two programs in one installation, members at three dealers, and somebody for each role."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from tests.access.people import grant_of, hire
+from tests.web.intake.house import PROGRAM, copied_database
+
+from guerdon import embedded
+from guerdon.access.roles import ROLES, WIDEST, Role
+from guerdon.config import Settings, read_settings
+from guerdon.engine.publish import publish
+from guerdon.ledger.contents import Move, MoveBudgets, write_content
+from guerdon.program.load import load_program
+from guerdon.program.model import Program
+from guerdon.store.database import connect
+from guerdon.values.clock import utc_now
+from guerdon.values.ids import show
+from guerdon.web.rooms import open_room
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+HERE, NEXT_DOOR, ABROAD = "de-hamburg-hafencity", "de-hamburg-altona", "fr-lyon-confluence"
+# Members by where they belong; each has one event and one transfer.
+MEMBERS = {7: ("DE", HERE), 8: ("DE", NEXT_DOOR), 9: ("FR", ABROAD)}
+STANDINGS = ("now", "revoked", "expired")
+OTHER_PROGRAM = "other_circle"
+
+
+@dataclass(frozen=True)
+class World:
+    """What is there."""
+
+    url: str
+    secret: str
+    settings: Settings
+    program: Program
+    program_id: int
+    other_id: int
+
+    def path(self, rest: str = "", key: str = "") -> str:
+        return f"/console/{key or self.program.key}/{rest}"
+
+    def client(self, login: str | None) -> "Client":
+        """A browser in which somebody has signed in."""
+        from django.test import Client  # noqa: PLC0415  Django is prepared by then
+
+        from guerdon.web.accounts.models import Staff  # noqa: PLC0415
+
+        client = Client(SERVER_NAME="127.0.0.1", headers={"accept-language": "en"})
+        if login is not None:
+            client.force_login(Staff.objects.get(email=login))
+        return client
+
+
+def login_of(role: Role, standing: str = "now") -> str:
+    return f"{role}.{standing}@example.com"
+
+
+@pytest.fixture(scope="module")
+def world(
+    postgres: embedded.Server, migrated_template: str, secret: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    with copied_database(postgres, migrated_template) as url:
+        made = _made(url, secret, tmp_path_factory.mktemp("home"))
+        # Playwright keeps an event loop in the main thread, in which Django refuses its blocking calls.
+        with ThreadPoolExecutor(1) as aside:
+            aside.submit(_enroll, made.settings).result()
+        room = open_room(made.settings)
+        yield made
+        from django.db import connections  # noqa: PLC0415
+
+        for alias in ("default", "owner"):
+            if connections[alias].connection is not None:
+                connections[alias].close()
+            del connections[alias]
+        room.close()
+
+
+def _made(url: str, secret: str, home: Path) -> World:
+    program = load_program(PROGRAM)
+    assert isinstance(program, Program)
+    with connect(url, secret, "owner") as db:
+        own = publish(db, program, "test", utc_now()).program_id
+        other = publish(db, replace(program, key=OTHER_PROGRAM), "test", utc_now()).program_id
+    settings = read_settings(
+        {
+            "DATABASE_URL": url,
+            "GUERDON_SECRET": secret,
+            "GUERDON_HOME": str(home),
+            "HUBSPOT_CLIENT_SECRET": "only-for-tests-only-for-tests-only",
+        }
+    )
+    assert isinstance(settings, Settings)
+    made = World(url, secret, settings, program, own, other)
+    with psycopg.connect(url, autocommit=True, options="-c search_path=guerdon") as superuser:
+        for program_id in (own, other):
+            for member_id, (market, location) in MEMBERS.items():
+                _settle(superuser, program_id, member_id, market, location)
+    with connect(url, secret, "web") as db:
+        for role in ROLES:
+            for standing in STANDINGS:
+                _hire(made, db, role, standing)
+    return made
+
+
+def _settle(tx: "psycopg.Connection", program_id: int, member_id: int, market: str, location: str) -> None:
+    said = {"p": program_id, "m": member_id, "market": market, "location": location, "at": utc_now()}
+    for statement in (
+        (
+            "insert into members (program_id, member_id, market, language, location, enrolled_at)"
+            " values (%(p)s, %(m)s, %(market)s, 'en', %(location)s, %(at)s)"
+        ),
+        (
+            "insert into events (program_id, member_id, id, type, source, external_id, market, location,"
+            " version, outcome, data, decision, happened_at, recorded_at, decided_at)"
+            " values (%(p)s, %(m)s, %(m)s, 'booking.confirmed', 'hubspot_eu', 'x', %(market)s, %(location)s,"
+            " 1, 'nothing', '{}', '{\"effects\":[]}', %(at)s, %(at)s, %(at)s)"
+        ),
+        (
+            "insert into transfers (program_id, member_id, id, event_id, from_account, to_account, unit,"
+            " amount, happened_at, recorded_at) values (%(p)s, %(m)s, %(m)s, %(m)s,"
+            " 'budget:by_market:' || %(market)s, 'purse', 'EUR', 100, %(at)s, %(at)s)"
+        ),
+    ):
+        tx.execute(statement.encode(), said)
+    content = write_content(MoveBudgets([Move("budget:central:", f"budget:by_market:{market}", "EUR", 5)]))
+    said |= {"content": content.text, "sha": content.sha, "until": utc_now() + timedelta(days=9)}
+    with tx.transaction():
+        for statement in (
+            (
+                "insert into requests (program_id, id, kind, maker, market, location, unit, amount, reason,"
+                " created_at, expires_at) values (%(p)s, %(m)s, 'budget', 'rule:x', %(market)s, %(location)s,"
+                " 'EUR', 5, 'r', %(at)s, %(until)s)"
+            ),
+            (
+                "insert into revisions (program_id, request_id, revision, maker, content, content_sha,"
+                " recorded_at) values (%(p)s, %(m)s, 1, 'rule:x', %(content)s, %(sha)s, %(at)s)"
+            ),
+            (
+                "insert into audit (program_id, actor, action, subject, recorded_at)"
+                " values (%(p)s, 'test', 'request.made', 'x', %(at)s)"
+            ),
+        ):
+            tx.execute(statement.encode(), said)
+
+
+def _hire(world: World, db: "psycopg.Connection", role: Role, standing: str) -> None:
+    width = WIDEST[role]
+    grant = grant_of(
+        world.program_id,
+        role,
+        market=None if width == "program" else "DE",
+        location=HERE if width == "location" else None,
+        since=utc_now() - timedelta(days=2),
+        until=utc_now() - timedelta(days=1) if standing == "expired" else None,
+    )
+    person_id = hire(db, world.program_id, login_of(role, standing), [grant])
+    if standing == "revoked":
+        from guerdon.store.database import transaction  # noqa: PLC0415
+        from guerdon.store.grants import revoke_all_grants  # noqa: PLC0415
+
+        with transaction(db, world.program_id) as tx:
+            revoke_all_grants(tx, world.program_id, person_id, "test", "no longer", utc_now())
+
+
+def _enroll(settings: Settings) -> None:
+    from guerdon.web.accounts import migrate_accounts  # noqa: PLC0415
+
+    migrate_accounts(settings)
+    from django.db import connections  # noqa: PLC0415
+
+    from guerdon.web.accounts.models import Staff  # noqa: PLC0415
+
+    Staff.objects.bulk_create(
+        Staff(email=login_of(role, standing), name=role, password="!", created_at=utc_now())
+        for role in ROLES
+        for standing in STANDINGS
+    )
+    connections.close_all()
+
+
+def member(number: int) -> str:
+    return show("mem", number)
+
+
+def transfer(number: int) -> str:
+    return show("trf", number)
+
+
+def request(number: int) -> str:
+    return show("apr", number)

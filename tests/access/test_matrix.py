@@ -1,0 +1,274 @@
+"""T-15: every address, by every role, for what is own, next door, abroad, another program's, nobody's."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.access.conftest import (
+    ABROAD,
+    HERE,
+    NEXT_DOOR,
+    OTHER_PROGRAM,
+    World,
+    login_of,
+    member,
+    request,
+    transfer,
+)
+from tests.access.matrix import read_matrix
+
+import guerdon
+from guerdon.access.roles import ROLES, WIDEST, Role
+from guerdon.web.intake.events import PATH as EVENTS_PATH
+from guerdon.web.intake.hooks import PREFIX as HOOKS_PREFIX
+from guerdon.web.routes import CONSOLE, ROUTES
+
+if TYPE_CHECKING:
+    from django.urls import URLPattern, URLResolver
+
+GUARDED, OTHERS = read_matrix()
+# What is answered beside Django, as the front spells it.
+PLAIN_DOORS = {
+    HOOKS_PREFIX.strip("/") + "/<connection>",
+    EVENTS_PATH.strip("/"),
+    CONSOLE + "stream",
+}
+# A stream has no end, so it is asked for in tests/web/console/test_live.py and below.
+PAGES = [route for route in GUARDED if not route.endswith("/stream")]
+
+
+@dataclass(frozen=True)
+class Things:
+    """One thing at each place, by the last part of its address; one that is nowhere; and who sees them."""
+
+    here: str
+    next_door: str
+    abroad: str
+    nowhere: str
+    # The widest place at which the first is still one's own: a market's budget is not its dealers'.
+    seen_from: tuple[str, ...] = ("program", "market", "location")
+    # Who reads the address, but not this kind of thing.
+    unseen_by: tuple[Role, ...] = ()
+
+
+THINGS = {
+    "members/<slug:member>": Things(member(7), member(8), member(9), member(6)),
+    "ledger/<slug:transfer>": Things(transfer(7), transfer(8), transfer(9), transfer(10**9)),
+    # About a budget each.
+    "decisions/<slug:apr>": Things(
+        request(7), request(8), request(9), request(10**9), unseen_by=("operator", "frontline")
+    ),
+    "budgets/<str:account>": Things(
+        "by_market:DE", "by_market:DE", "by_market:FR", "by_market:XX", ("program", "market")
+    ),
+}
+# Words that give away somebody else's part of the program.
+FOREIGN = {
+    "program": (),
+    "market": (member(9), ABROAD, "Lyon Confluence"),
+    "location": (member(8), member(9), ABROAD, NEXT_DOOR, "Lyon Confluence", "Hamburg Altona"),
+}
+
+
+def patterns(found: "list[URLPattern | URLResolver]", before: str = "") -> Iterator[str]:
+    for each in found:
+        route = before + str(each.pattern)
+        inner = getattr(each, "url_patterns", None)
+        if inner is None:
+            yield route
+        else:
+            yield from patterns(inner, route)
+
+
+def addresses(route: str) -> list[tuple[str, str]]:
+    """The addresses to ask for on a route, each with whose it is."""
+    path = route.removeprefix(CONSOLE)
+    if "<" not in path:
+        return [("here", path)]
+    things = THINGS[path]
+    head = path.partition("<")[0]
+    return [
+        (whose, head + str(getattr(things, whose))) for whose in ("here", "next_door", "abroad", "nowhere")
+    ]
+
+
+def sees(role: Role, route: str, whose: str) -> bool:
+    """Whether a role that reads an address sees this thing at it."""
+    things = THINGS.get(route.removeprefix(CONSOLE))
+    width = WIDEST[role]
+    if whose == "nowhere" or (things and (width not in things.seen_from or role in things.unseen_by)):
+        return False
+    if whose == "here":
+        return True
+    if whose == "next_door":
+        return width != "location" or (things is not None and things.next_door == things.here)
+    return width == "program"
+
+
+def said(answer: Any) -> tuple[int, bytes, dict[str, str]]:
+    """All that an answer gives away; the policy's nonce is another one each time."""
+    headers = {name: value for name, value in answer.items() if name != "Content-Security-Policy"}
+    return answer.status_code, answer.content, headers
+
+
+@pytest.mark.usefixtures("world")
+def test_every_address_stands_in_the_table_and_in_the_matrix() -> None:
+    from guerdon.web.addresses import urlpatterns  # noqa: PLC0415  Django is prepared by then
+
+    assert set(patterns(urlpatterns)) | PLAIN_DOORS == set(ROUTES)
+    assert {route for route, row in ROUTES.items() if row.who == "staff"} == set(GUARDED)
+    others = {route: row for route, row in ROUTES.items() if row.who != "staff"}
+    assert {route: f"{row.who} {row.scope or ''}".strip() for route, row in others.items()} == OTHERS
+    assert {path for route in GUARDED if "<" in (path := route.removeprefix(CONSOLE))} == set(THINGS)
+
+
+def test_no_page_opens_a_transaction_but_the_one_that_its_desk_opens() -> None:
+    """A page that asked the room itself would see the whole program, whoever reads it."""
+    console = Path(guerdon.__file__).parent / "web" / "console"
+    around = [
+        path.name
+        for path in console.rglob("*.py")
+        if path.name != "desk.py"
+        and re.search(r"\.reading\(|\.lent\(|connect\(", path.read_text(encoding="utf-8"))
+    ]
+    # These two check themselves, request by request, whose business it is (tests/approvals).
+    assert set(around) == {"decisions.py", "proposals.py"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_reads_what_the_matrix_gives_it_and_nothing_else_is_there(world: World, role: Role) -> None:
+    client = world.client(login_of(role))
+    missing = said(client.get(world.path("no/such/page")))
+    assert missing[0] == 404
+    for route in PAGES:
+        may = GUARDED[route][role] != "-"
+        for whose, path in addresses(route):
+            answer = client.get(world.path(path))
+            if may and sees(role, route, whose):
+                assert answer.status_code == 200, (route, whose)
+                page = answer.content.decode()
+                assert not [word for word in FOREIGN[WIDEST[role]] if word in page], (route, whose)
+            else:
+                assert said(answer) == missing, (route, whose)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_asking_for_another_market_shows_no_more(world: World, role: Role) -> None:
+    client = world.client(login_of(role))
+    for route in PAGES:
+        if GUARDED[route][role] != "-" and "<" not in route.removeprefix(CONSOLE):
+            page = client.get(world.path(route.removeprefix(CONSOLE)), {"market": "FR"}).content.decode()
+            found = [word for word in FOREIGN[WIDEST[role]] if word in page]
+            assert not found, route
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_another_program_is_as_good_as_none(world: World, role: Role) -> None:
+    client = world.client(login_of(role))
+    missing = said(client.get(world.path(key="no_such_program")))
+    assert missing[0] == 404
+    for route in PAGES:
+        for _, path in addresses(route):
+            assert said(client.get(world.path(path, OTHER_PROGRAM))) == missing, route
+            assert said(client.post(world.path(path, OTHER_PROGRAM))) == missing, route
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_change_needs_its_own_letter(world: World, role: Role) -> None:
+    client = world.client(login_of(role))
+    missing = said(client.get(world.path("no/such/page")))
+    for route in PAGES:
+        _, path = addresses(route)[0]
+        answer = client.post(world.path(path))
+        letter = GUARDED[route][role]
+        if letter == "-":
+            assert said(answer) == missing, route
+        elif letter == "W" and "<" not in route.removeprefix(CONSOLE):
+            # What is sent says nothing that could be done.
+            assert answer.status_code not in {403, 405}, route
+        elif letter == "W":
+            assert answer.status_code == 404, route
+        else:
+            assert answer.status_code == (405 if ROUTES[route].change is None else 403), route
+
+
+@pytest.mark.parametrize("standing", ["revoked", "expired"])
+@pytest.mark.parametrize("role", ROLES)
+def test_what_was_taken_back_or_is_over_opens_nothing(world: World, role: Role, standing: str) -> None:
+    client = world.client(login_of(role, standing))
+    missing = said(client.get(world.path("no/such/page")))
+    for route in PAGES:
+        for _, path in addresses(route):
+            assert said(client.get(world.path(path))) == missing, route
+        assert said(client.post(world.path(path))) == missing, route
+    assert client.get("/console/").status_code == 404
+
+
+def test_without_a_session_everything_leads_to_the_sign_in(world: World) -> None:
+    client = world.client(None)
+    for route in PAGES:
+        for _, path in addresses(route):
+            for key in ("", OTHER_PROGRAM, "no_such_program"):
+                answer = client.get(world.path(path, key))
+                assert answer.status_code == 303, route
+                assert answer["Location"].startswith("/account/sign-in?next="), route
+                assert client.post(world.path(path, key)).status_code == 303, route
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_staff_land_on_a_page_of_theirs_and_are_offered_no_other(world: World, role: Role) -> None:
+    client = world.client(login_of(role))
+    landed = client.get("/console/")
+    assert landed.status_code == 303
+    page = client.get(landed["Location"])
+    assert page.status_code == 200
+    text = page.content.decode()
+    offered = {route for route in PAGES if f'href="{world.path(route.removeprefix(CONSOLE))}"' in text}
+    theirs = {route for route in PAGES if GUARDED[route][role] != "-"}
+    assert offered <= theirs
+    # The menu holds every page but what hangs below one.
+    assert {route for route in theirs if "/" not in route.removeprefix(CONSOLE)} <= offered
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_stream_shows_what_its_page_shows(world: World, role: Role) -> None:
+    from guerdon.web.live import _wanted  # noqa: PLC0415  the stream itself has no end
+
+    for key, may in ((world.program.key, GUARDED[CONSOLE + "stream"][role] != "-"), (OTHER_PROGRAM, False)):
+        asked = {"path": f"/console/{key}/stream", "query_string": b"view=live"}
+        wanted = _wanted(asked, login_of(role))
+        assert (wanted is not None) is may
+        if wanted is not None:
+            width = WIDEST[role]
+            assert wanted.scope.markets == (("DE",) if width == "market" else ())
+            assert wanted.scope.locations == ((HERE,) if width == "location" else ())
+    for standing in ("revoked", "expired"):
+        asked = {"path": f"/console/{world.program.key}/stream", "query_string": b"view=live"}
+        assert _wanted(asked, login_of(role, standing)) is None
+
+
+def test_a_link_that_is_not_a_members_own_opens_nothing_whoever_asks(world: World) -> None:
+    from guerdon.store.sealing import Vault  # noqa: PLC0415
+    from guerdon.values.claims import KEY_PURPOSE, claim_token  # noqa: PLC0415
+
+    key = Vault(world.secret).key(KEY_PURPOSE)
+    own, foreign = (claim_token(key, each, 7, 1) for each in (world.program_id, world.other_id))
+    tokens = ("garbled", own[:-1], own[::-1], claim_token(b"k" * 32, world.program_id, 7, 1), own, foreign)
+    answers = [
+        said(world.client(login).get(f"/r/{token}"))
+        for token in tokens
+        for login in (None, login_of("auditor"))
+    ]
+    assert answers[0][0] == 404
+    assert all(answer == answers[0] for answer in answers)
+
+
+@pytest.mark.parametrize("route", sorted(PLAIN_DOORS - set(GUARDED)))
+def test_no_session_opens_a_door_for_machines(world: World, route: str) -> None:
+    """Those doors are beside Django; whoever is signed in is a stranger there, and here nothing answers."""
+    address = "/" + route.replace("<connection>", "hubspot_eu")
+    answer = world.client(login_of("operator")).post(address, "{}", content_type="application/json")
+    assert answer.status_code == 404

@@ -1,0 +1,221 @@
+"""The house of the API's tests: a program with points and money, members at three places, keys of every kind."""
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from tests.wallet.house import House
+
+from guerdon.config import Settings, read_settings
+from guerdon.engine.codes import add_codes
+from guerdon.engine.controls import check_controls
+from guerdon.engine.enroll import enroll_members
+from guerdon.engine.publish import publish
+from guerdon.engine.redeem import Choice, redeem
+from guerdon.engine.seals import seal_new
+from guerdon.program.load import load_program
+from guerdon.program.model import Program
+from guerdon.store.alarms import AlarmRow, record_alarms
+from guerdon.store.api_keys import KEY_SCOPES, ApiKey, KeyScope, record_api_key, revoke_api_key
+from guerdon.store.audit import record_audit
+from guerdon.store.codes import Code
+from guerdon.store.database import connect, transaction
+from guerdon.store.rates import RateRow, record_rates
+from guerdon.values.clock import utc_now
+from guerdon.values.ids import show
+from guerdon.values.money import Money
+from guerdon.web.rooms import open_room
+
+PROGRAM = Path(__file__).with_name("program.yaml")
+EVERYTHING: tuple[KeyScope, ...] = tuple(scope for scope in KEY_SCOPES if scope != "write:events")
+API = "/api/v1"
+# Who is enrolled, by the id that the customer system knows: market and location.
+CONTACTS = {"ada": ("DE", "de-kiel"), "ben": ("DE", "de-bonn"), "ole": ("NO", "no-oslo")}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API said."""
+
+    status: int
+    body: Any
+    raw: bytes
+    headers: Mapping[str, str]
+
+    @property
+    def kind(self) -> str:
+        """The type of a problem, without its prefix."""
+        return str(self.body["type"]).removeprefix("urn:guerdon:")
+
+
+@dataclass
+class ApiHouse:
+    """An installation with the API open in this process."""
+
+    inner: House
+    settings: Settings
+    members: dict[str, int] = field(default_factory=dict)
+    _key: str = ""
+    _asked: int = 0
+
+    @property
+    def key(self) -> str:
+        """A key that may do everything, and another one before it is used too often."""
+        if self._asked % 15 == 0:
+            self._key = self.make_key()
+        self._asked += 1
+        return self._key
+
+    def member(self, contact: str = "ada") -> str:
+        return show("mem", self.members[contact])
+
+    def make_key(
+        self,
+        scopes: Sequence[KeyScope] = EVERYTHING,
+        *,
+        market: str | None = None,
+        location: str | None = None,
+        days: float = 1,
+    ) -> str:
+        """A key, as the command makes one."""
+        key_id, secret, now = secrets.token_hex(6), secrets.token_hex(20), utc_now()
+        source = "/tests" if "write:events" in scopes else ""
+        key = ApiKey(
+            key_id,
+            sha256(secret.encode()).digest(),
+            "test",
+            source,
+            now + timedelta(days=days),
+            None,
+            tuple(scopes),
+            market,
+            location,
+        )
+        with self.inner.web() as tx:
+            record_api_key(tx, self.inner.program_id, key, now)
+            record_audit(tx, self.inner.program_id, "test", "key.added", key_id, now)
+        return f"gdn_{key_id}_{secret}"
+
+    def revoke(self, key: str) -> None:
+        with self.inner.web() as tx:
+            assert revoke_api_key(tx, self.inner.program_id, key.split("_")[1], utc_now())
+            record_audit(tx, self.inner.program_id, "test", "key.revoked", key.split("_")[1], utc_now())
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        key: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Ask as a program does; a body that is bytes is sent as it is."""
+        from django.test import Client  # noqa: PLC0415  Django is prepared by then
+
+        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        said = {"Authorization": f"Bearer {self.key if key is None else key}", **(headers or {})}
+        # A server answers what we raise; a test's client would raise it here.
+        client = Client(SERVER_NAME="127.0.0.1", raise_request_exception=False)
+        given = client.generic(method, path, raw, content_type="application/json", headers=said)
+        content = given.content
+        told = json.loads(content) if "json" in given.headers.get("Content-Type", "") and content else None
+        return Answer(given.status_code, told, content, {k.lower(): v for k, v in given.headers.items()})
+
+    def get(self, path: str, *, key: str | None = None) -> Answer:
+        return self.ask("GET", API + path, key=key)
+
+    def post(
+        self, path: str, body: object = None, *, once: str | None = None, key: str | None = None
+    ) -> Answer:
+        """Post under a key of idempotency, a new one if none is said."""
+        return self.ask("POST", API + path, body, key=key, headers={"Idempotency-Key": once or str(uuid4())})
+
+    def earn(self, contact: str = "ada", amount: int = 1000) -> None:
+        self.inner.now = utc_now()
+        self.inner.tell(contact, "order.paid", order_no=f"o-{uuid4()}", amount=amount)
+
+    def sign_contract(self, contact: str = "ada") -> None:
+        self.inner.now = utc_now()
+        self.inner.tell(contact, "contract.signed", order_no=f"c-{uuid4()}")
+
+    def stock(self, *texts: str) -> None:
+        with self.inner.worker() as db, transaction(db, self.inner.program_id) as tx:
+            codes = [Code("basket", Money(20_000, "EUR"), text) for text in texts]
+            assert all(add_codes(tx, self.inner.vault, self.inner.program_id, codes))
+
+    def choose(self, contact: str = "ada") -> None:
+        """Redeem a contract's reward: the next code goes to the member."""
+        member = self.members[contact]
+        ((reward,),) = self.inner.rows(
+            "select id from rewards where member_id = %(m)s and rule = 'contract' and state = 'ready'"
+            " order by issued_at limit 1",
+            m=member,
+        )
+
+        @contextmanager
+        def opens() -> Iterator[Any]:
+            with (
+                connect(self.inner.url, self.inner.secret, "web") as db,
+                transaction(db, self.inner.program_id, member) as tx,
+            ):
+                yield tx
+
+        choice = Choice(self.inner.program_id, member, reward, "basket", "phone", None)
+        redeem(opens, self.inner.program, choice, utc_now())
+
+    def purse(self, contact: str = "ada", unit: str = "PTS") -> tuple[int, int, int, int]:
+        return self.inner.purse(self.members[contact], unit)
+
+
+@contextmanager
+def opened_api(url: str, secret: str, home: Path) -> Iterator[ApiHouse]:
+    """A house with some value in it, whose books are checked when the test is done."""
+    program = load_program(PROGRAM)
+    assert isinstance(program, Program), program
+    with connect(url, secret, "owner") as db:
+        published = publish(db, program, "test", utc_now())
+    inner = House(url, secret, program, published.program_id, utc_now())
+    settings = read_settings({"DATABASE_URL": url, "GUERDON_SECRET": secret, "GUERDON_HOME": str(home)})
+    assert isinstance(settings, Settings)
+    room = open_room(settings)
+    from guerdon.web.accounts import prepare  # noqa: PLC0415  it reads the room's settings
+
+    prepare(settings)
+    house = ApiHouse(inner, settings)
+    lines = ["external_source,external_id,market,location\n"]
+    lines += [f"crm,{contact},{market},{place}\n" for contact, (market, place) in CONTACTS.items()]
+    with inner.worker() as db:
+        enroll_members(db, inner.vault, (inner.program_id, program), lines, inner.now)
+    found = inner.rows("select external_id, member_id from member_ids")
+    house.members = {contact: int(number) for contact, number in found}
+    yield house
+    inner.check()
+    room.close()
+
+
+def furnish(house: ApiHouse) -> None:
+    """Something of everything that can be read."""
+    for contact, amount in (("ada", 1000), ("ada", 500), ("ben", 700), ("ole", 300)):
+        house.earn(contact, amount)
+    house.inner.tell("ada", "trip.booked", amount=150)
+    house.sign_contract("ada")
+    house.stock("CODE-ONE", "CODE-TWO")
+    house.choose("ada")
+    with house.inner.worker() as db, transaction(db, house.inner.program_id) as tx:
+        rate = RateRow(date(2026, 5, 4), "EUR", "NOK", Decimal("11.50"), "test")
+        record_rates(tx, house.inner.program_id, [rate], utc_now())
+        record_audit(tx, house.inner.program_id, "test", "rates.imported", "rates", utc_now())
+        alarm = AlarmRow("budget_used", "budget:pot:NO", "2026:70", {"percent": 70})
+        record_alarms(tx, house.inner.program_id, [alarm], utc_now())
+    with house.inner.worker() as db:
+        check_controls(db, house.inner.program_id, utc_now())
+        seal_new(db, utc_now())

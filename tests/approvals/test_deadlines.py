@@ -1,0 +1,82 @@
+"""Time moves what nobody signs up its ladder, and ends what nobody decides, with its money freed."""
+
+from datetime import timedelta
+
+from tests.approvals.house import NOW, House, adjustment
+
+from guerdon.engine.approvals.deadlines import escalate_requests, expire_requests
+from guerdon.engine.library import Library
+from guerdon.store.database import connect
+from guerdon.worker import MAPPERS
+
+DAY = timedelta(hours=24)
+
+
+def escalate(house: House, now: object) -> int:
+    with connect(house.url, house.secret, "worker") as db:
+        return escalate_requests(db, Library(house.vault, MAPPERS), now)  # type: ignore[arg-type]
+
+
+def expire(house: House, now: object) -> int:
+    with connect(house.url, house.secret, "worker") as db:
+        return expire_requests(db, now)  # type: ignore[arg-type]
+
+
+def test_a_request_climbs_a_rung_a_day_until_the_top(house: House) -> None:
+    request = house.asked("lea", house.reward(20_000))
+    assert escalate(house, NOW + DAY - timedelta(seconds=1)) == 0
+    assert escalate(house, NOW + DAY) == 1
+    assert escalate(house, NOW + DAY) == 0
+    # Now it is the brand's; the dealer manager had a day.
+    assert house.say("kim", request, now=NOW + DAY) == "no:role"
+    assert escalate(house, NOW + 2 * DAY) == 1
+    assert house.rows("select rung, escalates_at from requests") == [(2, None)]
+    assert escalate(house, NOW + 3 * DAY) == 0
+    assert house.say("olga", request, now=NOW + 3 * DAY) == "open"
+    assert house.say("fay", request, now=NOW + 3 * DAY) == "approved"
+    assert house.audit(request) == [
+        *("request.made", "request.escalated", "request.escalated", "request.signed", "request.signed")
+    ]
+
+
+def test_a_signature_of_a_lower_rung_counts_above_only_if_its_role_does(house: House) -> None:
+    request = house.asked("fay", adjustment(150_000))
+    assert house.say("finn", request) == "open"
+    assert house.rows("select rung, escalates_at from requests") == [(2, None)]
+    lower = house.asked("fay", adjustment(60_000))
+    assert escalate(house, NOW + DAY) == 1
+    assert house.rows("select rung from requests where id = %s", lower) == [(2,)]
+    assert house.say("finn", lower, now=NOW + DAY) == "open"
+    assert house.say("frida", lower, now=NOW + DAY) == "approved"
+
+
+def test_what_was_asked_back_does_not_climb_but_ends(house: House) -> None:
+    request = house.asked("lea", house.reward(20_000))
+    assert house.say("kim", request, "ask", reason="which order?") == "returned"
+    assert escalate(house, NOW + 5 * DAY) == 0
+    assert expire(house, NOW + 14 * DAY - timedelta(seconds=1)) == 0
+    assert expire(house, NOW + 14 * DAY) == 1
+    assert house.state(request) == "expired"
+
+
+def test_what_ends_frees_its_money_and_says_so(house: House) -> None:
+    requests = [house.asked("lea", house.reward(20_000)) for _ in range(3)]
+    signed = requests.pop()
+    assert house.say("kim", signed) == "approved"
+    assert house.pool()[1] == 60_000
+    assert expire(house, NOW + 14 * DAY) == 2
+    assert expire(house, NOW + 14 * DAY) == 0
+    assert house.pool()[1] == 20_000
+    assert [house.state(number) for number in requests] == ["expired", "expired"]
+    # What has all its signatures is the worker's.
+    assert house.state(signed) == "approved"
+    assert house.rows("select state, count(*) from holds group by 1 order by 1") == [
+        ("expired", 2),
+        ("open", 1),
+    ]
+    assert house.audit(requests[0]) == ["request.made", "request.expired"]
+
+
+def test_nothing_climbs_once_it_is_over(house: House) -> None:
+    house.asked("lea", house.reward(20_000))
+    assert escalate(house, NOW + 14 * DAY) == 0

@@ -1,0 +1,133 @@
+"""Defects of the audit, its seals and its readers, and of backups."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import LiteralString
+
+import msgspec
+from tests.mutants.mutant import Mutant, put
+
+from guerdon.ledger import merkle, trail
+from guerdon.store import seals as stored
+from guerdon.store.database import Transaction
+
+SEALING, READING, TAMPERING = (f"tests/proof/test_{name}.py" for name in ("sealing", "reading", "tampering"))
+DEMANDED, RESTORING = "tests/proof/test_demanded.py", "tests/durability/test_restoring.py"
+
+
+def seals_without_counts() -> None:
+    whole_hash, check = trail.seal_hash, trail.check_seal
+
+    def told(seal: trail.Seal, rows: int, total: int) -> trail.Seal:
+        return msgspec.structs.replace(seal, rows=rows, total_rows=total)
+
+    def uncounted(
+        last: trail.Seal | None, seal: trail.Seal, rows: list[tuple[trail.AuditRow, bytes]]
+    ) -> str | None:
+        counted = told(seal, len(rows), len(rows) + (last.total_rows if last else 0))
+        return check(last, counted, rows)
+
+    put("guerdon.ledger.trail:check_seal", uncounted)
+    put("guerdon.ledger.trail:seal_hash", lambda seal: whole_hash(told(seal, 0, 0)))
+    put(
+        "guerdon.ledger.trail:anchor_of",
+        lambda seal, at: trail.Anchor(
+            seal.program, seal.number, 0, seal.root, trail.seal_hash(seal).hex(), at
+        ),
+    )
+
+
+def hash_over_some_columns() -> None:
+    def partly(data: bytes) -> bytes:
+        row = msgspec.json.decode(data)
+        del row["reason"]
+        return merkle.leaf_hash(msgspec.json.encode(row))
+
+    put("guerdon.ledger.trail:leaf_hash", partly)
+
+
+def chained_to_the_root_alone() -> None:
+    put("guerdon.ledger.trail:seal_hash", lambda seal: bytes.fromhex(seal.root))
+
+
+def cut_off_and_not_noticed() -> None:
+    check = trail.check_anchor
+    put("guerdon.ledger.trail:check_anchor", lambda seal, anchor: check(seal, anchor) if seal else None)
+
+
+def reading_by(cursor: LiteralString) -> Callable[[], None]:
+    def plant() -> None:
+        def load(
+            tx: Transaction, program_id: int, last: trail.Seal | None, limit: int
+        ) -> list[trail.AuditRow]:
+            asked = {
+                "p": program_id,
+                "tx": str(last.last_tx if last else 0),
+                "id": last.last_id if last else 0,
+                "n": limit,
+            }
+            return [stored.read_audit_row(row) for row in tx.execute(cursor, asked).fetchall()]
+
+        put("guerdon.store.seals:load_unsealed", load)
+
+    return plant
+
+
+def batches_without_a_row() -> None:
+    put("guerdon.store.audit:record_batch", lambda *_: None)
+
+
+def anchors_in_the_database_alone() -> None:
+    put("guerdon.engine.seals:append_anchors", lambda *_: None)
+
+
+def missing_logs_passed_over() -> None:
+    def find(source: Path, _: object) -> Iterator[Path]:
+        return iter(sorted((source / "wal").glob("*.gz")))
+
+    put("guerdon.embedded.restore:_find_logs", find)
+
+
+def pages_unverified() -> None:
+    put("guerdon.embedded.restore:verify_base", lambda *_: None)
+
+
+def erasures_forgotten() -> None:
+    put("guerdon.cli.proof.restore:replay_erasures", lambda _: None)
+
+
+BY_ID: LiteralString = """
+    select program_id, id, tx::text, actor, on_behalf_of, action, subject, reason, before::text, after::text,
+           detail::text, request_id, recorded_at
+    from audit where program_id = %(p)s and id > %(id)s order by id limit %(n)s
+"""
+BY_ID_BELOW_THE_HORIZON: LiteralString = """
+    select program_id, id, tx::text, actor, on_behalf_of, action, subject, reason, before::text, after::text,
+           detail::text, request_id, recorded_at
+    from audit
+    where program_id = %(p)s and id > %(id)s and tx < pg_snapshot_xmin(pg_current_snapshot())
+    order by id limit %(n)s
+"""
+WITHOUT_HORIZON: LiteralString = """
+    select program_id, id, tx::text, actor, on_behalf_of, action, subject, reason, before::text, after::text,
+           detail::text, request_id, recorded_at
+    from audit where program_id = %(p)s and (tx, id) > (%(tx)s::text::xid8, %(id)s)
+    order by audit.tx, audit.id limit %(n)s
+"""
+
+MUTANTS = (
+    Mutant("I-17", "a seal without row count", (TAMPERING,), patch=seals_without_counts),
+    Mutant("I-17", "a hash over some columns", (TAMPERING, SEALING), patch=hash_over_some_columns),
+    Mutant("I-17", "a seal chained to the root alone", (TAMPERING,), patch=chained_to_the_root_alone),
+    Mutant("I-17", "a trail that was cut off, not noticed", (TAMPERING,), patch=cut_off_and_not_noticed),
+    Mutant("I-17", "rows read by id > last", (READING,), patch=reading_by(BY_ID)),
+    Mutant(
+        "I-17", "rows read by id > last with horizon", (READING,), patch=reading_by(BY_ID_BELOW_THE_HORIZON)
+    ),
+    Mutant("I-17", "rows read without a horizon", (READING,), patch=reading_by(WITHOUT_HORIZON)),
+    Mutant("I-17", "a batch without its audit row", (DEMANDED,), patch=batches_without_a_row),
+    Mutant("I-17", "anchors in the database alone", (SEALING,), patch=anchors_in_the_database_alone),
+    Mutant("I-08", "one WAL file missing", (RESTORING,), patch=missing_logs_passed_over),
+    Mutant("I-08", "one page altered", (RESTORING,), patch=pages_unverified),
+    Mutant("I-19", "tombstones not replayed", (RESTORING,), patch=erasures_forgotten),
+)

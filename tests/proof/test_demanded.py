@@ -1,0 +1,200 @@
+"""I-17: no change by a person, a key or a job is committed without its audit row, whoever writes it."""
+
+from typing import LiteralString
+
+import psycopg
+import pytest
+from psycopg import errors
+from tests.proof.paper import NOW, Paper
+
+from guerdon.ledger.merkle import root_of
+from guerdon.store.audit import (
+    decision_hash,
+    read_ids,
+    record_audit,
+    record_batch,
+    sealed_decisions,
+    write_ids,
+)
+from guerdon.store.database import Role, connect, transaction
+
+# A change of each table that a person, a key or a job changes; 1 is the program.
+CHANGES: dict[str, LiteralString] = {
+    "programs": "insert into programs (key, created_at) values ('other', now())",
+    "program_versions": "insert into program_versions values (1, 1, '{}', 'sha', now(), now(), 'test')",
+    "api_keys": "insert into api_keys values (1, 'k', sha256('x'), 'till', '/s', now(), null, null)",
+    "people": "insert into people (login, name, created_at) values ('ann@example.com', 'Ann', now())",
+    "grants": """
+        insert into grants (program_id, person_id, role, valid_from, granted_by, granted_at)
+        select 1, person_id, 'finance', now(), 'test', now() from people
+    """,
+    "stand_ins": """
+        insert into stand_ins (program_id, person_id, stand_in, valid_from, valid_to, named_by, named_at)
+        select 1, min(person_id), max(person_id), now(), now() + interval '1 day', 'test', now() from people
+    """,
+    "person_members": "insert into person_members select 1, min(person_id), 7, 'test', now() from people",
+    "requests": """
+        insert into requests (program_id, id, kind, maker, reason, created_at, expires_at)
+        values (1, 1, 'reward', 'per_1', 'because', now(), now() + interval '1 day')
+    """,
+    "revisions": "insert into revisions values (1, 1, 1, 'per_1', 0, '{}', sha256('x'), now())",
+    "signatures": """
+        insert into signatures (program_id, request_id, revision, person, role, rung, verdict, maker,
+                                beneficiary, content_sha, signed_at)
+        values (1, 1, 1, 'per_2', 'finance', 0, 'approve', 'per_1', 0, sha256('x'), now())
+    """,
+    "budget_nodes": """
+        insert into budget_nodes (program_id, name, unit, budget, period)
+        values (1, 'budget:by_market:DE', 'EUR', 'by_market', '2026-01-01')
+    """,
+    "budget_periods": "insert into budget_periods values (1, 'budget:b:DE', '2026-01-01', 0, 1, now())",
+    "rates": "insert into rates values (1, '2026-01-01', 'NOK', 'EUR', 0.09, 'a file', now())",
+    "orders": "insert into orders values (1, 7, 1, 1, 'basket', 'EUR', 1, 'phone', now())",
+    "holds": """
+        insert into holds (program_id, member_id, id, account, unit, amount, purpose, opened_at)
+        values (1, 0, 1, 'budget:by_market:DE', 'EUR', 1, 'request', now())
+    """,
+}
+PEOPLE = """
+    insert into people (login, name, created_at)
+    values ('bo@example.com', 'Bo', now()), ('cy@example.com', 'Cy', now())
+"""
+REVISION = CHANGES["revisions"]
+
+
+def prepare(paper: Paper, table: str) -> None:
+    """What must be there before a row of a table can be."""
+    with psycopg.connect(paper.url, options="-c search_path=guerdon") as db:
+        db.execute("set session_replication_role = replica")
+        if table in {"grants", "stand_ins", "person_members"}:
+            db.execute(PEOPLE)
+        if table == "signatures":
+            db.execute(REVISION)
+
+
+def test_the_tables_are_those_that_the_database_guards(paper: Paper) -> None:
+    guarded = paper.rows(
+        "select tgrelid::regclass::text from pg_trigger where tgfoid = 'demand_audit'::regproc order by 1"
+    )
+    assert {str(name) for (name,) in guarded} == set(CHANGES)
+
+
+@pytest.mark.parametrize("table", CHANGES)
+def test_a_change_without_an_audit_row_is_refused_at_the_commit(paper: Paper, table: str) -> None:
+    prepare(paper, table)
+    with (
+        pytest.raises(errors.CheckViolation, match=f"a change of {table} has no audit row"),
+        psycopg.connect(paper.url, options="-c search_path=guerdon", autocommit=True) as db,
+    ):
+        db.execute(CHANGES[table])
+    assert paper.rows("select count(*) from audit") == [(1,)]
+
+
+@pytest.mark.parametrize("table", CHANGES)
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_with_its_row_it_stands_wherever_in_the_transaction_the_row_is(
+    paper: Paper, table: str, order: str
+) -> None:
+    prepare(paper, table)
+    with psycopg.connect(paper.url, options="-c search_path=guerdon") as db:
+        if order == "after":
+            db.execute(CHANGES[table])
+        record_audit(db, 2 if table == "programs" else 1, "per_1", "thing.changed", table, NOW)
+        if order == "before":
+            db.execute(CHANGES[table])
+    assert paper.rows("select count(*) from audit") == [(2,)]
+
+
+@pytest.mark.parametrize("change", ["update api_keys set revoked_at = now()", "delete from api_keys"])
+def test_updates_and_deletes_are_changes_too(paper: Paper, change: LiteralString) -> None:
+    with psycopg.connect(paper.url, options="-c search_path=guerdon") as db:
+        db.execute(CHANGES["api_keys"])
+        record_audit(db, 1, "per_1", "key.added", "k", NOW)
+    with (
+        pytest.raises(errors.CheckViolation, match="api_keys has no audit row"),
+        psycopg.connect(paper.url, options="-c search_path=guerdon", autocommit=True) as db,
+    ):
+        db.execute(change)
+
+
+def test_an_audit_row_of_another_transaction_or_program_does_not_count(paper: Paper) -> None:
+    other = paper.found("another")
+    with psycopg.connect(paper.url, options="-c search_path=guerdon", autocommit=True) as db:
+        record_audit(db, 1, "per_1", "key.added", "k", NOW)
+        with pytest.raises(errors.CheckViolation, match="no audit row"):
+            db.execute(CHANGES["api_keys"])
+        with pytest.raises(errors.CheckViolation, match="no audit row"):
+            told_elsewhere(db, other)
+
+
+def told_elsewhere(db: psycopg.Connection, other: int) -> None:
+    with db.transaction():
+        record_audit(db, other, "per_1", "key.added", "k", NOW)
+        db.execute(CHANGES["api_keys"])
+
+
+@pytest.mark.parametrize("role", ["web", "worker", "owner"])
+def test_every_role_is_asked_for_it_and_may_write_it(paper: Paper, role: Role) -> None:
+    with connect(paper.url, paper.secret, role) as db:
+        with pytest.raises(errors.CheckViolation, match="no audit row"), transaction(db, 1) as tx:
+            tx.execute(CHANGES["api_keys"])
+        with transaction(db, 1) as tx:
+            tx.execute(CHANGES["api_keys"])
+            record_audit(tx, 1, "per_1", "key.added", "k", NOW)
+
+
+def test_a_member_who_cannot_read_the_audit_is_asked_for_it_and_may_write_it(paper: Paper) -> None:
+    order = CHANGES["orders"]
+    with pytest.raises(errors.CheckViolation, match="orders has no audit row"), paper.acting(7) as tx:
+        tx.execute(order)
+    with paper.acting(7) as tx:
+        assert tx.execute("select count(*) from audit").fetchone() == (0,)
+        record_audit(tx, 1, "mem_7", "reward.redeemed", "rwd_1", NOW)
+        tx.execute(order)
+    assert paper.rows("select actor, action from audit order by id desc limit 1") == [
+        ("mem_7", "reward.redeemed")
+    ]
+
+
+def test_nobody_writes_the_audit_of_another_program(paper: Paper) -> None:
+    other = paper.found("another")
+    with pytest.raises(errors.InsufficientPrivilege), paper.acting() as tx:
+        record_audit(tx, other, "per_1", "key.added", "k", NOW)
+
+
+def test_a_row_keeps_all_that_it_was_told(paper: Paper) -> None:
+    with paper.acting() as tx:
+        record_audit(
+            tx, 1, "per_2", "key.revoked", "k", NOW, reason="lost", on_behalf_of="per_1", request_id="r-7",
+            before={"open": True}, after={"open": False}, source="/dms",
+        )  # fmt: skip
+    told = paper.rows(
+        """
+        select actor, on_behalf_of, action, subject, reason, before, after, detail, request_id, recorded_at,
+               tx::text::bigint > 0
+        from audit where action = 'key.revoked'
+        """
+    )
+    sides = ({"open": True}, {"open": False}, {"source": "/dms"})
+    assert told == [("per_2", "per_1", "key.revoked", "k", "lost", *sides, "r-7", NOW, True)]
+
+
+def test_a_batch_is_one_row_over_all_its_decisions(paper: Paper) -> None:
+    decisions = [(9, b'{"effects":[]}'), (4, b'{"effects":[1]}'), (5, b'{"v":1}')]
+    with paper.acting() as tx:
+        record_batch(tx, 1, decisions, NOW)
+        record_batch(tx, 1, [], NOW)
+    (found,) = paper.rows("select actor, action, subject, detail from audit where action = 'batch.decided'")
+    root = root_of([decision_hash(*each) for each in sorted(decisions)]).hex()
+    said = {"events": 3, "first": 4, "last": 9, "ids": "4 1 4", "root": root}
+    assert found == ("worker", "batch.decided", "events", said)
+    assert sealed_decisions(decisions) == sealed_decisions(sorted(decisions)) == said
+
+
+@pytest.mark.parametrize(
+    ("ids", "text"),
+    [([7], "7"), ([7, 8], "7 1"), ([7, 8, 9, 10], "7 1x3"), ([1, 3, 5, 6, 2**62], f"1 2x2 1 {2**62 - 6}")],
+)
+def test_ids_are_written_in_few_letters_and_read_back(ids: list[int], text: str) -> None:
+    assert write_ids(ids) == text
+    assert read_ids(text) == ids

@@ -1,0 +1,188 @@
+"""What each constraint and trigger refuses: a statement that nothing else would stand against."""
+
+_ORDER = "insert into orders (program_id, member_id, id, reward_id, item, unit, value, device, placed_at)"
+_GRANT = "insert into grants (program_id, person_id, role, valid_from, granted_by, granted_at)"
+_TRANSFER = (
+    "insert into transfers (program_id, member_id, id, event_id, from_account, to_account, unit, amount,"
+    " happened_at, recorded_at)"
+)
+_REVISION = (
+    "insert into revisions (program_id, request_id, revision, maker, beneficiary, content, content_sha,"
+    " recorded_at)"
+)
+_SIGNATURE = (
+    "insert into signatures (program_id, request_id, revision, person, instead_of, signer_member, role, rung,"
+    " verdict, maker, beneficiary, content_sha, signed_at) select program_id, request_id, revision,"
+)
+
+REFUSED: dict[str, str] = {
+    # Value: never overspent, never owed and spendable at once, moved by whole positive amounts.
+    "accounts_never_overspent": "update accounts set posted = -1, held = 0 where name = 'purse'",
+    "accounts_held_not_negative": "update accounts set held = -1 where name = 'purse'",
+    "accounts_pending_not_negative": "update accounts set pending = -1",
+    "accounts_debt_not_negative": "update accounts set debt = -1, posted = held",
+    "accounts_debt_paid_first": "update accounts set debt = 1 where name = 'purse'",
+    "allowances_never_exceeded": "update allowances set used = ceiling + 1",
+    "transfers_move_something": f"{_TRANSFER} values (1, 11, 9, 9, 'a', 'b', 'EUR', 0, now(), now())",
+    "transfers_lead_elsewhere": f"{_TRANSFER} values (1, 11, 9, 9, 'a', 'a', 'EUR', 1, now(), now())",
+    "draws_move_something": "insert into draws values (1, 11, 9, 9, 0, now())",
+    "holds_hold_something": "update holds set amount = 0",
+    "holds_capture_within": "update holds set captured = amount + 1",
+    "holds_close_once": "update holds set closed_at = now()",
+    "holds_known_before_expiry": (
+        "update holds set state = 'expired', closed_at = now(), outcome_known = false"
+    ),
+    "holds_state_check": "update holds set state = 'lost', closed_at = now()",
+    "hold_lots_hold_something": "update hold_lots set amount = 0",
+    # Rewards, orders, codes, messages.
+    "rewards_give_something": "update rewards set value = 0, remaining = 0, state = 'expired'",
+    "rewards_remaining_within": "update rewards set remaining = value + 1",
+    "rewards_held_within": "update rewards set held = remaining + 1",
+    "rewards_reversed_within": "update rewards set reversed = value + 1",
+    "rewards_open_while_something_remains": "update rewards set remaining = 0",
+    "rewards_pending_are_not_held": "update rewards set state = 'pending', held = 1",
+    "rewards_redeemed_once": "update rewards set state = 'redeemed', remaining = 0",
+    "rewards_state_check": "update rewards set state = 'lost', remaining = 0",
+    "orders_value_check": f"{_ORDER} values (1, 11, 9, 9, 'i', 'EUR', 0, 'phone', now())",
+    "orders_device_check": f"{_ORDER} values (1, 11, 9, 9, 'i', 'EUR', 1, 'mind', now())",
+    "codes_value_check": "update codes set value = 0",
+    "codes_state_check": "update codes set state = 'lost'",
+    "codes_belong_to_an_order": "update codes set state = 'issued'",
+    "codes_know_when": "update codes set state = 'void', issued_at = now()",
+    "codes_program_id_code_index_key": (
+        "insert into codes (program_id, item, unit, value, code_index, code)"
+        " values (1, 'j', 'EUR', 1, 'x', 'z')"
+    ),
+    "codes_program_id_order_id_key": (
+        "insert into codes (program_id, item, unit, value, code_index, code, state, order_id, issued_at)"
+        " select 1, 'j', 'EUR', 1, i::text::bytea, 'z', 'issued', 7, now() from generate_series(1, 2) i"
+    ),
+    "messages_state_check": "update messages set state = 'lost'",
+    # Budgets.
+    "budget_nodes_are_not_their_own_parent": "update budget_nodes set parent = name",
+    "budget_nodes_hold_no_debt": "update budget_nodes set allocated = -1",
+    "budget_periods_move_forward": "update budget_periods set returned = -1",
+    "top_ups_move_something": "update top_ups set amount = 0",
+    "rates_are_positive": "update rates set rate = 0",
+    "rates_lead_elsewhere": "update rates set quote = base",
+    "alarms_are_said_once": (
+        "insert into alarms (program_id, kind, subject, mark, raised_at)"
+        " select program_id, kind, subject, mark, now() from alarms"
+    ),
+    # Requests and signatures.
+    "requests_kind_check": "update requests set kind = 'wish'",
+    "requests_state_check": "update requests set state = 'lost'",
+    "requests_close_once": "update requests set closed_at = now()",
+    "revisions_content_sha_check": f"{_REVISION} values (1, 11, 2, 'per_a', 0, '{{}}', 'short', now())",
+    "signatures_are_over_what_was_asked": (
+        f"{_SIGNATURE} 'per_c', null, -1, role, rung, verdict, maker, beneficiary, sha256('other'), now()"
+        " from signatures"
+    ),
+    "signatures_are_not_the_makers": (
+        f"{_SIGNATURE} maker, null, -1, role, rung, verdict, maker, beneficiary, content_sha, now()"
+        " from signatures"
+    ),
+    "signatures_are_not_the_beneficiarys": (
+        f"{_SIGNATURE} 'per_c', null, beneficiary, role, rung, verdict, maker, beneficiary, content_sha,"
+        " now() from signatures"
+    ),
+    "signatures_speak_once": (
+        f"{_SIGNATURE} 'per_c', person, -1, role, rung, verdict, maker, beneficiary, content_sha, now()"
+        " from signatures"
+    ),
+    "signatures_verdict_check": (
+        f"{_SIGNATURE} 'per_c', null, -1, role, rung, 'maybe', maker, beneficiary, content_sha, now()"
+        " from signatures"
+    ),
+    # People.
+    "people_login_key": "insert into people (login, name, created_at) values ('1a11', 'A', now())",
+    "grants_role_check": "update grants set role = 'king'",
+    "grants_person_id_fkey": f"{_GRANT} values (1, 0, 'finance', now(), 'x', now())",
+    "grants_name_their_place": "update grants set market = ''",
+    "grants_end_after_they_begin": "update grants set valid_to = valid_from",
+    "grants_limit_an_amount_of_a_unit": "update grants set amount_max = 1",
+    "grants_are_revoked_by_somebody": "update grants set revoked_at = now()",
+    "stand_ins_are_somebody_else": "update stand_ins set stand_in = person_id",
+    "stand_ins_end_after_they_begin": "update stand_ins set valid_to = valid_from",
+    "stand_ins_person_id_fkey": "update stand_ins set person_id = 0",
+    "stand_ins_stand_in_fkey": "update stand_ins set stand_in = 0",
+    "person_members_person_id_fkey": (
+        "insert into person_members (program_id, person_id, member_id, told_by, told_at)"
+        " values (1, 0, 11, 'x', now())"
+    ),
+    # Proof.
+    "seals_cover_something": (
+        "insert into seals values (1, 2, 1, '1', 1, 0, sha256('r'), sha256('p'), 1, now())"
+    ),
+    "seals_root_check": "insert into seals values (1, 2, 1, '1', 1, 1, 'short', sha256('p'), 1, now())",
+    "seals_previous_check": "insert into seals values (1, 2, 1, '1', 1, 1, sha256('r'), 'short', 1, now())",
+    "anchors_root_check": "insert into anchors values (1, 2, now(), 1, 'short', sha256('s'), now())",
+    "anchors_seal_check": "insert into anchors values (1, 2, now(), 1, sha256('r'), 'short', now())",
+    "anchors_are_hourly": (
+        "insert into anchors select program_id, 2, hour, total_rows, root, seal, now() from anchors"
+    ),
+    "api_answers_request_sha_check": "update api_answers set request_sha = 'short'",
+    "api_answers_are_whole": "update api_answers set status = 200",
+    # Programs, keys, intake, figures.
+    "programs_key_check": "insert into programs (key, created_at) values ('', now())",
+    "programs_key_key": "insert into programs (key, created_at) values ('p1', now())",
+    "program_versions_version_check": (
+        "insert into program_versions values (1, 0, '{}', 's', now(), now(), 'x')"
+    ),
+    "api_keys_secret_sha_check": "update api_keys set secret_sha = 'short'",
+    "api_keys_have_known_scopes": "update api_keys set scopes = '{write:events,write:all}'",
+    "api_keys_name_their_place": "update api_keys set scopes = '{read:audit}', source = '', for_market = ''",
+    "api_keys_of_events_have_a_source": "update api_keys set source = ''",
+    "api_keys_of_events_have_no_place": "update api_keys set for_location = 'de-kiel'",
+    "intake_counts_n_check": "update intake_counts set n = -1",
+    "delays_stage_check": "update delays set stage = 'never'",
+}
+
+# A key that holds the primary key and more is there for a reference to it, and goes with that.
+WIDER_THAN_THE_PRIMARY_KEY = {
+    "revisions_program_id_request_id_revision_maker_beneficiary__key": "signatures_are_over_what_was_asked",
+}
+
+_CODE = "update codes set state = 'issued', order_id = 1, issued_at = now() where program_id = 1"
+_CLOSED_HOLD = "update holds set state = 'released', closed_at = now()"
+_CLOSED_REQUEST = "update requests set state = 'withdrawn', closed_at = now()"
+# What triggers refuse: what was done before, what is refused then, and the words for it.
+STOPPED: dict[str, tuple[str, str, str]] = {
+    "codes_stay_issued": (_CODE, "update codes set order_id = 2 where program_id = 1", "stays there"),
+    "holds_stay_closed": (_CLOSED_HOLD, "update holds set state = 'open', closed_at = null", "stays so"),
+    "requests_stay_closed": (
+        _CLOSED_REQUEST,
+        "update requests set state = 'open', closed_at = null",
+        "stays so",
+    ),
+}
+
+# Of these nothing is ever changed, not even by their owner.
+ONLY_GROW = (
+    *("transfers", "draws", "events", "audit", "program_versions"),
+    *("revisions", "signatures", "seals", "anchors", "control_runs"),
+)
+CHANGES = {
+    "update": "update {} set program_id = program_id",
+    "delete": "delete from {}",
+    "truncate": "truncate {} cascade",
+}
+
+# A change of each table (?) of which the audit must tell in the same commit.
+TOLD: dict[str, str] = {
+    **dict.fromkeys(
+        (
+            *("api_keys", "grants", "stand_ins", "person_members", "requests"),
+            *("budget_nodes", "budget_periods", "rates", "orders", "holds"),
+        ),
+        "update ? set program_id = program_id",
+    ),
+    "programs": "update programs set key = key || '_renamed'",
+    "people": "update people set name = name",
+    "program_versions": "insert into program_versions values (1, 2, '{}', 't', now(), now(), 'x')",
+    "revisions": f"{_REVISION} values (1, 11, 2, 'per_a', 0, '{{}}', sha256('c'), now())",
+    "signatures": (
+        f"{_SIGNATURE} 'per_c', null, -1, role, rung, verdict, maker, beneficiary, content_sha, now()"
+        " from signatures"
+    ),
+}

@@ -1,0 +1,65 @@
+"""Every right that a process has on a table of ours besides reading it: whatever is not here it may not do.
+
+Written down by hand, so that a new right is a decision. A word with columns is a right on these alone.
+"""
+
+import re
+from pathlib import Path
+
+import guerdon.store
+
+_SCHEMA = Path(guerdon.store.__file__).parent / "schema"
+# The tables of the schema's files, and the one that says which of these ran.
+TABLES = (
+    "schema_migrations",
+    *(
+        name
+        for file in sorted(_SCHEMA.glob("*.sql"))
+        for name in re.findall(r"^create table (\w+) \(", file.read_text(), re.MULTILINE)
+    ),
+)
+ROLES = ("worker", "web")
+
+GRANTED: dict[str, dict[str, str]] = {
+    "worker": {
+        **dict.fromkeys(
+            ("programs", "program_versions", "api_keys", "audit", "event_keys", "deliveries", "transfers"),
+            "INSERT",
+        ),
+        **dict.fromkeys(("draws", "events", "hold_lots", "messages", "top_ups", "budget_periods"), "INSERT"),
+        **dict.fromkeys(("rates", "revisions", "signatures", "seals", "anchors", "control_runs"), "INSERT"),
+        **dict.fromkeys(("intake_counts", "members", "member_ids", "persons", "accounts"), "INSERT UPDATE"),
+        **dict.fromkeys(("allowances", "holds", "rewards", "rollups", "event_rollups"), "INSERT UPDATE"),
+        **dict.fromkeys(("delays", "budget_nodes", "alarms", "requests", "people"), "INSERT UPDATE"),
+        **dict.fromkeys(("grants", "stand_ins", "person_members"), "INSERT UPDATE"),
+        **dict.fromkeys(("inbox", "workers", "outbox", "api_answers"), "INSERT UPDATE DELETE"),
+        **dict.fromkeys(("waiting", "reversals_waiting"), "INSERT DELETE"),
+        "lanes": "UPDATE",
+        "quarantine": "INSERT UPDATE(settled_at)",
+        "orders": "INSERT UPDATE(canceled_at)",
+        "codes": "INSERT UPDATE(state)",
+    },
+    "web": {
+        **dict.fromkeys(
+            ("programs", "program_versions", "audit", "event_keys", "deliveries", "inbox", "transfers"),
+            "INSERT",
+        ),
+        **dict.fromkeys(("draws", "events", "hold_lots", "revisions", "signatures"), "INSERT"),
+        **dict.fromkeys(("intake_counts", "accounts", "allowances", "holds", "rollups"), "INSERT UPDATE"),
+        **dict.fromkeys(("event_rollups", "delays", "requests", "people", "grants"), "INSERT UPDATE"),
+        **dict.fromkeys(("stand_ins", "person_members"), "INSERT UPDATE"),
+        "api_keys": "INSERT UPDATE(revoked_at)",
+        "quarantine": "INSERT UPDATE(settled_at)",
+        "members": "UPDATE(language)",
+        "rewards": "UPDATE(expires_at,held,redeemed_at,remaining,state)",
+        "orders": "INSERT UPDATE(canceled_at)",
+        "codes": "UPDATE(issued_at,order_id,state)",
+        "alarms": "UPDATE(settled_at)",
+        "api_answers": "INSERT UPDATE DELETE",
+    },
+}
+
+
+def granted(role: str, table: str) -> set[str]:
+    """The words of a role for a table."""
+    return set(GRANTED[role].get(table, "").split())
