@@ -104,7 +104,9 @@ def _generous(home: Path) -> Path:
     source = REPOSITORY / "examples" / "ev_maker"
     shutil.copy(source / "locations.csv", folder)
     text = (source / "program.yaml").read_text(encoding="utf-8")
-    text = re.sub(r"^(      [A-Z]{2}: )(\d+)(\.00)", r"\g<1>\g<2>0000\g<3>", text, flags=re.MULTILINE)
+    # The center's amount, and each market's below it.
+    amount = r"^(      [A-Z]{2}: |    amount: )(\d+)(\.00)"
+    text = re.sub(amount, r"\g<1>\g<2>0000\g<3>", text, flags=re.MULTILINE)
     (folder / "program.yaml").write_text(text, encoding="utf-8")
     return folder / "program.yaml"
 

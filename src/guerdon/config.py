@@ -25,7 +25,13 @@ KNOWN_WORDS = ("secret", "changeme", "password", "guerdon")
 # Which process started this one; set for parts, so that only the first of them speaks of the environment.
 STARTED_BY = "GUERDON_STARTED_BY"
 # Not an installation's: where the demo lies, and what the gate tells its tests.
-OF_COMMANDS = ("GUERDON_DEMO_HOME", "GUERDON_GATE_FAILED", "GUERDON_TEST_FULL", "GUERDON_TEST_HOME", STARTED_BY)
+OF_COMMANDS = (
+    "GUERDON_DEMO_HOME",
+    "GUERDON_GATE_FAILED",
+    "GUERDON_TEST_FULL",
+    "GUERDON_TEST_HOME",
+    STARTED_BY,
+)
 
 _HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", re.IGNORECASE)
 

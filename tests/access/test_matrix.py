@@ -135,7 +135,7 @@ def test_no_page_opens_a_transaction_but_the_one_that_its_desk_opens() -> None:
         and re.search(r"\.reading\(|\.lent\(|connect\(", path.read_text(encoding="utf-8"))
     ]
     # These two check themselves, request by request, whose business it is (tests/approvals).
-    assert set(around) == {"decisions.py", "proposals.py"}
+    assert set(around) == {"requests.py", "proposals.py"}
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -1,4 +1,4 @@
-"""The house of the API's tests: a program with points and money, members at three places, keys of every kind."""
+"""The house of the API's tests: points and money, members at three places, keys of every kind."""
 
 import json
 import secrets
@@ -37,6 +37,7 @@ from guerdon.web.rooms import open_room
 PROGRAM = Path(__file__).with_name("program.yaml")
 EVERYTHING: tuple[KeyScope, ...] = tuple(scope for scope in KEY_SCOPES if scope != "write:events")
 API = "/api/v1"
+CODES = 4
 # Who is enrolled, by the id that the customer system knows: market and location.
 CONTACTS = {"ada": ("DE", "de-kiel"), "ben": ("DE", "de-bonn"), "ole": ("NO", "no-oslo")}
 
@@ -207,9 +208,10 @@ def furnish(house: ApiHouse) -> None:
     for contact, amount in (("ada", 1000), ("ada", 500), ("ben", 700), ("ole", 300)):
         house.earn(contact, amount)
     house.inner.tell("ada", "trip.booked", amount=150)
-    house.sign_contract("ada")
-    house.stock("CODE-ONE", "CODE-TWO")
-    house.choose("ada")
+    house.stock(*(f"CODE-{number}" for number in range(CODES)))
+    for _ in range(CODES):
+        house.sign_contract("ada")
+        house.choose("ada")
     with house.inner.worker() as db, transaction(db, house.inner.program_id) as tx:
         rate = RateRow(date(2026, 5, 4), "EUR", "NOK", Decimal("11.50"), "test")
         record_rates(tx, house.inner.program_id, [rate], utc_now())

@@ -1,28 +1,200 @@
-"""T-14: the API keeps to its own description, whatever is asked."""
+"""T-14: the API keeps to its own description, whatever is asked; and what breaks that promise is found."""
+
+import os
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from jsonschema_rs import Draft202012Validator
 from tests.api.house import ApiHouse, furnish
-from tests.api.walk import walk
+from tests.api.walk import CHECKS, OWNERS, walk
+from tests.evidence import FULL, Figures
 
-def furnished(house: ApiHouse):
+from guerdon.web.routes import API, ROUTES
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+    from ninja import Router
+
+LONG = FULL or os.environ.get("GUERDON_FULL") == "1"
+EXAMPLES, CASES_MIN = (100, 5_000) if LONG else (15, 1_000)
+MUTANT_EXAMPLES = 5
+
+
+def described(house: ApiHouse) -> dict[str, Any]:
+    answer = house.ask("GET", "/api/v1/openapi.json", key="")
+    assert answer.status == 200
+    found: dict[str, Any] = answer.body
+    return found
+
+
+def busy(house: ApiHouse) -> list[str]:
+    """Something of everything, and some of it the API's own doing; the keys that asked for requests."""
     furnish(house)
-    m=house.member()
-    for _ in range(3):
-        house.post(f"/members/{m}/spends", {"unit":"PTS","amount":10})
-        house.post(f"/members/{m}/holds", {"unit":"PTS","amount":10,"purpose":"x"})
-    house.post("/requests/adjustments",{"member":m,"unit":"PTS","amount":100,"payer":"budget:pot:DE","reason":"because"})
+    member = house.member()
+    for _ in range(8):
+        house.post(f"/members/{member}/spends", {"unit": "PTS", "amount": 5})
+        house.post(f"/members/{member}/holds", {"unit": "PTS", "amount": 5, "purpose": "x"})
+    adjustment = {"member": member, "unit": "PTS", "amount": 9, "payer": "budget:pot:DE", "reason": "because"}
+    owners = [house.make_key() for _ in range(OWNERS)]
+    for key in owners:
+        for _ in range(5):
+            assert house.post("/requests/adjustments", adjustment, key=key).status == 201
+    return owners
 
-def test_try(house: ApiHouse) -> None:
-    furnished(house)
-    from django.core.handlers.wsgi import WSGIHandler
-    import time
-    t=time.time()
-    w=walk(house, WSGIHandler(), 15, 1)
-    print(time.time()-t, w.cases, w.statuses); print(w.by_operation); print(set(w.by_operation)-w.succeeded)
-    from collections import Counter
-    print(Counter(f.split(":")[0] for f in w.failures))
-    seen=set()
-    for f in w.failures:
-        k=f[:60]
-        if k in seen: continue
-        seen.add(k); print(f[:1800]); print("-----")
+
+@pytest.mark.timeout(1_200)
+@pytest.mark.full(minutes=6, gate=True)
+def test_nothing_that_can_be_asked_is_answered_otherwise_than_described(
+    house: ApiHouse, figures: Figures, pytestconfig: pytest.Config
+) -> None:
+    from django.core.handlers.asgi import ASGIHandler  # noqa: PLC0415  Django is prepared by then
+
+    owners = busy(house)
+    found = walk(house, ASGIHandler(), EXAMPLES, seed=seed_of(pytestconfig), owners=owners)
+    figures.update(cases=found.cases, operations=len(found.by_operation), statuses=dict(found.statuses))
+    assert found.failures == []
+    operations = {
+        f"{method.upper()} {path}"
+        for path, methods in described(house)["paths"].items()
+        for method in methods
+        if not path.endswith("openapi.json")
+    }
+    # Else it has asked at closed doors only.
+    assert operations - found.succeeded == set()
+    assert found.cases >= CASES_MIN
+
+
+def seed_of(config: pytest.Config) -> int:
+    """The seed of this run, so that it can be walked again."""
+    said = str(config.getoption("randomly_seed", None))
+    return int(said) if said.isdecimal() else 1
+
+
+Operation = Callable[["HttpRequest"], "HttpResponse"]
+EMPTY = b'{"rows":[],"next":null}'
+
+
+def answering(status: int, body: bytes, kind: str = "application/json") -> Operation:
+    """An operation that always answers so."""
+
+    def operation(request: "HttpRequest") -> "HttpResponse":
+        from guerdon.web.api.problems import rendered  # noqa: PLC0415  Django is prepared by then
+
+        assert request.method == "GET"
+        answer = rendered(status, body)
+        answer.headers["Content-Type"] = kind
+        return answer
+
+    return operation
+
+
+def failing(request: "HttpRequest") -> "HttpResponse":
+    raise RuntimeError(f"planted at {request.path}")
+
+
+# The defect, whether it is guarded by a key, and the check that is meant to find it.
+MUTANTS: dict[str, tuple[Operation, bool, str]] = {
+    "an undocumented status": (answering(202, EMPTY), True, "status_code_conformance"),
+    "an answer with another field": (
+        answering(200, b'{"rows":[],"next":null,"more":1}'),
+        True,
+        "response_schema_conformance",
+    ),
+    "an answer of another kind": (answering(200, EMPTY, "text/html"), True, "content_type_conformance"),
+    "an operation that fails": (failing, True, "not_a_server_error"),
+    "a route without auth": (answering(200, EMPTY), False, "ignored_auth"),
+    "none": (answering(200, EMPTY), True, ""),
+}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_planted_defect_is_found(house: ApiHouse, mutant: str) -> None:
+    """T-14's own mutants: the walk is red by the check that each is meant for, and green without one."""
+    from django.core.handlers.asgi import ASGIHandler  # noqa: PLC0415  Django is prepared by then
+    from django.test import override_settings  # noqa: PLC0415
+
+    from guerdon.web.api.door import Api, addresses  # noqa: PLC0415
+
+    operation, guarded, caught_by = MUTANTS[mutant]
+    house.earn()
+    planted = ModuleType("planted")
+    api = Api((routed(operation, guarded=guarded),), name="planted")
+    planted.urlpatterns = addresses(api)  # type: ignore[attr-defined]
+    with override_settings(ROOT_URLCONF=planted):
+        found = walk(house, ASGIHandler(), MUTANT_EXAMPLES, seed=1)
+    assert found.cases > 10
+    assert {failure.partition(":")[0] for failure in found.failures} == ({caught_by} if caught_by else set())
+
+
+def routed(operation: Operation, *, guarded: bool) -> "Router":
+    from ninja import Router  # noqa: PLC0415
+    from ninja.constants import NOT_SET  # noqa: PLC0415
+
+    from guerdon.web.api.answers import reads  # noqa: PLC0415
+    from guerdon.web.api.shapes.proof import Audit  # noqa: PLC0415
+
+    router = Router()
+    router.get("/audit", response=reads(Audit), auth=NOT_SET if guarded else None)(operation)
+    return router
+
+
+def test_the_description_is_public_and_whole(shown: ApiHouse) -> None:
+    document = described(shown)
+    assert document["openapi"].startswith("3.1")
+    assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+    paths = {path.removeprefix("/").replace("{", "<").replace("}", ">") for path in document["paths"]}
+    assert paths == {route for route in ROUTES if route.startswith(API)}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            if path.endswith("openapi.json"):
+                assert operation["security"] == []
+                continue
+            route = path.removeprefix("/").replace("{", "<").replace("}", ">")
+            assert operation["security"] == [{"key": [ROUTES[route].scope]}]
+            wanted = {"401", "403", "422", "429", "500", "503"}
+            if method == "post":
+                wanted |= {"400", "409", "413", "415"}
+                assert any(each["name"] == "Idempotency-Key" for each in operation["parameters"])
+            assert wanted <= set(operation["responses"]), path
+            for status, answer in operation["responses"].items():
+                kind = "application/problem+json" if status >= "400" else "application/json"
+                assert set(answer["content"]) == {kind}
+
+
+def test_every_example_is_one(shown: ApiHouse) -> None:
+    document = described(shown)
+    counted = 0
+    for name, schema in document["components"]["schemas"].items():
+        whole = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+        for example in schema.get("examples", []):
+            Draft202012Validator(whole).validate(example)
+            counted += 1
+    bodies = [
+        operation["requestBody"]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        if "requestBody" in operation
+    ]
+    assert counted >= len(bodies) >= 8
+
+
+def test_no_operation_names_a_person(shown: ApiHouse) -> None:
+    """Names and addresses have no place in an answer."""
+    schemas = described(shown)["components"]["schemas"].values()
+    fields = {field for schema in schemas for field in schema.get("properties", {})}
+    assert fields & {"email", "phone", "login", "first_name", "full_name", "address", "attributes"} == set()
+    assert {"id", "market", "balances"} <= fields
+
+
+def test_there_is_no_page_for_people_from_another_house(shown: ApiHouse) -> None:
+    for path in ("/api/v1/docs", "/api/v1/", "/api/v2/members"):
+        answer = shown.ask("GET", path)
+        assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_the_walk_asks_for_everything_it_promises() -> None:
+    import schemathesis  # noqa: PLC0415
+
+    assert set(CHECKS) <= set(schemathesis.checks.CHECKS.get_all_names())

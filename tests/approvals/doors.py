@@ -57,14 +57,18 @@ class Doors:
     house: House
     let_in: dict[str, Visitor] = field(default_factory=dict)
 
+    def enroll(self, name: str) -> None:
+        """Let one of the house's people sign in."""
+        with ThreadPoolExecutor(1) as aside:
+            aside.submit(_enroll, f"{name}@example.com", name).result()
+
     def visitor(self, name: str) -> Visitor:
         """Somebody of the house's people, signed in."""
         if name not in self.let_in:
             from django.test import Client  # noqa: PLC0415  Django is prepared by then
 
             email = f"{name}@example.com"
-            with ThreadPoolExecutor(1) as aside:
-                aside.submit(_enroll, email, name).result()
+            self.enroll(name)
             client = Client(
                 enforce_csrf_checks=True, SERVER_NAME="127.0.0.1", headers={"sec-fetch-site": "same-origin"}
             )

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -9,6 +10,7 @@ from tests.approvals.house import GERMANY, KIEL, NOW, OSLO, House, adjustment
 
 from guerdon.engine.approvals.acting import Refused, Stood
 from guerdon.engine.approvals.asking import ask, edit, withdraw
+from guerdon.engine.approvals.wishes import version_of
 from guerdon.ledger.contents import (
     AdjustBalance,
     AdjustMany,
@@ -20,7 +22,11 @@ from guerdon.ledger.contents import (
     PublishVersion,
     write_content,
 )
+from guerdon.program.load import read_program
+from guerdon.program.model import Program
 from guerdon.values.ids import show
+
+EV_MAKER = Path(__file__).resolve().parents[2] / "examples" / "ev_maker" / "program.yaml"
 
 
 def refusal(answer: Stood | Refused) -> str:
@@ -276,3 +282,24 @@ def test_each_pool_that_a_bulk_needs_sets_its_part_aside(house: House) -> None:
         withdraw(tx, house.acting(tx, "fay"), request)
     assert house.pool()[1] == 0
     assert house.pool("budget:points:", "PTS")[1] == 0
+
+
+@pytest.mark.parametrize("name", ["guerdon", "api"])
+def test_no_program_takes_the_name_of_the_connection_that_tells_what_was_approved(name: str) -> None:
+    text = EV_MAKER.read_text("utf-8").replace("  hubspot_eu:", f"  {name}:")
+    found = load_program_text(text)
+    assert any(f"{name} is a connection of Guerdon itself" in str(problem) for problem in found)
+
+
+def load_program_text(text: str) -> list[object]:
+    read = read_program(text, EV_MAKER.parent)
+    assert isinstance(read, list)
+    return list(read)
+
+
+def test_a_version_is_asked_for_by_its_checked_text(house: House) -> None:
+    made = read_program(house.program.text.replace("Harbor Motors", "Harbor"), None, house.program.key)
+    assert isinstance(made, Program)
+    assert isinstance(house.ask("mara", version_of(made)), Stood) is False
+    assert isinstance(house.ask("olga", version_of(made)), Stood)
+    assert refusal(house.ask("olga", version_of(house.program))) == "wrong"

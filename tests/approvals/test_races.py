@@ -164,7 +164,7 @@ def test_who_takes_a_role_back_while_it_is_carried_out_waits_and_comes_too_late(
         rows = find_inbox(db, range(LANES), 10)
         with db.transaction():
             grant_approved(db, library, rows, NOW)
-            revoked = aside.submit(house.revoke, "kim")
+            revoked = aside.submit(house.revoke, "kim", NOW + timedelta(seconds=1))
             # It waits for the grant, which is held as it was when it was looked at.
             while house.rows(WAITING) == [(0,)]:
                 assert not revoked.done()

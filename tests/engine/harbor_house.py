@@ -1,5 +1,6 @@
 """The harbor's program at work: told by its own API, decided by real workers, spent by members themselves."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -189,3 +190,19 @@ class HarborHouse(House):
 
 def later(house: HarborHouse, **passed: float) -> None:
     house.now += timedelta(**passed)
+
+
+def everything(chance: random.Random) -> list[Deed]:
+    """Four members' orders with their returns and deliveries, each at a time of its own."""
+    deeds: list[Deed] = []
+    for who in ("ann", "bob", "cy", "dee"):
+        for number in range(4):
+            placed = chance.uniform(-200, -100)
+            reference: dict[str, object] = {"order_no": f"{who}{number}"}
+            deeds.append((who, "order.placed", placed, {**reference, "amount": chance.randint(0, 9_000)}))
+            if chance.random() < 0.6:
+                share: dict[str, object] = {"refunded": chance.randint(1, 5), "total": 5}
+                deeds.append((who, "order.returned", placed + chance.uniform(1, 90), {**reference, **share}))
+            if chance.random() < 0.6:
+                deeds.append((who, "order.delivered", placed + chance.uniform(1, 90), dict(reference)))
+    return deeds

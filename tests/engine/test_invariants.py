@@ -62,8 +62,7 @@ BREACHES = [
     ("figures.redeemed", "update rollups set issued = 0, issued_value = 0 where redeemed > 0"),
     (
         "intake.places",
-        "insert into inbox select program_id, id, 0, source, 1, 0, recorded_at from events"
-        " where source = 'api'",
+        "insert into inbox select program_id, id, 0, source, 1, 0, now() from events where source = 'api'",
     ),
     ("intake.lost", "delete from events where source = 'api'"),
     # A command came with a key, as what comes in does.

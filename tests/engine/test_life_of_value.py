@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from tests.engine.harbor_house import Deed, HarborHouse, deed, later
+from tests.engine.harbor_house import HarborHouse, deed, everything, later
 
 ANN_POINTS = ("ann", "PTS")
 
@@ -100,7 +100,7 @@ def test_a_duplicate_takes_nothing_back_twice(house: HarborHouse) -> None:
         house.call_events([event])
         house.work()
     assert purse(house, *ANN_POINTS) == (75, 0, 0, 0)
-    # Under another id it is another return, and takes another quarter of the points; the money is gone already.
+    # Under another id it is another return: another quarter of the points; the money is gone already.
     house.call_events([event | {"id": "return 2"}])
     house.work()
     assert purse(house, *ANN_POINTS) == (50, 0, 0, 0)
@@ -250,26 +250,11 @@ def test_late_events_land_on_the_day_they_happened(house: HarborHouse) -> None:
     assert house.rows("select day, sum(events) from event_rollups group by 1 order by 1") == [
         (day, n)
         for day, n in house.rows(
-            "select (happened_at at time zone 'Europe/Berlin')::date, count(*) from events group by 1 order by 1"
+            "select (happened_at at time zone 'Europe/Berlin')::date, count(*) from events"
+            " group by 1 order by 1"
         )
     ]
     assert house.count("select count(distinct t.happened_at) from transfers t where event_id <> 0") == 2
-
-
-def everything(chance: random.Random) -> list[Deed]:
-    """Four members' orders with their returns and deliveries, each at a time of its own."""
-    deeds: list[Deed] = []
-    for who in ("ann", "bob", "cy", "dee"):
-        for number in range(4):
-            placed = chance.uniform(-200, -100)
-            reference: dict[str, object] = {"order_no": f"{who}{number}"}
-            deeds.append((who, "order.placed", placed, {**reference, "amount": chance.randint(0, 9_000)}))
-            if chance.random() < 0.6:
-                share: dict[str, object] = {"refunded": chance.randint(1, 5), "total": 5}
-                deeds.append((who, "order.returned", placed + chance.uniform(1, 90), {**reference, **share}))
-            if chance.random() < 0.6:
-                deeds.append((who, "order.delivered", placed + chance.uniform(1, 90), dict(reference)))
-    return deeds
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

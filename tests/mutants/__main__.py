@@ -1,116 +1,126 @@
-"""Runs mutants, each in a process of its own, and says which test caught it: `./guerdon test mutants`."""
+"""Plants mutants and says which test caught each: `./guerdon test mutants`.
+
+`--quick` is what the gate runs: the schema's own, and the marked ones of the ledger.
+"""
 
 import argparse
-import os
-import re
-import secrets
-import subprocess
+import platform
+import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
-from tests.conftest import SHARED
-from tests.mutants.found import chosen, list_mutants
+from tests.evidence import commit
+from tests.mutants.catalog import SchemaMutant, filled, list_schema_mutants, try_in_place
+from tests.mutants.found import chosen, list_declared
 from tests.mutants.mutant import Mutant
-from tests.mutants.planting import CANNOT, SQL, TITLE
+from tests.mutants.trying import InProcesses, InTheMachine, new_secret, try_models
+from tests.mutants.verdict import Line, Verdict, written
 
 from guerdon import embedded
 from guerdon.config import REPOSITORY
 from guerdon.store.migrations import migrate
+from guerdon.values.clock import utc_now
 
-RED, GREEN, NO_TEST = 1, 0, 5
-_FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
+EVIDENCE = REPOSITORY / "docs" / "evidence"
+MARK = "●"
+TEMPLATE, CATALOG = "migrated", "catalog"
 
 
 def main(words: Sequence[str]) -> int:
     """Plant what is asked for; 1 when one survives or could not be planted."""
+    given = _arguments(words)
+    with _server() as server:
+        secret = new_secret()
+        for name in (CATALOG, TEMPLATE):
+            migrate(server.url(name), secret)
+        with filled(server.url(CATALOG)) as db:
+            schema = list_schema_mutants(db)
+            declared = [m for m in list_declared() if not given.quick or _is_quick(m)]
+            if given.list:
+                say("\n".join(m.title for m in chosen([*declared, *schema], given.names, given.part)))
+                return 0
+            mutants = chosen([*declared, *schema], given.names, given.part)
+            lines: list[Line] = []
+            for mutant, verdict in _tried(mutants, db, InTheMachine(server, TEMPLATE, secret)):
+                lines.append(Line(mutant.invariant, mutant.name, getattr(mutant, "of", ""), verdict))
+                if not given.quick or verdict.outcome != "caught":
+                    tell(lines[-1])
+    caught = sum(line.verdict.outcome == "caught" for line in lines)
+    say(f"{caught} of {len(lines)} mutants were caught")
+    if given.write:
+        _write(given.write, lines)
+    return 0 if lines and caught == len(lines) else 1
+
+
+def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("names", nargs="*")
     parser.add_argument("--part", default="1/1")
     parser.add_argument("--list", action="store_true")
-    given = parser.parse_args(words)
-    with _server() as server:
-        return _run(server, given)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--write", type=Path, nargs="?", const=EVIDENCE)
+    return parser.parse_args(words)
 
 
-def _run(server: embedded.Server, given: argparse.Namespace) -> int:
-    mutants = chosen(_all(server), given.names, given.part)
-    if given.list:
-        say("\n".join(mutant.title for mutant in mutants))
-        return 0
-    if not mutants:
-        say("no mutant is called so")
-        return 2
-    sound: dict[tuple[str, ...], bool] = {}
-    caught = 0
-    for mutant in mutants:
-        if mutant.tests not in sound:
-            sound[mutant.tests] = _ran(server, replace(mutant, only=""), {})[0] == GREEN
-        # Where the file is red for another reason, its own tests are asked alone.
-        green = sound[mutant.tests] or (bool(mutant.only) and _ran(server, mutant, {})[0] == GREEN)
-        said = _judged(server, mutant) if green else "NOT RUN: its tests are red without it"
-        caught += said.startswith("caught")
-        say(f"{mutant.invariant:<8} {mutant.name:<70} {said}")
-    say(f"{caught} of {len(mutants)} mutants were caught")
-    return 0 if caught == len(mutants) else 1
+def _is_quick(mutant: Mutant) -> bool:
+    return mutant.way == "machine" and MARK in mutant.of
 
 
-def say(text: str) -> None:
-    """Say something at once: a run takes long."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+def _tried(
+    mutants: Iterable[Mutant | SchemaMutant], db: object, machine: InTheMachine
+) -> Iterator[tuple[Mutant | SchemaMutant, Verdict]]:
+    schema = [m for m in mutants if isinstance(m, SchemaMutant)]
+    declared = [m for m in mutants if isinstance(m, Mutant)]
+    yield from try_in_place(db, schema)
+    yield from machine.try_all([m for m in declared if m.way == "machine"])
+    yield from try_models([m for m in declared if m.way == "model"])
+    # Those that need long and much come last, alone.
+    in_processes = InProcesses()
+    yield from in_processes.try_all([m for m in declared if m.way == "process" and not m.full])
+    for mutant in declared:
+        if mutant.way == "process" and mutant.full:
+            yield from in_processes.try_all([mutant])
 
 
 @contextmanager
 def _server() -> Iterator[embedded.Server]:
-    """One server for all runs: laying one out takes longer than most of them."""
-    with tempfile.TemporaryDirectory(prefix="gd-") as home:
-        Path(home).chmod(0o711)
-        server = embedded.start(Path(home))
-        try:
-            yield server
-        finally:
-            server.stop()
+    home = Path(tempfile.mkdtemp(prefix="gd-"))
+    # The system user that runs it must get through to its own private folder.
+    home.chmod(0o711)
+    server = embedded.start(home)
+    try:
+        yield server
+    finally:
+        server.stop()
+        for folder in (server.sockets, server.place, home):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _all(server: embedded.Server) -> list[Mutant]:
-    url = server.url("catalog")
-    migrate(url, secrets.token_hex(32))
-    return list_mutants(url)
+def tell(line: Line) -> None:
+    """Say what became of one, at once: a run takes long."""
+    say(f"{line.invariant:<6} {line.mutant:<72} {line.verdict}")
 
 
-def _judged(server: embedded.Server, mutant: Mutant) -> str:
-    planted = {SQL: mutant.sql, TITLE: mutant.title}
-    code, output = _ran(server, mutant, planted)
-    if code == RED:
-        found = _FAILED.search(output)
-        return f"caught by {found.group(1) if found else '?'}"
-    if code in {GREEN, NO_TEST}:
-        return "SURVIVED"
-    return "NOT PLANTED" if code == CANNOT else f"NOT RUN: exit code {code}"
+def say(text: str) -> None:
+    """Say something now."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
-def _ran(server: embedded.Server, mutant: Mutant, planted: Mapping[str, str]) -> tuple[int, str]:
-    plugin = ["-p", "tests.mutants.planting"] if planted else []
-    full = ["--full", "1/1", "--evidence", tempfile.gettempdir()] if mutant.full else []
-    command = [sys.executable, "-P", "-m", "pytest", "-x", "-q", "--no-header", "--tb=no", *plugin, *full]
-    only = ["-k", mutant.only] if mutant.only else []
-    environment = {**os.environ, SHARED: str(server.home), **planted}
-    if mutant.full:
-        environment["GUERDON_TEST_FULL"] = "1"
-    done = subprocess.run(
-        [*command, *only, *mutant.tests],
-        cwd=REPOSITORY,
-        env=environment,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    return done.returncode, done.stdout
+def _write(folder: Path, lines: Sequence[Line]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    at = utc_now().isoformat(timespec="seconds")
+    machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    ordered = sorted(lines, key=lambda line: (not line.of, line.invariant, line.of))
+    (folder / "mutants.md").write_text(written(ordered, f"{at}, commit {commit()}, {machine}."))
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    began = time.monotonic()
+    code = main(sys.argv[1:])
+    say(f"{time.monotonic() - began:.0f} s")
+    sys.exit(code)

@@ -1,119 +1,332 @@
-"""Mutants that nobody has to think of: every check, key, trigger and withheld right that the catalog holds.
+"""Mutants that nobody has to think of: every check, key, trigger, withheld right and policy in the catalog.
 
-Dropping any of them must turn a test red. What is of a partition is its table's.
+Each is planted in a transaction, the test that must notice is called in it (`tests/store/test_refusals.py`),
+and all of it is taken back: the whole schema takes seconds.
 """
 
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
 import psycopg
+import pytest
 from psycopg import sql
-from tests.mutants.mutant import Mutant
+from tests.mutants.verdict import Verdict
+from tests.store import test_refusals as tests
+from tests.store.refusals import ONLY_GROW, WIDER_THAN_THE_PRIMARY_KEY
+from tests.store.rights import ROLES, TABLES, granted
+from tests.store.rows import PROGRAMS, Tx, fill
 
-# What the tables must refuse by themselves stands in one test with an example for each; the demand for an
-# audit row has its own.
-TABLES = "tests/proof/test_what_tables_refuse.py"
-DEMANDS = "tests/proof/test_demanded.py"
-RIGHTS = "tests/store/test_rights.py"
+FILE = "tests/store/test_refusals.py"
 KINDS = {"c": "check", "u": "unique", "p": "primary key", "f": "foreign key"}
-APPLICATION = ("guerdon_worker", "guerdon_web")
-CHANGING = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
+# What a table is there for.
+KEEPS = {
+    "I-01": ("transfers",),
+    "I-03": ("draws", "rollups", "event_rollups", "delays"),
+    "I-04": ("accounts",),
+    "I-05": ("event_keys", "inbox", "lanes", "workers"),
+    "I-06": ("api_answers", "intake_counts"),
+    "I-07": ("waiting", "reversals_waiting"),
+    "I-08": ("deliveries", "quarantine"),
+    "I-09": ("holds", "hold_lots"),
+    "I-10": ("rewards",),
+    "I-12": ("budget_nodes", "budget_periods", "top_ups", "rates", "allowances", "alarms"),
+    "I-13": ("requests", "revisions", "signatures", "grants", "stand_ins", "people", "person_members"),
+    "I-14": ("codes", "orders"),
+    "I-16": ("outbox", "messages"),
+    "I-17": ("audit", "seals", "anchors", "control_runs"),
+    "I-18": ("programs", "api_keys", "members", "member_ids", "persons"),
+    "I-20": ("program_versions", "events", "schema_migrations"),
+}
+_KEPT = {table: invariant for invariant, tables in KEEPS.items() for table in tables}
 
 
-def list_schema_mutants(url: str) -> list[Mutant]:
+@dataclass(frozen=True, slots=True)
+class SchemaMutant:
+    """Something of the schema that is not there: `plants` are tried one by one, each in its own transaction."""
+
+    invariant: str
+    name: str
+    plants: tuple[str, ...]
+    test: str
+    run: Callable[[Tx], object]
+
+    @property
+    def title(self) -> str:
+        """As it is told and asked for."""
+        return f"{self.invariant}: {self.name}"
+
+
+def filled(url: str) -> psycopg.Connection[tuple[object, ...]]:
+    """A connection to a migrated database in which there is a row of everything."""
+    db = psycopg.connect(url, autocommit=True, options="-c search_path=guerdon")
+    for program_id in PROGRAMS:
+        fill(db, program_id)
+    return db
+
+
+def try_in_place(db: Tx, mutants: Sequence[SchemaMutant]) -> Iterator[tuple[SchemaMutant, Verdict]]:
+    """Plant each, and call its test; the test must pass without, fail with it, and pass again."""
+    for mutant in mutants:
+        yield mutant, _tried(db, mutant)
+
+
+def _tried(db: Tx, mutant: SchemaMutant) -> Verdict:
+    if _turns_red(db, mutant, ""):
+        return Verdict("not run", f"{mutant.test} is red without it")
+    for plant in mutant.plants:
+        try:
+            if not _turns_red(db, mutant, plant):
+                return Verdict("survived", plant)
+        except psycopg.Error as fault:
+            return Verdict("not planted", f"{plant}: {fault}".strip())
+    return Verdict("caught", mutant.test)
+
+
+def _turns_red(db: Tx, mutant: SchemaMutant, plant: str) -> bool:
+    with db.transaction(force_rollback=True):
+        if plant:
+            db.execute(plant.encode())
+        try:
+            mutant.run(db)
+        # Whatever a test raises makes it red; what pytest raises is no Exception.
+        except (Exception, pytest.fail.Exception):  # noqa: BLE001
+            return True
+    return False
+
+
+def list_schema_mutants(db: Tx) -> list[SchemaMutant]:
     """The mutants of a migrated database."""
-    with psycopg.connect(url, options="-c search_path=guerdon") as db:
-        return [*_constraints(db), *_triggers(db), *_rights(db)]
+    return [
+        *_constraints(db),
+        *_unique_indexes(db),
+        *_triggers(db),
+        *_rights(db),
+        *_withheld_elsewhere(db),
+        *_row_security(db),
+    ]
 
 
-def _constraints(db: psycopg.Connection) -> list[Mutant]:
+def _named(db: Tx, template: str, *names: str) -> str:
+    return sql.SQL(template).format(*map(sql.Identifier, names)).as_string(db)
+
+
+def _constraints(db: Tx) -> Iterator[SchemaMutant]:
     rows = db.execute(
         """
         select c.relname, k.conname, k.contype::text
         from pg_constraint k join pg_class c on c.oid = k.conrelid
-        where c.relnamespace = 'guerdon'::regnamespace and not c.relispartition and k.conparentid = 0
-          and k.contype in ('c', 'u', 'p', 'f') and c.relname <> 'schema_migrations'
-        order by 1, 2
+        where c.relnamespace = 'guerdon'::regnamespace and not c.relispartition
+          and k.contype in ('c', 'u', 'p', 'f') order by 1, 2
         """
     ).fetchall()
-    drop = sql.SQL("alter table {} drop constraint {} cascade")
-    constraints = [
-        Mutant(
-            "schema",
+    for table, name, kind in rows:
+        case = WIDER_THAN_THE_PRIMARY_KEY.get(name, name)
+        function = tests.test_no_row_is_there_twice if kind == "p" else tests.test_a_table_refuses_by_itself
+        about = table if kind == "p" else case
+        yield SchemaMutant(
+            _KEPT[table],
             f"{table} without its {KINDS[kind]} {name}",
-            (TABLES,),
-            drop.format(sql.Identifier(table), sql.Identifier(name)).as_string(db),
-            only=name,
+            (_named(db, "alter table {} drop constraint {} cascade", table, name),),
+            f"{FILE}::{function.__name__}[{about}]",
+            lambda tx, function=function, about=about: function(tx, about),
         )
-        for table, name, kind in rows
-    ]
-    indexes = db.execute(
+
+
+def _unique_indexes(db: Tx) -> Iterator[SchemaMutant]:
+    rows = db.execute(
         """
         select c.relname, i.relname from pg_index x
-        join pg_class c on c.oid = x.indrelid join pg_class i on i.oid = x.indexrelid
-        where c.relnamespace = 'guerdon'::regnamespace and not c.relispartition and x.indisunique
-          and not exists (select from pg_constraint k where k.conindid = i.oid)
+        join pg_class i on i.oid = x.indexrelid join pg_class c on c.oid = x.indrelid
+        where x.indisunique and c.relnamespace = 'guerdon'::regnamespace and not c.relispartition
+          and not exists (select from pg_constraint k where k.conindid = x.indexrelid) order by 1, 2
+        """
+    ).fetchall()
+    for table, name in rows:
+        yield SchemaMutant(
+            _KEPT[table],
+            f"{table} without its unique index {name}",
+            (_named(db, "drop index {}", name),),
+            f"{FILE}::test_a_table_refuses_by_itself[{name}]",
+            lambda tx, name=name: tests.test_a_table_refuses_by_itself(tx, name),
+        )
+
+
+def _triggers(db: Tx) -> Iterator[SchemaMutant]:
+    rows = db.execute(
+        """
+        select c.relname, t.tgname, t.tgfoid::regproc::text
+        from pg_trigger t join pg_class c on c.oid = t.tgrelid
+        where c.relnamespace = 'guerdon'::regnamespace and not t.tgisinternal and not c.relispartition
         order by 1, 2
         """
     ).fetchall()
-    forget = sql.SQL("drop index {}")
-    return constraints + [
-        Mutant(
-            "schema",
-            f"{table} without its unique index {name}",
-            (TABLES,),
-            forget.format(sql.Identifier(name)).as_string(db),
-            only=name,
-        )
-        for table, name in indexes
-    ]
-
-
-def _triggers(db: psycopg.Connection) -> list[Mutant]:
-    rows = db.execute(
-        """
-        select coalesce(p.relname, c.relname) as owner, t.tgname, t.tgfoid = 'demand_audit'::regproc,
-               array_agg(c.relname::text order by c.relname)
-        from pg_trigger t join pg_class c on c.oid = t.tgrelid
-        left join pg_inherits i on i.inhrelid = c.oid left join pg_class p on p.oid = i.inhparent
-        where c.relnamespace = 'guerdon'::regnamespace and not t.tgisinternal and t.tgparentid = 0
-        group by 1, 2, 3 order by 1, 2
-        """
-    ).fetchall()
-    drop = sql.SQL("drop trigger {} on {};")
-    return [
-        Mutant(
-            "I-17" if demands else "schema",
+    by_function = {
+        "refuse_change": ("I-02", tests.test_nothing_that_was_written_is_changed),
+        "demand_audit": ("I-17", tests.test_a_change_is_told_to_the_audit_or_not_made),
+    }
+    for table, name, function in rows:
+        invariant, test = by_function.get(function, (_KEPT[table], tests.test_what_was_settled_stays_so))
+        about = table if function in by_function else name
+        yield SchemaMutant(
+            invariant,
             f"{table} without its trigger {name}",
-            (DEMANDS,) if demands else (TABLES, RIGHTS),
-            " ".join(
-                drop.format(sql.Identifier(name), sql.Identifier(each)).as_string(db) for each in tables
-            ),
-            only=f"a_change and {table}" if demands else "only_grow or past or partition or stays",
+            (_named(db, "drop trigger {} on {}", name, table),),
+            f"{FILE}::{test.__name__}[{about}]",
+            lambda tx, test=test, about=about: test(tx, about),
         )
-        for table, name, demands, tables in rows
-    ]
-
-
-def _rights(db: psycopg.Connection) -> list[Mutant]:
-    """Rights that a role does not have, given to it: a mutant for each table and role, with all it lacks."""
-    rows = db.execute(
-        """
-        select c.relname, r.role, array_agg(p.right order by p.right)
-        from pg_class c, unnest(%s::text[]) as r (role), unnest(%s::text[]) as p ("right")
-        where c.relnamespace = 'guerdon'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-          and c.relname <> 'schema_migrations' and not has_table_privilege(r.role, c.oid, p.right)
-        group by 1, 2 order by 1, 2
-        """,
-        (list(APPLICATION), list(CHANGING)),
-    ).fetchall()
-    give = sql.SQL("grant {} on {} to {}")
-    return [
-        Mutant(
+    for table in sorted(set(tests.PARTITIONED) & set(ONLY_GROW)):
+        yield SchemaMutant(
             "I-02",
-            f"{role.removeprefix('guerdon_')} may {' '.join(rights).lower()} {table}",
-            (TABLES,),
-            give.format(
-                sql.SQL(", ").join(map(sql.SQL, rights)), sql.Identifier(table), sql.Identifier(role)
-            ).as_string(db),
-            only=f"each_role and {table}",
+            f"{table}: a partition without its trigger only_grows",
+            tuple(_named(db, "drop trigger {} on {}", "only_grows", p) for p in tests.partitions(db, table)),
+            f"{FILE}::test_nor_is_it_by_the_name_of_a_partition[{table}]",
+            lambda tx, table=table: tests.test_nor_is_it_by_the_name_of_a_partition(tx, table),
         )
-        for table, role, rights in rows
+
+
+def _rights(db: Tx) -> Iterator[SchemaMutant]:
+    """Each right that a role does not have, given to it: a mutant a table and role."""
+    (row,) = db.execute(
+        "select array_agg(a.privilege_type order by 1) from aclexplode(acldefault('r', 10)) a"
+    ).fetchall()
+    every = [str(right) for right in row[0]]
+    for role in ROLES:
+        for table in TABLES:
+            given = granted(role, table) | {"SELECT"}
+            lacking = [right for right in every if right not in given]
+            yield SchemaMutant(
+                "I-02",
+                f"{role} may {', '.join(lacking).lower()} {table}",
+                tuple(
+                    _named(db, f"grant {right} on {{}} to {{}}", table, f"guerdon_{role}")
+                    for right in lacking
+                ),
+                f"{FILE}::test_a_process_has_the_rights_that_are_written_down_and_no_other[{role}-{table}]",
+                lambda tx, role=role, table=table: (
+                    tests.test_a_process_has_the_rights_that_are_written_down_and_no_other(tx, role, table)
+                ),
+            )
+
+
+def _withheld_elsewhere(db: Tx) -> Iterator[SchemaMutant]:
+    """Rights on partitions, sequences, functions and the schema; and what a role is."""
+    sequences = tests.names(
+        db, "select relname from pg_class where relnamespace = 'guerdon'::regnamespace and relkind = 'S'"
+    )
+    for role in ROLES:
+        who = f"guerdon_{role}"
+        for table in tests.PARTITIONED:
+            yield SchemaMutant(
+                "I-18",
+                f"{role} may read a partition of {table}",
+                tuple(_named(db, "grant select on {} to {}", p, who) for p in tests.partitions(db, table)),
+                f"{FILE}::test_a_partition_is_nobodys_to_name[{role}-{table}]",
+                lambda tx, role=role, table=table: tests.test_a_partition_is_nobodys_to_name(tx, role, table),
+            )
+        yield SchemaMutant(
+            "I-05",
+            f"{role} may set a sequence back",
+            tuple(_named(db, "grant update on sequence {} to {}", s, who) for s in sequences),
+            f"{FILE}::test_a_process_counts_on_but_never_back[{role}]",
+            lambda tx, role=role: tests.test_a_process_counts_on_but_never_back(tx, role),
+        )
+        yield SchemaMutant(
+            "I-18",
+            f"{role} may make tables, is another role, or has its powers",
+            (
+                _named(db, "grant create on schema guerdon to {}", who),
+                _named(db, "grant guerdon_owner to {}", who),
+                *(
+                    _named(db, f"alter role {{}} {power}", who)
+                    for power in ("superuser", "createrole", "createdb", "replication")
+                ),
+                _named(db, "alter role {} bypassrls" if role == "web" else "alter role {} nobypassrls", who),
+            ),
+            f"{FILE}::test_a_process_makes_nothing_and_is_nobody_else[{role}]",
+            lambda tx, role=role: tests.test_a_process_makes_nothing_and_is_nobody_else(tx, role),
+        )
+    yield SchemaMutant(
+        "I-05",
+        "others than the web may use the door's function",
+        tuple(
+            f"grant execute on function record_intake to {who}"
+            for who in ("guerdon_worker", "public", "guerdon_worker with grant option")
+        ),
+        f"{FILE}::test_the_doors_function_is_the_webs_alone",
+        tests.test_the_doors_function_is_the_webs_alone,
+    )
+
+
+def _row_security(db: Tx) -> Iterator[SchemaMutant]:
+    for table in tests.GUARDED:
+        yield from _of_guarded(db, table)
+    for plant in (
+        "alter table people no force row level security",
+        "alter table people disable row level security",
+        "drop policy colleagues on people",
+        "alter policy colleagues on people using (true)",
+        "alter policy colleagues on people with check (true)",
+    ):
+        yield SchemaMutant(
+            "I-18",
+            f"people: {plant.replace(' people', '')}",
+            (plant,),
+            f"{FILE}::test_people_are_seen_by_who_may_know_them",
+            tests.test_people_are_seen_by_who_may_know_them,
+        )
+    for policy in ("told_by_all", "of_this_transaction"):
+        yield SchemaMutant(
+            "I-17",
+            f"audit without its policy {policy}",
+            (_named(db, "drop policy {} on audit", policy),),
+            f"{FILE}::test_a_member_tells_the_audit_what_they_changed_and_reads_none_of_it",
+            tests.test_a_member_tells_the_audit_what_they_changed_and_reads_none_of_it,
+        )
+
+
+def _of_guarded(db: Tx, table: str) -> Iterator[SchemaMutant]:
+    program = "program_id = (select this_program())"
+    written = tests.test_rows_of_another_program_are_not_written
+    kinds: list[tuple[str, str, Callable[[Tx, str], None]]] = [
+        ("FORCE off", "alter table {} no force row level security", written),
+        ("row security off", "alter table {} disable row level security", written),
+        ("policy dropped", "drop policy one_program on {}", tests.test_rows_of_another_program_are_not_seen),
+        (
+            "rows of all programs seen",
+            "alter policy one_program on {} using (true)",
+            tests.test_rows_of_another_program_are_not_seen,
+        ),
+        ("rows of all programs written", "alter policy one_program on {} with check (true)", written),
     ]
+    if table == "codes":
+        yield SchemaMutant(
+            "I-18",
+            "codes: a member sees all members'",
+            (_named(db, f"alter policy one_program on {{}} using ({program})", table),),
+            f"{FILE}::test_a_member_does_not_see_the_code_of_another",
+            tests.test_a_member_does_not_see_the_code_of_another,
+        )
+    elif table not in tests.FOR_MEMBERS:
+        kinds.append(
+            (
+                "a member sees all members'",
+                f"alter policy one_program on {{}} using ({program})",
+                tests.test_a_member_sees_no_row_of_another_member,
+            )
+        )
+    if table not in tests.FOR_EVERY_PLACE:
+        kinds.append(
+            (
+                "staff of a place see all places",
+                f"alter policy one_program on {{}} using ({program})",
+                tests.test_staff_of_one_place_see_no_row_of_another,
+            )
+        )
+    for what, plant, test in kinds:
+        yield SchemaMutant(
+            "I-18",
+            f"{table}: {what}",
+            (_named(db, plant, table),),
+            f"{FILE}::{test.__name__}[{table}]",
+            lambda tx, test=test: test(tx, table),
+        )

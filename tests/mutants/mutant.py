@@ -1,8 +1,14 @@
 """What a mutant is: one named defect, the invariant it breaks, how it is planted, and who must turn red."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Literal
+
+# How it is tried: by the named tests in a process of its own; in a house of the property machine, in this
+# process; or by a model, which knows the mistake itself.
+Way = Literal["process", "machine", "model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +21,11 @@ class Mutant:
     tests: tuple[str, ...]
     sql: str = ""
     patch: Callable[[], None] | None = None
-    # Which tests of these, as pytest's -k has it; all when nothing is said.
-    only: str = ""
     # Whether its tests are of the full set alone.
     full: bool = False
+    # The test of the programme that names it, with a dot where it must be run by that name: "T-01 ●".
+    of: str = ""
+    way: Way = "process"
 
     @property
     def title(self) -> str:
@@ -26,9 +33,28 @@ class Mutant:
         return f"{self.invariant}: {self.name}"
 
 
+_REPLACED: list[tuple[object, str, object]] = []
+
+
 def put(place: str, thing: object) -> None:
     """Put another thing in a place of the code, `guerdon.ledger.trail:seal_hash`, which must be there."""
-    module, _, name = place.partition(":")
-    owner = import_module(module)
+    module, _, path = place.partition(":")
+    owner: object = import_module(module)
+    *outer, name = path.split(".")
+    for part in outer:
+        owner = getattr(owner, part)
     assert hasattr(owner, name), f"{place} is not there"
+    _REPLACED.append((owner, name, getattr(owner, name)))
     setattr(owner, name, thing)
+
+
+@contextmanager
+def planted(mutant: Mutant) -> Iterator[None]:
+    """Have a mutant in this process for a while."""
+    assert mutant.patch is not None
+    try:
+        mutant.patch()
+        yield
+    finally:
+        while _REPLACED:
+            setattr(*_REPLACED.pop())

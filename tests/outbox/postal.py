@@ -101,8 +101,8 @@ class PostalHouse:
                 (self.program_id, market, language, NOW, list(ids)),
             )
             tx.execute(
-                "insert into rewards (program_id, member_id, id, event_id, rule, unit, value, remaining, payer,"
-                " happened_at, issued_at, available_at, expires_at)"
+                "insert into rewards (program_id, member_id, id, event_id, rule, unit, value, remaining,"
+                " payer, happened_at, issued_at, available_at, expires_at)"
                 " select %s, n, n + 1000, n, %s, 'EUR', %s, %s, 'budget:by_market:DE', %s, %s, %s, %s"
                 " from unnest(%s::bigint[]) n",
                 (self.program_id, RULE, VALUE, VALUE, NOW, NOW, NOW, NOW + timedelta(days=180), list(ids)),

@@ -126,7 +126,9 @@ def test_a_reward_that_is_not_there_to_choose_any_more_is_not_announced(
     house: PostalHouse, server: MailServer
 ) -> None:
     house.intend(count=3)
-    house.change("update rewards set state = 'redeemed', remaining = 0, redeemed_at = issued_at where member_id = 1")
+    house.change(
+        "update rewards set state = 'redeemed', remaining = 0, redeemed_at = issued_at where member_id = 1"
+    )
     house.change("update rewards set expires_at = %s where member_id = 2", NOW)
     house.change("delete from rewards where member_id = 3")
     house.deliver(server)

@@ -317,6 +317,14 @@ def test_a_member_sees_no_row_of_another_member(trial: Tx, table: str) -> None:
             assert bool(seen(trial, table)) == (table in FOR_MEMBERS)
 
 
+def test_a_member_does_not_see_the_code_of_another(trial: Tx) -> None:
+    trial.execute("update codes set state = 'issued', order_id = 2, issued_at = now() where program_id = 1")
+    trial.execute("update orders set id = 2 where program_id = 1 and member_id = 12")
+    for member_id, codes in (("11", 0), ("12", 1)):
+        with acting(trial, "web", PROGRAMS[0], member_id=member_id):
+            assert len(seen(trial, "codes")) == codes
+
+
 @pytest.mark.parametrize("table", GUARDED)
 def test_staff_of_one_place_see_no_row_of_another(trial: Tx, table: str) -> None:
     for kind, at in (("markets", 0), ("locations", 1)):

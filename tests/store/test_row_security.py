@@ -167,19 +167,6 @@ def test_a_members_page_sees_nothing_else_but_what_redeeming_needs(opens: Opens)
         assert count(tx, "codes") == 1
 
 
-def test_a_member_does_not_see_the_code_of_another(filled: str) -> None:
-    with psycopg.connect(filled, options="-c search_path=guerdon") as tx, tx.transaction(force_rollback=True):
-        tx.execute("update codes set state = 'issued', order_id = 2, issued_at = now() where program_id = 1")
-        tx.execute("update orders set id = 2 where program_id = 1 and member_id = 12")
-        tx.execute("set local role guerdon_web")
-        tx.execute(
-            "select set_config('guerdon.program_id', '1', true), set_config('guerdon.member_id', '11', true)"
-        )
-        assert count(tx, "codes") == 0
-        tx.execute("select set_config('guerdon.member_id', '12', true)")
-        assert count(tx, "codes") == 1
-
-
 @pytest.mark.parametrize("kind", ["markets", "locations"])
 def test_staff_of_one_place_see_that_place_and_nothing_of_another(
     filled: str, opens: Opens, kind: str

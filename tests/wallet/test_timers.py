@@ -1,18 +1,21 @@
 """What time does: value matures, ends once with its last day, and holds run out; n runs are one."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Thread
 
 import psycopg
 import pytest
 from tests.wallet.house import NOW, House, at_once
 from tests.wallet.test_holding import opened
 
+from guerdon.config import Settings, read_settings
 from guerdon.engine.library import Library
 from guerdon.engine.timers import Clockwork, Ran, absences_of, keep_time, run_timers
 from guerdon.engine.wallet.spending import Spend, spend
 from guerdon.store.database import transaction
 from guerdon.store.wallet.spent import extend_reward
-from guerdon.worker import MAPPERS
+from guerdon.worker import MAPPERS, Worker
 
 NOTHING = Ran(0, 0, 0)
 
@@ -201,6 +204,28 @@ def test_the_worker_keeps_the_time_of_every_program(house: House) -> None:
         keep_time(db, library, days, NOW + timedelta(days=200))
     assert (house.purse(member), house.purse(member, "MILES")) == ((0, 0, 0, 0), (0, 0, 0, 0))
     assert days == {house.program_id: (NOW + timedelta(days=200)).date()}
+
+
+def test_the_workers_own_loop_does_it(house: House, tmp_path: Path) -> None:
+    (member,) = house.enroll("1")
+    # By the clock on the wall its last day is over.
+    house.tell("1", "gift.given", order_no="a", amount=5)
+    settings = read_settings(
+        {"DATABASE_URL": house.url, "GUERDON_SECRET": house.secret, "GUERDON_HOME": str(tmp_path)}
+    )
+    assert isinstance(settings, Settings)
+    worker = Worker(settings, "time")
+    thread = Thread(target=worker.run)
+    with psycopg.connect(house.url, autocommit=True) as listener:
+        listener.execute("listen guerdon_live")
+        thread.start()
+        try:
+            assert [note.payload for note in listener.notifies(timeout=60, stop_after=1)]
+        finally:
+            worker.stop()
+            thread.join()
+    assert house.purse(member) == (0, 0, 0, 0)
+    assert house.lots(member) == [(5, 0, 0, "expired")]
 
 
 def test_a_reward_can_be_let_last_longer_while_it_is_there(house: House) -> None:

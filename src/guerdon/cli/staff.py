@@ -132,10 +132,10 @@ def add_staff(opened: Installation, program: str, new: NewStaff, password: str) 
         if find_login(tx, login) is None and not wanted:
             raise Refused(f"somebody new needs a role: --role with one of {', '.join(ROLES)}")
         person_id = record_person(tx, program_id, (login, new.name), BY, now)
-        if new.member:
-            if member_id is None or not find_members(tx, program_id, [member_id]):
-                raise Refused(f"there is no member {new.member}")
-            record_membership(tx, program_id, person_id, member_id, BY, now)
+        if new.member and (
+            member_id is None or not record_membership(tx, program_id, person_id, member_id, BY, now)
+        ):
+            raise Refused(f"there is no member {new.member}")
         held = load_grants(tx, program_id, [person_id]).get(person_id, [])
         known = {(g.role, g.market, g.location, g.unit, g.amount_max) for g in held if g.holds(now)}
         for grant in wanted:

@@ -13,7 +13,10 @@ HELP = "run the worker alone"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "--only", default="", choices=("process", "deliver", "time", "seal", "controls"), help="run one of its loops only"
+        "--only",
+        default="",
+        choices=("process", "deliver", "time", "seal", "controls"),
+        help="run one of its loops only",
     )
     parser.add_argument("--log-level", default="warning", choices=("debug", "info", "warning", "error"))
 

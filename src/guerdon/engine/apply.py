@@ -102,7 +102,7 @@ class Rows:
 
 def add_decision(rows: Rows, event: Event, member: Standing, decision: Decision) -> None:
     """Turn one decision into lines (cells in the order of `decided.LINES`) and totals."""
-    encoded = encode_decision(decision)
+    encoded, happened_at = encode_decision(decision), event.happened_at.isoformat()
     rows.decisions.append((event.id, encoded))
     rows.events.append(
         decided.line(
@@ -119,7 +119,7 @@ def add_decision(rows: Rows, event: Event, member: Standing, decision: Decision)
             # Only what the event brought: its time has a column of its own.
             decided.copied(_json(event.data).decode()) if event.data else "{}",
             decided.copied(encoded.decode()),
-            event.happened_at.isoformat(),
+            happened_at,
             rows.recorded_text(event.recorded_at),
             rows.decided_at_text,
         )
@@ -129,10 +129,10 @@ def add_decision(rows: Rows, event: Event, member: Standing, decision: Decision)
     for effect in decision.effects:
         match effect:
             case Issue():
-                _add_issue(rows, event, member, effect)
+                _add_issue(rows, event, member, effect, happened_at)
             case Post():
                 post = effect
-                _add_post(rows, event, member.member_id, effect)
+                _add_post(rows, event, member.member_id, effect, happened_at)
             case Send(number, message, channel, reward):
                 rows.outbox.append(
                     decided.line(
@@ -149,7 +149,7 @@ def add_decision(rows: Rows, event: Event, member: Standing, decision: Decision)
                 _add_rare(rows, event, member, effect)
 
 
-def _add_issue(rows: Rows, event: Event, member: Standing, issue: Issue) -> None:
+def _add_issue(rows: Rows, event: Event, member: Standing, issue: Issue, happened_at: str) -> None:
     at, available = rows.decided_at_text, issue.available_at
     rows.rewards.append(
         decided.line(
@@ -164,7 +164,7 @@ def _add_issue(rows: Rows, event: Event, member: Standing, issue: Issue) -> None
             issue.payer,
             decided.copied(issue.reference) if issue.reference else None,
             "ready" if available is None else "pending",
-            event.happened_at.isoformat(),
+            happened_at,
             at,
             at if available is None else "infinity" if available == UNTIL_TOLD else available.isoformat(),
             issue.expires_at.isoformat() if issue.expires_at else None,
@@ -175,7 +175,7 @@ def _add_issue(rows: Rows, event: Event, member: Standing, issue: Issue) -> None
     rows.delays[event.day, member.market, delay_class(delay_ms)] += 1
 
 
-def _add_post(rows: Rows, event: Event, member_id: int, post: Post) -> None:
+def _add_post(rows: Rows, event: Event, member_id: int, post: Post, happened_at: str) -> None:
     to_account, from_account, unit, amount = post.to_account, post.from_account, post.unit, post.amount
     rows.transfers.append(
         decided.line(
@@ -187,7 +187,7 @@ def _add_post(rows: Rows, event: Event, member_id: int, post: Post) -> None:
             to_account,
             unit,
             amount,
-            event.happened_at.isoformat(),
+            happened_at,
             rows.decided_at_text,
         )
     )

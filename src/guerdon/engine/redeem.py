@@ -127,9 +127,6 @@ def _redeem(tx: Transaction, program: Program, choice: Choice, now: datetime) ->
         within_48h = placing.placed_at - placing.issued_at <= SOON
         record_redeemed_figures(tx, placing, first, first=claim.standing == 0, within_48h=within_48h)
     record_redemption_event_figure(tx, placing)
-    changes = Changes()
-    changes.fold(choice.member_id, rest)
-    post_to_pools(tx, choice.program_id, changes.pools)
     return first
 
 
@@ -158,3 +155,4 @@ def _apply(tx: Transaction, placing: Placing, claim: Claim, effects: Sequence[Ef
     )
     who = (show("mem", placing.member_id), "order.placed", show("ord", redeem.order))
     record_deeds(tx, placing.program_id, [deed], Doing(placing.version, placing.placed_at, *who))
+    post_to_pools(tx, placing.program_id, changes.pools)

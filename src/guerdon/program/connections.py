@@ -12,6 +12,8 @@ from guerdon.program.model import Connection, Event, PropertyMapping
 from guerdon.program.places import Place
 
 PORTAL_MAX = 10**15
+# What every program has without declaring it: our API, and what we tell ourselves.
+OWN_NAMES = frozenset({"api", "guerdon"})
 
 _SETTING = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 _OWN_SETTING = re.compile(r"GUERDON_.*|DATABASE_URL")
@@ -29,6 +31,8 @@ def read_connections(
         fields = connection.fields(
             required=["vendor", "portal", "secret", "subject", "map"], optional=["ignore"]
         )
+        if key in OWN_NAMES:
+            connection.wrong(f"{key} is a connection of Guerdon itself", "call it otherwise")
         if "vendor" in fields:
             fields["vendor"].one_of(("hubspot",), "vendor")
         portal = fields["portal"].whole(1, PORTAL_MAX) if "portal" in fields else None

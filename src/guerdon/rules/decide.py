@@ -236,11 +236,19 @@ class _Deciding:
         effects: list[Effect] = []
         waiting = self.facts.waiting.get(self.member.member_id, ())
         for want in sorted(waiting, key=lambda want: (want.happened_at, want.event_id)):
-            if not concerns(want, lot) or (want.what == "reverse" and lot.reversed == lot.value):
+            if not concerns(want, lot):
+                continue
+            if want.what == "release":
+                self.facts.settle_wait(want)
+                effects += released(want, [lot], self.facts, self._ends) or []
+                continue
+            # A second return of one order finds nothing left, whenever it was told; without a reference it
+            # may yet mean a reward that comes later.
+            if lot.reversed == lot.value and want.reference is None:
                 continue
             self.facts.settle_wait(want)
-            if want.what == "release":
-                effects += released(want, [lot], self.facts, self._ends) or []
+            if lot.reversed == lot.value:
+                effects.append(Refuse(want.by, "reversed"))
             else:
                 others = self.facts.lots.get(self.member.member_id, [])
                 effects += self._take_back(want, lot, others)

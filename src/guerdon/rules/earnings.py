@@ -4,16 +4,15 @@ A member who owes something pays that first. What happened is what counts for wa
 may be spent begin when it is there, so one that waited for its contact has all its days.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from guerdon.ledger.chart import PENDING, PURSE
 from guerdon.ledger.effects import Draw, Issue, Post
 from guerdon.ledger.expiry import UNTIL_TOLD
 from guerdon.ledger.payback import Coming, pay_debts
-from guerdon.program.model import Expiry, Pending, Rate, Reward
+from guerdon.program.model import Pending, Rate, Reward
 from guerdon.rules.facts import Event, Facts, Holding, Occasion, Standing
 from guerdon.rules.playbook import Playbook
 
@@ -22,8 +21,7 @@ RATED_MINOR_MAX = 2**53
 Rounding = Literal["down", "half_up", "half_even"]
 
 
-@dataclass(frozen=True, slots=True)
-class Earning:
+class Earning(NamedTuple):
     """A reward that is decided upon: what, from which pool, and what it is called."""
 
     reward_id: int
@@ -97,21 +95,16 @@ def ends_at(
     playbook: Playbook, reward: Reward, unit: str, from_when: datetime, member: Standing
 ) -> datetime | None:
     """When it ends, if it may be spent from then on."""
-    expiry = (
-        Expiry("rolling", days=reward.valid_days)
-        if reward.valid_days is not None
-        else playbook.life(unit).expiry
-    )
     joined = None
-    if expiry.kind == "anniversary":
+    if reward.valid_days is None and playbook.life(unit).expiry.kind == "anniversary":
         joined = playbook.day_of(member.enrolled_at or from_when)
-    return playbook.ends_at(expiry, playbook.day_of(from_when), joined)
+    return playbook.ends_at(reward.valid_days, unit, playbook.day_of(from_when), joined)
 
 
 def issue(
     playbook: Playbook, facts: Facts, event: Event, member: Standing, earning: Earning
 ) -> tuple[list[Issue | Post | Draw], Holding | None]:
-    """Give it, as effects, folded into the facts; also as a lot where something may take it back."""
+    """Give it, as effects, folded into the facts; also as a lot where something may take it back now."""
     unit, value, payer, number = earning.unit, earning.value, earning.payer, earning.reward_id
     available = available_at(playbook, earning.reward, unit, event.happened_at, facts.now)
     # What waits for an event has its days counted anew when that comes.
@@ -139,7 +132,8 @@ def issue(
     facts.fold_pool(payer, -value, unit)
     if playbook.life(unit).cap_minor is not None:
         facts.fold_balance(purse, rest)
-    if earning.rule not in playbook.awaited_rules and member.member_id not in facts.lots:
+    whose = member.member_id
+    if whose not in facts.lots and not (whose in facts.waiting and earning.rule in playbook.awaited_rules):
         return effects, None
     return effects, _lot(facts, event, member, earning, (available, ends, rest))
 

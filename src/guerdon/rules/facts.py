@@ -157,11 +157,7 @@ class Facts:
     waits_made: dict[WaitKey, Waiting] = field(default_factory=dict)
     waits_settled: list[WaitKey] = field(default_factory=list)
     # The same as `allowances`, by owner and name: for limits that count several periods together.
-    _periods: dict[tuple[int, str], dict[datetime, int]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for (owner, name, period), used in self.allowances.items():
-            self._periods.setdefault((owner, name), {})[period] = used
+    _periods: dict[tuple[int, str], dict[datetime, int]] | None = None
 
     def pool_left(self, account: str) -> int:
         """What a pool can still pay, in minor units."""
@@ -176,11 +172,18 @@ class Facts:
 
     def used_since(self, key: AllowanceKey, first: datetime) -> int:
         """What has been used from one period on to that of the key."""
-        owner, name, last = key
-        periods = self._periods.get((owner, name))
+        periods = self._by_name().get(key[:2])
         if not periods:
             return 0
-        return sum(used for period, used in periods.items() if first <= period <= last)
+        return sum(used for period, used in periods.items() if first <= period <= key[2])
+
+    def _by_name(self) -> dict[tuple[int, str], dict[datetime, int]]:
+        # Most programs have no such limit, and never come here.
+        if self._periods is None:
+            self._periods = {}
+            for (owner, name, period), used in self.allowances.items():
+                self._periods.setdefault((owner, name), {})[period] = used
+        return self._periods
 
     def fold_pool(self, account: str, change: int, unit: str = "") -> None:
         """Change a pool and remember the lowest it stood at: the database must be able to bear that.
@@ -210,7 +213,8 @@ class Facts:
         """Use up some of a limit, or give it back."""
         used = self.allowances.get(key, 0) + amount
         self.allowances[key] = used
-        self._periods.setdefault(key[:2], {})[key[2]] = used
+        if self._periods is not None:
+            self._periods.setdefault(key[:2], {})[key[2]] = used
         total = self.allowances_used.get(key, 0) + amount
         self.allowances_used[key] = total
         if not key[0] and total > self.allowances_highest.get(key, 0):

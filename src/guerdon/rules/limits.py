@@ -31,10 +31,6 @@ class Use(NamedTuple):
     key: AllowanceKey
     first: datetime
 
-    def amount(self, value: int) -> int:
-        """What a reward of this value uses."""
-        return value if self.bound.unit is not None else 1
-
     def used(self, facts: Facts) -> int:
         """What has been used already."""
         if self.first == self.key[2]:
@@ -64,8 +60,12 @@ def uses_of(
             # Who belongs to no location uses up no location's share.
             continue
         owner = member_id if bound.own else SHARED
-        periods = periods_of(bound.limit, occasion, zone)
-        uses.append(Use(bound, (owner, name, periods[-1]), periods[0]))
+        if bound.limit.period != "hours":
+            first = last = _period_start(bound.limit.period, occasion.day)
+        else:
+            periods = periods_of(bound.limit, occasion, zone)
+            first, last = periods[0], periods[-1]
+        uses.append(Use(bound, (owner, name, last), first))
     return uses
 
 
@@ -88,17 +88,18 @@ def exceeded(uses: Sequence[Use], facts: Facts, value: int) -> Limit | None:
     """The limit that a reward of this value would pass, or None."""
     held: Limit | None = None
     for use in uses:
-        if use.used(facts) + use.amount(value) > use.bound.ceiling:
-            if use.bound.limit.over == "refuse":
-                return use.bound.limit
-            held = held or use.bound.limit
+        bound = use.bound
+        if use.used(facts) + (1 if bound.unit is None else value) > bound.ceiling:
+            if bound.limit.over == "refuse":
+                return bound.limit
+            held = held or bound.limit
     return held
 
 
 def use_up(uses: Sequence[Use], facts: Facts, value: int) -> None:
     """Fold a reward into every limit that counts it."""
     for use in uses:
-        facts.fold_allowance(use.key, use.amount(value))
+        facts.fold_allowance(use.key, 1 if use.bound.unit is None else value)
 
 
 def give_back(uses: Sequence[Use], facts: Facts, amount: int, *, whole: bool) -> None:

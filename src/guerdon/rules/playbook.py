@@ -137,7 +137,7 @@ class Playbook:
         }
         self.pools = {**paying, **{name: nodes[name] for name in self.tree.pools_above(paying)}}
         self._days: dict[int, date] = {}
-        self._ends: dict[tuple[Expiry, date, date | None], datetime | None] = {}
+        self._ends: dict[tuple[int | None, str, date, date | None], datetime | None] = {}
 
     def day_of(self, instant: datetime) -> date:
         """The calendar day of an instant in the program's time zone."""
@@ -150,13 +150,14 @@ class Playbook:
             found = self._days[quarter] = instant.astimezone(self.zone).date()
         return found
 
-    def ends_at(self, expiry: Expiry, start: date, joined: date | None) -> datetime | None:
-        """When value that became available on a day ends: the same for many of a batch."""
-        key = (expiry, start, joined)
+    def ends_at(self, valid_days: int | None, unit: str, start: date, joined: date | None) -> datetime | None:
+        """When value that became available on a day ends: after so many days, or (None) as its unit says."""
+        key = (valid_days, unit, start, joined)
         if key not in self._ends:
             if len(self._ends) > 100_000:
                 self._ends.clear()
-            self._ends[key] = expires_at(expiry, start, joined, self.zone)
+            own = Expiry("rolling", days=valid_days) if valid_days is not None else None
+            self._ends[key] = expires_at(own or self.life(unit).expiry, start, joined, self.zone)
         return self._ends[key]
 
     def life(self, unit: str) -> Life:

@@ -1,7 +1,7 @@
 """Writing a redemption: the order that a choice becomes, its code's place, and the figures beside its reward.
 
-Statements stand in the order in which their rows are locked: the member, the member's own rows, then a code,
-then the day's figures, and last the pool that every redemption of a budget touches, held for a moment only.
+Rows are locked in the order in which the batches lock them, too: the member, the member's own, a code, then
+the pool that every redemption of a budget touches, and last the day's figures, held for a moment only.
 """
 
 from collections.abc import Sequence
@@ -158,6 +158,13 @@ def settle_canceled(
         """,
         (at, [member for member, _ in orders], [order for _, order in orders], program_id),
     ).fetchall()
+    _count_no_more(tx, program_id, [(row[0], row[1]) for row in rows], counting)
+    return [order for _, order in rows]
+
+
+def _count_no_more(
+    tx: Transaction, program_id: int, canceled: Sequence[tuple[int, int]], counting: Counting
+) -> None:
     tx.execute(
         """
         with gone as (select * from unnest(%(members)s::bigint[], %(orders)s::bigint[]) as g (member_id, id)),
@@ -201,14 +208,13 @@ def settle_canceled(
           and (f.day, f.market, f.location, f.rule, f.unit) = (c.day, c.market, c.location, c.rule, c.unit)
         """,
         {
-            "members": [member for member, _ in rows],
-            "orders": [order for _, order in rows],
+            "members": [member for member, _ in canceled],
+            "orders": [order for _, order in canceled],
             "program": program_id,
             "units": list(counting.units),
             "zone": counting.time_zone,
         },
     )
-    return [order for _, order in rows]
 
 
 def record_redeemed_figures(

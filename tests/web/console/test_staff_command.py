@@ -1,4 +1,4 @@
-"""`./guerdon staff`: the first people come this way, with roles, and no password is ever on a command line."""
+"""`./guerdon staff`: the first people come this way, with roles; no password is on a command line."""
 
 import os
 import subprocess
@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tests.access.people import WHOLE_PROGRAM_ROLES
 from tests.web.console.conftest import EMAIL, Console
+
+from guerdon.values.ids import show
 
 SRC = Path(__file__).resolve().parents[3] / "src"
 
@@ -89,6 +91,8 @@ def test_roles_are_given_at_their_places_once_and_with_their_audit_rows(console:
         (("--market", "DE"), "give it with --role"),
         (("--role", "finance", "--program", "other"), "there is no live program other"),
         (("--role", "king"), "invalid choice"),
+        (("--role", "finance", "--member", "mem_0000000000009"), "there is no member mem_0000000000009"),
+        (("--role", "finance", "--member", "seven"), "there is no member seven"),
     ],
 )
 def test_what_cannot_be_given_is_said_and_nobody_is_added(
@@ -99,6 +103,13 @@ def test_what_cannot_be_given_is_said_and_nobody_is_added(
     assert why in ran.stderr
     assert console.house.rows("select login from people where login = 'new@example.com'") == []
     assert "new@example.com" not in staff_command(console, "list").stdout
+
+
+def test_who_is_a_member_themselves_is_written_down(console: Console) -> None:
+    console.house.enroll(7)
+    for _ in range(2):
+        assert add(console, "--role", "finance", "--member", show("mem", 7)).returncode == 0
+    assert console.house.rows("select member_id, told_by from person_members") == [(7, "command line")]
 
 
 def test_nobody_goes_without_a_second_factor_where_others_reach_the_console(console: Console) -> None:

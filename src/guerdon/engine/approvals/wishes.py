@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from guerdon.ledger.chart import FUNDING, budget_account
-from guerdon.ledger.contents import AdjustBalance, Content, GiveReward
+from guerdon.ledger.contents import AdjustBalance, Content, GiveReward, PublishVersion
 from guerdon.program.model import Budget, Program, Rule
 from guerdon.store.approvals.requests import next_request_id
 from guerdon.store.approvals.standings import Place, load_places
@@ -108,6 +108,11 @@ def adjustment_by_hand(
     if found or member is None or isinstance(amount, BadAmount):
         return found
     return AdjustBalance(member, wish.unit, amount, wish.payer or FUNDING, wish.reason, wish.debt)
+
+
+def version_of(program: Program) -> PublishVersion:
+    """The content of a new version: a checked program, to be published once somebody else has signed it."""
+    return PublishVersion(program.sha, program.text)
 
 
 def with_amount(program: Program, content: Content, amount: str) -> Content | None:

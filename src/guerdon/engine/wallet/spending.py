@@ -87,11 +87,13 @@ def restore(tx: Transaction, program: Program, asked: Restore, now: datetime) ->
     effects += decide_restoring(begun.event_id, spent.unit, spent.drawn, debts)
     ends = {lot.reward_id: restored_until(lot.expires_at, now, GRACE) for lot, _ in spent.drawn}
     settle_ends(tx, program_id, member_id, ends)
+    done = finish(begun, "restored", effects, active=False)
     if spent.order is not None:
+        # Figures come after pools, for everybody.
         counting = counting_of(program)
         canceled = settle_canceled(tx, program_id, [(member_id, spent.order)], counting, now)
         assert canceled, "an order was canceled without its value having been given back"
-    return finish(begun, "restored", effects, active=False)
+    return done
 
 
 def counting_of(program: Program) -> Counting:

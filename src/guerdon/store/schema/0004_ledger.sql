@@ -24,6 +24,9 @@ create table accounts (
   constraint accounts_debt_paid_first check (debt = 0 or posted - held = 0)
 ) with (fillfactor = 80);
 
+-- Every batch asks who of its members owes something; hardly anybody does.
+create index accounts_in_debt on accounts (program_id, member_id) where debt > 0;
+
 create table transfers (
   program_id    integer not null,
   member_id     bigint not null,

@@ -4,7 +4,7 @@ What is checked before an operation begins stands here in order: the key and its
 in the address, the size and kind of the body.
 """
 
-from functools import cache
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -22,7 +22,7 @@ from guerdon.web.routes import API
 BODY_BYTES_MAX = 64 * 1024
 ROUTERS = (members.router, wallet.router, ledger.router, budgets.router, proposals.router, proof.router)
 _BAD_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-_Bodies = frozenset({"POST"})
+_WITH_BODY = frozenset({"POST"})
 
 
 class StrictParser(Parser):
@@ -57,8 +57,8 @@ class Api(NinjaAPI):
         """Let a request in, or say why not."""
         caller = self.keys(request)
         self._check_names(request)
-        if request.method in _Bodies:
-            _check_body(request)
+        if request.method in _WITH_BODY:
+            self._check_body(request)
         return caller
 
     @property
@@ -68,8 +68,7 @@ class Api(NinjaAPI):
         return [each for each in found if isinstance(each, URLPattern) and each.name != "api-root"]
 
     def _check_names(self, request: HttpRequest) -> None:
-        assert request.resolver_match is not None
-        known = self.document.names.get((request.resolver_match.route, str(request.method)), frozenset())
+        known = self.document.names.get(_operation(request), frozenset())
         mistakes = [
             WrongField(detail="there is no such parameter", parameter=name)
             for name in request.GET
@@ -83,18 +82,26 @@ class Api(NinjaAPI):
         if mistakes:
             raise wrong(mistakes)
 
-    @property
+    def _check_body(self, request: HttpRequest) -> None:
+        given = _read_body(request)
+        if given in (None, {}) or _operation(request) in self.document.with_body:
+            return
+        names = given if isinstance(given, dict) else [""]
+        raise wrong(WrongField(detail="nothing is expected here", pointer=f"/{name}") for name in names)
+
+    @cached_property
     def document(self) -> Document:
         """The description of all of it."""
-        return _document(self)
+        return write_document(self)
 
 
-@cache
-def _document(api: Api) -> Document:
-    return write_document(api)
+def _operation(request: HttpRequest) -> tuple[str, str]:
+    assert request.resolver_match is not None
+    return request.resolver_match.route, str(request.method)
 
 
-def _check_body(request: HttpRequest) -> None:
+def _read_body(request: HttpRequest) -> Any:
+    """What a body says, as far as it may be read; None when there is none."""
     length = str(request.META.get("CONTENT_LENGTH") or "0")
     too_large = Trouble(413, "too-large", f"A body has at most {BODY_BYTES_MAX // 1024} KiB")
     if not length.isdecimal() or int(length[:20]) > BODY_BYTES_MAX:
@@ -105,12 +112,12 @@ def _check_body(request: HttpRequest) -> None:
         raise too_large
     request._body = body  # noqa: SLF001  where Django keeps a body that was read
     if not body:
-        return
+        return None
     kind = str(request.META.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise Trouble(415, "media-type", "The body is application/json")
     try:
-        msgspec.json.decode(body)
+        return msgspec.json.decode(body)
     except _BAD_JSON as fault:
         raise Trouble(400, "unreadable", f"It is no JSON: {str(fault)[:200]}") from None
 

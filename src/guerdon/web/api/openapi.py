@@ -69,10 +69,11 @@ REPLAYED_HEADER = {
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The description, and the names that each operation takes in its address: by route and method."""
+    """The description; by route and method, which names an operation takes in its address, which a body."""
 
     raw: bytes
     names: Mapping[tuple[str, str], frozenset[str]]
+    with_body: frozenset[tuple[str, str]]
 
 
 def write_document(api: "NinjaAPI") -> Document:
@@ -89,7 +90,7 @@ def write_document(api: "NinjaAPI") -> Document:
     }
     found["security"] = [{"key": []}]
     found.pop("servers", None)
-    names = {}
+    names, with_body = {}, set()
     for address, operations in found["paths"].items():
         route = re.sub(r"\{(\w+)\}", r"<\1>", address.removeprefix("/"))
         for method, operation in operations.items():
@@ -97,13 +98,15 @@ def write_document(api: "NinjaAPI") -> Document:
             names[route, method.upper()] = frozenset(
                 parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "query"
             )
+            if "requestBody" in operation:
+                with_body.add((route, method.upper()))
     schemas = found["components"]["schemas"]
     schemas["Problem"]["examples"] = [_EXAMPLE]
     # Filters are spelled out as parameters, nobody sends them as a body.
     used = set(re.findall(r"#/components/schemas/(\w+)", msgspec.json.encode(found).decode()))
     found["components"]["schemas"] = {name: schemas[name] for name in sorted(used)}
     found["paths"]["/" + API + "openapi.json"] = {"get": _OPENAPI}
-    return Document(msgspec.json.encode(found), names)
+    return Document(msgspec.json.encode(found), names, frozenset(with_body))
 
 
 def _complete(operation: dict[str, Any], route: str, method: str) -> None:

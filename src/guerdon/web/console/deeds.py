@@ -35,6 +35,7 @@ def deed_names(locale: str) -> dict[str, str]:
         "rates.imported": say("Exchange rates imported"),
         "members.enrolled": say("Members imported"),
         "codes.imported": say("Codes imported"),
+        "code.used": say("Code used"),
         "person.added": say("Person added"),
         "person.changed": say("Person changed"),
         "person.left": say("Person left"),

@@ -73,7 +73,7 @@ def _id(prefix: str, of: str) -> Any:
     return Field(
         pattern=f"^{prefix}_[0-7][0-9A-HJKMNP-TV-Z]{{12}}$",
         description=f"The id of {of}.",
-        examples=[f"{prefix}_0000000000R8C"],
+        examples=[f"{prefix}_0000000000001"],
         json_schema_extra={"format": f"{prefix}-id"},
     )
 
@@ -121,6 +121,24 @@ Account = Annotated[
         pattern=r"^[^\x00-\x1f\x7f]+$",
         description="An account of the program, like budget:pot:DE.",
         json_schema_extra={"format": "account"},
+    ),
+]
+RuleName = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9_]{1,100}$",
+        description="A rule of the program.",
+        json_schema_extra={"format": "rule"},
+    ),
+]
+CodeText = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=TEXT_MAX,
+        pattern=r"^[^\x00-\x1f\x7f]+$",
+        description="A voucher code, to the letter.",
+        json_schema_extra={"format": "code"},
     ),
 ]
 Instant = AwareDatetime

@@ -19,6 +19,7 @@ from guerdon.web.api.shapes.plain import (
     Positive,
     Reason,
     RequestId,
+    RuleName,
     Text,
     Told,
     UnitName,
@@ -57,10 +58,10 @@ class Adjustment(AdjustmentRow):
         json_schema_extra={
             "examples": [
                 {
-                    "member": "mem_0000000000R8C",
+                    "member": "mem_0000000000001",
                     "unit": "PTS",
                     "amount": 250,
-                    "payer": "program:funding",
+                    "payer": "budget:pot:DE",
                     "reason": "Promised on the phone",
                 }
             ]
@@ -77,10 +78,10 @@ class Bulk(Given):
                 {
                     "rows": [
                         {
-                            "member": "mem_0000000000R8C",
+                            "member": "mem_0000000000001",
                             "unit": "PTS",
                             "amount": 250,
-                            "payer": "program:funding",
+                            "payer": "budget:pot:DE",
                             "reason": "Weekend of the launch",
                         }
                     ],
@@ -112,7 +113,7 @@ class BudgetMoves(Given):
                 {
                     "moves": [
                         {
-                            "from_account": "program:funding",
+                            "from_account": "budget:central:",
                             "to_account": "budget:pot:DE",
                             "unit": "PTS",
                             "amount": 5000,
@@ -135,8 +136,8 @@ class Reward(Given):
         json_schema_extra={
             "examples": [
                 {
-                    "member": "mem_0000000000R8C",
-                    "rule": "gift",
+                    "member": "mem_0000000000001",
+                    "rule": "order",
                     "unit": "PTS",
                     "value": 500,
                     "payer": "budget:pot:DE",
@@ -148,7 +149,7 @@ class Reward(Given):
     )
 
     member: MemberId
-    rule: Text
+    rule: RuleName
     unit: UnitName
     value: Positive
     payer: Account

@@ -3,6 +3,7 @@
 from pydantic import ConfigDict, Field
 
 from guerdon.web.api.shapes.plain import (
+    CodeText,
     Digits,
     EventId,
     Given,
@@ -59,7 +60,7 @@ class UseOfCode(Given):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"code": "7K3D-0XQ2-M5TN-8WYA-4"}]})
 
-    code: Text
+    code: CodeText
 
 
 class Transfer(Told):

@@ -1,0 +1,57 @@
+"""`./guerdon test full`: the same parts in every run, senseless words refused, and a report of what ran."""
+
+from pathlib import Path
+
+import pytest
+from tests.evidence import FullSet, parted, scaled, written
+
+from guerdon.cli import main
+from guerdon.cli.test import full
+
+
+@pytest.fixture
+def items(request: pytest.FixtureRequest) -> list[pytest.Item]:
+    """Give tests with costs of one to nine minutes."""
+    made: list[pytest.Item] = []
+    for minutes in (1, 9, 3, 3, 7, 2, 5):
+        item = pytest.Function.from_parent(
+            request.node.parent, name=f"{minutes} {len(made)}", callobj=lambda: None
+        )
+        item.add_marker(pytest.mark.full(minutes=minutes))
+        made.append(item)
+    return made
+
+
+def test_parts_are_the_same_whatever_the_order_and_hold_each_test_once(items: list[pytest.Item]) -> None:
+    parts = parted(items, 3)
+    assert [sorted(item.name for item in part) for part in parts] == [
+        sorted(item.name for item in part) for part in parted(items[::-1], 3)
+    ]
+    assert sorted(item.name for part in parts for item in part) == sorted(item.name for item in items)
+    loads = [sum(int(item.name[0]) for item in part) for part in parts]
+    assert max(loads) - min(loads) <= 2
+
+
+@pytest.mark.parametrize("part", ["0/4", "5/4", "x", "1", "1/0", ""])
+def test_a_part_that_is_none_is_refused(part: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(["test", "full", "--part", part])
+    assert refused.value.code == 2
+    assert "is no part" in capsys.readouterr().err
+
+
+def test_the_gate_runs_fewer_examples() -> None:
+    assert scaled(200, 1_000) == 200
+    assert full.PARTS == 4
+
+
+def test_a_report_tells_what_was_not_run(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    watch = FullSet((2, 4), tmp_path, pytestconfig)
+    watch.tests = {
+        "tests/a.py::test_b": {"outcome": "passed", "seconds": 1.5, "figures": {"kills": 20}},
+        "tests/a.py::test_c": {"outcome": "not run", "seconds": 0.0, "figures": {}},
+    }
+    page = written(watch.report())
+    assert "# Full set, part 2/4" in page
+    assert "1 passed, 0 failed, 1 not run" in page
+    assert "| `tests/a.py::test_b` | passed | 1.5 | kills 20 |" in page

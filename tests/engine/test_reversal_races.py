@@ -1,0 +1,111 @@
+"""Taking back while the member spends, and while workers die: one of the two is first, never both."""
+
+import random
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from tests.engine.harbor_house import HarborHouse, deed, everything
+from tests.engine.test_killed_worker import SEEN_OR_DONE, let_the_lease_end, started
+from tests.engine.test_process import shared_lanes
+
+from guerdon.engine.codes import add_codes
+from guerdon.engine.redeem import Choice, redeem
+from guerdon.ledger.effects import Redeem
+from guerdon.store.codes import Code
+from guerdon.store.database import connect, transaction
+from guerdon.values.money import Money
+
+RICH = ("amounts: { DE: 1000.00, NO: 100.00 }", "amounts: { DE: 100000.00, NO: 100.00 }")
+STAGES = (
+    "%from rewards r%",
+    "%from reversals_waiting%",
+    "%debt > 0%",
+    "%copy draws%",
+    "%update rewards%",
+    "%into accounts%",
+    "%into reversals_waiting%",
+    "%delete from reversals_waiting%",
+    "%update accounts%",
+    "%into audit%",
+)
+
+
+@pytest.fixture
+def house(database: str, secret: str) -> Iterator[HarborHouse]:
+    """Give the harbor's house, and check its books at the end."""
+    made = HarborHouse(database, secret)
+    yield made
+    if made.program_id:
+        made.check()
+
+
+def test_a_reward_is_redeemed_or_taken_back_first_and_the_books_hold(house: HarborHouse) -> None:
+    house.open("harbor", RICH)
+    names = [f"m{n}" for n in range(24)]
+    house.join(*names)
+    house.tell_and_work(*[deed(name, "order.placed", order_no="1", amount=2_000) for name in names])
+    with connect(house.url, house.secret, "worker") as db, transaction(db, house.program_id) as tx:
+        codes = [Code("cake", Money(20_000, "EUR"), f"code {n}") for n in range(len(names))]
+        assert all(add_codes(tx, house.vault, house.program_id, codes))
+    rewards = {row[0]: row[1] for row in house.rows("select member_id, id from rewards where rule = 'order'")}
+    house.call([deed(name, "order.returned", 1, order_no="1", refunded=1, total=1) for name in names], 1)
+
+    def choose(name: str) -> bool:
+        member_id = house.member(name)
+        reward_id = rewards[member_id]
+        assert isinstance(reward_id, int)
+        choice = Choice(house.program_id, member_id, reward_id, "cake", "phone")
+        with connect(house.url, house.secret, "web") as db:
+            opens = lambda: transaction(db, house.program_id, member_id)  # noqa: E731
+            return isinstance(redeem(opens, house.program, choice, house.now), Redeem)
+
+    with ExitStack() as stack:
+        workers = [stack.enter_context(house.worker()) for _ in range(2)]
+        shared_lanes(*workers)
+        with ThreadPoolExecutor(8) as threads:
+            working = [threads.submit(house.drain, worker, 2) for worker in workers]
+            chosen = sum(threads.map(choose, names))
+            for each in working:
+                each.result()
+    # Who chose first has an order whose code is void by now; nobody owes, nobody has anything.
+    assert house.count("select count(*) from orders where canceled_at is not null") == chosen
+    assert house.count("select count(*) from codes where state = 'void'") == chosen
+    in_euro = "select sum(posted), sum(debt) from accounts where member_id > 0 and unit = 'EUR'"
+    assert house.rows(in_euro) == [(0, 0)]
+    assert house.rows("select distinct reversed from rewards where rule = 'order'") == [(20_000,)]
+
+
+def test_a_worker_killed_while_it_takes_back_loses_nothing_and_takes_nothing_twice(
+    house: HarborHouse, tmp_path: Path
+) -> None:
+    chance = random.Random(5)  # noqa: S311  seeded, not secret
+    people, ends = ("ann", "bob", "cy", "dee"), []
+    deeds = chance.sample(whole := everything(chance), len(whole))
+    for key in ("undisturbed", "killed"):
+        house.open(key, RICH)
+        house.join(*people)
+        parts = [deeds[at :: len(STAGES)] for at in range(len(STAGES))]
+        for stage, part in zip(STAGES, parts, strict=True):
+            house.call(part, per_request=2, seed=key)
+            if key == "killed":
+                killed_at(house, tmp_path, stage)
+                house.check()
+        house.work()
+        house.check()
+        ends.append(house.ends())
+    assert ends[0] == ends[1]
+    assert house.count("select count(*) from quarantine") == 0
+
+
+def killed_at(house: HarborHouse, home: Path, stage: str) -> None:
+    worker = started(house, home)
+    try:
+        house.await_true(SEEN_OR_DONE, stage)
+    finally:
+        worker.send_signal(signal.SIGKILL)
+        assert worker.wait() == -signal.SIGKILL
+    let_the_lease_end(house)
