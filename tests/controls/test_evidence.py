@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.controls.books import Books
 from tests.controls.orchard import lived, orchard
+from tests.controls.plants import PLANTS, unlocked
 from tests.wallet.house import NOW
 
 from guerdon.cli import main
@@ -160,6 +161,40 @@ def test_the_command_verifies_offline(
     (folder / "rewards.csv").write_text("nothing")
     assert main(["ledger", "verify", str(folder)]) == 1
     assert capsys.readouterr().out == "rewards.csv was changed\n"
+
+
+def test_the_commands_check_the_books_and_make_evidence_of_them(
+    books: Books,
+    database: str,
+    secret: str,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database)
+    monkeypatch.setenv("GUERDON_SECRET", secret)
+    monkeypatch.setenv("GUERDON_HOME", str(folder.parent))
+    days = ["--from", "2026-05-01", "--to", "2026-12-31"]
+    # The clock is today's: what ended or waited since May in this house is late by now, and nothing else.
+    late = {"lots.expiry", "lots.maturing", "holds.late"}
+    main(["ledger", "check", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert {each["control"] for each in found["controls"] if each["breaches"]} <= late
+    main(["ledger", "evidence", *days, str(folder)])
+    assert public_key_of(Vault(secret)) in capsys.readouterr().out
+    assert main(["ledger", "verify", str(folder)]) == 0
+    capsys.readouterr()
+    assert main(["ledger", "evidence", *days, str(folder)]) == 1
+    assert "is there already" in capsys.readouterr().err
+    turned = ["--from", "2026-12-31", "--to", "2026-05-01"]
+    assert main(["ledger", "evidence", *turned, str(folder / "new")]) == 1
+    assert "before it begins" in capsys.readouterr().err
+    unlocked(books)
+    PLANTS["ledger.pools"](books)
+    assert main(["ledger", "check"]) == 1
+    told = capsys.readouterr().out
+    assert "ledger.pools: found 2" in told
+    assert "budget:by_market:DE in EUR: stored" in told
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from guerdon.program.model import Program
 from guerdon.store.database import connect
 
 DE = "budget:by_market:DE"
+AT = "budget:by_market:AT"
+CENTER = "budget:central:"
 
 
 def again(house: House, program: Program) -> Published:
@@ -73,16 +75,17 @@ def test_a_budget_that_rises_gets_the_difference_and_one_that_falls_gives_back_w
 
 
 def test_a_budget_never_gives_back_what_was_promised(house: House) -> None:
-    house.publish(DE=50_000)
-    house.enroll([1, 2])
+    # Austria has no top-up that would come between.
+    house.publish(AT=50_000)
+    house.enroll([1, 2], market="AT")
     house.tell([booked(1), booked(2)])
     with house.worker() as worker:
         worker.work()
-    assert left(house) == 10_000
-    assert again(house, with_amount(house.program, DE=0)).funded_minor == {DE: -10_000}
-    assert left(house) == 0
+    assert left(house, AT) == 10_000
+    assert again(house, with_amount(house.program, AT=0)).funded_minor == {AT: -10_000, CENTER: 10_000}
+    assert left(house, AT) == 0
     # Of the new amount 400.00 are spent already.
-    assert again(house, with_amount(house.program, DE=45_000)).funded_minor == {DE: 5_000}
+    assert again(house, with_amount(house.program, AT=45_000)).funded_minor == {AT: 5_000, CENTER: -5_000}
     house.check()
 
 

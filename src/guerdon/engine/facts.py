@@ -4,12 +4,12 @@ The order of the questions is the order of locks: members' own rows, what they s
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 
 from guerdon.program.model import Limit
 from guerdon.rules.budgets import current_periods
 from guerdon.rules.facts import AllowanceKey, Event, Facts, Holding, Occasion, PurseKey, Standing
-from guerdon.rules.limits import periods_of, shared_keys
+from guerdon.rules.limits import periods_of, quarter_of, shared_keys
 from guerdon.rules.playbook import Needs, Playbook
 from guerdon.store import pools
 from guerdon.store.batch import allowances, holdings
@@ -19,7 +19,6 @@ from guerdon.store.database import Transaction
 Ready = Sequence[tuple[Event, Standing]]
 Needed = Sequence[tuple[Needs, Event, Standing]]
 Lots = Mapping[int, Sequence[Holding]]
-NOON = time(12)
 
 
 def load_facts(
@@ -56,29 +55,36 @@ def _own_allowances(
     tx: Transaction, playbook: Playbook, needs: Needed, lots: Lots
 ) -> dict[AllowanceKey, int]:
     """What members used of their own limits, around each event and each reward that may be taken back."""
-    limits = {limit.key: limit for need, _, _ in needs for limit in need.own_limits}
+    limits = {
+        limit.key: limit for need in {id(n): n for n, _, _ in needs}.values() for limit in need.own_limits
+    }
     if not limits:
         return {}
-    periods: set[datetime] = set()
-    days: set[date] = set()
+    daily = [limit for limit in limits.values() if limit.period != "hours"]
     hourly = [limit for limit in limits.values() if limit.period == "hours"]
-    for need, event, member in needs:
-        if need.own_limits:
-            days.add(event.day)
-            if hourly:
-                periods.update(*_periods(hourly, _occasion(event, member), playbook))
-    for lot in _named(lots, playbook):
-        days.add(lot.origin.day)
-        periods.update(*_periods(hourly, lot.origin, playbook))
-    for day in days:
-        noon = Occasion(datetime.combine(day, NOON, UTC), day, "", None, {})
-        daily = [limit for limit in limits.values() if limit.period != "hours"]
-        periods.update(*_periods(daily, noon, playbook))
+    # What happened on one day, or in one quarter of an hour, is counted in the same periods.
+    days = {event.day: event.happened_at for need, event, _ in needs if need.own_limits}
+    days |= {lot.origin.day: lot.origin.happened_at for lot in _named(lots, playbook)}
+    quarters: dict[int, tuple[datetime, date]] = {}
+    if hourly:
+        for need, event, _ in needs:
+            if need.own_limits:
+                quarters[quarter_of(event.happened_at)] = (event.happened_at, event.day)
+        for lot in _named(lots, playbook):
+            quarters[quarter_of(lot.origin.happened_at)] = (lot.origin.happened_at, lot.origin.day)
+    periods: set[datetime] = set()
+    for day, at in days.items():
+        periods.update(*_periods(daily, at, day, playbook))
+    for at, day in quarters.values():
+        periods.update(*_periods(hourly, at, day, playbook))
     members = sorted({member.member_id for need, _, member in needs if need.own_limits})
     return allowances.load_own(tx, playbook.program_id, members, sorted(periods))
 
 
-def _periods(limits: Sequence[Limit], occasion: Occasion, playbook: Playbook) -> list[Sequence[datetime]]:
+def _periods(
+    limits: Sequence[Limit], at: datetime, day: date, playbook: Playbook
+) -> list[Sequence[datetime]]:
+    occasion = Occasion(at, day, "", None, {})
     return [periods_of(limit, occasion, playbook.zone) for limit in limits]
 
 

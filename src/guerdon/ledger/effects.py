@@ -190,8 +190,11 @@ class Decision(msgspec.Struct, frozen=True):
     @property
     def outcome(self) -> str:
         """In a word: earned, redeemed, held, ... or nothing (no rule had anything to say)."""
-        nothing = len(_RANK)
-        return _SAID[min((_RANK.get(type(effect), nothing) for effect in self.effects), default=nothing)]
+        first = nothing = len(_RANK)
+        for effect in self.effects:
+            rank = _RANK.get(type(effect), nothing)
+            first = min(first, rank)
+        return _SAID[first]
 
 
 _encode = msgspec.json.Encoder().encode

@@ -135,12 +135,16 @@ def periods_of(limit: Limit, occasion: Occasion, zone: ZoneInfo) -> Sequence[dat
     """The periods that a limit looks at for something that happened then, its own last."""
     if limit.period != "hours":
         return (_period_start(limit.period, occasion.day),)
-    return _hours(int(occasion.happened_at.timestamp()) // QUARTER_HOUR_S, limit.hours, zone)
+    return _hours(quarter_of(occasion.happened_at), limit.hours, zone)
+
+
+def quarter_of(instant: datetime) -> int:
+    """The quarter of an hour that an instant is in: no zone changes its offset within one."""
+    return int(instant.timestamp()) // QUARTER_HOUR_S
 
 
 @lru_cache(maxsize=10_000)
 def _hours(quarter: int, back: int, zone: ZoneInfo) -> Sequence[datetime]:
-    # No zone changes its offset within a quarter of an hour.
     instant = datetime.fromtimestamp(quarter * QUARTER_HOUR_S, UTC)
     hour = _hour_of(instant, zone)
     first = min(_hour_of(instant - back * HOUR, zone), hour)

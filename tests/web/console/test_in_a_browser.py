@@ -35,6 +35,8 @@ ROUTES = (
     "ledger?account=budget:by_market:DE",
     "owed",
     "controls",
+    "audit",
+    f"audit?open={show('aud', 1)}",
     "events",
     "events?standing=waiting",
     "events?standing=quarantined",

@@ -140,6 +140,9 @@ def test_a_breach_stands_first_and_says_what_was_found(staff: Console) -> None:
         unlocked(books)
         books.account(0, "misc:<b>petty</b>", "EUR")
     run_them(staff)
+    with opened(staff.house.url) as db:
+        # The house's own books are checked when the test is done.
+        db.execute("delete from accounts where name like 'misc:%'")
     page = staff.page("controls")
     assert f"1 of {len(KEYS)} controls found a breach." in plain(page)
     assert plain(page).index("Every account is one that we know") < plain(page).index("Each pool has")

@@ -50,7 +50,7 @@ class Pace:
     """So many requests a second for each key, and as many at once; one process counts for itself."""
 
     def __init__(self, per_second: int = PER_SECOND, clock: Callable[[], float] = monotonic) -> None:
-        self._per_second = per_second
+        self.per_second = per_second
         self._clock = clock
         self._lock = Lock()
         self._left: dict[str, tuple[float, float]] = {}
@@ -61,8 +61,8 @@ class Pace:
             now = self._clock()
             if len(self._left) >= REMEMBERED_MAX:
                 self._left = {key: each for key, each in self._left.items() if now - each[1] < 1}
-            left, then = self._left.get(key_id, (float(self._per_second), now))
-            left = min(float(self._per_second), left + (now - then) * self._per_second)
+            left, then = self._left.get(key_id, (float(self.per_second), now))
+            left = min(float(self.per_second), left + (now - then) * self.per_second)
             allowed = left >= 1
             self._left[key_id] = (left - 1 if allowed else left, now)
             return allowed
@@ -71,8 +71,8 @@ class Pace:
 class KeyAuth:
     """`Authorization: Bearer gdn_...`, with the scope that the table of addresses asks for."""
 
-    def __init__(self) -> None:
-        self.pace = Pace()
+    def __init__(self, pace: Pace) -> None:
+        self.pace = pace
         self._programs: dict[str, int] = {}
 
     def __call__(self, request: HttpRequest) -> Caller:
@@ -86,7 +86,9 @@ class KeyAuth:
                 (("WWW-Authenticate", "Bearer"),),
             )
         if not self.pace.take(found.key.key_id):
-            raise Trouble(429, "pace", f"A key may ask {PER_SECOND} times a second", (("Retry-After", "1"),))
+            raise Trouble(
+                429, "pace", f"A key may ask {self.pace.per_second} times a second", (("Retry-After", "1"),)
+            )
         wanted = scope_of(request)
         if wanted is None or wanted not in found.key.scopes:
             challenge = f'Bearer error="insufficient_scope", scope="{wanted}"'

@@ -14,7 +14,7 @@ from ninja import NinjaAPI, Router
 from ninja.parser import Parser
 
 from guerdon.web.api import budgets, ledger, members, proof, proposals, wallet
-from guerdon.web.api.callers import Caller, KeyAuth
+from guerdon.web.api.callers import PER_SECOND, Caller, KeyAuth, Pace
 from guerdon.web.api.openapi import Document, write_document
 from guerdon.web.api.problems import Trouble, WrongField, missing, rendered, told_as_problem, wrong
 from guerdon.web.routes import API
@@ -36,8 +36,10 @@ class StrictParser(Parser):
 class Api(NinjaAPI):
     """The operations, with the checks before each and the document that describes them."""
 
-    def __init__(self, routers: tuple[Router, ...] = ROUTERS, name: str = "api") -> None:
-        self.keys = KeyAuth()
+    def __init__(
+        self, routers: tuple[Router, ...] = ROUTERS, name: str = "api", per_second: int = PER_SECOND
+    ) -> None:
+        self.keys = KeyAuth(Pace(per_second))
         super().__init__(
             title="Guerdon",
             version="1",

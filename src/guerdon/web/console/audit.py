@@ -24,6 +24,7 @@ from guerdon.web.console.words import Namer
 
 PAGE_ROWS = 50
 ABOUT_LETTERS_MAX = 200
+INSTANT_LETTERS_MIN = len("2026-11-21T12:30Z")
 
 Finding = Literal["anchored", "sealed", "waits", "broken"]
 
@@ -66,10 +67,22 @@ def audit(desk: Desk) -> HttpResponse:
         opened=opened,
         people=people,
         deeds=deeds,
+        instant=read_instant,
         asked=asked,
         onward=onward,
         filtered=bool(about or asked.action or asked.first or asked.end),
     )
+
+
+def read_instant(told: object) -> datetime | None:
+    """An instant that a row tells of, which is shown as any other; None for what is none."""
+    if not isinstance(told, str) or len(told) < INSTANT_LETTERS_MIN:
+        return None
+    try:
+        at = datetime.fromisoformat(told)
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
 
 
 def _midnight(desk: Desk, days: int) -> datetime | None:
