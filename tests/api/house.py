@@ -32,7 +32,8 @@ from guerdon.store.rates import RateRow, record_rates
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
 from guerdon.values.money import Money
-from guerdon.web.rooms import open_room
+from guerdon.web import rooms
+from guerdon.web.rooms import Room, open_room
 
 PROGRAM = Path(__file__).with_name("program.yaml")
 EVERYTHING: tuple[KeyScope, ...] = tuple(scope for scope in KEY_SCOPES if scope != "write:events")
@@ -63,6 +64,7 @@ class ApiHouse:
 
     inner: House
     settings: Settings
+    room: Room
     members: dict[str, int] = field(default_factory=dict)
     _key: str = ""
     _asked: int = 0
@@ -122,6 +124,8 @@ class ApiHouse:
         """Ask as a program does; a body that is bytes is sent as it is."""
         from django.test import Client  # noqa: PLC0415  Django is prepared by then
 
+        # A process has one room; here several houses take turns.
+        rooms._rooms[:] = [self.room]  # noqa: SLF001
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         said = {"Authorization": f"Bearer {self.key if key is None else key}", **(headers or {})}
         # A server answers what we raise; a test's client would raise it here.
@@ -191,7 +195,7 @@ def opened_api(url: str, secret: str, home: Path) -> Iterator[ApiHouse]:
     from guerdon.web.accounts import prepare  # noqa: PLC0415  it reads the room's settings
 
     prepare(settings)
-    house = ApiHouse(inner, settings)
+    house = ApiHouse(inner, settings, room)
     lines = ["external_source,external_id,market,location\n"]
     lines += [f"crm,{contact},{market},{place}\n" for contact, (market, place) in CONTACTS.items()]
     with inner.worker() as db:

@@ -152,7 +152,7 @@ def test_a_pace_is_so_many_at_once_and_so_many_a_second(shown: ApiHouse) -> None
     now = [100.0]
     pace = Pace(20, lambda: now[0])
     assert [pace.take("a") for _ in range(21)] == [True] * 20 + [False]
-    now[0] += 0.05
+    now[0] += 0.0625
     assert [pace.take("a") for _ in range(2)] == [True, False]
     now[0] += 60
     assert sum(pace.take("a") for _ in range(100)) == 20

@@ -73,7 +73,7 @@ def served(app: Asgi) -> Iterator[str]:
     """The application at an address of this machine's own, as long as the block takes."""
     port = free_port()
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_level="error", access_log=False, lifespan="off"
+        app, host="127.0.0.1", port=port, log_level="error", access_log=False, lifespan="auto"
     )
     server = uvicorn.Server(config)
     thread = Thread(target=server.run, daemon=True)

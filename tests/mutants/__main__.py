@@ -1,6 +1,6 @@
 """Plants mutants and says which test caught each: `./guerdon test mutants`.
 
-`--quick` is what the gate runs: the schema's own, and the marked ones of the ledger.
+`--quick` is what the gate runs: those of the schema, and of the ledger each by one small test.
 """
 
 import argparse
@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from tests.mutants.found import chosen, list_declared
 from tests.mutants.mutant import Mutant
 from tests.mutants.trying import InProcesses, InTheMachine, new_secret, try_models
 from tests.mutants.verdict import Line, Verdict, written
+from tests.store.rows import Tx
 
 from guerdon import embedded
 from guerdon.config import REPOSITORY
@@ -26,7 +27,7 @@ from guerdon.store.migrations import migrate
 from guerdon.values.clock import utc_now
 
 EVIDENCE = REPOSITORY / "docs" / "evidence"
-MARK = "●"
+AnyMutant = Mutant | SchemaMutant
 TEMPLATE, CATALOG = "migrated", "catalog"
 
 
@@ -39,13 +40,15 @@ def main(words: Sequence[str]) -> int:
             migrate(server.url(name), secret)
         with filled(server.url(CATALOG)) as db:
             schema = list_schema_mutants(db)
-            declared = [m for m in list_declared() if not given.quick or _is_quick(m)]
+            declared: list[Mutant] = [m for m in list_declared() if m.quick or not given.quick]
+            every: list[AnyMutant] = [*declared, *schema]
+            mutants = chosen(every, given.names, given.part)
             if given.list:
-                say("\n".join(m.title for m in chosen([*declared, *schema], given.names, given.part)))
+                say("\n".join(m.title for m in mutants))
                 return 0
-            mutants = chosen([*declared, *schema], given.names, given.part)
             lines: list[Line] = []
-            for mutant, verdict in _tried(mutants, db, InTheMachine(server, TEMPLATE, secret)):
+            machine = InTheMachine(server, TEMPLATE, secret, quick=given.quick)
+            for mutant, verdict in _tried(mutants, db, machine):
                 lines.append(Line(mutant.invariant, mutant.name, getattr(mutant, "of", ""), verdict))
                 if not given.quick or verdict.outcome != "caught":
                     tell(lines[-1])
@@ -66,13 +69,9 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def _is_quick(mutant: Mutant) -> bool:
-    return mutant.way == "machine" and MARK in mutant.of
-
-
 def _tried(
-    mutants: Iterable[Mutant | SchemaMutant], db: object, machine: InTheMachine
-) -> Iterator[tuple[Mutant | SchemaMutant, Verdict]]:
+    mutants: Sequence[AnyMutant], db: Tx, machine: InTheMachine
+) -> Iterator[tuple[AnyMutant, Verdict]]:
     schema = [m for m in mutants if isinstance(m, SchemaMutant)]
     declared = [m for m in mutants if isinstance(m, Mutant)]
     yield from try_in_place(db, schema)

@@ -15,6 +15,7 @@ from tests.store import test_refusals as tests
 from tests.store.refusals import ONLY_GROW, WIDER_THAN_THE_PRIMARY_KEY
 from tests.store.rights import ROLES, TABLES, granted
 from tests.store.rows import PROGRAMS, Tx, fill
+from tests.store.test_row_security import FOR_EVERY_PLACE, FOR_MEMBERS
 
 FILE = "tests/store/test_refusals.py"
 KINDS = {"c": "check", "u": "unique", "p": "primary key", "f": "foreign key"}
@@ -42,7 +43,7 @@ _KEPT = {table: invariant for invariant, tables in KEEPS.items() for table in ta
 
 @dataclass(frozen=True, slots=True)
 class SchemaMutant:
-    """Something of the schema that is not there: `plants` are tried one by one, each in its own transaction."""
+    """Something of the schema that is not there; `plants` are tried one by one, each taken back."""
 
     invariant: str
     name: str
@@ -56,7 +57,7 @@ class SchemaMutant:
         return f"{self.invariant}: {self.name}"
 
 
-def filled(url: str) -> psycopg.Connection[tuple[object, ...]]:
+def filled(url: str) -> Tx:
     """A connection to a migrated database in which there is a row of everything."""
     db = psycopg.connect(url, autocommit=True, options="-c search_path=guerdon")
     for program_id in PROGRAMS:
@@ -106,6 +107,11 @@ def list_schema_mutants(db: Tx) -> list[SchemaMutant]:
     ]
 
 
+def _about(test: Callable[..., None], *about: str) -> Callable[[Tx], None]:
+    """A test that waits for its transaction."""
+    return lambda tx: test(tx, *about)
+
+
 def _named(db: Tx, template: str, *names: str) -> str:
     return sql.SQL(template).format(*map(sql.Identifier, names)).as_string(db)
 
@@ -128,7 +134,7 @@ def _constraints(db: Tx) -> Iterator[SchemaMutant]:
             f"{table} without its {KINDS[kind]} {name}",
             (_named(db, "alter table {} drop constraint {} cascade", table, name),),
             f"{FILE}::{function.__name__}[{about}]",
-            lambda tx, function=function, about=about: function(tx, about),
+            _about(function, about),
         )
 
 
@@ -147,7 +153,7 @@ def _unique_indexes(db: Tx) -> Iterator[SchemaMutant]:
             f"{table} without its unique index {name}",
             (_named(db, "drop index {}", name),),
             f"{FILE}::test_a_table_refuses_by_itself[{name}]",
-            lambda tx, name=name: tests.test_a_table_refuses_by_itself(tx, name),
+            _about(tests.test_a_table_refuses_by_itself, name),
         )
 
 
@@ -172,7 +178,7 @@ def _triggers(db: Tx) -> Iterator[SchemaMutant]:
             f"{table} without its trigger {name}",
             (_named(db, "drop trigger {} on {}", name, table),),
             f"{FILE}::{test.__name__}[{about}]",
-            lambda tx, test=test, about=about: test(tx, about),
+            _about(test, about),
         )
     for table in sorted(set(tests.PARTITIONED) & set(ONLY_GROW)):
         yield SchemaMutant(
@@ -180,7 +186,7 @@ def _triggers(db: Tx) -> Iterator[SchemaMutant]:
             f"{table}: a partition without its trigger only_grows",
             tuple(_named(db, "drop trigger {} on {}", "only_grows", p) for p in tests.partitions(db, table)),
             f"{FILE}::test_nor_is_it_by_the_name_of_a_partition[{table}]",
-            lambda tx, table=table: tests.test_nor_is_it_by_the_name_of_a_partition(tx, table),
+            _about(tests.test_nor_is_it_by_the_name_of_a_partition, table),
         )
 
 
@@ -202,9 +208,7 @@ def _rights(db: Tx) -> Iterator[SchemaMutant]:
                     for right in lacking
                 ),
                 f"{FILE}::test_a_process_has_the_rights_that_are_written_down_and_no_other[{role}-{table}]",
-                lambda tx, role=role, table=table: (
-                    tests.test_a_process_has_the_rights_that_are_written_down_and_no_other(tx, role, table)
-                ),
+                _about(tests.test_a_process_has_the_rights_that_are_written_down_and_no_other, role, table),
             )
 
 
@@ -221,14 +225,14 @@ def _withheld_elsewhere(db: Tx) -> Iterator[SchemaMutant]:
                 f"{role} may read a partition of {table}",
                 tuple(_named(db, "grant select on {} to {}", p, who) for p in tests.partitions(db, table)),
                 f"{FILE}::test_a_partition_is_nobodys_to_name[{role}-{table}]",
-                lambda tx, role=role, table=table: tests.test_a_partition_is_nobodys_to_name(tx, role, table),
+                _about(tests.test_a_partition_is_nobodys_to_name, role, table),
             )
         yield SchemaMutant(
             "I-05",
             f"{role} may set a sequence back",
             tuple(_named(db, "grant update on sequence {} to {}", s, who) for s in sequences),
             f"{FILE}::test_a_process_counts_on_but_never_back[{role}]",
-            lambda tx, role=role: tests.test_a_process_counts_on_but_never_back(tx, role),
+            _about(tests.test_a_process_counts_on_but_never_back, role),
         )
         yield SchemaMutant(
             "I-18",
@@ -243,7 +247,7 @@ def _withheld_elsewhere(db: Tx) -> Iterator[SchemaMutant]:
                 _named(db, "alter role {} bypassrls" if role == "web" else "alter role {} nobypassrls", who),
             ),
             f"{FILE}::test_a_process_makes_nothing_and_is_nobody_else[{role}]",
-            lambda tx, role=role: tests.test_a_process_makes_nothing_and_is_nobody_else(tx, role),
+            _about(tests.test_a_process_makes_nothing_and_is_nobody_else, role),
         )
     yield SchemaMutant(
         "I-05",
@@ -306,7 +310,7 @@ def _of_guarded(db: Tx, table: str) -> Iterator[SchemaMutant]:
             f"{FILE}::test_a_member_does_not_see_the_code_of_another",
             tests.test_a_member_does_not_see_the_code_of_another,
         )
-    elif table not in tests.FOR_MEMBERS:
+    elif table not in FOR_MEMBERS:
         kinds.append(
             (
                 "a member sees all members'",
@@ -314,7 +318,7 @@ def _of_guarded(db: Tx, table: str) -> Iterator[SchemaMutant]:
                 tests.test_a_member_sees_no_row_of_another_member,
             )
         )
-    if table not in tests.FOR_EVERY_PLACE:
+    if table not in FOR_EVERY_PLACE:
         kinds.append(
             (
                 "staff of a place see all places",
@@ -328,5 +332,5 @@ def _of_guarded(db: Tx, table: str) -> Iterator[SchemaMutant]:
             f"{table}: {what}",
             (_named(db, plant, table),),
             f"{FILE}::{test.__name__}[{table}]",
-            lambda tx, test=test: test(tx, table),
+            _about(test, table),
         )

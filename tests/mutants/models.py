@@ -1,4 +1,4 @@
-"""Mistakes in models of holds, orders, approvals and leases that the search through their states must find (T-02)."""
+"""Mistakes in the models, which the search through all their states must find (T-02)."""
 
 from functools import partial
 

@@ -26,6 +26,8 @@ class Mutant:
     # The test of the programme that names it, with a dot where it must be run by that name: "T-01 ●".
     of: str = ""
     way: Way = "process"
+    # Of those of the machine: a test of a house that notices too, in a moment.
+    quick: str = ""
 
     @property
     def title(self) -> str:

@@ -10,14 +10,17 @@ import secrets
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stdout
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
+from inspect import signature
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import psycopg
+import pytest
 from tests.mutants.mutant import Mutant, planted
 from tests.mutants.planting import CANNOT, SQL, TITLE
 from tests.mutants.verdict import Verdict
@@ -26,9 +29,13 @@ from tests.web.intake.house import copied_database
 from guerdon import embedded
 from guerdon.config import REPOSITORY
 
+if TYPE_CHECKING:
+    from tests.wallet.house import House
+
 RED, GREEN = 1, 0
 # Of examples of the machine: enough to see that it is green, and at most so many until it is red.
 SOUND_EXAMPLES, EXAMPLES_MAX = 15, 300
+SOUND_TEST = "tests/wallet/test_holding.py::test_a_hold_ends_once"
 SEED = "20261122"
 AT_ONCE = 2
 PATIENCE_S = 900
@@ -92,10 +99,13 @@ def _first(output: str) -> str:
 
 
 class InTheMachine:
-    """Runs the property machine in this process, each mutant in a database of its own."""
+    """Runs the property machine in this process, each mutant in a database of its own.
 
-    def __init__(self, server: embedded.Server, template: str, secret: str) -> None:
-        self._server, self._template, self._secret = server, template, secret
+    Or, when it has to be quick, one test of a house, which the gate runs without any mutant.
+    """
+
+    def __init__(self, server: embedded.Server, template: str, secret: str, *, quick: bool) -> None:
+        self._server, self._template, self._secret, self._quick = server, template, secret, quick
         os.environ.setdefault("GUERDON_SEED", SEED)
 
     def try_all(self, mutants: Sequence[Mutant]) -> Iterator[tuple[Mutant, Verdict]]:
@@ -105,28 +115,29 @@ class InTheMachine:
 
     @cached_property
     def _unsound(self) -> Verdict | None:
-        said = self._red("", SOUND_EXAMPLES)
+        asked = _called(SOUND_TEST) if self._quick else partial(_run_machine, SOUND_EXAMPLES)
+        said = self._red("", asked)
         return Verdict("not run", f"the machine is red without it: {said}") if said else None
 
     def _tried(self, mutant: Mutant) -> Verdict:
         if self._unsound is not None:
             return self._unsound
+        test = mutant.quick if self._quick else mutant.tests[0]
+        asked = _called(test) if self._quick else partial(_run_machine, EXAMPLES_MAX)
         with planted(mutant):
-            red = self._red(mutant.sql, EXAMPLES_MAX)
-        return Verdict("caught", mutant.tests[0]) if red else Verdict("survived", mutant.tests[0])
+            red = self._red(mutant.sql, asked)
+        return Verdict("caught" if red else "survived", test)
 
-    def _red(self, statement: str, examples: int) -> str:
-        """What the machine says against this house; nothing, when it agrees."""
-        from tests.wallet import test_machine  # noqa: PLC0415  slow to load, and few runs need it
-        from tests.wallet.house import opened_house  # noqa: PLC0415
+    def _red(self, statement: str, asked: "Callable[[House], None]") -> str:
+        """What the test says against this house; nothing, when it is content."""
+        from tests.wallet.house import opened_house  # noqa: PLC0415  few runs need it
 
-        with self._database(statement) as url, opened_house(url, self._secret) as house:
-            try:
-                with redirect_stdout(io.StringIO()):
-                    test_machine.run_machine(house, examples, shrink=False)
-            # Whatever it raises is its red.
-            except (Exception, BaseExceptionGroup) as fault:  # noqa: BLE001
-                return f"{type(fault).__name__}: {fault}"[:200]
+        try:
+            with self._database(statement) as url, opened_house(url, self._secret) as house:
+                asked(house)
+        # Whatever it raises is its red; what pytest raises is no Exception.
+        except (Exception, BaseExceptionGroup, pytest.fail.Exception) as fault:  # noqa: BLE001
+            return f"{type(fault).__name__}: {fault}"[:200]
         return ""
 
     @contextmanager
@@ -136,6 +147,30 @@ class InTheMachine:
                 with psycopg.connect(url, options="-c search_path=guerdon") as db:
                     db.execute(statement.encode())
             yield url
+
+
+def _run_machine(examples: int, house: "House") -> None:
+    from tests.wallet import test_machine  # noqa: PLC0415  slow to load, and few runs need it
+
+    with redirect_stdout(io.StringIO()):
+        test_machine.run_machine(house, examples, shrink=False)
+
+
+def _called(test: str) -> "Callable[[House], None]":
+    """A test by its name, to be called with a house, and with what its own file makes of that."""
+    path, _, name = test.partition("::")
+    module = import_module(path.removesuffix(".py").replace("/", "."))
+    function = getattr(module, name)
+    makers = {
+        needed: getattr(module, needed)._get_wrapped_function()  # noqa: SLF001  pytest gives no other way
+        for needed in signature(function).parameters
+        if needed != "house"
+    }
+
+    def call(house: "House") -> None:
+        function(house=house, **{needed: make(house) for needed, make in makers.items()})
+
+    return call
 
 
 def try_models(mutants: Sequence[Mutant]) -> Iterator[tuple[Mutant, Verdict]]:

@@ -41,7 +41,7 @@ def written(lines: Sequence[Line], head: str) -> str:
             "",
             f"{caught} of {len(lines)} were caught. {head}",
             "",
-            "One defect at a time, in the code or in the schema; the named test turned red, or the line says so.",
+            "One defect at a time, in the code or in the schema. The test that is named turned red for it.",
             "A dot marks those that the test programme asks for by name.",
             "",
             "| invariant | mutant | test programme | caught by |",

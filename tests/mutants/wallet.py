@@ -6,8 +6,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import psycopg
 from tests.mutants.mutant import Mutant, put
 
+from guerdon.engine import apply
 from guerdon.engine.wallet import holding
 from guerdon.ledger import lots, payback
 from guerdon.ledger.chart import DEBT, PURSE
@@ -26,10 +28,16 @@ HOLDING, COMMANDS, TIMERS = (
 
 
 def rewriting(parts: Mapping[str, str]) -> None:
-    """Have the machine's connection say other things where these stand in a statement."""
-    from tests.wallet import machine  # noqa: PLC0415  it loads hypothesis
+    """Have every connection say other things where these stand in a statement."""
+    execute = psycopg.Connection.execute
 
-    put("tests.wallet.test_machine:connect_ground", lambda url, _: machine.connect_ground(url, parts))
+    def execute_other(db: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(query, str):
+            for part, other in parts.items():
+                query = query.replace(part, other)
+        return execute(db, query, *args, **kwargs)
+
+    put("psycopg:Connection.execute", execute_other)
 
 
 def called_by(function: str) -> bool:
@@ -38,7 +46,7 @@ def called_by(function: str) -> bool:
 
 
 def capture_of_a_closed_hold() -> None:
-    load = holding.load_holds
+    from guerdon.store.wallet.holds import load_holds as load  # noqa: PLC0415  by its own name
 
     def all_open(*args: Any) -> dict[int, Any]:
         return {number: replace(found, state="open") for number, found in load(*args).items()}
@@ -68,11 +76,11 @@ def debt_repaid_in_one_leg() -> None:
         record(tx, program_id, [(deed, post) for deed, post in posts if post.to_account != DEBT], at)
 
     put("guerdon.store.wallet.deeds:_record_transfers", record_one_leg)
-    add = sys.modules["guerdon.engine.apply"]._add_post  # type: ignore[attr-defined]  # noqa: SLF001
+    add = apply._add_post  # noqa: SLF001  the place of the defect
 
-    def add_one_leg(rows: Any, event: Any, member_id: int, post: Post) -> None:
-        add(rows, event, member_id, post)
-        if post.to_account == DEBT:
+    def add_one_leg(rows: Any, *args: Any) -> None:
+        add(rows, *args)
+        if any(isinstance(post, Post) and post.to_account == DEBT for post in args):
             rows.transfers[-1] = rows.transfers[-1].replace(f"\t{DEBT}\t", f"\t{PURSE}\t")
 
     put("guerdon.engine.apply:_add_post", add_one_leg)
@@ -172,6 +180,10 @@ def reversed_beyond_the_original() -> None:
 
 
 _machine = partial(Mutant, tests=(MACHINE,), way="machine")
+_HOLDING, _TIMERS, _SPENDING = (
+    f"tests/wallet/test_{name}.py::test_" for name in ("holding", "timers", "spending")
+)
+_FREED = f"{_HOLDING}freed_value_pays_the_debt_first"
 
 MUTANTS = (
     _machine(
@@ -180,21 +192,82 @@ MUTANTS = (
         sql="drop trigger holds_stay_closed on holds",
         patch=capture_of_a_closed_hold,
         of="T-01 ●",
+        quick=f"{_HOLDING}a_hold_ends_once",
     ),
-    _machine("I-11", "release without paying debt", patch=freed_and_no_debt_paid("release"), of="T-01 ●"),
     _machine(
-        "I-11", "partial capture without paying debt", patch=freed_and_no_debt_paid("capture"), of="T-01 ●"
+        "I-11",
+        "release without paying debt",
+        patch=freed_and_no_debt_paid("release"),
+        of="T-01 ●",
+        quick=_FREED,
     ),
-    _machine("I-11", "hold run out without paying debt", patch=freed_and_no_debt_paid("_run_out"), of="T-01"),
-    _machine("I-03", "debt repaid in one leg", patch=debt_repaid_in_one_leg, of="T-01 ●"),
-    _machine("I-03", "debt repaid and its pool not told", patch=what_is_owed_is_forgotten, of="T-01"),
-    _machine("I-09", "remainder not released", patch=remainder_not_released, of="T-01"),
-    _machine("I-09", "hold without guard", patch=hold_without_guard, of="T-01"),
-    _machine("I-05", "duplicate key ignored", patch=duplicate_key_ignored, of="T-01"),
-    _machine("I-11", "refund takes more than spendable", patch=refund_takes_more_than_spendable, of="T-01"),
-    _machine("I-10", "expiry of held points", patch=held_points_expire, of="T-01"),
-    _machine("I-10", "expiry twice", patch=expired_twice, of="T-01"),
-    _machine("I-10", "newest lot first", patch=newest_lot_first, of="T-01"),
-    _machine("I-01", "one-legged transfer", patch=one_legged_transfer, of="T-01"),
+    _machine(
+        "I-11",
+        "partial capture without paying debt",
+        patch=freed_and_no_debt_paid("capture"),
+        of="T-01 ●",
+        quick=f"{_HOLDING}what_is_left_of_a_hold_that_was_taken_pays_the_debt_first",
+    ),
+    _machine(
+        "I-11",
+        "hold run out without paying debt",
+        patch=freed_and_no_debt_paid("_run_out"),
+        of="T-01",
+        quick=f"{_TIMERS}a_hold_that_runs_out_pays_the_debt_first",
+    ),
+    _machine("I-03", "debt repaid in one leg", patch=debt_repaid_in_one_leg, of="T-01 ●", quick=_FREED),
+    _machine(
+        "I-03", "debt repaid and its pool not told", patch=what_is_owed_is_forgotten, of="T-01", quick=_FREED
+    ),
+    _machine(
+        "I-09",
+        "remainder not released",
+        patch=remainder_not_released,
+        of="T-01",
+        quick=f"{_HOLDING}taking_part_frees_the_rest_in_the_same_commit",
+    ),
+    _machine(
+        "I-09",
+        "hold without guard",
+        patch=hold_without_guard,
+        of="T-01",
+        quick=f"{_HOLDING}what_is_held_is_there_and_cannot_be_spent",
+    ),
+    _machine(
+        "I-05",
+        "duplicate key ignored",
+        patch=duplicate_key_ignored,
+        of="T-01",
+        quick=f"{_HOLDING}the_same_reference_holds_once",
+    ),
+    _machine(
+        "I-11",
+        "refund takes more than spendable",
+        patch=refund_takes_more_than_spendable,
+        of="T-01",
+        quick=_FREED,
+    ),
+    _machine(
+        "I-10",
+        "expiry of held points",
+        patch=held_points_expire,
+        of="T-01",
+        quick=f"{_TIMERS}a_lot_does_not_end_while_any_of_it_is_held",
+    ),
+    _machine(
+        "I-10",
+        "expiry twice",
+        patch=expired_twice,
+        of="T-01",
+        quick=f"{_TIMERS}workers_at_the_same_moment_end_each_lot_once",
+    ),
+    _machine(
+        "I-10",
+        "newest lot first",
+        patch=newest_lot_first,
+        of="T-01",
+        quick=f"{_SPENDING}the_lot_that_ends_first_is_spent_first_and_the_decision_says_so",
+    ),
+    _machine("I-01", "one-legged transfer", patch=one_legged_transfer, of="T-01", quick=_FREED),
     _machine("I-02", "reversal beyond the original", patch=reversed_beyond_the_original, of="T-01"),
 )

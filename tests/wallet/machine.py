@@ -239,7 +239,7 @@ class WalletMachine(RuleBasedStateMachine):
         assert answer.again == (key in self.wallet.given_back)
         self.wallet.restore(key, self.now)
 
-    @rule(amount=amounts, days=st.integers(1, 40))
+    @rule(amount=amounts, days=st.sampled_from([1, 7, 45, 120]))
     def hold(self, amount: int, days: int) -> None:
         key, until = f"h{self.steps}", self.now + timedelta(days=days)
         amount = self._likely(amount)

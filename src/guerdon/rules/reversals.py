@@ -55,8 +55,8 @@ def target_of(want: Waiting, lots: Sequence[Holding]) -> Holding | Refuse | None
         return Refuse(want.by, "reversed") if meant and want.reference is not None else None
     # The latest that had happened by then; with a reference also one whose clock went ahead, the nearest.
     before = [lot for lot in left if lot.origin.happened_at <= want.happened_at]
-    chosen = before or [min(left, key=lambda lot: lot.origin.happened_at)]
-    return max(chosen, key=lambda lot: (lot.origin.happened_at, lot.reward_id))
+    chosen = before or [min(left, key=_in_order)]
+    return max(chosen, key=_in_order)
 
 
 def concerns(want: Waiting, lot: Holding) -> bool:
@@ -81,7 +81,8 @@ def released(
 
     `ends` says until when a lot may be used that is available from now on: never less than was said before.
     """
-    meant = [lot for lot in lots if concerns(want, lot)]
+    # In an order of their own: that of `lots` tells what came in one batch, and no decision may know that.
+    meant = sorted((lot for lot in lots if concerns(want, lot)), key=_in_order)
     if not meant:
         return None
     effects: list[Effect] = []
@@ -93,6 +94,10 @@ def released(
             cause = derived_id(want.event_id, "release", str(lot.reward_id))
             effects += _release(lot, cause, (want.member_id, lot.unit), facts)
     return effects
+
+
+def _in_order(lot: Holding) -> tuple[datetime, int]:
+    return lot.origin.happened_at, lot.reward_id
 
 
 def _release(lot: Holding, cause: int, purse: PurseKey, facts: Facts) -> list[Effect]:
