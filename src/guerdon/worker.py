@@ -18,16 +18,16 @@ from guerdon.connectors.cloudevents.payload import map_body as map_cloudevents
 from guerdon.connectors.hubspot.mapping import map_body as map_hubspot
 from guerdon.engine.approvals.deadlines import escalate_requests, expire_requests
 from guerdon.engine.budgets import turn_periods, watch_budgets
-from guerdon.engine.controls import run_due_controls
-from guerdon.engine.library import Library
-from guerdon.engine.notary import Notary, keep_sealing
+from guerdon.engine.library import Clock, Library
 from guerdon.engine.outbox import OutboxLoop, Postroom
 from guerdon.engine.process import BATCH_MAX, LeaseLost, process
-from guerdon.engine.seals import ANCHORS_FOLDER
+from guerdon.engine.proof.controls import run_due_controls
+from guerdon.engine.proof.notary import Notary, keep_sealing
+from guerdon.engine.proof.seals import ANCHORS_FOLDER
 from guerdon.engine.timers import keep_time
 from guerdon.store.database import UNAVAILABLE, Connection, connect, wait_for_news
 from guerdon.store.inbox import release_waiting
-from guerdon.store.lanes import Lease, lease_lanes, let_go_lanes
+from guerdon.store.lanes import CLOCK_GAP_MAX, Lease, find_clock_gap, lease_lanes, let_go_lanes
 from guerdon.store.programs import list_programs
 from guerdon.store.sealing import Vault
 from guerdon.values.claims import KEY_PURPOSE, claim_token
@@ -47,9 +47,10 @@ PAUSE_MAX_S = 10.0
 class Worker:
     """Runs the loops in threads until it is told to stop."""
 
-    def __init__(self, settings: Settings, only: str = "") -> None:
+    def __init__(self, settings: Settings, only: str = "", clock: Clock = utc_now) -> None:
         self._settings = settings
         self._only = only
+        self._clock = clock
         self._stop = threading.Event()
 
     def run(self) -> None:
@@ -77,7 +78,7 @@ class Worker:
 
     def _process_loop(self) -> None:
         library = Library(Vault(self._settings.secret), MAPPERS)
-        self._while_connected("processing", lambda db: _decide_while_connected(db, library, self._stop))
+        self._while_connected("processing", lambda db: _decide(db, library, self._clock, self._stop))
 
     def _time_loop(self) -> None:
         library, days = Library(Vault(self._settings.secret), MAPPERS), dict[int, date]()
@@ -85,7 +86,10 @@ class Worker:
         def keep_time_while_connected(db: Connection) -> None:
             watched_at = 0.0
             while not self._stop.is_set():
-                now = utc_now()
+                if not _agrees(db, self._clock):
+                    self._stop.wait(TICK_S)
+                    continue
+                now = self._clock()
                 # Periods first: what else is due today is paid by today's budgets.
                 turn_periods(db, library, now)
                 keep_time(db, library, days, now)
@@ -150,23 +154,23 @@ class Worker:
         )
 
 
-def _decide_while_connected(db: Connection, library: Library, stop: threading.Event) -> None:
+def _decide(db: Connection, library: Library, clock: Clock, stop: threading.Event) -> None:
     worker = uuid4()
     db.execute("listen guerdon_inbox")
-    lease = _lease(db, worker)
-    renewed_at = swept_at = utc_now().timestamp()
+    lease = _lease(db, worker, clock)
+    renewed_at = swept_at = clock().timestamp()
     try:
         while not stop.is_set():
-            now = utc_now().timestamp()
+            now = clock().timestamp()
             if now - renewed_at > RENEW_S or now < renewed_at:
-                lease, renewed_at = _lease(db, worker), now
+                lease, renewed_at = _lease(db, worker, clock), now
             if now - swept_at > SWEEP_S or now < swept_at:
                 _sweep(db)
                 swept_at = now
             try:
-                done = process(db, library, lease, utc_now)
+                done = process(db, library, lease, clock)
             except LeaseLost:
-                lease, renewed_at = _lease(db, worker), now
+                lease, renewed_at = _lease(db, worker, clock), now
                 continue
             if done < BATCH_MAX:
                 # What was recorded while we worked woke us already; the pause is for what nobody announced.
@@ -176,9 +180,24 @@ def _decide_while_connected(db: Connection, library: Library, stop: threading.Ev
             let_go_lanes(db, worker)
 
 
-def _lease(db: Connection, worker: UUID) -> Lease:
+def _lease(db: Connection, worker: UUID, clock: Clock) -> Lease:
+    """Take our share of the lanes; none of them while our clock is not to be trusted."""
+    agrees = _agrees(db, clock)
     with db.transaction():
-        return lease_lanes(db, worker)
+        if agrees:
+            return lease_lanes(db, worker)
+        let_go_lanes(db, worker)
+    return Lease(worker, {})
+
+
+def _agrees(db: Connection, clock: Clock) -> bool:
+    gap = find_clock_gap(db, clock)
+    if gap > CLOCK_GAP_MAX:
+        log.error(
+            "this clock is %.1f s away from the database's: nothing is done until they agree",
+            gap.total_seconds(),
+        )
+    return gap <= CLOCK_GAP_MAX
 
 
 def _sweep(db: Connection) -> None:

@@ -164,8 +164,8 @@ def _hire(world: World, db: "psycopg.Connection", role: Role, standing: str) -> 
     )
     person_id = hire(db, world.program_id, login_of(role, standing), [grant])
     if standing == "revoked":
+        from guerdon.store.access.grants import revoke_all_grants  # noqa: PLC0415
         from guerdon.store.database import transaction  # noqa: PLC0415
-        from guerdon.store.grants import revoke_all_grants  # noqa: PLC0415
 
         with transaction(db, world.program_id) as tx:
             revoke_all_grants(tx, world.program_id, person_id, "test", "no longer", utc_now())

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from guerdon.access.grants import Grant
 from guerdon.access.roles import ROLES, WIDEST, Role
+from guerdon.store.access.grants import record_grant
+from guerdon.store.access.people import record_person
 from guerdon.store.database import Connection, connect, transaction
-from guerdon.store.grants import record_grant
-from guerdon.store.people import record_person
 from guerdon.values.clock import utc_now
 
 BY = "test"

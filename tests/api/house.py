@@ -16,15 +16,15 @@ from tests.wallet.house import House
 
 from guerdon.config import Settings, read_settings
 from guerdon.engine.codes import add_codes
-from guerdon.engine.controls import check_controls
 from guerdon.engine.enroll import enroll_members
+from guerdon.engine.proof.controls import check_controls
+from guerdon.engine.proof.seals import seal_new
 from guerdon.engine.publish import publish
 from guerdon.engine.redeem import Choice, redeem
-from guerdon.engine.seals import seal_new
 from guerdon.program.load import load_program
 from guerdon.program.model import Program
+from guerdon.store.access.api_keys import KEY_SCOPES, ApiKey, KeyScope, record_api_key, revoke_api_key
 from guerdon.store.alarms import AlarmRow, record_alarms
-from guerdon.store.api_keys import KEY_SCOPES, ApiKey, KeyScope, record_api_key, revoke_api_key
 from guerdon.store.audit import record_audit
 from guerdon.store.codes import Code
 from guerdon.store.database import connect, transaction

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.api.house import ApiHouse
 from tests.api.walk import served
 
-from guerdon.store.api_keys import KEY_SCOPES
+from guerdon.store.access.api_keys import KEY_SCOPES
 from guerdon.web.routes import ROUTES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"

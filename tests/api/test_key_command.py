@@ -4,7 +4,7 @@ import pytest
 from tests.api.house import ApiHouse
 
 from guerdon.cli import main
-from guerdon.store.api_keys import KEY_SCOPES
+from guerdon.store.access.api_keys import KEY_SCOPES
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.api.house import EVERYTHING, Answer, ApiHouse, furnish
 
-from guerdon.store.api_keys import KEY_SCOPES, KeyScope
+from guerdon.store.access.api_keys import KEY_SCOPES, KeyScope
 from guerdon.web.routes import API, ROUTES
 
 GUARDED = {route: row.scope for route, row in ROUTES.items() if route.startswith(API) and row.who == "key"}

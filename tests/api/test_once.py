@@ -10,7 +10,7 @@ import pytest
 from tests.api.house import ApiHouse
 from tests.wallet.house import at_once
 
-from guerdon.store.api_answers import (
+from guerdon.store.access.api_answers import (
     ABANDONED,
     KEPT,
     Claim,

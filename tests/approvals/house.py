@@ -19,10 +19,10 @@ from guerdon.ledger.contents import AdjustBalance, Content, GiveReward
 from guerdon.program.load import load_program
 from guerdon.program.model import Program
 from guerdon.store import database
+from guerdon.store.access.grants import StandIn, record_grant, record_stand_in, revoke_all_grants
+from guerdon.store.access.people import record_leaving, record_membership, record_person
 from guerdon.store.approvals.signers import load_signers
 from guerdon.store.database import Connection, Transaction, connect, transaction
-from guerdon.store.grants import StandIn, record_grant, record_stand_in, revoke_all_grants
-from guerdon.store.people import record_leaving, record_membership, record_person
 from guerdon.store.sealing import Vault
 from guerdon.values.ids import show
 

@@ -17,8 +17,8 @@ from guerdon.engine.approvals.granting import grant_approved
 from guerdon.engine.approvals.signing import Word, sign
 from guerdon.engine.arrivals import LANES
 from guerdon.engine.library import Library
+from guerdon.store.access.grants import revoke_all_grants
 from guerdon.store.database import Transaction, connect, transaction
-from guerdon.store.grants import revoke_all_grants
 from guerdon.store.inbox import find_inbox
 from guerdon.worker import MAPPERS
 

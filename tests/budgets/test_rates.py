@@ -9,7 +9,7 @@ import pytest
 from tests.budgets.house import House
 
 from guerdon.cli import imports
-from guerdon.engine.rates_file import RatesTaken, take_rates
+from guerdon.engine.files.rates import RatesTaken, take_rates
 from guerdon.queries.rates import Amount, Converted, load_converted, load_rate
 from guerdon.values.money import Unit
 

@@ -16,9 +16,9 @@ from guerdon.engine.approvals.acting import Acting, Stood
 from guerdon.engine.approvals.asking import ask
 from guerdon.engine.approvals.signing import Word, sign
 from guerdon.engine.codes import add_codes
+from guerdon.engine.proof.seals import seal_new
 from guerdon.engine.publish import publish
 from guerdon.engine.redeem import Choice, redeem
-from guerdon.engine.seals import seal_new
 from guerdon.engine.wallet.commands import Done
 from guerdon.engine.wallet.holding import Reserve, hold
 from guerdon.engine.wallet.spending import Restore, Spend, restore, spend
@@ -26,11 +26,11 @@ from guerdon.ledger.contents import AdjustBalance
 from guerdon.ledger.effects import Redeem
 from guerdon.program.load import load_program
 from guerdon.program.model import Program
+from guerdon.store.access.grants import record_grant
+from guerdon.store.access.people import record_person
 from guerdon.store.approvals.signers import load_signers
 from guerdon.store.codes import Code
 from guerdon.store.database import Transaction, connect, transaction
-from guerdon.store.grants import record_grant
-from guerdon.store.people import record_person
 from guerdon.values.money import Money
 
 PROGRAM = Path(__file__).with_name("program.yaml")

@@ -10,11 +10,11 @@ from tests.controls.books import BEN, NOW, PROGRAM, Books
 from tests.controls.ledgers import opened, written
 from tests.controls.plants import PLANTS, unlocked
 
-from guerdon.engine.controls import check_controls, run_due_controls
+from guerdon.engine.proof.controls import check_controls, run_due_controls
 from guerdon.queries.alarms import list_alarms
 from guerdon.queries.controls.run import KEYS
-from guerdon.store.control_runs import list_control_runs, steady_reading
 from guerdon.store.database import Connection, connect, transaction
+from guerdon.store.proof.control_runs import list_control_runs, steady_reading
 
 # Five in the morning of the program's own zone, which is two hours before.
 FIVE = datetime(2026, 5, 20, 3, tzinfo=UTC)

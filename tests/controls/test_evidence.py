@@ -13,7 +13,7 @@ from tests.controls.plants import PLANTS, unlocked
 from tests.wallet.house import NOW
 
 from guerdon.cli import main
-from guerdon.engine.evidence import (
+from guerdon.engine.proof.evidence import (
     COVER,
     MANIFEST,
     SIGNATURE,

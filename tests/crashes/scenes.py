@@ -27,8 +27,8 @@ from guerdon.engine.enroll import enroll_members
 from guerdon.engine.intake import Delivery, keep_deliveries
 from guerdon.engine.library import Library
 from guerdon.engine.outbox import LEASE, Postroom, deliver
+from guerdon.engine.proof.seals import anchor_new, seal_new
 from guerdon.engine.redeem import Choice, redeem
-from guerdon.engine.seals import anchor_new, seal_new
 from guerdon.engine.timers import Clockwork, run_timers
 from guerdon.engine.wallet.commands import Done
 from guerdon.engine.wallet.holding import OfHold, Reserve, capture, hold, release
@@ -37,7 +37,7 @@ from guerdon.ledger.contents import Move, MoveBudgets
 from guerdon.ledger.effects import Redeem
 from guerdon.ledger.trail import check_trail
 from guerdon.queries.invariants import check_invariants
-from guerdon.queries.trail import read_trail
+from guerdon.queries.proof.trail import read_trail
 from guerdon.store.codes import Code
 from guerdon.store.database import connect, transaction
 from guerdon.values.money import Money

@@ -15,7 +15,7 @@ from tests.proof.paper import NOW
 
 from guerdon.cli import main
 from guerdon.embedded.backup import NOTE
-from guerdon.engine.seals import ANCHORS, anchor_new
+from guerdon.engine.proof.seals import ANCHORS, anchor_new
 
 Said = pytest.CaptureFixture[str]
 

@@ -8,8 +8,8 @@ import msgspec
 from tests.mutants.mutant import Mutant, put
 
 from guerdon.ledger import merkle, trail
-from guerdon.store import seals as stored
 from guerdon.store.database import Transaction
+from guerdon.store.proof import seals as stored
 
 SEALING, READING, TAMPERING = (f"tests/proof/test_{name}.py" for name in ("sealing", "reading", "tampering"))
 DEMANDED, RESTORING = "tests/proof/test_demanded.py", "tests/durability/test_restoring.py"
@@ -68,7 +68,7 @@ def reading_by(cursor: LiteralString) -> Callable[[], None]:
             }
             return [stored.read_audit_row(row) for row in tx.execute(cursor, asked).fetchall()]
 
-        put("guerdon.store.seals:load_unsealed", load)
+        put("guerdon.store.proof.seals:load_unsealed", load)
 
     return plant
 
@@ -78,7 +78,7 @@ def batches_without_a_row() -> None:
 
 
 def anchors_in_the_database_alone() -> None:
-    put("guerdon.engine.seals:append_anchors", lambda *_: None)
+    put("guerdon.engine.proof.seals:append_anchors", lambda *_: None)
 
 
 def missing_logs_passed_over() -> None:

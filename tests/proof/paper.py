@@ -8,9 +8,9 @@ from typing import LiteralString
 
 import psycopg
 
-from guerdon.engine.seals import seal_new
+from guerdon.engine.proof.seals import seal_new
 from guerdon.ledger.trail import Anchor, Checked, check_trail
-from guerdon.queries.trail import read_trail, stand_still
+from guerdon.queries.proof.trail import read_trail, stand_still
 from guerdon.store.audit import record_audit, record_batch
 from guerdon.store.database import Connection, Transaction, connect, transaction
 from guerdon.store.programs import record_program

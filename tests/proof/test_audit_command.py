@@ -10,7 +10,7 @@ import pytest
 from tests.proof.paper import NOW, Paper
 
 from guerdon.cli import main
-from guerdon.engine.seals import ANCHORS, anchor_new
+from guerdon.engine.proof.seals import ANCHORS, anchor_new
 from guerdon.ledger.cases import read_case
 from guerdon.values.ids import show
 

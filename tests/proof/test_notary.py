@@ -11,8 +11,8 @@ from tests.proof.paper import NOW, Paper
 
 from guerdon.channels.email.wire import email_channels
 from guerdon.config import read_settings
-from guerdon.engine.notary import Notary, keep_sealing, tell_outside
-from guerdon.engine.seals import ANCHORS
+from guerdon.engine.proof.notary import Notary, keep_sealing, tell_outside
+from guerdon.engine.proof.seals import ANCHORS
 from guerdon.ledger.trail import Anchor, read_line
 
 OFFICER = "officer@example.org"

@@ -13,7 +13,7 @@ from tests.proof.paper import NOW, Paper
 from guerdon.ledger.trail import AuditRow, Seal, next_seal
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Transaction, transaction
-from guerdon.store.seals import load_unsealed
+from guerdon.store.proof.seals import load_unsealed
 
 WRITERS = 12
 PAUSE_S = 0.01

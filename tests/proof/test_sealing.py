@@ -10,7 +10,7 @@ import pytest
 from psycopg import errors, sql
 from tests.proof.paper import NOW, Paper
 
-from guerdon.engine.seals import ANCHORS, anchor_new, find_lags, seal_new
+from guerdon.engine.proof.seals import ANCHORS, anchor_new, find_lags, seal_new
 from guerdon.ledger.trail import Anchor, read_line
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Role, connect

@@ -8,7 +8,7 @@ from tests.redeem.house import House as Shop
 from tests.redeem.house import opened_house
 
 from guerdon.ledger.effects import Redeem
-from guerdon.queries.trail import check_decisions
+from guerdon.queries.proof.trail import check_decisions
 from guerdon.store.database import connect
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.redeem.house import EUR_200, PROGRAM, House
 
 from guerdon.engine.codes import CODE_BYTES, add_codes, check_character, generate_codes, written
-from guerdon.engine.codes_file import read_codes_file
+from guerdon.engine.files.codes import read_codes_file
 from guerdon.program.load import load_program
 from guerdon.program.model import Program
 from guerdon.store.codes import Code

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.redeem.house import House
 
-from guerdon.cli import import_codes
+from guerdon.cli.imports import codes
 
 ROWS = 12_000
 
@@ -25,9 +25,9 @@ def test_a_large_file_is_taken_whole_and_a_second_time_changes_nothing(
 ) -> None:
     lines = [f"green_basket,200.00 EUR,SUP-{n:06}" for n in range(ROWS)]
     surroundings.write_text("\n".join(["item,value,code", *lines]))
-    assert import_codes.run(Namespace(file=surroundings, program="")) == 0
+    assert codes.run(Namespace(file=surroundings, program="")) == 0
     assert f"{ROWS} codes taken, 0 known before, 0 rows wrong" in capsys.readouterr().out
-    assert import_codes.run(Namespace(file=surroundings, program="")) == 0
+    assert codes.run(Namespace(file=surroundings, program="")) == 0
     assert f"0 codes taken, {ROWS} known before, 0 rows wrong" in capsys.readouterr().out
     assert house.rows("select count(*) from codes") == [(ROWS,)]
 
@@ -42,7 +42,7 @@ def test_every_row_is_accounted_for(
         "book_lantern,25.00 EUR,A-2\n"
         "book_lantern,350.00 EUR,A-3\n"
     )
-    assert import_codes.run(Namespace(file=surroundings, program="nordlys_circle")) == 1
+    assert codes.run(Namespace(file=surroundings, program="nordlys_circle")) == 1
     said = capsys.readouterr()
     assert "known before, left as they are: line 3" in said.out
     assert "2 codes taken, 1 known before, 1 row wrong" in said.out
@@ -56,5 +56,5 @@ def test_every_row_is_accounted_for(
 def test_a_file_that_is_not_there_is_said_plainly(
     surroundings: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert import_codes.run(Namespace(file=surroundings, program="")) == 1
+    assert codes.run(Namespace(file=surroundings, program="")) == 1
     assert "cannot be read" in capsys.readouterr().err

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from guerdon.cli.bounds import whole_number
 from guerdon.cli.installation import Refused, installation, refusing
 from guerdon.engine.library import read_version
-from guerdon.store.api_keys import (
+from guerdon.store.access.api_keys import (
     EVENTS,
     KEY_SCOPES,
     ApiKey,

@@ -11,8 +11,8 @@ from pathlib import Path
 from guerdon.cli.counts import counted
 from guerdon.cli.installation import Refused, installation, refusing
 from guerdon.cli.published import live_program
-from guerdon.engine.controls import Ran, check_controls
-from guerdon.engine.evidence import make_evidence, verify_evidence
+from guerdon.engine.proof.controls import Ran, check_controls
+from guerdon.engine.proof.evidence import make_evidence, verify_evidence
 from guerdon.store.sealing import Vault
 from guerdon.values.clock import utc_now
 

@@ -17,9 +17,9 @@ from guerdon.access.roles import ROLES, Role
 from guerdon.cli.installation import Installation, Refused, installation, refusing
 from guerdon.cli.published import live_program
 from guerdon.program.model import Program
+from guerdon.store.access.grants import load_grants, record_grant, revoke_all_grants
+from guerdon.store.access.people import find_login, record_leaving, record_membership, record_person
 from guerdon.store.database import transaction
-from guerdon.store.grants import load_grants, record_grant, revoke_all_grants
-from guerdon.store.people import find_login, record_leaving, record_membership, record_person
 from guerdon.store.programs import list_programs
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import read

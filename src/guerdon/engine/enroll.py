@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from guerdon.engine.members_file import Candidate, read_members_file
+from guerdon.engine.files.members import Candidate, read_members_file
 from guerdon.program.model import Program
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Connection, transaction

@@ -4,12 +4,16 @@ A lane is leased with a fencing number, by the database's clock, so that a worke
 lease cannot write after another took over.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from guerdon.store.database import Transaction
 
 LEASE_S = 15
+# Beyond this, what a worker writes would be dated otherwise than the leases that guard it.
+CLOCK_GAP_MAX = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,15 @@ def holds_lanes(tx: Transaction, lease: Lease) -> bool:
         prepare=True,
     ).fetchall()
     return dict(rows) == lease.fences
+
+
+def find_clock_gap(db: Transaction, clock: Callable[[], datetime]) -> timedelta:
+    """How far our clock is from the database's, at the least: the question itself takes time, too."""
+    before = clock()
+    row = db.execute("select clock_timestamp()").fetchone()
+    after = clock()
+    assert row is not None
+    return max(before - row[0], row[0] - after, timedelta(0))
 
 
 def let_go_lanes(tx: Transaction, worker: UUID) -> None:

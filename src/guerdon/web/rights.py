@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from guerdon.access.grants import Grant, Person, Scope, Target
 from guerdon.access.policy import Area, Power, allows, opens, scope_of
-from guerdon.store.people import find_person
+from guerdon.store.access.people import find_person
 from guerdon.web.rooms import room
 from guerdon.web.routes import CONSOLE, ROUTES, Row
 

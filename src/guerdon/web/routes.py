@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from guerdon.access.policy import Area, Power
-from guerdon.store.api_keys import KeyScope
+from guerdon.store.access.api_keys import KeyScope
 
 # anyone: no session is needed; staff: a session, and the right below; member: whoever has the link;
 # key: an API key, by its scopes; signature: a vendor's webhook.

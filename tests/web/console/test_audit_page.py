@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from tests.web.console.conftest import Console
 
-from guerdon.engine.seals import anchor_new, seal_new
+from guerdon.engine.proof.seals import anchor_new, seal_new
 from guerdon.store.audit import record_audit
 from guerdon.store.database import connect
 from guerdon.values.clock import utc_now

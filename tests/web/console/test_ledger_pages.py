@@ -9,7 +9,7 @@ from tests.controls.plants import unlocked
 from tests.web.console.conftest import Console
 from tests.web.console.furniture import furnish
 
-from guerdon.engine.controls import check_controls
+from guerdon.engine.proof.controls import check_controls
 from guerdon.queries.controls.run import KEYS
 from guerdon.store.database import connect
 from guerdon.values.clock import utc_now

@@ -200,8 +200,8 @@ def test_a_stream_ends_when_its_viewer_may_look_no_longer(
     monkeypatch.setattr(live, "SESSION_CHECK_S", 0.1)
 
     def take_all_back() -> None:
+        from guerdon.store.access.grants import revoke_all_grants  # noqa: PLC0415
         from guerdon.store.database import transaction  # noqa: PLC0415
-        from guerdon.store.grants import revoke_all_grants  # noqa: PLC0415
 
         house = office.house
         with connect(house.url, house.secret, "web") as db, transaction(db, house.program_id) as tx:

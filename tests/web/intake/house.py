@@ -32,7 +32,7 @@ from guerdon.engine.publish import publish
 from guerdon.program.load import load_program
 from guerdon.program.model import Program
 from guerdon.queries.invariants import check_invariants
-from guerdon.store.api_keys import ApiKey, record_api_key, revoke_api_key
+from guerdon.store.access.api_keys import ApiKey, record_api_key, revoke_api_key
 from guerdon.store.audit import record_audit
 from guerdon.store.database import connect, transaction
 from guerdon.store.lanes import lease_lanes, let_go_lanes

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from guerdon.cli.counts import counted
 from guerdon.cli.installation import Installation, Refused, installation, refusing
-from guerdon.engine.seals import ANCHORS, ANCHORS_FOLDER
+from guerdon.engine.proof.seals import ANCHORS, ANCHORS_FOLDER
 from guerdon.ledger.cases import Case, check_case, is_anchored, read_case, write_case
 from guerdon.ledger.trail import Anchor, Checked, check_trail, read_line
-from guerdon.queries.cases import find_event_of_reward, find_row_of_event, load_case
-from guerdon.queries.trail import check_decisions, read_trail, stand_still
+from guerdon.queries.proof.cases import find_event_of_reward, find_row_of_event, load_case
+from guerdon.queries.proof.trail import check_decisions, read_trail, stand_still
 from guerdon.store.database import Connection
 from guerdon.store.programs import list_programs
 from guerdon.values.clock import utc_now

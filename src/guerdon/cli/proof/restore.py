@@ -16,7 +16,7 @@ from guerdon.config import read_settings
 from guerdon.embedded import EmbeddedError
 from guerdon.embedded.backup import Note, read_note
 from guerdon.embedded.restore import refuse_restored, restore_backup
-from guerdon.engine.restored import Restored, check_restored, replay_erasures
+from guerdon.engine.proof.restored import Restored, check_restored, replay_erasures
 from guerdon.ledger.trail import Anchor
 from guerdon.store.migrations import proof_of
 

@@ -16,10 +16,10 @@ from guerdon.ledger.contents import ChangeGrant, MoveBudgets, PublishVersion
 from guerdon.ledger.effects import Post
 from guerdon.program.load import read_program
 from guerdon.program.model import Program
+from guerdon.store.access.grants import record_grant, revoke_grant
 from guerdon.store.approvals.reserves import settle_reserves
 from guerdon.store.approvals.signers import load_signers
 from guerdon.store.database import Transaction
-from guerdon.store.grants import record_grant, revoke_grant
 from guerdon.values.ids import derived_id
 
 Change = Callable[[Transaction, int, Program, Approved, datetime], str]

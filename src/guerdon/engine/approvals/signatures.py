@@ -15,8 +15,8 @@ from guerdon.engine.approvals.contents import gains
 from guerdon.engine.approvals.ladders import Lacking, Weight, lacking
 from guerdon.ledger.contents import Content
 from guerdon.program.model import Rung
+from guerdon.store.access.grants import StandIn
 from guerdon.store.approvals.requests import SignatureRow
-from guerdon.store.grants import StandIn
 from guerdon.values.ids import show
 
 

@@ -7,8 +7,8 @@ moment waits, or came first and is seen.
 from collections.abc import Sequence
 
 from guerdon.access.grants import Person
+from guerdon.store.access.grants import StandIn, load_grants
 from guerdon.store.database import Transaction
-from guerdon.store.grants import StandIn, load_grants
 
 
 def load_signers(

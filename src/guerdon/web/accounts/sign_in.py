@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
-from guerdon.store.people import find_login
+from guerdon.store.access.people import find_login
 from guerdon.web.accounts.answers import page
 from guerdon.web.accounts.attempts import folded, record_attempt, too_many_attempts
 from guerdon.web.accounts.models import Staff

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 from guerdon.access.grants import Scope
 from guerdon.program.model import Program
-from guerdon.store.api_keys import ApiKey, KeyScope, find_api_key, read_token
+from guerdon.store.access.api_keys import ApiKey, KeyScope, find_api_key, read_token
 from guerdon.values.clock import utc_now
 from guerdon.web.api.problems import Trouble
 from guerdon.web.rooms import room

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from pydantic import BaseModel
 
 from guerdon.program.model import Program
-from guerdon.store.api_answers import Answered, Claim, give_back_claim, record_claim, settle_claim
+from guerdon.store.access.api_answers import Answered, Claim, give_back_claim, record_claim, settle_claim
 from guerdon.store.database import Transaction, transaction
 from guerdon.values.clock import utc_now
 from guerdon.web.api.callers import Caller, caller_of

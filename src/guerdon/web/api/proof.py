@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
 from guerdon.queries.api.proof import list_seals
-from guerdon.queries.audit import AuditAsked, AuditEntry, list_audit
-from guerdon.store.control_runs import ControlRun as RunRow
-from guerdon.store.control_runs import list_control_runs
+from guerdon.queries.proof.audit import AuditAsked, AuditEntry, list_audit
+from guerdon.store.proof.control_runs import ControlRun as RunRow
+from guerdon.store.proof.control_runs import list_control_runs
 from guerdon.web.api.answers import reading, reads, told
 from guerdon.web.api.callers import caller_of
 from guerdon.web.api.ids import cursor_of_number, number_after, page_of

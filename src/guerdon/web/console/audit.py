@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from django.http import Http404, HttpResponse
 
 from guerdon.ledger.cases import check_case
-from guerdon.queries.audit import AuditAsked, AuditEntry, list_audit, load_sealing
-from guerdon.queries.cases import load_case
 from guerdon.queries.people import list_names
+from guerdon.queries.proof.audit import AuditAsked, AuditEntry, list_audit, load_sealing
+from guerdon.queries.proof.cases import load_case
 from guerdon.store.database import Transaction
 from guerdon.values.ids import read, show
 from guerdon.web.console.deeds import deed_names

@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 
 from guerdon.queries.controls.run import KEYS
-from guerdon.store.control_runs import list_control_runs
+from guerdon.store.proof.control_runs import list_control_runs
 from guerdon.web.console.control_names import control_name
 from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.words import Namer

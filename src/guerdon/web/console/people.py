@@ -13,8 +13,8 @@ from django.http import Http404, HttpResponse
 
 from guerdon.access.roles import Role
 from guerdon.queries.people import GrantRow, list_grants, list_names, list_stand_ins
+from guerdon.store.access.grants import StandIn, record_stand_in, revoke_grant, revoke_stand_in
 from guerdon.store.database import Transaction
-from guerdon.store.grants import StandIn, record_stand_in, revoke_grant, revoke_stand_in
 from guerdon.text.catalogs import words
 from guerdon.values.ids import read
 from guerdon.web.console.desk import Desk, staff_page

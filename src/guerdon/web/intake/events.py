@@ -17,7 +17,7 @@ from guerdon.connectors.cloudevents.payload import (
     read_events,
 )
 from guerdon.engine.intake import Delivery
-from guerdon.store.api_keys import EVENTS, ApiKey, find_api_key, read_token
+from guerdon.store.access.api_keys import EVENTS, ApiKey, find_api_key, read_token
 from guerdon.store.database import UNAVAILABLE
 from guerdon.values.clock import utc_now
 from guerdon.web.intake.asgi import Receive, Scope, Send, answer, header, problem, take_body

@@ -13,7 +13,7 @@ from guerdon.cli.counts import counted
 from guerdon.cli.installation import Installation, Refused, installation, refusing
 from guerdon.cli.published import live_program
 from guerdon.engine.codes import add_codes
-from guerdon.engine.codes_file import read_codes_file
+from guerdon.engine.files.codes import read_codes_file
 from guerdon.program.model import Program
 from guerdon.store.audit import record_audit
 from guerdon.store.database import transaction

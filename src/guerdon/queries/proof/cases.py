@@ -3,10 +3,10 @@
 from guerdon.ledger.cases import Case, Decided, Proof
 from guerdon.ledger.merkle import proof_of
 from guerdon.ledger.trail import AuditRow, Seal, row_hash
-from guerdon.queries.trail import list_anchors, list_decisions
+from guerdon.queries.proof.trail import list_anchors, list_decisions
 from guerdon.store.audit import decision_hash, read_ids
 from guerdon.store.database import Transaction
-from guerdon.store.seals import read_audit_row, read_seal
+from guerdon.store.proof.seals import read_audit_row, read_seal
 
 
 def find_row_of_event(tx: Transaction, program_id: int, event_id: int) -> int | None:

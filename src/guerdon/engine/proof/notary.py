@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Event
 
 from guerdon.engine.letters import Accepted, Letter, Outcome
-from guerdon.engine.seals import anchor_new, find_lags, seal_new
+from guerdon.engine.proof.seals import anchor_new, find_lags, seal_new
 from guerdon.ledger.trail import Anchor, write_line
 from guerdon.store.database import Connection
 from guerdon.store.programs import list_programs

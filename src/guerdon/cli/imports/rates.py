@@ -11,7 +11,7 @@ from pathlib import Path
 from guerdon.cli.counts import counted
 from guerdon.cli.installation import Installation, Refused, installation, refusing
 from guerdon.cli.published import live_program
-from guerdon.engine.rates_file import RatesTaken, take_rates
+from guerdon.engine.files.rates import RatesTaken, take_rates
 from guerdon.program.model import Program
 from guerdon.store.database import transaction
 from guerdon.values.clock import utc_now

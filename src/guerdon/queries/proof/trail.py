@@ -9,7 +9,7 @@ from guerdon.ledger.merkle import root_of
 from guerdon.ledger.trail import Anchor, AuditRow, Heading, Seal, write_line
 from guerdon.store.audit import decision_hash, read_ids
 from guerdon.store.database import Transaction
-from guerdon.store.seals import read_audit_row, read_seal, write_instant
+from guerdon.store.proof.seals import read_audit_row, read_seal, write_instant
 
 ROWS_AT_ONCE = 2_000
 

@@ -19,14 +19,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from guerdon.ledger.effects import Issue, Refuse, decode_decision
 from guerdon.program.model import Program
-from guerdon.queries import evidence as rows
 from guerdon.queries.controls.run import Report, run_controls
-from guerdon.queries.evidence import Period
+from guerdon.queries.proof import evidence as rows
+from guerdon.queries.proof.evidence import Period
 from guerdon.store.audit import record_audit
-from guerdon.store.control_runs import steady_reading
 from guerdon.store.database import Connection, Transaction, transaction
+from guerdon.store.proof.control_runs import steady_reading
+from guerdon.store.proof.seals import load_last_seal
 from guerdon.store.sealing import Vault
-from guerdon.store.seals import load_last_seal
 from guerdon.text.cover import Cover, Section, render_cover
 from guerdon.values.cells import guarded
 from guerdon.values.ids import read, show

@@ -8,8 +8,8 @@ import sys
 from io import StringIO
 from pathlib import Path
 
-from guerdon.cli import import_codes, import_rates
 from guerdon.cli.counts import counted
+from guerdon.cli.imports import codes, rates
 from guerdon.cli.installation import Installation, Refused, installation, refusing
 from guerdon.cli.published import live_program
 from guerdon.engine.enroll import Enrolled, enroll_members
@@ -26,17 +26,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     members = kinds.add_parser("members", help="CSV with external_source, external_id, market, ...")
     members.add_argument("file", type=Path, metavar="FILE")
     members.add_argument("--program", default="", help="key of the program (not needed when there is one)")
-    import_codes.add_arguments(kinds.add_parser("codes", help="CSV with item, value, code"))
+    codes.add_arguments(kinds.add_parser("codes", help="CSV with item, value, code"))
     rates_help = "CSV with day, base, quote, rate, source"
-    import_rates.add_arguments(kinds.add_parser("rates", help=rates_help))
+    rates.add_arguments(kinds.add_parser("rates", help=rates_help))
 
 
 def run(args: argparse.Namespace) -> int:
     """Import what was asked for."""
     if args.kind == "codes":
-        return import_codes.run(args)
+        return codes.run(args)
     if args.kind == "rates":
-        return import_rates.run(args)
+        return rates.run(args)
     try:
         with installation() as opened:
             done = import_members(opened, args.file, args.program)
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     if len(done.problems) > SHOWN_MAX:
         print(f"... and {len(done.problems) - SHOWN_MAX} more", file=sys.stderr)
     if done.repeated:
-        lines = import_codes.render_lines(done.repeated)
+        lines = codes.render_lines(done.repeated)
         print(f"told of before in this file, so that the last row counts: {lines}")
     print(
         f"{counted(done.enrolled, 'member')} enrolled, {done.updated} brought up to date, "

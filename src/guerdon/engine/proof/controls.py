@@ -12,7 +12,8 @@ from guerdon.queries.controls.attempts import Attempt, list_attempts
 from guerdon.queries.controls.run import Report, run_controls
 from guerdon.store.alarms import AlarmRow, record_alarms, settle_others
 from guerdon.store.audit import record_audit
-from guerdon.store.control_runs import (
+from guerdon.store.database import Connection, transaction
+from guerdon.store.proof.control_runs import (
     Findings,
     Found,
     Stopped,
@@ -21,7 +22,6 @@ from guerdon.store.control_runs import (
     record_control_run,
     steady_reading,
 )
-from guerdon.store.database import Connection, transaction
 
 ALARM, WORKER = "control", "worker"
 # What was stopped is told of the day before the run.

@@ -14,7 +14,7 @@ from pathlib import Path
 from guerdon.ledger.trail import Anchor, anchor_of, next_seal, write_line
 from guerdon.store.database import Connection
 from guerdon.store.programs import list_programs
-from guerdon.store.seals import (
+from guerdon.store.proof.seals import (
     count_unsealed,
     hold_seals,
     is_of_this_cluster,

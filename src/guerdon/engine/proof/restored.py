@@ -11,7 +11,7 @@ from pathlib import Path
 
 from guerdon.ledger.trail import Anchor, check_trail
 from guerdon.queries.invariants import check_invariants
-from guerdon.queries.trail import check_decisions, read_trail, stand_still
+from guerdon.queries.proof.trail import check_decisions, read_trail, stand_still
 from guerdon.store.database import Connection, transaction
 from guerdon.store.programs import list_programs
 

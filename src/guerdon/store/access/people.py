@@ -7,9 +7,9 @@ in is seen before that, by saying so to row security (`guerdon.login`).
 from datetime import datetime
 
 from guerdon.access.grants import Person
+from guerdon.store.access.grants import load_grants
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Transaction
-from guerdon.store.grants import load_grants
 from guerdon.values.ids import show
 
 

@@ -1,0 +1,1 @@
+"""What proves that the books are right: daily controls, seals over the audit, evidence, restored books."""

@@ -1,0 +1,1 @@
+"""Seals over the audit, and runs of the controls, as they are stored."""
