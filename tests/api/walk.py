@@ -81,9 +81,11 @@ def served(app: Asgi) -> Iterator[str]:
     while not server.started:
         assert thread.is_alive(), "the server did not start"
         thread.join(0.01)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def teach_ids(house: ApiHouse) -> None:

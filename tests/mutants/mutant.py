@@ -1,10 +1,12 @@
 """What a mutant is: one named defect, the invariant it breaks, how it is planted, and who must turn red."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Literal
+from typing import Any, Literal
+
+import psycopg
 
 # How it is tried: by the named tests in a process of its own; in a house of the property machine, in this
 # process; or by a model, which knows the mistake itself.
@@ -48,6 +50,19 @@ def put(place: str, thing: object) -> None:
     assert hasattr(owner, name), f"{place} is not there"
     _REPLACED.append((owner, name, getattr(owner, name)))
     setattr(owner, name, thing)
+
+
+def rewriting(parts: Mapping[str, str]) -> None:
+    """Have every connection say other things where these stand in a statement."""
+    execute = psycopg.Connection.execute
+
+    def execute_other(db: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(query, str):
+            for part, other in parts.items():
+                query = query.replace(part, other)
+        return execute(db, query, *args, **kwargs)
+
+    put("psycopg:Connection.execute", execute_other)
 
 
 @contextmanager

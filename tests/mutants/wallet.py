@@ -6,8 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import psycopg
-from tests.mutants.mutant import Mutant, put
+from tests.mutants.mutant import Mutant, put, rewriting
 
 from guerdon.engine import apply
 from guerdon.engine.wallet import holding
@@ -25,19 +24,6 @@ HOLDING, COMMANDS, TIMERS = (
     "guerdon.engine.wallet.commands",
     "guerdon.engine.timers",
 )
-
-
-def rewriting(parts: Mapping[str, str]) -> None:
-    """Have every connection say other things where these stand in a statement."""
-    execute = psycopg.Connection.execute
-
-    def execute_other(db: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(query, str):
-            for part, other in parts.items():
-                query = query.replace(part, other)
-        return execute(db, query, *args, **kwargs)
-
-    put("psycopg:Connection.execute", execute_other)
 
 
 def called_by(function: str) -> bool:

@@ -1,0 +1,49 @@
+"""Defects by which something happens that nobody signed (I-13)."""
+
+from tests.mutants.mutant import Mutant, put
+
+GRANTING, SIGNING = "tests/approvals/test_granting.py", "tests/approvals/test_signing.py"
+
+
+def issue_after_edit() -> None:
+    put("guerdon.engine.approvals.granting:_is_announced", lambda request, _: request.state == "approved")
+    put("guerdon.engine.approvals.granting:content_sha", lambda _: AnyHash())
+
+
+def hash_not_compared() -> None:
+    put("guerdon.engine.approvals.granting:content_sha", lambda _: AnyHash())
+
+
+class AnyHash(bytes):
+    """A hash that is whatever it is compared with."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+    __hash__ = bytes.__hash__
+
+
+def signatures_as_they_were() -> None:
+    """Who may sign is asked when they sign, and never again."""
+    put("guerdon.engine.approvals.granting:_why_open", lambda *_: "")
+
+
+def makers_may_sign() -> None:
+    put("guerdon.engine.approvals.signatures:why_not", lambda *_: None)
+    put("guerdon.engine.approvals.papers:why_not", lambda *_: None)
+
+
+def nobody_gains() -> None:
+    put("guerdon.engine.approvals.signatures:gains", lambda *_: False)
+
+
+MUTANTS = (
+    Mutant("I-13", "issue after edit", (GRANTING,), patch=issue_after_edit, of="T-02"),
+    Mutant("I-13", "what was signed is not compared with what happens", (GRANTING,), patch=hash_not_compared),
+    Mutant("I-13", "signatures are not judged again at issue", (GRANTING,), patch=signatures_as_they_were),
+    Mutant("I-13", "who asked may sign", (SIGNING,), patch=makers_may_sign),
+    Mutant("I-13", "the beneficiary may sign", (SIGNING,), patch=nobody_gains),
+)

@@ -1,0 +1,76 @@
+"""Defects of time and order: what was told first, twice or late, and by which version it was decided."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.mutants.mutant import Mutant, put, rewriting
+
+from guerdon.engine import process
+from guerdon.ledger.effects import Wait
+from guerdon.store.database import Transaction
+from guerdon.store.intake import IntakeRow, record_intake
+from guerdon.values.clock import utc_now
+
+ORDER, REPLAY = "tests/order/test_order.py", "tests/replay/test_replay.py"
+LIFE = f"{REPLAY}::test_a_programs_life_is_decided_again_and_every_byte_comes_out_as_it_was"
+VERSIONS = f"{REPLAY}::test_each_event_is_decided_once_and_by_the_version_that_was_live"
+POISON = "tests/engine/test_process.py"
+
+
+def in_the_order_of_arrival() -> None:
+    """When it came is taken for when it happened."""
+    event = process._event  # noqa: SLF001  the place of the defect
+
+    def as_it_came(playbook: Any, row: Any, meaning: Any) -> Any:
+        return event(playbook, row, replace(meaning, happened_at=row.recorded_at))
+
+    put("guerdon.engine.process:_event", as_it_came)
+
+
+def unknown_reversals_dropped() -> None:
+    put("guerdon.rules.decide:wait_for", lambda want, _: Wait(want.rule, want.reference))
+
+
+def payloads_not_compared() -> None:
+    def any_payload(
+        tx: Transaction,
+        program_id: int,
+        deliveries: Sequence[tuple[str, bytes]],
+        rows: Sequence[IntakeRow],
+        at: datetime,
+    ) -> list[str]:
+        return record_intake(tx, program_id, deliveries, [replace(row, payload_hash=0) for row in rows], at)
+
+    put("guerdon.engine.intake:record_intake", any_payload)
+
+
+def two_versions_at_once() -> None:
+    """A worker goes on by the version that it knows, for a while."""
+    put("guerdon.engine.library:RECHECK", timedelta(hours=1))
+
+
+def a_clock_in_a_rule() -> None:
+    put("guerdon.rules.earnings:available_at", lambda *_: utc_now() + timedelta(days=1))
+
+
+def parked_without_reason() -> None:
+    rewriting({"select %s, c, e, x, r, d, v, p, %s": "select %s, c, e, x, r, '', v, p, %s"})
+
+
+def a_bad_one_blocks_the_others() -> None:
+    put("guerdon.engine.process:POISON", ())
+
+
+MUTANTS = (
+    Mutant("I-07", "apply in arrival order", (ORDER,), patch=in_the_order_of_arrival, of="T-09"),
+    Mutant("I-07", "unknown reversal dropped", (ORDER,), patch=unknown_reversals_dropped, of="T-09"),
+    Mutant("I-05", "payload hash ignored", (ORDER,), patch=payloads_not_compared, of="T-09"),
+    Mutant(
+        "I-20", "two versions effective at a boundary", (VERSIONS,), patch=two_versions_at_once, of="T-22"
+    ),
+    Mutant("I-20", "clock read in a rule", (LIFE,), patch=a_clock_in_a_rule, of="T-22"),
+    Mutant("I-08", "parked without reason", (POISON,), patch=parked_without_reason, of="T-10"),
+    Mutant("I-08", "bad item blocks the head", (POISON,), patch=a_bad_one_blocks_the_others, of="T-10"),
+)
