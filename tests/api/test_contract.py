@@ -129,7 +129,9 @@ def test_a_planted_defect_is_found(house: ApiHouse, mutant: str) -> None:
     with override_settings(ROOT_URLCONF=planted):
         found = walk(house, ASGIHandler(), MUTANT_EXAMPLES, seed=1)
     assert found.cases >= 3
-    assert {failure.partition(":")[0] for failure in found.failures} == ({caught_by} if caught_by else set())
+    red = {failure.partition(":")[0] for failure in found.failures}
+    # One defect may be found by more than one check.
+    assert caught_by in red if caught_by else not red
 
 
 def routed(operation: Operation, *, guarded: bool) -> "Router":

@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 from tests.approvals.house import NOW, House, adjustment
+from tests.approvals.test_granting import work
 
 from guerdon.engine.approvals.deadlines import escalate_requests, expire_requests
 from guerdon.engine.library import Library
 from guerdon.store.database import connect
+from guerdon.store.intake import QuarantineRow, record_quarantine
+from guerdon.values.ids import show
 from guerdon.worker import MAPPERS
 
 DAY = timedelta(hours=24)
@@ -80,3 +83,52 @@ def test_what_ends_frees_its_money_and_says_so(house: House) -> None:
 def test_nothing_climbs_once_it_is_over(house: House) -> None:
     house.asked("lea", house.reward(20_000))
     assert escalate(house, NOW + 14 * DAY) == 0
+
+
+def set_apart(house: House, request: int) -> None:
+    """Let its announcement be the poison that no worker can decide."""
+    with house.opened("worker") as tx:
+        found = tx.execute(
+            "delete from inbox where connection = 'guerdon' returning id, delivery_id, position"
+        ).fetchall()
+        assert len(found) == 1, request
+        number, delivery, position = found[0]
+        parked = QuarantineRow("guerdon", "poison", "it broke", None, number, delivery, position)
+        record_quarantine(tx, house.program_id, [parked], NOW)
+
+
+def test_what_was_signed_and_lost_on_the_way_fails_when_its_time_is_over(house: House) -> None:
+    request = house.asked("lea", house.reward(20_000))
+    assert house.say("kim", request) == "approved"
+    set_apart(house, request)
+    assert expire(house, NOW + 14 * DAY - timedelta(seconds=1)) == 0
+    assert house.pool()[1] == 20_000
+    assert expire(house, NOW + 14 * DAY) == 1
+    assert expire(house, NOW + 14 * DAY) == 0
+    assert house.rows("select state, why from requests") == [("failed", "announcement")]
+    assert house.pool()[1] == 0
+    assert house.audit(request) == ["request.made", "request.signed", "request.failed"]
+    alarms = house.rows("select kind, subject, settled_at from alarms")
+    assert alarms == [("approval_stranded", show("apr", request), None)]
+
+
+def test_an_announcement_that_only_waits_its_turn_is_given_a_day(house: House) -> None:
+    request = house.asked("lea", house.reward(20_000))
+    assert house.say("kim", request) == "approved"
+    assert expire(house, NOW + 15 * DAY - timedelta(seconds=1)) == 0
+    assert house.state(request) == "approved"
+    assert expire(house, NOW + 15 * DAY) == 1
+    assert house.state(request) == "failed"
+    # Whoever takes it at last finds that it does not hold.
+    work(house, NOW + 16 * DAY)
+    assert house.state(request) == "failed"
+    assert house.purse() == (0, 0)
+
+
+def test_who_asks_without_a_signature_is_freed_the_same_way(house: House) -> None:
+    request = house.asked("fay", adjustment(4_000))
+    assert house.state(request) == "approved"
+    set_apart(house, request)
+    assert expire(house, NOW + 14 * DAY) == 1
+    assert house.state(request) == "failed"
+    assert house.pool()[1] == 0

@@ -144,6 +144,20 @@ def deciding(url: str, secret: str, _: Path) -> Scene:
     return Scene(lambda where, _: at(house, where).work(at_most=25), lambda where: come_to(at(house, where)))
 
 
+def announcing(url: str, secret: str, _: Path) -> Scene:
+    """A worker's batches with messages about what was given."""
+    house = House(url, secret)
+    house.publish()
+    house.enroll(range(1, 9))
+    house.tell([(n, "booking_status", "confirmed") for n in range(1, 9)], per_request=2)
+
+    def do(where: str, _: int) -> None:
+        with at(house, where).worker() as worker:
+            worker.work(at_most=3)
+
+    return Scene(do, lambda where: come_to(at(house, where)))
+
+
 def recording(url: str, secret: str, _: Path) -> Scene:
     """What was told is recorded, told again by whoever got no answer, and decided once nobody dies."""
     house = _harbor(url, secret)

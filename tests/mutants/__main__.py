@@ -79,7 +79,7 @@ def _tried(
     yield from try_models([m for m in declared if m.way == "model"])
     # Those that need long and much come last, alone.
     in_processes = InProcesses()
-    yield from in_processes.try_all([m for m in declared if m.way == "process" and not m.full])
+    yield from in_processes.try_all([m for m in declared if m.way in {"process", "own"} and not m.full])
     for mutant in declared:
         if mutant.way == "process" and mutant.full:
             yield from in_processes.try_all([mutant])

@@ -3,6 +3,7 @@
 from tests.mutants.mutant import Mutant, put
 
 GRANTING, SIGNING = "tests/approvals/test_granting.py", "tests/approvals/test_signing.py"
+EDITED = f"{GRANTING}::test_what_was_approved_before_an_edit_is_not_done_after_it"
 
 
 def issue_after_edit() -> None:
@@ -41,7 +42,7 @@ def nobody_gains() -> None:
 
 
 MUTANTS = (
-    Mutant("I-13", "issue after edit", (GRANTING,), patch=issue_after_edit, of="T-02"),
+    Mutant("I-13", "issue after edit", (EDITED,), patch=issue_after_edit, of="T-02"),
     Mutant("I-13", "what was signed is not compared with what happens", (GRANTING,), patch=hash_not_compared),
     Mutant("I-13", "signatures are not judged again at issue", (GRANTING,), patch=signatures_as_they_were),
     Mutant("I-13", "who asked may sign", (SIGNING,), patch=makers_may_sign),

@@ -11,7 +11,10 @@ from guerdon.engine import process
 from guerdon.store import decided
 
 CRASHES = "tests/crashes/test_crash_points.py"
-DECIDING = f"{CRASHES}::test_killed_anywhere_it_comes_to_the_same_in_the_end[deciding]"
+DECIDING, ANNOUNCING = (
+    f"{CRASHES}::test_killed_anywhere_it_comes_to_the_same_in_the_end[{scene}]"
+    for scene in ("deciding", "announcing")
+)
 # More points than the gate draws, for one mutant has few that show it.
 TRIED, KILLS = 60, 1
 
@@ -69,6 +72,10 @@ MUTANTS = (
         of="T-04",
     ),
     Mutant(
-        "I-16", "outbox row after commit", (DECIDING,), patch=dying_often(outbox_after_the_commit), of="T-04"
+        "I-16",
+        "outbox row after commit",
+        (ANNOUNCING,),
+        patch=dying_often(outbox_after_the_commit),
+        of="T-04",
     ),
 )

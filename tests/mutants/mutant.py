@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import psycopg
 
-# How it is tried: by the named tests in a process of its own; in a house of the property machine, in this
-# process; or by a model, which knows the mistake itself.
-Way = Literal["process", "machine", "model"]
+# How it is tried: by its tests in a process of its own; in a house of the property machine, in this process;
+# by a model, which knows the mistake itself; or by a test that plants it, and is green when it is found.
+Way = Literal["process", "machine", "model", "own"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A pytest plugin that plants one mutant: `-p tests.mutants.planting --mutant TITLE`.
+"""A pytest plugin that plants one mutant, the one that the environment names: `-p tests.mutants.planting`.
 
 A mutant that cannot be planted ends the run at once, with an exit code of its own: a test that turns red for
 that has caught nothing.
@@ -17,19 +17,19 @@ SQL, TITLE = "GUERDON_MUTANT_SQL", "GUERDON_MUTANT"
 
 def pytest_configure() -> None:
     """Plant what the environment names, before any test is read."""
-    statement = os.environ.get(SQL, "")
-    if statement:
-        _plant_sql(statement)
-        return
     from tests.mutants.found import list_declared  # noqa: PLC0415  modules of mutants import what they change
 
+    statement = os.environ.get(SQL, "")
     found = [mutant for mutant in list_declared() if mutant.title == os.environ[TITLE]]
     try:
         (mutant,) = found
-        assert mutant.patch is not None
-        mutant.patch()
+        assert mutant.patch is not None or statement
+        if mutant.patch is not None:
+            mutant.patch()
     except (ValueError, AssertionError, AttributeError, TypeError, ImportError) as fault:
         pytest.exit(f"the mutant cannot be planted: {fault!r}", returncode=CANNOT)
+    if statement:
+        _plant_sql(statement)
 
 
 def _plant_sql(statement: str) -> None:

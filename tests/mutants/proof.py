@@ -116,18 +116,30 @@ WITHOUT_HORIZON: LiteralString = """
 """
 
 MUTANTS = (
-    Mutant("I-17", "a seal without row count", (TAMPERING,), patch=seals_without_counts),
-    Mutant("I-17", "a hash over some columns", (TAMPERING, SEALING), patch=hash_over_some_columns),
-    Mutant("I-17", "a seal chained to the root alone", (TAMPERING,), patch=chained_to_the_root_alone),
-    Mutant("I-17", "a trail that was cut off, not noticed", (TAMPERING,), patch=cut_off_and_not_noticed),
-    Mutant("I-17", "rows read by id > last", (READING,), patch=reading_by(BY_ID)),
+    Mutant("I-17", "a seal without row count", (TAMPERING,), of="T-19", patch=seals_without_counts),
+    Mutant("I-17", "a hash over some columns", (TAMPERING, SEALING), of="T-19", patch=hash_over_some_columns),
     Mutant(
-        "I-17", "rows read by id > last with horizon", (READING,), patch=reading_by(BY_ID_BELOW_THE_HORIZON)
+        "I-17", "a seal chained to the root alone", (TAMPERING,), of="T-19", patch=chained_to_the_root_alone
+    ),
+    Mutant(
+        "I-17",
+        "a trail that was cut off, not noticed",
+        (TAMPERING,),
+        of="T-19",
+        patch=cut_off_and_not_noticed,
+    ),
+    Mutant("I-17", "rows read by id > last", (READING,), of="T-03 ●", patch=reading_by(BY_ID)),
+    Mutant(
+        "I-17",
+        "rows read by id > last with horizon",
+        (READING,),
+        of="T-03 ●",
+        patch=reading_by(BY_ID_BELOW_THE_HORIZON),
     ),
     Mutant("I-17", "rows read without a horizon", (READING,), patch=reading_by(WITHOUT_HORIZON)),
-    Mutant("I-17", "a batch without its audit row", (DEMANDED,), patch=batches_without_a_row),
+    Mutant("I-17", "a batch without its audit row", (DEMANDED,), of="T-19", patch=batches_without_a_row),
     Mutant("I-17", "anchors in the database alone", (SEALING,), patch=anchors_in_the_database_alone),
-    Mutant("I-08", "one WAL file missing", (RESTORING,), patch=missing_logs_passed_over),
-    Mutant("I-08", "one page altered", (RESTORING,), patch=pages_unverified),
-    Mutant("I-19", "tombstones not replayed", (RESTORING,), patch=erasures_forgotten),
+    Mutant("I-08", "one WAL file missing", (RESTORING,), of="T-17", patch=missing_logs_passed_over),
+    Mutant("I-08", "one page altered", (RESTORING,), of="T-17", patch=pages_unverified),
+    Mutant("I-19", "tombstones not replayed", (RESTORING,), of="T-17", patch=erasures_forgotten),
 )

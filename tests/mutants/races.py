@@ -1,20 +1,19 @@
 """Defects that show when many come at once (T-03)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from tests.mutants.mutant import Mutant, put, rewriting
 
-from guerdon.ledger.chart import POOL_OWNER, is_bounded
+from guerdon.ledger.chart import is_bounded
+from guerdon.store import pools
 from guerdon.store.codes import settle_code
 from guerdon.store.database import Transaction
-from guerdon.store.pools import PoolKey, PoolSpent, record_pools
+from guerdon.store.pools import PoolKey
 from guerdon.values.money import Money
 
 BUDGETS = "tests/engine/test_process.py::test_eight_workers_never_overspend_a_budget"
 CODES = "tests/redeem/test_races.py::test_thirty_two_members_share_ten_codes_exactly"
-TOP_UPS = "tests/budgets/test_top_ups.py::test_32_at_once_top_up_once_and_spend_to_the_last_cent"
 LAST_POINTS = (
     "tests/wallet/test_spending.py::test_the_last_points_are_spent_once_whoever_asks_at_the_same_moment"
 )
@@ -23,7 +22,14 @@ ASKING = f"{CHECKERS}::test_who_asks_at_the_same_moment_never_sets_more_aside_th
 
 
 def read_then_write() -> None:
-    """What a pool has is read, the new balance is worked out here, and written."""
+    """What a pool has is read as the batch begins, its new balance is worked out here, and written late."""
+    read: dict[tuple[int, PoolKey], int] = {}
+    load = pools.load_pools
+
+    def load_and_keep(tx: Transaction, program_id: int, keys: Iterable[PoolKey]) -> dict[PoolKey, int]:
+        left = load(tx, program_id, keys)
+        read.update({(id(tx), key): amount for key, amount in left.items()})
+        return left
 
     def settle(
         tx: Transaction,
@@ -32,24 +38,17 @@ def read_then_write() -> None:
         held: Mapping[PoolKey, int],
         lowest: Mapping[PoolKey, int],
     ) -> None:
-        for name, unit in sorted({*changes, *held}):
-            record_pools(tx, program_id, {name: unit})
-            where = (program_id, POOL_OWNER, name, unit)
-            row = tx.execute(
-                "select posted, held from accounts"
-                " where program_id = %s and member_id = %s and name = %s and unit = %s",
-                where,
-            ).fetchone()
-            assert row is not None
-            key = (name, unit)
-            if is_bounded(name) and row[0] - row[1] + lowest.get(key, 0) < 0:
-                raise PoolSpent
+        known = {key: n for key, n in changes.items() if is_bounded(key[0]) and (id(tx), key) in read}
+        others = {key: n for key, n in changes.items() if key not in known}
+        pools.settle_pools(tx, program_id, others, held, lowest)
+        for (name, unit), change in sorted(known.items()):
             tx.execute(
-                "update accounts set posted = %s, held = %s"
-                " where program_id = %s and member_id = %s and name = %s and unit = %s",
-                (row[0] + changes.get(key, 0), row[1] + held.get(key, 0), *where),
+                "update accounts set posted = %s"
+                " where program_id = %s and member_id = 0 and name = %s and unit = %s",
+                (read[id(tx), (name, unit)] + change, program_id, name, unit),
             )
 
+    put("guerdon.store.pools:load_pools", load_and_keep)
     put("guerdon.engine.apply:settle_pools", settle)
 
 
@@ -75,18 +74,6 @@ def select_then_update() -> None:
     put("guerdon.engine.redeem:settle_code", take)
 
 
-def not_looking_again() -> None:
-    """Sold out, though others may yet give theirs back."""
-    from guerdon.store import codes  # noqa: PLC0415  by its own name
-
-    take = codes._take  # noqa: SLF001  the place of the defect
-
-    def once(tx: Any, locked: Any, wanted: Any) -> bool:
-        return "skip" in locked.as_string(tx) and take(tx, locked, wanted)
-
-    put("guerdon.store.codes:_take", once)
-
-
 def members_not_locked() -> None:
     rewriting({"member_id = %s for no key update": "member_id = %s"})
 
@@ -109,13 +96,6 @@ MUTANTS = (
         sql="drop trigger codes_stay_issued on codes",
         patch=select_then_update,
         of="T-03 ●",
-    ),
-    Mutant(
-        "I-12",
-        "two top-ups a period",
-        (TOP_UPS,),
-        sql="alter table top_ups drop constraint top_ups_pkey",
-        of="T-03",
     ),
     Mutant("I-04", "members not locked by commands", (LAST_POINTS,), patch=members_not_locked, of="T-03"),
     Mutant("I-13", "requests not locked by signatures", (CHECKERS,), patch=requests_not_locked, of="T-03"),

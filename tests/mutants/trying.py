@@ -56,6 +56,11 @@ class InProcesses:
             yield from zip(mutants, threads.map(self._tried, mutants), strict=True)
 
     def _tried(self, mutant: Mutant) -> Verdict:
+        if mutant.way == "own":
+            code, output = _ran(mutant, {})
+            return Verdict(
+                "caught" if code == GREEN else "not run", mutant.tests[0] if code == GREEN else _first(output)
+            )
         with self._locks[mutant.tests]:
             if mutant.tests not in self._sound:
                 code, output = _ran(mutant, {})

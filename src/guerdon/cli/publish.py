@@ -1,6 +1,6 @@
-"""`./guerdon publish FILE`: checks a program and makes it the live version.
+"""`./guerdon publish FILE`: checks a program and makes it the live version, or (`--propose`) asks for that.
 
-With a mistake in it, nothing happens.
+With a mistake in it, nothing happens. A proposal is some person's own, so that they never sign it.
 """
 
 import argparse
@@ -11,29 +11,61 @@ from pathlib import Path
 from guerdon.cli.check import render_problem
 from guerdon.cli.counts import counted
 from guerdon.cli.installation import Installation, Refused, installation, refusing
+from guerdon.cli.published import live_program
+from guerdon.engine.approvals.acting import Acting, Stood
+from guerdon.engine.approvals.acting import Refused as RefusedRequest
+from guerdon.engine.approvals.asking import ask
+from guerdon.engine.approvals.wishes import version_of
 from guerdon.engine.publish import Published, publish
 from guerdon.program.load import load_program
 from guerdon.program.model import Program
+from guerdon.store.access.people import find_login
+from guerdon.store.approvals.signers import load_signers
+from guerdon.store.audit import record_audit
+from guerdon.store.database import transaction
+from guerdon.store.sealing import Vault
 from guerdon.values.clock import utc_now
+from guerdon.values.ids import show
 
-HELP = "make a program file the live one"
+HELP = "make a program file the live one, or propose it"
+# Why a proposal was not made, in the words of the command line.
+REFUSALS = {
+    "role": "their role proposes no versions: marketing and program_owner do",
+    "reason": "write why in at most 1,000 letters: --reason",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("file", type=Path, metavar="FILE", help="program file")
+    parser.add_argument(
+        "--propose", action="store_true", help="ask for it: it becomes live when others have signed it"
+    )
+    parser.add_argument("--by", default="", metavar="EMAIL", help="with --propose: who asks for it")
+    parser.add_argument("--reason", default="", metavar="TEXT", help="with --propose: why")
 
 
 def run(args: argparse.Namespace) -> int:
     """Check, then publish."""
     try:
         with installation() as opened:
-            program = checked_program(args.file)
-            published = publish_as(opened, program, by=getpass.getuser())
+            (_propose if args.propose else _publish)(opened, checked_program(args.file), args)
     except Refused as fault:
         return refusing("publish", fault)
-    print(f"{program.key} version {published.version} is live")
     return 0
+
+
+def _publish(opened: Installation, program: Program, args: argparse.Namespace) -> None:
+    if args.by or args.reason:
+        raise Refused("--by and --reason belong to --propose")
+    published = publish_as(opened, program, by=getpass.getuser())
+    print(f"{program.key} version {published.version} is live")
+
+
+def _propose(opened: Installation, program: Program, args: argparse.Namespace) -> None:
+    apr = show("apr", propose_as(opened, program, args.by, args.reason))
+    print(f"{program.key}: {apr} waits for signatures")
+    print(f"{opened.settings.public_url}/console/{program.key}/decisions/{apr}")
 
 
 def checked_program(file: Path) -> Program:
@@ -49,3 +81,32 @@ def publish_as(opened: Installation, program: Program, by: str) -> Published:
     """Publish a checked program."""
     with opened.connect("owner") as db:
         return publish(db, program, by, utc_now())
+
+
+def propose_as(opened: Installation, program: Program, login: str, reason: str) -> int:
+    """Ask for a checked program to become the live version, in the name of a person; the request's number."""
+    if not login.strip():
+        raise Refused("say who asks for it: --by EMAIL")
+    program_id, live = live_program(opened, program.key)
+    now = utc_now()
+    with opened.connect("web") as db, transaction(db, program_id) as tx:
+        known = find_login(tx, login.strip().casefold())
+        person = load_signers(tx, program_id, [known[0]]).get(known[0]) if known else None
+        if person is None:
+            raise Refused(f"nobody signs in as {login}")
+        acting = Acting(program_id, live, person, Vault(opened.settings.secret), now)
+        answer = ask(tx, acting, version_of(program), reason)
+        if isinstance(answer, Stood):
+            # The name is only what was typed here; the audit says who typed it.
+            record_audit(
+                tx, program_id, getpass.getuser(), "request.typed",
+                show("apr", answer.request_id), now, on_behalf_of=acting.name,
+                request_id=show("apr", answer.request_id),
+            )  # fmt: skip
+            return answer.request_id
+    raise Refused(_why(answer))
+
+
+def _why(answer: RefusedRequest) -> str:
+    wrong = [str(problem) for problem in answer.problems]
+    return "; ".join(wrong) or REFUSALS.get(answer.reason, answer.reason)

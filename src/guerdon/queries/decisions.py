@@ -50,6 +50,18 @@ def list_open(tx: Transaction, program_id: int, at_most: int) -> list[RequestRow
     return [RequestRow(*row) for row in rows]
 
 
+def count_open(tx: Transaction, market: str | None = None) -> int:
+    """How many requests wait, for whomever: all that the reader sees, or those of a market."""
+    row = tx.execute(
+        """
+        select count(*) from requests
+        where state in ('open', 'returned') and (%(market)s::text is null or market = %(market)s)
+        """,
+        {"market": market},
+    ).fetchone()
+    return row[0] if row else 0
+
+
 def list_decided(
     tx: Transaction, program_id: int, at_most: int, before: tuple[datetime, int] | None = None
 ) -> list[RequestRow]:

@@ -74,6 +74,14 @@ def list_stand_ins(tx: Transaction, program_id: int, at: datetime) -> list[Stand
     return [StandInRow(*row) for row in rows]
 
 
+def list_people(tx: Transaction) -> list[tuple[int, str, str]]:
+    """Everybody who works here, as far as they are seen: number, name and login, by name."""
+    return tx.execute(
+        "select person_id, name, login from people where left_at is null order by name, person_id limit %s",
+        (ROWS_MAX,),
+    ).fetchall()
+
+
 def list_names(tx: Transaction, person_ids: Collection[int]) -> dict[int, str]:
     """What people are called, as far as they are seen."""
     rows = tx.execute(

@@ -75,7 +75,9 @@ def uncovered(playbook: Playbook, facts: Facts, rows: Sequence[Adjustment]) -> M
     for place, row in enumerate(rows):
         purse = (row.member, row.unit)
         if purse not in left:
-            left[purse] = free_in([lot.lot for lot in _holdings(facts, purse)], facts.now)
+            # What is owed is paid first by what comes.
+            owed = sum(debt.amount for debt in facts.debts.get(purse, ()))
+            left[purse] = free_in([lot.lot for lot in _holdings(facts, purse)], facts.now) - owed
             cap = playbook.life(row.unit).cap_minor
             room[purse] = AMOUNT_MINOR_MAX if cap is None else cap - facts.balances.get(purse, 0)
         if row.amount > max(room[purse], 0):
@@ -83,7 +85,7 @@ def uncovered(playbook: Playbook, facts: Facts, rows: Sequence[Adjustment]) -> M
         elif row.amount < 0 and not row.debt and -row.amount > left[purse]:
             found[place] = "balance"
         else:
-            left[purse] = max(left[purse] + row.amount, 0)
+            left[purse] += row.amount
             room[purse] -= row.amount
     return found
 

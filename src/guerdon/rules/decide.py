@@ -159,8 +159,10 @@ class _Deciding:
     def _cover(self, offer: _Offer) -> Sequence[Post | TopUp] | None:
         if offer.payer.budget is None:
             return ()
-        today = self.playbook.day_of(self.facts.now)
-        return cover(self.playbook.tree, self.facts, offer.payer.account, offer.value, today)
+        account, tree = offer.payer.account, self.playbook.tree
+        if account not in tree.branches:
+            return () if self.facts.pool_left(account) >= offer.value else None
+        return cover(tree, self.facts, account, offer.value, self.playbook.day_of(self.facts.now))
 
     def _hold(
         self, play: Play, offer: _Offer, topped_up: Sequence[Post | TopUp] | None, why: str

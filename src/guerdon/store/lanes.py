@@ -90,7 +90,8 @@ def find_clock_gap(db: Transaction, clock: Callable[[], datetime]) -> timedelta:
     row = db.execute("select clock_timestamp()").fetchone()
     after = clock()
     assert row is not None
-    return max(before - row[0], row[0] - after, timedelta(0))
+    theirs: datetime = row[0]
+    return max(before - theirs, theirs - after, timedelta(0))
 
 
 def let_go_lanes(tx: Transaction, worker: UUID) -> None:

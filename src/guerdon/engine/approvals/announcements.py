@@ -70,6 +70,13 @@ def announcement_id(request_id: int, revision: int, signatures: int) -> str:
     return f"{show('apr', request_id)}.{revision}.{signatures}"
 
 
+def announcement_keys(request_id: int, revision: int, signatures: int) -> list[str]:
+    """The keys in the inbox of every announcement that there can be of a revision with so many signatures."""
+    ids = (announcement_id(request_id, revision, number) for number in range(signatures + 1))
+    # A key is over the id alone; the rest of an arrival does not matter here.
+    return [arrival(0, INTERNAL, external_id, "", "").key for external_id in ids]
+
+
 def _body(complete: Complete) -> bytes:
     return msgspec.json.encode(Granted(GRANTED, complete.request_id, complete.revision, complete.sha.hex()))
 

@@ -27,9 +27,9 @@ from guerdon.store.approvals.standings import (
     Place,
     PurseKey,
     load_free,
-    load_grant_holder,
     load_places,
     load_pool_units,
+    load_standing_grant,
     load_version_sha,
 )
 from guerdon.store.budgets import load_nodes
@@ -143,10 +143,16 @@ def _check_reward(known: Known, content: GiveReward) -> Iterator[Problem]:
         yield Problem("member", None, f"nobody is {_shown_member(content.member)}")
     elif place.market != content.market:
         yield Problem("market", None, f"the member belongs to {place.market}")
+    # What a batch held stands where it was earned.
+    elif not content.event_id and place.location != content.location:
+        yield Problem("location", None, f"the member belongs to {place.location or 'no location'}")
     if content.rule not in known.program.rules:
         yield Problem("rule", None, "unknown rule", did_you_mean(content.rule, known.program.rules))
     yield from _check_amount(known.program, content.unit, content.value, None, signed=False)
     yield from _check_payer(known, content.payer, content.unit, None)
+    unit = known.program.units.get(content.unit)
+    if content.payer == FUNDING and unit is not None and unit.kind == "money":
+        yield Problem("payer", None, "money is paid by a budget", "name one")
 
 
 def _check_amount(
@@ -222,8 +228,10 @@ def _check_grant(tx: Transaction, program_id: int, program: Program, content: Ch
     if person is None or person.left_at is not None:
         return [Problem("person", None, "nobody of this id works here")]
     if content.revoke is not None:
-        holder = load_grant_holder(tx, program_id, content.revoke)
-        return [] if holder == person_id else [Problem("revoke", None, "they hold no such grant")]
+        # The very grant, its role and place too: by these it is weighed, and shown to who signs.
+        said = (person_id, content.role, content.market, content.location)
+        held = load_standing_grant(tx, program_id, content.revoke)
+        return [] if held == said else [Problem("revoke", None, "they hold no such grant")]
     return list(_check_new_grant(program, content))
 
 

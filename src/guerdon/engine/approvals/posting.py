@@ -91,7 +91,8 @@ class Posting:
             self.now,
             lock_pools=locked,
         )
-        self._add_purses([row for row in adjustments if row.member in self.members])
+        # Also of rewards whose rule is gone by now: debts are paid and caps kept all the same.
+        self._add_purses(sorted(self.members), [row for row in adjustments if row.member in self.members])
         self._add_reserves([each.number for each in approved])
         self.given = find_given(self.tx, program_id, [(each.member, each.reward_id) for each in rewards])
 
@@ -174,10 +175,9 @@ class Posting:
         for reserve in self.reserves[request_id]:
             self.facts.hold_pool(reserve.account, -reserve.amount, reserve.unit)
 
-    def _add_purses(self, adjustments: Sequence[Adjustment]) -> None:
-        """What members have and owe, where it is adjusted; their lots only where something is taken."""
+    def _add_purses(self, everybody: Sequence[int], adjustments: Sequence[Adjustment]) -> None:
+        """What members have and owe; their lots only where something is taken."""
         program, program_id = self.playbook.program, self.playbook.program_id
-        everybody = sorted({row.member for row in adjustments})
         taking = sorted({row.member for row in adjustments if row.amount < 0} - set(self.facts.lots))
         capped = [unit for unit, life in program.lives.items() if life.cap_minor is not None]
         if everybody:

@@ -1,24 +1,36 @@
-"""Wishes as people write them, made into contents: a reward by hand, an adjustment, another amount of it.
+"""Wishes as people write them, made into contents: a reward, an adjustment, a role, money moved, a version.
 
 A reward by hand is one of a rule's: that says who pays, what the member is told, and how long it lasts.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from guerdon.ledger.chart import FUNDING, budget_account
-from guerdon.ledger.contents import AdjustBalance, Content, GiveReward, PublishVersion
+from guerdon.ledger.contents import (
+    AdjustBalance,
+    ChangeGrant,
+    Content,
+    GiveReward,
+    Move,
+    MoveBudgets,
+    PublishVersion,
+)
 from guerdon.program.model import Budget, Program, Rule
 from guerdon.store.approvals.requests import next_request_id
 from guerdon.store.approvals.standings import Place, load_places
+from guerdon.store.budgets import load_nodes
 from guerdon.store.database import Transaction
 from guerdon.store.members import find_member_ids
 from guerdon.values.ids import derived_id, read
 from guerdon.values.money import BadAmount, Money, parse_amount
 from guerdon.values.problems import Problem, did_you_mean
 
+# A role is given for at most so long ahead; without a last day, until it is taken back.
+GRANT_YEARS_MAX = 10
 MEMBER_HINT = "write mem_..., or a source and an id: crm:4711"
 
 
@@ -42,6 +54,30 @@ class AdjustmentWish:
     payer: str
     reason: str
     debt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GrantWish:
+    """A role that somebody is to have, as it was typed; days are ISO's, and may be left out."""
+
+    person: str
+    role: str
+    market: str = ""
+    location: str = ""
+    amount: str = ""
+    unit: str = ""
+    first: str = ""
+    last: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MoveWish:
+    """Money that is to go from an account (`budget:...`) to its neighbor in the tree, or back."""
+
+    account: str
+    other: str
+    amount: str
+    inward: bool = False
 
 
 def find_member(tx: Transaction, program_id: int, text: str) -> int | None:
@@ -110,6 +146,53 @@ def adjustment_by_hand(
     return AdjustBalance(member, wish.unit, amount, wish.payer or FUNDING, wish.reason, wish.debt)
 
 
+def grant_by_hand(program: Program, wish: GrantWish, now: datetime) -> ChangeGrant | list[Problem]:
+    """The content of a role that is to be given."""
+    place = program.locations.get(wish.location)
+    found: list[Problem] = []
+    if wish.location and (place is None or wish.market not in {"", place.market}):
+        hint = did_you_mean(wish.location, program.locations)
+        found.append(Problem("location", None, "there is no such location there", hint))
+    amount = None
+    if wish.amount.strip():
+        unit = program.units.get(wish.unit)
+        amount = parse_amount(wish.amount, unit) if unit else BadAmount("the unit is not known", "name one")
+    if isinstance(amount, BadAmount):
+        found.append(Problem("amount", None, amount.what, amount.hint))
+    first, last = _day(wish.first, now), _day(wish.last, now)
+    if first is None or last is None:
+        found.append(Problem("valid_from", None, "a day is written like 2026-12-31"))
+    if found or first is None or last is None or isinstance(amount, BadAmount):
+        return found
+    zone = ZoneInfo(program.time_zone)
+    return ChangeGrant(
+        wish.person,
+        wish.role,
+        # Never in the past; until the end of the last day.
+        max(datetime.combine(first, time(), zone), now) if wish.first else now,
+        place.market if place else wish.market or None,
+        wish.location or None,
+        wish.unit if amount is not None else None,
+        amount,
+        datetime.combine(last + timedelta(days=1), time(), zone) if wish.last else None,
+    )
+
+
+def move_by_hand(
+    tx: Transaction, program_id: int, program: Program, wish: MoveWish
+) -> MoveBudgets | list[Problem]:
+    """The content of money that is to move between two budgets, one above the other."""
+    node = load_nodes(tx, program_id).get(wish.account)
+    unit = program.units.get(node.unit) if node else None
+    if unit is None:
+        return [Problem("from", None, f"there is no budget {wish.account[:60]}")]
+    amount = parse_amount(wish.amount, unit)
+    if isinstance(amount, BadAmount):
+        return [Problem("amount", None, amount.what, amount.hint)]
+    ends = (wish.other, wish.account) if wish.inward else (wish.account, wish.other)
+    return MoveBudgets([Move(*ends, unit.key, amount)])
+
+
 def version_of(program: Program) -> PublishVersion:
     """The content of a new version: a checked program, to be published once somebody else has signed it."""
     return PublishVersion(program.sha, program.text)
@@ -136,6 +219,15 @@ def payer_of(program: Program, rule: Rule, place: Place) -> str | None:
     budget: Budget = program.budgets[reward.pay_from]
     where = {"one": "", "market": place.market, "location": place.location}[budget.per]
     return budget_account(budget.key, where) if where is not None and where in budget.nodes else None
+
+
+def _day(text: str, now: datetime) -> date | None:
+    """A day as a form sends it; for nothing, today; None for what is none, or far away."""
+    try:
+        day = date.fromisoformat(text) if text else now.date()
+    except ValueError:
+        return None
+    return day if abs(day.year - now.year) <= GRANT_YEARS_MAX else None
 
 
 def _value_of(program: Program, rule: Rule, place: Place, wish: RewardWish) -> Money | Problem:

@@ -289,6 +289,44 @@ def find_expired(tx: Transaction, program_id: int, now: datetime, at_most: int) 
     return [row[0] for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Stranded:
+    """A request that has its signatures and is over, but was not carried out."""
+
+    id: int
+    revision: int
+    expires_at: datetime
+    signatures: int
+
+
+def find_stranded(tx: Transaction, program_id: int, now: datetime, at_most: int) -> list[Stranded]:
+    """Approved requests whose time is over, the oldest first, locked like those above."""
+    rows = tx.execute(
+        """
+        select r.id, r.revision, r.expires_at,
+               (select count(*) from signatures s
+                where s.program_id = r.program_id and s.request_id = r.id and s.revision = r.revision)
+        from requests r
+        where r.program_id = %s and r.state = 'approved' and r.expires_at <= %s
+        order by r.expires_at, r.id limit %s for update of r skip locked
+        """,
+        (program_id, now, at_most),
+    ).fetchall()
+    return [Stranded(*row) for row in rows]
+
+
+def find_undecided(tx: Transaction, program_id: int, keys: Sequence[str]) -> set[str]:
+    """Of events by their keys, those that still stand in the inbox."""
+    rows = tx.execute(
+        """
+        select replace(k.key::text, '-', '') from event_keys k join inbox i on i.id = k.event_id
+        where k.program_id = %s and k.key = any(%s::uuid[])
+        """,
+        (program_id, list(keys)),
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
 def find_escalating(tx: Transaction, program_id: int, now: datetime, at_most: int) -> list[int]:
     """Requests that nobody signed in time and that are not over yet, locked like those."""
     rows = tx.execute(

@@ -96,10 +96,15 @@ def load_version_sha(tx: Transaction, program_id: int) -> str | None:
     return None if row is None else str(row[0])
 
 
-def load_grant_holder(tx: Transaction, program_id: int, grant_id: int) -> int | None:
-    """Whose a grant is, while it was not taken back."""
+def load_standing_grant(
+    tx: Transaction, program_id: int, grant_id: int
+) -> tuple[int, str, str | None, str | None] | None:
+    """Whose a grant is, its role and its place, while it was not taken back."""
     row = tx.execute(
-        "select person_id from grants where program_id = %s and id = %s and revoked_at is null",
+        """
+        select person_id, role, market, location from grants
+        where program_id = %s and id = %s and revoked_at is null
+        """,
         (program_id, grant_id),
     ).fetchone()
-    return None if row is None else int(row[0])
+    return None if row is None else (row[0], row[1], row[2], row[3])

@@ -20,6 +20,7 @@ def deed_names(locale: str) -> dict[str, str]:
         "hold.outcome_known": say("Outcome of a hold became known"),
         "hold.outcome_unknown": say("Outcome of a hold is unknown"),
         "request.made": say("Request made"),
+        "request.typed": say("Typed at the command line"),
         "request.edited": say("Request edited"),
         "request.signed": say("Request approved"),
         "request.rejected": say("Request rejected"),

@@ -18,6 +18,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 
 from guerdon.access.grants import WHOLE_PROGRAM, Person, Scope
 from guerdon.access.policy import Area, Power
+from guerdon.engine.approvals.acting import Acting
+from guerdon.engine.approvals.mine import count_mine
 from guerdon.program.model import Program
 from guerdon.queries.overview import Cut
 from guerdon.store.database import Transaction
@@ -179,11 +181,20 @@ def frame(desk: Desk, here: str) -> dict[str, Any]:
         "address": desk.address,
         "may": desk.may,
         "opens": desk.rights.opens,
+        "waits_for_me": _waits_for_me(desk),
         "home": desk.address(desk.rights.home or ""),
         "staff": desk.request.user,
         "languages": OWN_NAMES,
         "presets": _presets(desk),
     }
+
+
+def _waits_for_me(desk: Desk) -> int:
+    """How many decisions wait for the reader, wherever they stand."""
+    if not desk.may("decisions"):
+        return 0
+    with room().reading(desk.program_id) as tx:
+        return count_mine(tx, Acting(desk.program_id, desk.program, desk.person, room().vault, desk.now))
 
 
 def _presets(desk: Desk) -> list[tuple[int, date, date]]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from guerdon.program.model import Program
 from guerdon.queries.budgets import BudgetLine, list_budgets, load_tree
+from guerdon.queries.decisions import count_open
 from guerdon.queries.intake import load_undecided
 from guerdon.queries.overview import Cut, load_overview
 from guerdon.queries.receipts import count_reasons, list_latest
@@ -59,6 +60,7 @@ def load_view(tx: Transaction, view: str, program: Program, cut: Cut, now: datet
             "budgets": budgets,
             "low": [line for line in budgets if line.used_share >= LOW_SHARE],
             "undecided": load_undecided(tx),
+            "decisions": count_open(tx, cut.market),
             "reasons": count_reasons(tx, cut.market),
             "latest": list_latest(tx, FEED_ROWS, cut.market),
             "rows": FEED_ROWS,

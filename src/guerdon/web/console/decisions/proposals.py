@@ -1,7 +1,10 @@
-"""Proposals: a form for what somebody wants done, be it a reward, an adjustment or a file of many.
+"""Proposals: a form for what somebody wants done: a reward, an adjustment, a file of many, a role, a move.
 
-What is wrong comes back beside what was typed, all of it at once; what is right becomes a request.
+What is wrong comes back beside what was typed, all of it at once; what is right becomes a request. Forms that
+are opened from elsewhere (`?act=grant`, `?act=move`) stand alone.
 """
+
+from typing import Any
 
 from django.http import Http404, HttpResponse
 
@@ -19,6 +22,7 @@ from guerdon.queries.decisions import find_payers
 from guerdon.store.database import Transaction
 from guerdon.values.ids import show
 from guerdon.values.problems import Problem
+from guerdon.web.console.decisions import forms
 from guerdon.web.console.decisions.sayings import Sayings, acting_at
 from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.words import Namer
@@ -26,7 +30,8 @@ from guerdon.web.rooms import room
 
 PAYERS_MAX = 500
 PROBLEMS_SHOWN = 200
-FIELDS = ("member", "rule", "unit", "amount", "payer", "reason", "debt")
+FIELDS = ("member", "rule", "unit", "amount", "payer", "reason", "debt", *forms.FIELDS)
+ALONE = frozenset({"grant", "move"})
 
 
 @staff_page
@@ -78,27 +83,47 @@ def _bulk(desk: Desk, tx: Transaction) -> Content | list[Problem]:
     return read_bulk_file(tx, desk.program_id, desk.program, file.read(FILE_BYTES_MAX + 1))
 
 
-_WISHES = {"adjustment": _adjustment, "reward": _reward, "bulk": _bulk}
+_WISHES = {
+    "adjustment": _adjustment,
+    "reward": _reward,
+    "bulk": _bulk,
+    "grant": forms.grant_wished,
+    "move": forms.move_wished,
+}
 
 
 def _shown(desk: Desk, refused: Refused | None = None) -> HttpResponse:
+    typed = desk.request.POST if refused else desk.request.GET
+    act = typed.get("act", "")
     with desk.transaction() as tx:
-        payers = find_payers(tx, desk.program_id, PAYERS_MAX)
+        payers = find_payers(tx, desk.program_id, PAYERS_MAX) if act not in ALONE else []
+        choices = _choices(desk, tx, act, typed.get("account", ""))
     problems = refused.problems if refused else ()
     answer = desk.show(
         "console/proposal.html",
         "decisions",
         names=Namer(desk.program, desk.locale),
         say=Sayings(desk.program, desk.locale, {}),
-        act=desk.request.POST.get("act", ""),
-        typed={name: desk.request.POST.get(name, "") for name in FIELDS},
+        act=act,
+        alone=act in ALONE,
+        choices=choices,
+        typed={name: typed.get(name, "") for name in FIELDS},
         payers=payers,
         rules=[rule for rule in desk.program.rules.values() if rule.reward is not None],
         gives=desk.may("rewards", "write"),
         adjusts=desk.may("ledger", "write"),
         refused=refused,
         problems=problems[:PROBLEMS_SHOWN],
+        faults=[forms.fault_said(each, desk.locale) for each in problems] if act in ALONE else [],
         more=max(len(problems) - PROBLEMS_SHOWN, 0),
     )
     answer.status_code = 422 if refused else 200
     return answer
+
+
+def _choices(desk: Desk, tx: Transaction, act: str, account: str) -> dict[str, Any]:
+    if act == "grant" and desk.may("people", "write"):
+        return forms.grant_choices(desk, tx)
+    if act == "move" and desk.may("budgets", "write"):
+        return forms.move_choices(desk, tx, account)
+    return {}

@@ -63,6 +63,7 @@ class Sayings:
         say = words(self.locale, "console").gettext
         return {
             "request.made": say("Asked for"),
+            "request.typed": say("Typed at the command line"),
             "request.edited": say("Changed: a new revision"),
             "request.signed": say("Approved"),
             "request.rejected": say("Rejected"),
@@ -117,6 +118,7 @@ class Sayings:
             "move": say("The budgets do not allow this move any more."),
             "version": say("The text cannot be read any more."),
             "revoked": say("The role had been taken back already."),
+            "announcement": say("It was signed in time, but got lost on the way. An alarm was raised."),
         }.get(kind, why)
 
     def refusal(self, reason: str) -> str:

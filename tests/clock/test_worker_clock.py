@@ -1,0 +1,125 @@
+"""T-08: a worker whose clock is more than two seconds from the database's does nothing until they agree."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from tests.engine.house import House, booked
+
+from guerdon.config import Settings, read_settings
+from guerdon.store.database import connect
+from guerdon.store.lanes import CLOCK_GAP_MAX, find_clock_gap
+from guerdon.values.clock import utc_now
+from guerdon.worker import Worker
+
+NOBODY = "select not exists (select from lanes where holder is not null) and not exists (select from workers)"
+EVERYTHING = "select not exists (select from lanes where holder is null)"
+DONE = "select not exists (select from inbox)"
+
+
+@dataclass
+class Drifting:
+    """A clock that is wrong by so much; it tells when it was looked at often enough."""
+
+    by: timedelta = timedelta(0)
+    looks: int = 0
+    enough: Event = field(default_factory=Event)
+
+    def __call__(self) -> datetime:
+        self.looks += 1
+        if self.looks >= 12:
+            self.enough.set()
+        return utc_now() + self.by
+
+
+@pytest.fixture
+def house(database: str, secret: str) -> House:
+    """Give a house with one member."""
+    made = House(database, secret)
+    made.publish()
+    made.enroll([1])
+    return made
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("guerdon.worker.RENEW_S", 0.1)
+    monkeypatch.setattr("guerdon.worker.TICK_S", 0.05)
+
+
+@contextmanager
+def working(house: House, home: Path, only: str, clock: Drifting) -> Iterator[None]:
+    settings = read_settings(
+        {"DATABASE_URL": house.url, "GUERDON_SECRET": house.secret, "GUERDON_HOME": str(home)}
+    )
+    assert isinstance(settings, Settings)
+    worker = Worker(settings, only, clock)
+    thread = Thread(target=worker.run)
+    thread.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        timedelta(seconds=3),
+        timedelta(seconds=-3),
+        timedelta(hours=-2),
+        timedelta(days=1),
+        timedelta(days=400),
+    ],
+    ids=str,
+)
+def test_how_far_a_clock_is_off_is_found_out(house: House, by: timedelta) -> None:
+    with connect(house.url, house.secret, "worker") as db:
+        gap = find_clock_gap(db, Drifting(by))
+        assert CLOCK_GAP_MAX < gap <= abs(by)
+        # A question may take long; that is nobody's fault.
+        assert find_clock_gap(db, utc_now) <= timedelta(seconds=1)
+        slow = iter([utc_now() - timedelta(hours=1), utc_now() + timedelta(hours=1)])
+        assert find_clock_gap(db, lambda: next(slow)) == timedelta(0)
+
+
+@pytest.mark.parametrize("by", [timedelta(seconds=-4), timedelta(days=1)], ids=str)
+def test_a_worker_lets_its_lanes_go_while_its_clock_is_wrong(
+    house: House, tmp_path: Path, by: timedelta
+) -> None:
+    clock = Drifting(timedelta(seconds=1))
+    with working(house, tmp_path, "process", clock):
+        # A second is within the bounds.
+        house.await_true(EVERYTHING)
+        house.tell([booked(1)])
+        house.await_true(DONE)
+        clock.by = by
+        house.await_true(NOBODY)
+        house.tell([booked(1)])
+        clock.looks = 0
+        clock.enough.clear()
+        assert clock.enough.wait(60)
+        assert house.count("select count(*) from inbox") == 1
+        clock.by = timedelta(0)
+        house.await_true(DONE)
+    assert house.count("select count(*) from events") == 2
+    house.check()
+
+
+def test_nothing_ends_by_a_clock_that_is_wrong(house: House, tmp_path: Path) -> None:
+    house.tell([booked(1)])
+    with house.worker() as worker:
+        worker.work()
+    ready = "select count(*) from rewards where state = 'ready'"
+    given = house.count(ready)
+    assert given > 0
+    clock = Drifting(timedelta(days=4_000))
+    with working(house, tmp_path, "time", clock):
+        assert clock.enough.wait(60)
+    assert house.count(ready) == given
+    house.check()
