@@ -70,6 +70,7 @@ def paths(doors: Doors) -> list[str]:
     with ThreadPoolExecutor(1) as aside:
         numbers = aside.submit(one_of_each, doors.house).result()
     views = ["decisions", "decisions?view=open", "decisions/new"]
+    views += ["decisions/new?act=grant", "decisions/new?act=move&account=by_market:DE"]
     return [*views, *(f"decisions/{number}" for number in numbers.values())]
 
 

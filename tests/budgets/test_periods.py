@@ -13,6 +13,7 @@ from guerdon.engine.library import Library
 from guerdon.program.model import BudgetPeriod
 from guerdon.queries.controls.budgets import ALLOCATED
 from guerdon.rules.budgets import NO_PERIOD, current_periods, period_end, period_start
+from guerdon.store.budgets import load_topped_up
 from guerdon.store.database import connect
 from guerdon.store.sealing import Vault
 
@@ -52,6 +53,18 @@ def test_several_at_once_begin_it_once(house: House) -> None:
     assert sum(turned is not None for turned in done) == 1
     assert house.balances()[KIEL] == 15_000
     assert house.rows("select count(*) from budget_periods where name = %s", KIEL) == [(2,)]
+
+
+def test_a_node_is_given_nothing_for_a_period_that_has_not_begun_yet(house: House) -> None:
+    december = current_periods(DECEMBER.date())
+    with house.opened() as tx:
+        closed = {
+            name for name, period in load_topped_up(tx, house.program_id, december) if period.month == 12
+        }
+    assert {KIEL, ULM, GERMANY} <= closed
+    house.turn(DECEMBER)
+    with house.opened() as tx:
+        assert load_topped_up(tx, house.program_id, december) & {(KIEL, date(2026, 12, 1))} == set()
 
 
 def test_missed_periods_end_in_the_present_one(house: House) -> None:

@@ -47,6 +47,7 @@ def main(words: Sequence[str]) -> int:
                 say("\n".join(m.title for m in mutants))
                 return 0
             lines: list[Line] = []
+            say(f"{'':<6} {'mutant':<72} caught by")
             machine = InTheMachine(server, TEMPLATE, secret, quick=given.quick)
             for mutant, verdict in _tried(mutants, db, machine):
                 lines.append(Line(mutant.invariant, mutant.name, getattr(mutant, "of", ""), verdict))
@@ -55,7 +56,7 @@ def main(words: Sequence[str]) -> int:
     caught = sum(line.verdict.outcome == "caught" for line in lines)
     say(f"{caught} of {len(lines)} mutants were caught")
     if given.write:
-        _write(given.write, lines)
+        _write(EVIDENCE, lines)
     return 0 if lines and caught == len(lines) else 1
 
 
@@ -65,7 +66,7 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--part", default="1/1")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--write", type=Path, nargs="?", const=EVIDENCE)
+    parser.add_argument("--write", action="store_true")
     return parser.parse_args(words)
 
 

@@ -30,7 +30,7 @@ from guerdon.values.ids import show
 HELP = "make a program file the live one, or propose it"
 # Why a proposal was not made, in the words of the command line.
 REFUSALS = {
-    "role": "their role proposes no versions: marketing and program_owner do",
+    "role": "their role proposes no versions; a program_owner's does",
     "reason": "write why in at most 1,000 letters: --reason",
 }
 

@@ -77,16 +77,25 @@ def _process_or_halve(db: Connection, library: Library, lease: Lease, clock: Clo
             if not holds_lanes(db, lease):
                 raise LeaseLost
             process_batch(db, library, batch, clock())
-    except PoolSpent:
-        assert not batch.lock_pools, "a pool was spent while we held it locked"
-        _process_or_halve(db, library, lease, clock, replace(batch, lock_pools=True))
+    except PoolSpent as fault:
+        if batch.lock_pools:
+            # It held them locked, so it was not overtaken: it asks for what is not there, again and again.
+            _halve(db, library, lease, clock, batch, fault)
+        else:
+            _process_or_halve(db, library, lease, clock, replace(batch, lock_pools=True))
     except POISON as fault:
-        if len(batch.rows) == 1:
-            _park(db, lease, batch, fault, clock())
-            return
-        middle = len(batch.rows) // 2
-        for part in (batch.rows[:middle], batch.rows[middle:]):
-            _process_or_halve(db, library, lease, clock, replace(batch, rows=part))
+        _halve(db, library, lease, clock, batch, fault)
+
+
+def _halve(
+    db: Connection, library: Library, lease: Lease, clock: Clock, batch: Batch, fault: BaseException
+) -> None:
+    if len(batch.rows) == 1:
+        _park(db, lease, batch, fault, clock())
+        return
+    middle = len(batch.rows) // 2
+    for part in (batch.rows[:middle], batch.rows[middle:]):
+        _process_or_halve(db, library, lease, clock, replace(batch, rows=part))
 
 
 def process_batch(tx: Transaction, library: Library, batch: Batch, now: datetime) -> None:

@@ -190,8 +190,7 @@ class Facts:
 
         A pool that is given something need not have been loaded.
         """
-        if account in self.pools:
-            self.pools[account] += change
+        self._fold_left(account, change, unit)
         key = (account, unit or self.pool_units.get(account, ""))
         self.pool_changes[key] = self.pool_changes.get(key, 0) + change
         if change < 0:
@@ -199,10 +198,15 @@ class Facts:
 
     def hold_pool(self, account: str, amount: int, unit: str) -> None:
         """Set an amount of a pool aside: it is there still, and can pay nothing else."""
-        self.pools[account] -= amount
+        self._fold_left(account, -amount, unit)
         key = (account, unit)
         self.pool_held[key] = self.pool_held.get(key, 0) + amount
         self._remember_lowest(key)
+
+    def _fold_left(self, account: str, change: int, unit: str) -> None:
+        # A budget that had another unit once has what comes back of that; it can pay nothing in this one.
+        if account in self.pools and unit in {"", self.pool_units.get(account, unit)}:
+            self.pools[account] += change
 
     def _remember_lowest(self, key: PoolKey) -> None:
         free = self.pool_changes.get(key, 0) - self.pool_held.get(key, 0)

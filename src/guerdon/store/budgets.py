@@ -255,10 +255,19 @@ def record_periods(tx: Transaction, program_id: int, began: Sequence[PeriodRow],
 
 
 def load_topped_up(tx: Transaction, program_id: int, periods: Sequence[date]) -> set[tuple[str, date]]:
-    """Which nodes were topped up in these periods; a batch that locks its pools asks after that."""
+    """Which nodes were topped up in these periods, or have not begun them yet.
+
+    A batch that locks its pools asks after that. Before its period has begun, a node is given nothing for it:
+    the turn would take it back, and the one top-up of the period would be gone.
+    """
     rows = tx.execute(
-        "select name, period from top_ups where program_id = %s and period = any(%s)",
-        (program_id, list(periods)),
+        """
+        select name, period from top_ups where program_id = %(program)s and period = any(%(periods)s)
+        union all
+        select n.name, p from budget_nodes n, unnest(%(periods)s::date[]) p
+        where n.program_id = %(program)s and n.period < p
+        """,
+        {"program": program_id, "periods": list(periods)},
         prepare=True,
     ).fetchall()
     return {(name, period) for name, period in rows}

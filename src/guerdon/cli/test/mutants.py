@@ -21,13 +21,14 @@ def run(words: Sequence[str]) -> int:
         "names", nargs="*", metavar="NAME", help="only those whose name or invariant holds this"
     )
     parser.add_argument("--list", action="store_true", help="name them and plant none")
+    parser.add_argument("--quick", action="store_true", help="only what the gate has time for")
+    parser.add_argument("--write", action="store_true", help="leave the table in docs/evidence/mutants.md")
     parser.add_argument(
         "--part", default="1/1", metavar="I/N", help="every Nth of them, beginning with the Ith"
     )
     given = parser.parse_args(words)
     command = [sys.executable, "-P", "-m", "tests.mutants", "--part", given.part, *given.names]
-    if given.list:
-        command.append("--list")
+    command += [f"--{flag}" for flag in ("list", "quick", "write") if getattr(given, flag)]
     path = os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "src")])
     environment = {**os.environ, "PYTHONPATH": path}
     return subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode
