@@ -1,22 +1,27 @@
 """Defects by which something happens that nobody signed (I-13)."""
 
-from tests.mutants.mutant import Mutant, put
+from tests.mutants.mutant import Mutant, put, rewriting
 
+PLACE = "guerdon.engine.approvals.granting"
 GRANTING, SIGNING = "tests/approvals/test_granting.py", "tests/approvals/test_signing.py"
 EDITED = f"{GRANTING}::test_what_was_approved_before_an_edit_is_not_done_after_it"
 
 
 def issue_after_edit() -> None:
-    put("guerdon.engine.approvals.granting:_is_announced", lambda request, _: request.state == "approved")
-    put("guerdon.engine.approvals.granting:content_sha", lambda _: AnyHash())
+    """What was signed before an edit counts after it."""
+    rewriting(
+        {"and s.request_id = w.request_id and s.revision = w.revision": "and s.request_id = w.request_id"}
+    )
 
 
 def hash_not_compared() -> None:
-    put("guerdon.engine.approvals.granting:content_sha", lambda _: AnyHash())
+    put(f"{PLACE}:content_sha", lambda _: AnyHash())
 
 
 class AnyHash(bytes):
     """A hash that is whatever it is compared with."""
+
+    __slots__ = ()
 
     def __eq__(self, other: object) -> bool:
         return True
@@ -29,7 +34,7 @@ class AnyHash(bytes):
 
 def signatures_as_they_were() -> None:
     """Who may sign is asked when they sign, and never again."""
-    put("guerdon.engine.approvals.granting:_why_open", lambda *_: "")
+    put(f"{PLACE}:_why_open", lambda *_: "")
 
 
 def makers_may_sign() -> None:

@@ -241,39 +241,29 @@ class WalletMachine(RuleBasedStateMachine):
 
     @rule(amount=amounts, days=st.sampled_from([1, 7, 45, 120]))
     def hold(self, amount: int, days: int) -> None:
-        key, until = f"h{self.steps}", self.now + timedelta(days=days)
-        amount = self._likely(amount)
-        asked = holding.Reserve(self.ground.program_id, self.member, key, UNIT, amount, "an order", until)
-        self._command(
-            key,
-            lambda: self._done(lambda tx: holding.hold(tx, self.ground.program, asked, self.now)),
-            self.wallet.hold(key, amount, self.now, until),
-        )
+        self._hold(self._likely(amount), days)
 
     @precondition(lambda self: self.wallet.holds)
     @rule(pick=picks, share=parts)
     def capture(self, pick: int, share: int) -> None:
-        key = self._pick(sorted(self.wallet.holds), pick)
-        held = self.wallet.holds[key]
-        amount, was_open = max(held.amount // share, 1), held.open
-        answer = self._done(lambda tx: holding.capture(tx, self._of(key), amount, self.now))
-        assert (isinstance(answer, Done) and not answer.again) == was_open
-        if was_open:
-            assert isinstance(answer, Done)
-            self.events[f"c{key}"] = answer.event_id
-            self.wallet.capture(key, amount)
-            self.wallet.spends[f"c{key}"] = self.wallet.spends.pop(key)
+        self._capture(self._pick_hold(pick), share)
 
     @precondition(lambda self: self.wallet.holds)
     @rule(pick=picks)
     def release(self, pick: int) -> None:
-        key = self._pick(sorted(self.wallet.holds), pick)
-        held = self.wallet.holds[key]
-        was_free = held.open and held.known
-        answer = self._done(lambda tx: holding.release(tx, self._of(key), self.now))
-        assert (isinstance(answer, Done) and not answer.again) == was_free
-        if was_free:
-            self.wallet.free_hold(key)
+        self._release(self._pick_hold(pick))
+
+    @precondition(lambda self: self._numbers("order") and self.wallet.spendable(self.now))
+    @rule(pick=picks, share=parts, comes=st.booleans())
+    def refund_while_all_is_held(self, pick: int, share: int, comes: bool) -> None:  # noqa: FBT001  drawn
+        """A debt that nothing can pay until a hold ends."""
+        key = self._hold(self.wallet.spendable(self.now), 7)
+        if self._gone():
+            self.refund_what_is_gone(pick)
+        if comes:
+            self._capture(key, share)
+        else:
+            self._release(key)
 
     @precondition(lambda self: any(held.open for held in self.wallet.holds.values()))
     @rule(pick=picks, known=st.booleans())
@@ -352,6 +342,41 @@ class WalletMachine(RuleBasedStateMachine):
     def _gone(self) -> list[str]:
         lots = [self.wallet.lots[number] for number in self._numbers("order")]
         return [lot.number for lot in lots if lot.value - lot.reversed - lot.ended > lot.free]
+
+    def _pick_hold(self, pick: int) -> str:
+        """One that is open, if there is any; now and then any."""
+        holds = self.wallet.holds
+        still = [key for key in sorted(holds) if holds[key].open]
+        return str(self._pick(still if still and pick % 3 else sorted(holds), pick))
+
+    def _hold(self, amount: int, days: int) -> str:
+        key, until = f"h{self.steps}", self.now + timedelta(days=days)
+        asked = holding.Reserve(self.ground.program_id, self.member, key, UNIT, amount, "an order", until)
+        self._command(
+            key,
+            lambda: self._done(lambda tx: holding.hold(tx, self.ground.program, asked, self.now)),
+            self.wallet.hold(key, amount, self.now, until),
+        )
+        return key
+
+    def _capture(self, key: str, share: int) -> None:
+        held = self.wallet.holds[key]
+        amount, was_open = max(held.amount // share, 1), held.open
+        answer = self._done(lambda tx: holding.capture(tx, self._of(key), amount, self.now))
+        assert (isinstance(answer, Done) and not answer.again) == was_open
+        if was_open:
+            assert isinstance(answer, Done)
+            self.events[f"c{key}"] = answer.event_id
+            self.wallet.capture(key, amount)
+            self.wallet.spends[f"c{key}"] = self.wallet.spends.pop(key)
+
+    def _release(self, key: str) -> None:
+        held = self.wallet.holds[key]
+        was_free = held.open and held.known
+        answer = self._done(lambda tx: holding.release(tx, self._of(key), self.now))
+        assert (isinstance(answer, Done) and not answer.again) == was_free
+        if was_free:
+            self.wallet.free_hold(key)
 
     def _likely(self, amount: int) -> int:
         """An amount that mostly is there: now and then all there is, now and then any."""

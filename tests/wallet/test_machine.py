@@ -1,12 +1,14 @@
-"""T-01: a member's points against a model, step by step; 120 examples of 40, with GUERDON_FULL=1 1,500."""
+"""T-01: a member's points against a model, step by step; 120 examples of 40 steps, in the full set 1,500."""
 
 import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
+from tests.evidence import scaled
 from tests.wallet.house import NOW, House
 from tests.wallet.machine import Ground, WalletMachine, connect_ground
 
@@ -15,7 +17,7 @@ from guerdon.store.database import connect
 
 STEPS = 40
 POT_POINTS = 300
-EXAMPLES = 1_500 if os.environ.get("GUERDON_FULL") == "1" else 120
+EXAMPLES = scaled(120, 1_500)
 
 
 def run_machine(
@@ -51,5 +53,7 @@ def _with_a_small_pot(house: House) -> int:
         return publish(db, program, "test", NOW).program_id
 
 
+@pytest.mark.full(minutes=12, gate=True)
+@pytest.mark.timeout(1_800)
 def test_whatever_is_done_the_house_agrees_with_the_model(house: House) -> None:
     run_machine(house)
