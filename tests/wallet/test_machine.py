@@ -24,8 +24,8 @@ def run_machine(
     house: House, examples: int = EXAMPLES, rewrite: Mapping[str, str] | None = None, *, shrink: bool = True
 ) -> None:
     """Run examples in a house; raises where it and the model differ. A mutant hands in what it rewrites."""
-    number = int(os.environ.get("GUERDON_SEED") or secrets.randbelow(2**32))
-    print(f"seed {number}: repeat it with GUERDON_SEED={number}")  # noqa: T201  it is how a failure is repeated
+    number = int(os.environ.get("WALLET_SEED") or secrets.randbelow(2**32))
+    print(f"seed {number}: repeat it with WALLET_SEED={number}")  # noqa: T201  it is how a failure is repeated
     phases = [Phase.generate, *([Phase.shrink] if shrink else [])]
     with connect_ground(house.url, rewrite) as db:
         ground = Ground(db, house.secret, house.program, _with_a_small_pot(house))
