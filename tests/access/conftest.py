@@ -1,15 +1,16 @@
 """Two programs in one installation, members at three dealers, and somebody for each role."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 from tests.access.people import grant_of, hire
+from tests.rooms import opened_room
 from tests.web.intake.house import PROGRAM, copied_database
 
 from guerdon import embedded
@@ -22,7 +23,6 @@ from guerdon.program.model import Program
 from guerdon.store.database import connect
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
-from guerdon.web.rooms import open_room
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -70,18 +70,8 @@ def world(
 ) -> Iterator[World]:
     with copied_database(postgres, migrated_template) as url:
         made = _made(url, secret, tmp_path_factory.mktemp("home"))
-        # Playwright keeps an event loop in the main thread, in which Django refuses its blocking calls.
-        with ThreadPoolExecutor(1) as aside:
-            aside.submit(_enroll, made.settings).result()
-        room = open_room(made.settings)
-        yield made
-        from django.db import connections  # noqa: PLC0415
-
-        for alias in ("default", "owner"):
-            if connections[alias].connection is not None:
-                connections[alias].close()
-            del connections[alias]
-        room.close()
+        with opened_room(made.settings, partial(_enroll, made.settings)):
+            yield made
 
 
 def _made(url: str, secret: str, home: Path) -> World:
@@ -175,8 +165,6 @@ def _enroll(settings: Settings) -> None:
     from guerdon.web.accounts import migrate_accounts  # noqa: PLC0415
 
     migrate_accounts(settings)
-    from django.db import connections  # noqa: PLC0415
-
     from guerdon.web.accounts.models import Staff  # noqa: PLC0415
 
     Staff.objects.bulk_create(
@@ -184,7 +172,6 @@ def _enroll(settings: Settings) -> None:
         for role in ROLES
         for standing in STANDINGS
     )
-    connections.close_all()
 
 
 def member(number: int) -> str:

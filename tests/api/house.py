@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from tests.rooms import opened_room
 from tests.wallet.house import House
 
 from guerdon.config import Settings, read_settings
@@ -33,7 +34,7 @@ from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
 from guerdon.values.money import Money
 from guerdon.web import rooms
-from guerdon.web.rooms import Room, open_room
+from guerdon.web.rooms import Room
 
 PROGRAM = Path(__file__).with_name("program.yaml")
 EVERYTHING: tuple[KeyScope, ...] = tuple(scope for scope in KEY_SCOPES if scope != "write:events")
@@ -191,20 +192,16 @@ def opened_api(url: str, secret: str, home: Path) -> Iterator[ApiHouse]:
     inner = House(url, secret, program, published.program_id, utc_now())
     settings = read_settings({"DATABASE_URL": url, "GUERDON_SECRET": secret, "GUERDON_HOME": str(home)})
     assert isinstance(settings, Settings)
-    room = open_room(settings)
-    from guerdon.web.accounts import prepare  # noqa: PLC0415  it reads the room's settings
-
-    prepare(settings)
-    house = ApiHouse(inner, settings, room)
-    lines = ["external_source,external_id,market,location\n"]
-    lines += [f"crm,{contact},{market},{place}\n" for contact, (market, place) in CONTACTS.items()]
-    with inner.worker() as db:
-        enroll_members(db, inner.vault, (inner.program_id, program), lines, inner.now)
-    found = inner.rows("select external_id, member_id from member_ids")
-    house.members = {contact: int(number) for contact, number in found}
-    yield house
-    inner.check()
-    room.close()
+    with opened_room(settings) as room:
+        house = ApiHouse(inner, settings, room)
+        lines = ["external_source,external_id,market,location\n"]
+        lines += [f"crm,{contact},{market},{place}\n" for contact, (market, place) in CONTACTS.items()]
+        with inner.worker() as db:
+            enroll_members(db, inner.vault, (inner.program_id, program), lines, inner.now)
+        found = inner.rows("select external_id, member_id from member_ids")
+        house.members = {contact: int(number) for contact, number in found}
+        yield house
+        inner.check()
 
 
 def furnish(house: ApiHouse) -> None:

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.approvals.house import House
+from tests.rooms import opened_room
 
 from guerdon.config import Settings, read_settings
 from guerdon.web.accounts import migrate_accounts
-from guerdon.web.rooms import open_room
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -98,17 +99,5 @@ def opened_doors(house: House, home: Path) -> Iterator[Doors]:
         {"DATABASE_URL": house.url, "GUERDON_SECRET": house.secret, "GUERDON_HOME": str(home)}
     )
     assert isinstance(settings, Settings)
-    with ThreadPoolExecutor(1) as aside:
-        aside.submit(migrate_accounts, settings).result()
-    from django.db import connections  # noqa: PLC0415
-
-    room = open_room(settings)
-    yield Doors(house)
-    for alias in ("default", "owner"):
-        # The next test has a database of its own.
-        if connections[alias].connection is not None:
-            connections[alias].close()
-        del connections[alias]
-    free = room.connections._free  # noqa: SLF001  a room is open for as long as its process; a test is shorter
-    while not free.empty():
-        free.get_nowait().close()
+    with opened_room(settings, partial(migrate_accounts, settings)):
+        yield Doors(house)

@@ -1,18 +1,18 @@
 """A house with members and what happened to them, and the console opened on it."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.access.people import hire_for_everything
 from tests.redeem.house import House, opened_house
+from tests.rooms import opened_room
 
 from guerdon.config import Settings, read_settings
 from guerdon.web.accounts import migrate_accounts
-from guerdon.web.rooms import open_room
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -67,28 +67,13 @@ def console(house: House, tmp_path: Path) -> Iterator[Console]:
         }
     )
     assert isinstance(settings, Settings)
-    # Playwright keeps an event loop in the main thread, in which Django refuses its blocking calls.
-    with ThreadPoolExecutor(1) as aside:
-        aside.submit(migrate_accounts, settings).result()
-        aside.submit(_enroll).result()
-    from django.db import connections  # noqa: PLC0415  Django is prepared by then
-    from django.test import Client  # noqa: PLC0415
+    with opened_room(settings, partial(migrate_accounts, settings), _enroll):
+        from django.test import Client  # noqa: PLC0415  Django is prepared by then
 
-    room = open_room(settings)
-    hire_for_everything(house.url, house.secret, house.program_id, EMAIL)
-    yield Console(
-        house,
-        settings,
-        Client(enforce_csrf_checks=True, SERVER_NAME="127.0.0.1", headers={"sec-fetch-site": "same-origin"}),
-    )
-    for alias in ("default", "owner"):
-        # The next test has a database of its own.
-        if connections[alias].connection is not None:
-            connections[alias].close()
-        del connections[alias]
-    free = room.connections._free  # noqa: SLF001  a room is open for as long as its process; a test is shorter
-    while not free.empty():
-        free.get_nowait().close()
+        hire_for_everything(house.url, house.secret, house.program_id, EMAIL)
+        headers = {"sec-fetch-site": "same-origin"}
+        client = Client(enforce_csrf_checks=True, SERVER_NAME="127.0.0.1", headers=headers)
+        yield Console(house, settings, client)
 
 
 @pytest.fixture
@@ -99,10 +84,7 @@ def staff(console: Console) -> Console:
 
 
 def _enroll() -> None:
-    from django.db import connections  # noqa: PLC0415
-
     from guerdon.web.accounts.people import enroll_staff  # noqa: PLC0415
 
     # The tests of the second factor ask for it; the others have enough to do.
     enroll_staff(EMAIL, "Ines Okafor", PASSWORD, waived=True)
-    connections.close_all()

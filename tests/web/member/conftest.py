@@ -1,16 +1,14 @@
 """A house whose web process is open, and a browser-less way to ask it for pages."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from tests.redeem.house import House, opened_house
+from tests.rooms import opened_room
 
 from guerdon.config import Settings, read_settings
 from guerdon.values.claims import KEY_PURPOSE, claim_token
-from guerdon.web.accounts import prepare
-from guerdon.web.rooms import open_room
 
 
 class Door:
@@ -53,10 +51,5 @@ def settings(house: House, tmp_path: Path) -> Settings:
 def door(house: House, settings: Settings) -> Iterator[Door]:
     """Open the web process's room and its pages."""
     # Playwright keeps an event loop in the main thread, in which Django refuses to be prepared.
-    with ThreadPoolExecutor(1) as aside:
-        aside.submit(prepare, settings).result()
-    room = open_room(settings)
-    yield Door(house)
-    free = room.connections._free  # noqa: SLF001  a room is open for as long as its process; a test is shorter
-    while not free.empty():
-        free.get_nowait().close()
+    with opened_room(settings):
+        yield Door(house)
