@@ -80,6 +80,17 @@ def messages() -> Iterator[Mutant]:
                 yield without(f"message of {key}", (f"rule: {key}", "message:"), cut)
 
 
+def debts() -> Iterator[Mutant]:
+    for key, rule in whole()["rules"].items():
+        for number, step in enumerate(rule["then"]):
+
+            def cut(document: Document, key: str = key, number: int = number) -> None:
+                document["rules"][key]["then"][number]["reverse"]["if_spent"] = "forgive"
+
+            if "reverse" in step:
+                yield without(f"debt of {key}", ("use:", "debt:"), cut)
+
+
 def limits() -> Iterator[Mutant]:
     for key in whole()["limits"]:
 
@@ -117,4 +128,4 @@ def connections() -> Iterator[Mutant]:
                 yield without(f"{section} {' '.join(words)}", words, cut)
 
 
-MUTANTS = [*rules(), *conditions(), *messages(), *limits(), *top_ups(), *connections()]
+MUTANTS = [*rules(), *conditions(), *messages(), *debts(), *limits(), *top_ups(), *connections()]

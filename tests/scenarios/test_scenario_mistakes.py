@@ -125,6 +125,9 @@ def test_a_file_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
         ("reversed: { member: ada, rule: bookin }", "unknown rule bookin"),
         ("awaiting: { member: ada }", "rule is missing"),
         ("debt: { member: ada }", "amount is missing"),
+        ("redeemed: { member: ada, item: green_baskt }", "unknown item green_baskt"),
+        ("declined: { member: ada, item: green_basket, reason: usd }", "unknown reason usd"),
+        ("voided: { member: ada }", "item is missing"),
     ],
 )
 def test_a_line_about_money_names_what_there_is(tmp_path: Path, line: str, what: str) -> None:
@@ -133,6 +136,26 @@ def test_a_line_about_money_names_what_there_is(tmp_path: Path, line: str, what:
         f"when: [{{ event: {{ member: ada, type: booking.canceled }} }}]\nthen:\n  - {line}\n"
     )
     assert any(at == 7 and what in said for at, said in mistakes_of(tmp_path, page)), mistakes_of(
+        tmp_path, page
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "what"),
+    [
+        ("redeem: { member: ada, item: green_basket }", "rule is missing"),
+        ("redeem: { member: bob, rule: booking, item: green_basket }", "unknown person bob"),
+        ("redeem: { member: ada, rule: bookin, item: green_basket }", "unknown rule bookin"),
+        ("use: { member: ada, item: green_baskt }", "unknown item green_baskt"),
+        ("use: { member: ada, item: green_basket, rule: booking }", "unknown key rule"),
+    ],
+)
+def test_a_choice_names_what_there_is(tmp_path: Path, step: str, what: str) -> None:
+    page = (
+        "it: x\nprogram: examples/ev_maker/program.yaml\ngiven:\n  ada: { market: DE }\n"
+        f"when:\n  - {step}\nthen:\n  - duplicate: 1\n"
+    )
+    assert any(at == 6 and what in said for at, said in mistakes_of(tmp_path, page)), mistakes_of(
         tmp_path, page
     )
 

@@ -47,6 +47,13 @@ def list_happenings(tx: Transaction) -> list[Row]:
         select 'awaiting', json_build_object('subject', s.subject, 'rule', w.rule), '', null, null
         from reversals_waiting w join subject s using (member_id)
         union all
+        select 'redeemed', json_build_object('subject', s.subject, 'item', o.item), o.unit, o.value, null
+        from orders o join subject s using (member_id)
+        union all
+        select 'voided', json_build_object('subject', s.subject, 'item', o.item), '', null, null
+        from codes c join orders o on o.id = c.order_id join subject s using (member_id)
+        where c.state = 'void'
+        union all
         select 'refused',
                json_build_object('subject', subject, 'rule', effect ->> 'rule',
                                  'reason', effect ->> 'reason'),
@@ -98,3 +105,48 @@ def list_accounts(tx: Transaction) -> list[Account]:
         """
     ).fetchall()
     return [Account(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnReward:
+    """A reward, and whose it is."""
+
+    member_id: int
+    id: int
+
+
+def oldest_reward(tx: Transaction, subject: str, rule: str) -> OwnReward | None:
+    """A member's oldest reward of a rule; while any can still be chosen with, the oldest of those."""
+    row = tx.execute(
+        """
+        select r.member_id, r.id from rewards r join member_ids m using (program_id, member_id)
+        where m.source || ':' || m.external_id = %s and r.rule = %s
+        order by r.state <> 'ready', r.issued_at, r.happened_at, r.id limit 1
+        """,
+        (subject, rule),
+    ).fetchone()
+    return OwnReward(*row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCode:
+    """A code that was handed to somebody, still sealed."""
+
+    index: bytes
+    sealed: bytes
+
+
+def oldest_code(tx: Transaction, subject: str, item: str) -> OwnCode | None:
+    """The oldest code of an item that a member was given; while any is not used yet, the oldest of those."""
+    row = tx.execute(
+        """
+        select c.code_index, c.code
+        from codes c
+        join orders o on o.program_id = c.program_id and o.id = c.order_id
+        join member_ids m on m.program_id = o.program_id and m.member_id = o.member_id
+        where m.source || ':' || m.external_id = %s and o.item = %s
+        order by c.state <> 'issued', o.placed_at, o.id limit 1
+        """,
+        (subject, item),
+    ).fetchone()
+    return OwnCode(*row) if row else None

@@ -5,6 +5,7 @@ A kind says which facts a line must name and which it may; a fact that is left o
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 from guerdon.engine.scenarios.people import ID_MAX, People
 from guerdon.engine.scenarios.scenario import Expected, Happening, shown_amount
@@ -12,6 +13,7 @@ from guerdon.ledger.chart import FUNDING, budget_account
 from guerdon.program.document import Scalar
 from guerdon.program.fields import read_instant
 from guerdon.program.places import Place
+from guerdon.rules.choice import Reason
 from guerdon.values.money import BadAmount, parse_money
 
 FactReader = Callable[[Place, People], str | None]
@@ -31,6 +33,9 @@ KINDS = {
     "held": Kind(("member", "rule", "reason"), ("value",)),
     "reversed": Kind(("member", "rule"), ("value",)),
     "awaiting": Kind(("member", "rule")),
+    "redeemed": Kind(("member", "item"), ("value",)),
+    "declined": Kind(("member", "item", "reason")),
+    "voided": Kind(("member", "item")),
     "message": Kind(("member", "message"), ("channel",)),
     "nothing": Kind(("member", "event")),
     "waiting": Kind(("contact",), ("event",)),
@@ -40,6 +45,8 @@ KINDS = {
 # Told by their number only: `duplicate: 2`.
 COUNTED = ("duplicate", "ignored")
 REFUSALS = ("condition", "arithmetic", "market", "campaign", "amount", "part", "reversed")
+# Why a choice came to nothing; the codes of a page never run out.
+REASONS = ("none", "code:used", "code:void", *get_args(Reason))
 # Told by one amount; the other facts say of what.
 STANDINGS = {
     "balance": Kind(("member", "purse")),
@@ -166,6 +173,8 @@ READERS: Mapping[str, FactReader] = {
     "rule": lambda place, people: place.one_of(people.program.rules, "rule"),
     "message": lambda place, people: place.one_of(people.program.messages, "message"),
     "event": lambda place, people: place.one_of(people.program.events, "event"),
+    "item": lambda place, people: place.one_of(people.program.items, "item"),
+    "declined.reason": lambda place, _: place.one_of(REASONS, "reason"),
     "budget": lambda place, people: place.one_of(people.program.budgets, "budget"),
     "market": lambda place, people: place.one_of(people.program.markets, "market"),
     "location": lambda place, people: place.one_of(people.program.locations, "location"),

@@ -10,7 +10,17 @@ from pathlib import Path
 
 from guerdon.engine.scenarios.expectations import read_expected, read_never
 from guerdon.engine.scenarios.people import ID_MAX, People, read_instant_at, some
-from guerdon.engine.scenarios.scenario import Called, Enrolled, Joined, PropertyChange, Scenario, Step, Told
+from guerdon.engine.scenarios.scenario import (
+    Called,
+    Chosen,
+    Enrolled,
+    Joined,
+    PropertyChange,
+    Scenario,
+    Step,
+    Told,
+    Used,
+)
 from guerdon.program.document import FILE_BYTES_MAX, Table, document_of
 from guerdon.program.load import load_program
 from guerdon.program.model import Field, Program
@@ -132,11 +142,23 @@ def _read_step(kind: str, place: Place, people: People, now: datetime) -> Step |
         read = [_read_event(each, people, now) for each in some(place)]
         events = tuple(event for event in read if event is not None)
         return Called(events, _read_times(place))
+    if kind in ("redeem", "use"):
+        return _read_choice(kind, place, people)
     if kind in connections:
         changes = tuple(_read_change(each, people, now) for each in some(place))
         return Told(kind, changes, _read_times(place))
-    place.unknown("step", kind, [*connections, "event", "enroll"])
+    place.unknown("step", kind, [*connections, "event", "enroll", "redeem", "use"])
     return None
+
+
+def _read_choice(kind: str, place: Place, people: People) -> Step | None:
+    fields = place.fields(required=["member", "item", *(["rule"] if kind == "redeem" else [])])
+    name = people.name(fields["member"]) if "member" in fields else None
+    item = fields["item"].one_of(people.program.items, "item") if "item" in fields else None
+    rule = fields["rule"].one_of(people.program.rules, "rule") if "rule" in fields else None
+    if name is None or item is None:
+        return None
+    return Used(name, item) if kind == "use" else Chosen(name, rule or "", item)
 
 
 def _read_change(place: Place, people: People, now: datetime) -> PropertyChange:

@@ -10,17 +10,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from guerdon.engine.codes import add_codes, use_code
 from guerdon.engine.enroll import enroll_members
 from guerdon.engine.intake import Delivery, keep_deliveries
 from guerdon.engine.library import Library
 from guerdon.engine.process import process
 from guerdon.engine.publish import publish
+from guerdon.engine.redeem import Choice, redeem
 from guerdon.engine.scenarios.compare import Played, differences
 from guerdon.engine.scenarios.scenario import (
     Called,
+    Chosen,
     Doors,
     Enrolled,
     Happening,
@@ -28,12 +32,22 @@ from guerdon.engine.scenarios.scenario import (
     Scenario,
     Step,
     Told,
+    Used,
     shown_amount,
 )
 from guerdon.ledger.chart import PURSE, budget_account
+from guerdon.ledger.effects import Redeem, Refuse
 from guerdon.program.model import Budget, Program
-from guerdon.queries.happenings import Account, Row, list_accounts, list_happenings
+from guerdon.queries.happenings import (
+    Account,
+    Row,
+    list_accounts,
+    list_happenings,
+    oldest_code,
+    oldest_reward,
+)
 from guerdon.queries.invariants import check_invariants
+from guerdon.store.codes import Code, open_code
 from guerdon.store.database import Connection, connect, transaction
 from guerdon.store.lanes import lease_lanes
 from guerdon.store.sealing import Vault
@@ -115,12 +129,45 @@ class _Run:
             case Called():
                 for _ in range(step.times):
                     self._keep(self.ground.doors.api(self.program, step.events))
+            case Chosen():
+                self._choose(step)
+            case Used():
+                self._use(step)
 
     def _keep(self, delivery: Delivery | list[str]) -> None:
         if isinstance(delivery, list):
             self.answered += [Happening("rejected", {"field": field}) for field in delivery]
             return
         keep_deliveries(self.ground.web, self.ground.vault, self.program_id, [delivery], self.scenario.now)
+
+    def _choose(self, step: Chosen) -> None:
+        item = self.program.items[step.item]
+        with transaction(self.ground.worker, self.program_id) as tx:
+            fresh = [Code(item.key, value, uuid4().hex) for value in item.values]
+            add_codes(tx, self.ground.vault, self.program_id, fresh)
+        with transaction(self.ground.web, self.program_id) as tx:
+            own = oldest_reward(tx, self.scenario.contacts[step.name].subject, step.rule)
+        said: Redeem | Refuse | None = None
+        if own is not None:
+            opens = partial(transaction, self.ground.web, self.program_id, own.member_id)
+            choice = Choice(self.program_id, own.member_id, own.id, item.key, "phone")
+            said = redeem(opens, self.program, choice, self.scenario.now)
+        if not isinstance(said, Redeem):
+            self._decline(step.name, step.item, said.reason if said is not None else "none")
+
+    def _use(self, step: Used) -> None:
+        with transaction(self.ground.web, self.program_id) as tx:
+            own = oldest_code(tx, self.scenario.contacts[step.name].subject, step.item)
+        said: int | Refuse | None = None
+        if own is not None:
+            text = open_code(self.ground.vault, self.program_id, own.index, own.sealed)
+            with transaction(self.ground.worker, self.program_id) as tx:
+                said = use_code(tx, self.ground.vault, self.program_id, text)
+        if not isinstance(said, int):
+            self._decline(step.name, step.item, said.reason if said is not None else "none")
+
+    def _decline(self, name: str, item: str, reason: str) -> None:
+        self.answered.append(Happening("declined", {"member": name, "item": item, "reason": reason}))
 
     def _settle(self) -> None:
         worker = self.ground.worker

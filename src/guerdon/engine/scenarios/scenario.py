@@ -72,7 +72,24 @@ class Joined:
     members: tuple[Enrolled, ...]
 
 
-Step = Told | Called | Joined
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A member takes an item for the oldest reward of a rule that is theirs to choose with."""
+
+    name: str
+    rule: str
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A member uses the code of an item where it is worth something: the oldest one that is not used yet."""
+
+    name: str
+    item: str
+
+
+Step = Told | Called | Joined | Chosen | Used
 
 
 @dataclass(frozen=True, slots=True)
