@@ -6,13 +6,15 @@ fewer. The limit that stood in the way is the first in the program's order, one 
 holds.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from hashlib import blake2b
-from typing import NamedTuple
+from hashlib import sha256
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from guerdon.program.model import Limit, LimitPeriod
 from guerdon.rules.facts import SHARED, AllowanceKey, Facts, Occasion
@@ -22,9 +24,10 @@ LIFE = datetime(1, 1, 1)  # noqa: DTZ001  a name for a period, in no zone
 HOUR = timedelta(hours=1)
 # Longer values of a field are named by their hash.
 VALUE_LENGTH_MAX = 80
+CONTROL_CHARACTER = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
-class Use(NamedTuple):
+class Use(msgspec.Struct, frozen=True, gc=False):
     """What a reward would use of a limit: so much under this key, beside what was used since `first`."""
 
     bound: Bound
@@ -126,9 +129,10 @@ def named(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     told = str(value)
-    if len(told) <= VALUE_LENGTH_MAX and told.isprintable():
+    if len(told) <= VALUE_LENGTH_MAX and not CONTROL_CHARACTER.search(told):
         return told
-    return blake2b(told.encode(), digest_size=16).hexdigest()
+    # A hash that SQL has too: the daily control counts again under the same names.
+    return sha256(told.encode()).hexdigest()[:32]
 
 
 def periods_of(limit: Limit, occasion: Occasion, zone: ZoneInfo) -> Sequence[datetime]:

@@ -1,8 +1,8 @@
 """Controls of limits: what was used of each is counted again from the rewards themselves, and none is passed.
 
 Which rewards count, over which days and up to where is read from the stored versions; what was taken back
-counts no more, and what people approved beyond a limit never did. A long value of a field is named by a hash
-that SQL does not have, so those are left to the tests.
+counts no more, and what people approved beyond a limit never did. A value of a field that is long, or
+holds what cannot be printed, is counted under its hash.
 """
 
 from guerdon.queries.controls.control import Control
@@ -52,8 +52,10 @@ USED = Control(
     counted as (
       select case when l.per in ('member', 'field') then g.member_id else 0 end as member_id, l.key as name,
              case l.per when 'location' then g.location when 'market' then g.market when 'rule' then g.rule
-                  when 'campaign' then c.campaign when 'field' then g.data ->> l.field
-                  when 'person' then g.data ->> l.field end as place,
+                  when 'campaign' then c.campaign
+                  else case when length(said.value) > 80 or said.value ~ '[\u0001-\u001f\u007f-\u009f]'
+                            then left(encode(sha256(convert_to(said.value, 'UTF8')), 'hex'), 32)
+                            else said.value end end as place,
              l.per not in ('member', 'program') as by_place,
              case l.period when 'life' then timestamp '0001-01-01'
                   when 'hours' then date_trunc('hour', g.happened_at at time zone l.zone)
@@ -64,6 +66,8 @@ USED = Control(
       join limits l on l.version = g.version and (l.rules is null or g.rule = any (l.rules))
            and (l.markets is null or g.market = any (l.markets)) and (not l.of_value or l.unit = g.unit)
       left join campaigns c on l.per = 'campaign' and c.version = g.version and c.rule = g.rule
+      cross join lateral (select case when l.per in ('field', 'person') then g.data ->> l.field end)
+        as said (value)
     ),
     derived as (
       select member_id, name || coalesce(':' || place, '') as name, period, sum(used) as used, max(name)
@@ -81,7 +85,7 @@ USED = Control(
     full join derived d using (member_id, name, period)
     left join allowed a on a.key = d.key
     cross join lateral (values
-      ('limits.used', coalesce(s.used, 0) <> coalesce(d.used, 0) and length(name) < 112),
+      ('limits.used', coalesce(s.used, 0) <> coalesce(d.used, 0)),
       ('limits.passed', d.used > a.ceiling)
     ) as f (key, wrong)
     where f.wrong
