@@ -144,6 +144,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
+            # One file to one process; with the rest gone before, no process has other tests after these.
+            item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 

@@ -17,17 +17,19 @@ from guerdon.config import Settings
 from guerdon.connectors.cloudevents.payload import map_body as map_cloudevents
 from guerdon.connectors.hubspot.mapping import map_body as map_hubspot
 from guerdon.engine.approvals.deadlines import escalate_requests, expire_requests
-from guerdon.engine.budgets import turn_periods, watch_budgets
+from guerdon.engine.budgets import send_returns, turn_periods, watch_budgets
 from guerdon.engine.library import Clock, Library
 from guerdon.engine.outbox import OutboxLoop, Postroom
 from guerdon.engine.process import BATCH_MAX, LeaseLost, process
 from guerdon.engine.proof.controls import run_due_controls
-from guerdon.engine.proof.notary import Notary, keep_sealing
+from guerdon.engine.proof.notary import SEAL_S, Notary, keep_sealing
 from guerdon.engine.proof.seals import ANCHORS_FOLDER
 from guerdon.engine.timers import keep_time
+from guerdon.engine.turns import Turns
 from guerdon.store.database import UNAVAILABLE, Connection, connect, wait_for_news
 from guerdon.store.inbox import release_waiting
-from guerdon.store.lanes import CLOCK_GAP_MAX, Lease, find_clock_gap, lease_lanes, let_go_lanes
+from guerdon.store.lanes import Lease, lease_lanes, let_go_lanes
+from guerdon.store.migrations import make_months
 from guerdon.store.programs import list_programs
 from guerdon.store.sealing import Vault
 from guerdon.values.claims import KEY_PURPOSE, claim_token
@@ -50,21 +52,26 @@ class Worker:
     def __init__(self, settings: Settings, only: str = "", clock: Clock = utc_now) -> None:
         self._settings = settings
         self._only = only
-        self._clock = clock
         self._stop = threading.Event()
+        self._turns = Turns(clock, self._stop)
+        self._months_made_on: date | None = None
 
-    def run(self) -> None:
-        """Work until `stop` is called."""
-        loops: dict[str, Callable[[], None]] = {
+    @property
+    def loops(self) -> dict[str, Callable[[], None]]:
+        """What it does, each in a thread of its own; none of it while its clock is wrong (`Turns`)."""
+        return {
             "process": self._process_loop,
             "deliver": self._deliver_loop,
             "time": self._time_loop,
             "seal": self._seal_loop,
             "controls": self._controls_loop,
         }
+
+    def run(self) -> None:
+        """Work until `stop` is called."""
         threads = [
             threading.Thread(target=loop, name=name)
-            for name, loop in loops.items()
+            for name, loop in self.loops.items()
             if self._only in ("", name)
         ]
         for thread in threads:
@@ -78,43 +85,40 @@ class Worker:
 
     def _process_loop(self) -> None:
         library = Library(Vault(self._settings.secret), MAPPERS)
-        self._while_connected("processing", lambda db: _decide(db, library, self._clock, self._stop))
+        self._while_connected("processing", lambda db: _decide(db, library, self._turns))
 
     def _time_loop(self) -> None:
         library, days = Library(Vault(self._settings.secret), MAPPERS), dict[int, date]()
 
         def keep_time_while_connected(db: Connection) -> None:
             watched_at = 0.0
-            while not self._stop.is_set():
-                if not _agrees(db, self._clock):
-                    self._stop.wait(TICK_S)
-                    continue
-                now = self._clock()
+            for now in self._turns.every(db, TICK_S):
                 # Periods first: what else is due today is paid by today's budgets.
                 turn_periods(db, library, now)
                 keep_time(db, library, days, now)
+                send_returns(db, now)
                 expire_requests(db, now)
                 escalate_requests(db, library, now)
                 if not 0 <= now.timestamp() - watched_at < WATCH_S:
                     watch_budgets(db, library, now)
+                    if self._months_made_on != now.date() and make_months(db, now):
+                        self._months_made_on = now.date()
                     watched_at = now.timestamp()
-                self._stop.wait(TICK_S)
 
         self._while_connected("time", keep_time_while_connected)
 
     def _seal_loop(self) -> None:
         settings = self._settings
         (mail,) = email_channels(settings.smtp_url, settings.mail_from, 1)
-        notary = Notary(settings.home / ANCHORS_FOLDER, utc_now, settings.anchor_mail, mail.send)
-        self._while_connected("sealing", lambda db: keep_sealing(db, notary, self._stop))
+        notary = Notary(settings.home / ANCHORS_FOLDER, settings.anchor_mail, mail.send)
+        self._while_connected("sealing", lambda db: keep_sealing(db, notary, self._turns.every(db, SEAL_S)))
         mail.close()
 
     def _controls_loop(self) -> None:
         # A loop of its own: a run may take minutes, and nothing else waits for it.
         def run_while_connected(db: Connection) -> None:
-            while not self._stop.is_set():
-                run_due_controls(db, utc_now())
-                self._stop.wait(WATCH_S)
+            for now in self._turns.every(db, WATCH_S):
+                run_due_controls(db, now)
 
         self._while_connected("controls", run_while_connected)
 
@@ -147,30 +151,30 @@ class Worker:
             connections=email_channels(settings.smtp_url, settings.mail_from, MAIL_CONNECTIONS),
             library=Library(vault, MAPPERS),
             claim_url=claim_url,
-            clock=utc_now,
+            clock=self._turns.clock,
         )
         OutboxLoop(lambda: connect(settings.database_url, settings.secret, "worker"), postroom).run(
-            self._stop
+            self._turns
         )
 
 
-def _decide(db: Connection, library: Library, clock: Clock, stop: threading.Event) -> None:
-    worker = uuid4()
+def _decide(db: Connection, library: Library, turns: Turns) -> None:
+    worker, clock, stop = uuid4(), turns.clock, turns.stop
     db.execute("listen guerdon_inbox")
-    lease = _lease(db, worker, clock)
+    lease = _lease(db, worker, turns)
     renewed_at = swept_at = clock().timestamp()
     try:
         while not stop.is_set():
             now = clock().timestamp()
             if now - renewed_at > RENEW_S or now < renewed_at:
-                lease, renewed_at = _lease(db, worker, clock), now
+                lease, renewed_at = _lease(db, worker, turns), now
             if now - swept_at > SWEEP_S or now < swept_at:
                 _sweep(db)
                 swept_at = now
             try:
                 done = process(db, library, lease, clock)
             except LeaseLost:
-                lease, renewed_at = _lease(db, worker, clock), now
+                lease, renewed_at = _lease(db, worker, turns), now
                 continue
             if done < BATCH_MAX:
                 # What was recorded while we worked woke us already; the pause is for what nobody announced.
@@ -180,24 +184,14 @@ def _decide(db: Connection, library: Library, clock: Clock, stop: threading.Even
             let_go_lanes(db, worker)
 
 
-def _lease(db: Connection, worker: UUID, clock: Clock) -> Lease:
+def _lease(db: Connection, worker: UUID, turns: Turns) -> Lease:
     """Take our share of the lanes; none of them while our clock is not to be trusted."""
-    agrees = _agrees(db, clock)
+    agreed = turns.agree(db)
     with db.transaction():
-        if agrees:
+        if agreed:
             return lease_lanes(db, worker)
         let_go_lanes(db, worker)
     return Lease(worker, {})
-
-
-def _agrees(db: Connection, clock: Clock) -> bool:
-    gap = find_clock_gap(db, clock)
-    if gap > CLOCK_GAP_MAX:
-        log.error(
-            "this clock is %.1f s away from the database's: nothing is done until they agree",
-            gap.total_seconds(),
-        )
-    return gap <= CLOCK_GAP_MAX
 
 
 def _sweep(db: Connection) -> None:

@@ -20,6 +20,8 @@ from guerdon.access.policy import (
     scope_of,
 )
 from guerdon.access.roles import ROLES, WIDEST, Role, fits
+from guerdon.program.model import RequestKind
+from guerdon.program.policy.approvals import SIGNERS
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -80,6 +82,12 @@ def test_the_table_is_whole_and_the_auditor_reads_all_and_changes_nothing() -> N
         frozenset({"read"})
     }
     assert set(KIND_AREAS.values()) <= set(AREAS)
+
+
+@pytest.mark.parametrize("kind", list(KIND_AREAS))
+def test_a_ladder_takes_exactly_the_roles_that_may_approve_such_a_request(kind: RequestKind) -> None:
+    may = {role for role in ROLES if "approve" in POLICY[KIND_AREAS[kind], role]}
+    assert set(SIGNERS[kind]) == may
 
 
 def test_nothing_granted_is_nothing_allowed() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -40,6 +41,7 @@ PROGRAM = Path(__file__).with_name("program.yaml")
 EVERYTHING: tuple[KeyScope, ...] = tuple(scope for scope in KEY_SCOPES if scope != "write:events")
 API = "/api/v1"
 CODES = 4
+_ADDRESSES = count(1)
 # Who is enrolled, by the id that the customer system knows: market and location.
 CONTACTS = {"ada": ("DE", "de-kiel"), "ben": ("DE", "de-bonn"), "ole": ("NO", "no-oslo")}
 
@@ -121,8 +123,9 @@ class ApiHouse:
         *,
         key: str | None = None,
         headers: Mapping[str, str] | None = None,
+        address: str = "",
     ) -> Answer:
-        """Ask as a program does; a body that is bytes is sent as it is."""
+        """Ask as a program does, from an address of its own; a body that is bytes is sent as it is."""
         from django.test import Client  # noqa: PLC0415  Django is prepared by then
 
         # A process has one room; here several houses take turns.
@@ -130,7 +133,9 @@ class ApiHouse:
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         said = {"Authorization": f"Bearer {self.key if key is None else key}", **(headers or {})}
         # A server answers what we raise; a test's client would raise it here.
-        client = Client(SERVER_NAME="127.0.0.1", raise_request_exception=False)
+        number = next(_ADDRESSES)
+        own = address or f"10.{number // 65536 % 256}.{number // 256 % 256}.{number % 256}"
+        client = Client(SERVER_NAME="127.0.0.1", raise_request_exception=False, REMOTE_ADDR=own)
         given = client.generic(method, path, raw, content_type="application/json", headers=said)
         content = given.content
         told = json.loads(content) if "json" in given.headers.get("Content-Type", "") and content else None

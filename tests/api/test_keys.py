@@ -90,6 +90,19 @@ def test_a_scope_opens_its_own_addresses_and_no_others(shown: ApiHouse, scope: K
             assert f'scope="{wanted}"' in answer.headers["www-authenticate"]
 
 
+def test_a_scope_that_is_missing_is_noted_once_a_minute(shown: ApiHouse) -> None:
+    key = shown.make_key(["read:members"])
+    for _ in range(10):
+        assert shown.get("/audit", key=key).status == 403
+    rows = shown.inner.rows(
+        "select action, subject, detail ->> 'address', date_trunc('minute', recorded_at) from audit"
+        " where actor = %(a)s and action like '%%.refused'",
+        a=f"key:{key.split('_')[1]}",
+    )
+    assert {row[:3] for row in rows} == {("access.refused", "read:audit", "api/v1/audit")}
+    assert len(rows) == len({row[3] for row in rows})
+
+
 def test_every_address_but_the_description_asks_for_a_scope() -> None:
     open_to_all = {route for route, row in ROUTES.items() if "api/" in route and row.who == "anyone"}
     assert open_to_all == {"api/v1/openapi.json", "api/<path:rest>"}

@@ -143,6 +143,49 @@ def test_a_key_never_signs(house: ApiHouse) -> None:
     assert told == Refused("role")
 
 
+def test_without_a_payer_the_tree_says_who_pays(house: ApiHouse) -> None:
+    key = house.make_key()
+    body = {name: each for name, each in adjustment(house).items() if name != "payer"}
+    paid = [
+        proposed(house, key, body).body["changes"],
+        proposed(house, key, {**body, "member": house.member("ole"), "payer": None}).body["changes"],
+        proposed(house, key, {**body, "unit": "EUR"}).body["changes"],
+        proposed(house, key, {**body, "unit": "STARS"}).body["changes"],
+        proposed(house, key, {"rows": [body, body], "reason": "x"}, "bulk").body["changes"],
+    ]
+    assert [[each["from_account"] for each in changes] for changes in paid] == [
+        [POT], ["budget:pot:NO"], ["budget:cash:"], ["program:funding"], [POT, POT]
+    ]  # fmt: skip
+    reward = {"member": house.member(), "rule": "contract", "unit": "EUR", "value": 70, "reason": "lost"}
+    given = proposed(house, key, reward, "rewards").body
+    assert given["changes"][0]["from_account"] == "budget:cash:"
+
+
+@pytest.mark.parametrize(
+    ("unit", "payer"), [("PTS", "program:funding"), ("EUR", "program:funding"), ("PTS", CENTRAL)]
+)
+def test_what_has_budgets_is_paid_by_one_of_them(house: ApiHouse, unit: str, payer: str) -> None:
+    key = house.make_key()
+    row = adjustment(house, unit=unit, payer=payer)
+    reward = {
+        "member": house.member(),
+        "rule": "order",
+        "unit": unit,
+        "value": 7,
+        "payer": payer,
+        "reason": "x",
+    }
+    for path, body, pointer in (
+        ("adjustments", row, "/payer"),
+        ("bulk", {"rows": [adjustment(house), row], "reason": "x"}, "/rows/1/payer"),
+        ("rewards", reward, "/payer"),
+    ):
+        answer = house.post(f"/requests/{path}", body, key=key)
+        assert (answer.status, answer.kind) == (422, "wrong")
+        assert [error["pointer"] for error in answer.body["errors"]] == [pointer]
+    assert house.inner.rows("select count(*) from requests") == [(0,)]
+
+
 def test_a_withdrawn_key_leaves_its_requests_to_people(house: ApiHouse) -> None:
     key = house.make_key()
     made = proposed(house, key, adjustment(house)).body["id"]
@@ -153,7 +196,7 @@ def test_a_withdrawn_key_leaves_its_requests_to_people(house: ApiHouse) -> None:
 @pytest.mark.parametrize("market", [True, False])
 def test_a_key_of_a_place_proposes_for_that_place_alone(house: ApiHouse, market: bool) -> None:  # noqa: FBT001
     key = house.make_key(market="DE") if market else house.make_key(location="de-kiel")
-    here = adjustment(house) if market else adjustment(house, payer="program:funding")
+    here = adjustment(house)
     assert house.post("/requests/adjustments", here, key=key).status == 201
     foreign = {**here, "member": house.member("ole")}
     nobody = {**here, "member": "mem_7ZZZZZZZZZZZZ"}
@@ -163,9 +206,14 @@ def test_a_key_of_a_place_proposes_for_that_place_alone(house: ApiHouse, market:
     assert told[0].raw.replace(foreign["member"].encode(), b"") == told[1].raw.replace(
         nobody["member"].encode(), b""
     )
-    # A budget that stands above it is as unknown to it.
-    above = house.post("/requests/adjustments", {**here, "payer": "budget:central:"}, key=key)
-    assert (above.status, above.body["errors"][0]["pointer"]) == (422, "/payer")
+    # A budget that stands above it, or elsewhere, is as unknown to it as one that there is not.
+    told = [
+        house.post("/requests/adjustments", {**here, "payer": payer}, key=key)
+        for payer in (CENTRAL, "budget:pot:NO", "budget:pot:XX")
+    ]
+    assert [(each.status, each.body["errors"][0]["pointer"]) for each in told] == [(422, "/payer")] * 3
+    said = [each.body["errors"][0]["detail"].partition(" that pays")[2] for each in told]
+    assert len(set(said)) == 1, said
 
 
 def test_a_key_of_a_market_proposes_nothing_that_reaches_beyond(house: ApiHouse) -> None:

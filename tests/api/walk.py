@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import cycle
+from itertools import count, cycle
 from threading import Thread
 from typing import Any
 
@@ -57,12 +57,16 @@ def under_many_keys(house: ApiHouse, app: Asgi, owners: Sequence[str]) -> Asgi:
     """The application, with `ANY_KEY` standing for one key after the other."""
     many = cycle([f"Bearer {house.make_key()}".encode() for _ in range(KEYS)])
     few = cycle([f"Bearer {key}".encode() for key in owners])
+    # From many networks too, because wrong keys and codes are part of the walk.
+    numbers = count()
 
     async def asked(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             keys = few if owners and "/requests/apr_" in scope["path"] else many
             headers = [(name, next(keys) if value == ANY_KEY else value) for name, value in scope["headers"]]
-            scope = {**scope, "headers": headers}
+            number = next(numbers)
+            address = f"10.{number // 65536 % 256}.{number // 256 % 256}.{number % 256}"
+            scope = {**scope, "headers": headers, "client": (address, 1)}
         await app(scope, receive, send)
 
     return asked

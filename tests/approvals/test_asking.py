@@ -121,8 +121,11 @@ def wrong_contents() -> dict[str, tuple[Content, str]]:
         "nobody": (adjustment(5, member=404), "member: nobody is mem_"),
         "no id": (adjustment(5, member=-1), "member: nobody is a member of no id"),
         "huge id": (adjustment(5, member=2**70), "member: nobody is a member of no id"),
-        "payer": (adjustment(5, payer="budget:nowhere:"), "payer: no pool budget:nowhere: holds EUR"),
-        "payer's unit": (adjustment(5, payer="budget:points:"), "payer: no pool budget:points: holds EUR"),
+        "payer": (adjustment(5, payer="budget:nowhere:"), "payer: no budget budget:nowhere: that pays"),
+        "payer's unit": (adjustment(5, payer="budget:points:"), "payer: no budget budget:points: that pays"),
+        "payer feeds": (adjustment(5, payer="budget:central:"), "payer: no budget budget:central: that pays"),
+        "no payer": (adjustment(5, payer="program:funding"), "payer: EUR is paid by a budget"),
+        "payer's kind": (adjustment(5, payer="spent:points:"), "payer: no budget spent:points: that pays"),
         "no reason": (adjustment(5, reason=" "), "reason: it has no reason"),
         "too little": (adjustment(-5), "less than is to be taken"),
         "no rows": (AdjustMany([]), "rows: there are 0 adjustments in it"),
@@ -273,11 +276,11 @@ def test_each_pool_that_a_bulk_needs_sets_its_part_aside(house: House) -> None:
         Adjustment(KIEL, "EUR", 300, GERMANY, "x"),
         Adjustment(8, "EUR", 200, GERMANY, "x"),
         Adjustment(8, "PTS", 40, "budget:points:", "x"),
-        Adjustment(8, "PTS", 60, "program:funding", "x"),
+        Adjustment(8, "PTS", 60, "budget:points:", "x"),
     ]
     request = house.asked("fay", AdjustMany(rows))
     held = house.rows("select account, unit, amount from holds order by 1")
-    assert held == [(GERMANY, "EUR", 500), ("budget:points:", "PTS", 40)]
+    assert held == [(GERMANY, "EUR", 500), ("budget:points:", "PTS", 100)]
     with house.opened() as tx:
         withdraw(tx, house.acting(tx, "fay"), request)
     assert house.pool()[1] == 0

@@ -31,7 +31,7 @@ def test_members_are_named_by_id_or_as_others_know_them(house: House) -> None:
     assert found == AdjustMany(
         [
             Adjustment(KIEL, "EUR", 1_250, GERMANY, "late delivery"),
-            Adjustment(BONN, "PTS", -40, "program:funding", "counted twice", debt=True),
+            Adjustment(BONN, "PTS", -40, "budget:points:", "counted twice", debt=True),
         ]
     )
 
@@ -157,7 +157,7 @@ def test_more_rows_than_one_request_holds_are_refused(house: House) -> None:
 
 
 def test_together_they_may_not_be_more_than_an_amount_can_be(house: House) -> None:
-    rows = [Adjustment(KIEL, "EUR", 2**62, "program:funding", "x")] * 2
+    rows = [Adjustment(KIEL, "EUR", 2**62, GERMANY, "x")] * 2
     answer = house.ask("fay", AdjustMany(rows))
     assert isinstance(answer, Refused)
     assert "together it is more EUR than an amount can be" in str(answer.problems[-1])

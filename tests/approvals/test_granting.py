@@ -163,7 +163,7 @@ def test_a_bulk_happens_together(house: House) -> None:
     rows = [
         Adjustment(KIEL, "EUR", 1_000, GERMANY, "a"),
         Adjustment(BONN, "EUR", 2_000, GERMANY, "b"),
-        Adjustment(KIEL, "PTS", 50, "program:funding", "c"),
+        Adjustment(KIEL, "PTS", 50, "budget:points:", "c"),
         Adjustment(KIEL, "EUR", -400, GERMANY, "d"),
     ]
     # What is taken is there only once the row before it is done: at asking it is not.

@@ -19,13 +19,13 @@ from guerdon.store.database import connect
 from guerdon.values.ids import show
 
 
-def order(house: House, number: int, at: datetime = NOW) -> None:
-    """A member's order comes in and is decided."""
+def order(house: House, number: int, at: datetime = NOW, kind: str = "order.placed") -> None:
+    """A member's order, or what else happens to it, comes in and is decided."""
     event = {
         "specversion": "1.0",
-        "id": f"order-{number}",
+        "id": f"{kind}-{number}",
         "source": "/shop",
-        "type": "order.placed",
+        "type": kind,
         "subject": f"crm:c{KIEL}",
         "time": at.isoformat(),
         "data": {"order_no": str(number)},
@@ -93,6 +93,41 @@ def test_whoever_answers_for_a_rule_made_it_and_does_not_sign_it(house: House) -
     assert house.say("kim", request, revision=2) == "approved"
     work(house)
     assert house.purse() == (30_000, 0)
+
+
+def with_returns(house: House) -> None:
+    """A version in which an order may be returned."""
+    text = PROGRAM.read_text("utf-8")
+    placed = "  order.placed:\n    fields:\n      order_no: { type: string }\n"
+    rule = (
+        "  returned:\n    name: Return\n    when: order.returned\n    promise: public\n    then:\n"
+        "      - reverse: { rule: order, reference: order_no, if_spent: debt }\nmessages:\n"
+    )
+    assert placed in text
+    text = text.replace(placed, placed + placed.replace("placed", "returned")).replace("messages:\n", rule)
+    made = read_program(text, None, house.program.key)
+    assert isinstance(made, Program), made
+    with connect(house.url, house.secret, "owner") as db:
+        publish(db, made, "test", NOW - timedelta(days=1))
+    house.program = made
+
+
+def test_what_was_approved_beyond_a_limit_gives_nothing_back_to_it(house: House) -> None:
+    with_returns(house)
+    order(house, 1)
+    order(house, 2)
+    request, _ = held(house)
+    assert house.say("kim", request) == "approved"
+    work(house)
+    used = "select used from allowances where name = 'gift'"
+    assert house.rows(used) == [(20_000,)]
+    # The limit had not counted what people gave past it; what its rule gave, it had.
+    order(house, 2, kind="order.returned")
+    assert (house.purse()[0], house.rows(used)) == (20_000, [(20_000,)])
+    order(house, 3)
+    assert house.rows("select reason from requests where state = 'open'") == [("limit:gift",)]
+    order(house, 1, kind="order.returned")
+    assert (house.purse()[0], house.rows(used)) == (0, [(0,)])
 
 
 def with_little_by_hand(house: House) -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from tests.approvals.house import BONN, KIEL, NOW, OSLO, House, adjustment
+from tests.approvals.house import BONN, GERMANY, KIEL, NOW, OSLO, House, adjustment
 
 from guerdon.engine.approvals.acting import Refused, Stood
 from guerdon.engine.approvals.asking import edit
@@ -84,9 +84,7 @@ def test_nobody_signs_for_themselves(house: House) -> None:
     house.tell_membership("kim", KIEL)
     request = house.asked("lea", house.reward(20_000))
     assert house.say("kim", request) == "no:beneficiary"
-    many = house.asked(
-        "fay", AdjustMany([Adjustment(m, "EUR", 100, "program:funding", "x") for m in (KIEL, BONN)])
-    )
+    many = house.asked("fay", AdjustMany([Adjustment(m, "EUR", 100, GERMANY, "x") for m in (KIEL, BONN)]))
     house.tell_membership("finn", BONN)
     assert house.say("finn", many) == "no:beneficiary"
     grant = house.asked("opa", ChangeGrant(show("per", house.people["olga"]), "finance", NOW))

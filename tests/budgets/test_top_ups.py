@@ -108,7 +108,7 @@ def test_a_budget_without_top_up_pays_what_it_has() -> None:
     assert cover(tree(), facts_of(germany=100), GERMANY, 101, DAY) is None
 
 
-def give(tx: Transaction, house: House, number: int, *, locked: bool) -> bool:
+def give(tx: Transaction, house: House, number: int, *, locked: bool, now: datetime = NOW) -> bool:
     """Decide and write one reward of 10.00 the way a batch does: guarded, pools late."""
     stands = """
         select name, posted - held from accounts where program_id = %s and member_id = 0 and name = any(%s)
@@ -118,24 +118,24 @@ def give(tx: Transaction, house: House, number: int, *, locked: bool) -> bool:
         f"{stands} for no key update" if locked else stands,
         (house.program_id, [KIEL, GERMANY]),
     ).fetchall()
-    facts = Facts(NOW, pools=dict(found), allowances={})
+    facts = Facts(now, pools=dict(found), allowances={})
     facts.topped_up = load_topped_up(tx, house.program_id, current_periods(DAY))
     effects = cover(tree(), facts, KIEL, 1_000, DAY)
     if effects is None:
         return False
     reward = Post(10_000 + number, KIEL, "purse", "EUR", 1_000)
-    write(tx, house, number, [*(effect for effect in effects if isinstance(effect, Post)), reward])
+    write(tx, house, number, [*(effect for effect in effects if isinstance(effect, Post)), reward], now)
     rows = [
         TopUpRow(KIEL, GERMANY, effect.period, "EUR", effect.amount, top_up_id(KIEL, effect.period))
         for effect in effects
         if isinstance(effect, TopUp)
     ]
-    record_top_ups(tx, house.program_id, rows, NOW)
-    record_audit(tx, house.program_id, "worker", "batch.decided", "events", NOW)
+    record_top_ups(tx, house.program_id, rows, now)
+    record_audit(tx, house.program_id, "worker", "batch.decided", "events", now)
     return True
 
 
-def write(tx: Transaction, house: House, number: int, posts: Sequence[Post]) -> None:
+def write(tx: Transaction, house: House, number: int, posts: Sequence[Post], now: datetime) -> None:
     """Write transfers, then change the two pools by guarded statements."""
     tx.cursor().executemany(
         """
@@ -143,7 +143,7 @@ def write(tx: Transaction, house: House, number: int, posts: Sequence[Post]) -> 
                                happened_at, recorded_at) values (%s, 0, %s, %s, %s, %s, %s, %s, %s, %s)
         """,
         [
-            (house.program_id, p.id, number, p.from_account, p.to_account, p.unit, p.amount, NOW, NOW)
+            (house.program_id, p.id, number, p.from_account, p.to_account, p.unit, p.amount, now, now)
             for p in posts
         ],
     )

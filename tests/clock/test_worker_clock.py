@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
+from typing import LiteralString
 
+import psycopg
 import pytest
+from tests.channels.mail_server import MailServer, running
 from tests.engine.house import House, booked
 
 from guerdon.config import Settings, read_settings
@@ -19,6 +22,15 @@ from guerdon.worker import Worker
 NOBODY = "select not exists (select from lanes where holder is not null) and not exists (select from workers)"
 EVERYTHING = "select not exists (select from lanes where holder is null)"
 DONE = "select not exists (select from inbox)"
+LAST_MONTH = "to_char(now() at time zone 'UTC' + interval '12 months', '_YYYY_MM')"
+# What each loop of the worker does when it may do anything.
+DEEDS: dict[str, LiteralString] = {
+    "process": DONE,
+    "deliver": "select exists (select from messages)",
+    "time": f"select to_regclass('guerdon.events' || {LAST_MONTH}) is not null",
+    "seal": "select exists (select from seals)",
+    "controls": "select exists (select from control_runs)",
+}
 
 
 @dataclass
@@ -48,16 +60,26 @@ def house(database: str, secret: str) -> House:
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("guerdon.worker.RENEW_S", 0.1)
-    monkeypatch.setattr("guerdon.worker.TICK_S", 0.05)
+    for pause in ("worker.TICK_S", "worker.SEAL_S", "worker.WATCH_S", "engine.outbox.POLL_S"):
+        monkeypatch.setattr(f"guerdon.{pause}", 0.05)
+
+
+def employed(house: House, home: Path, only: str, clock: Drifting, smtp: str = "") -> Worker:
+    settings = read_settings(
+        {
+            "DATABASE_URL": house.url,
+            "GUERDON_SECRET": house.secret,
+            "GUERDON_HOME": str(home),
+            "GUERDON_SMTP_URL": smtp,
+        }
+    )
+    assert isinstance(settings, Settings)
+    return Worker(settings, only, clock)
 
 
 @contextmanager
-def working(house: House, home: Path, only: str, clock: Drifting) -> Iterator[None]:
-    settings = read_settings(
-        {"DATABASE_URL": house.url, "GUERDON_SECRET": house.secret, "GUERDON_HOME": str(home)}
-    )
-    assert isinstance(settings, Settings)
-    worker = Worker(settings, only, clock)
+def working(house: House, home: Path, only: str, clock: Drifting, smtp: str = "") -> Iterator[None]:
+    worker = employed(house, home, only, clock, smtp)
     thread = Thread(target=worker.run)
     thread.start()
     try:
@@ -123,3 +145,26 @@ def test_nothing_ends_by_a_clock_that_is_wrong(house: House, tmp_path: Path) -> 
         assert clock.enough.wait(60)
     assert house.count(ready) == given
     house.check()
+
+
+def test_every_loop_is_tried(house: House, tmp_path: Path) -> None:
+    assert set(employed(house, tmp_path, "", Drifting()).loops) == set(DEEDS)
+
+
+@pytest.mark.parametrize("loop", DEEDS)
+def test_no_loop_does_anything_by_a_clock_that_is_wrong_and_each_goes_on_when_it_is_right(
+    house: House, tmp_path: Path, loop: str
+) -> None:
+    house.tell([booked(1)])
+    with house.worker() as worker:
+        worker.work()
+    house.tell([booked(1)])
+    with psycopg.connect(house.url, options="-c search_path=guerdon") as db:
+        db.execute(f"do $$ begin execute 'drop table events' || {LAST_MONTH}; end $$")
+    clock = Drifting(timedelta(days=1))
+    with running(MailServer()) as server, working(house, tmp_path, loop, clock, server.url):
+        assert clock.enough.wait(60)
+        assert house.rows(DEEDS[loop]) == [(False,)]
+        assert server.mails == []
+        clock.by = timedelta(0)
+        house.await_true(DEEDS[loop])

@@ -160,8 +160,9 @@ class Books:
         self.move(0, event, post(number, from_account, to_account, "EUR", amount))
         for name, change in ((from_account, -amount), (to_account, amount)):
             self.run(
-                "update budget_nodes set allocated = allocated + %s where program_id = %s and name = %s",
-                change, self.program_id, name,
+                "update budget_nodes set allocated = allocated + %s, moved = moved + %s"
+                " where program_id = %s and name = %s",
+                change, change, self.program_id, name,
             )  # fmt: skip
         return number
 
@@ -307,6 +308,14 @@ class Books:
             device="phone",
             placed_at=self.at,
         )
+        # Money is used by reward, points from a balance.
+        if effect["unit"] == "EUR":
+            self.run(
+                "update rollups f set redeemed = f.redeemed + 1, redeemed_value = f.redeemed_value + %s,"
+                " redeemed_phone = f.redeemed_phone + 1, redeemed_48h = f.redeemed_48h + 1"
+                " from rewards r where r.id = %s and f.rule = r.rule and f.unit = r.unit and f.market = %s",
+                effect["value"], effect["reward"], self.places[member],
+            )  # fmt: skip
         self.insert(
             "codes",
             item=effect["item"],

@@ -99,7 +99,10 @@ def _money(books: Books) -> None:
         },
     )
     for name, change in ((CENTRAL, -50_000), (FR, 50_000)):
-        books.run("update budget_nodes set allocated = allocated + %s where name = %s", change, name)
+        books.run(
+            "update budget_nodes set allocated = allocated + %s, moved = moved + %s where name = %s",
+            change, change, name,
+        )  # fmt: skip
 
 
 def _points(books: Books) -> None:
@@ -274,6 +277,7 @@ def _seals(books: Books) -> None:
     rows = books.run("select tx::text, id from audit order by tx, id")
     for number, (tx, last) in enumerate(rows, 1):
         books.run(
-            "insert into seals values (%s, %s, %s, %s::text::xid8, %s, 1, sha256('r'), sha256('p'), %s, %s)",
+            "insert into seals values (%s, %s, %s, 1, %s::text::xid8, %s, 1, sha256('r'), sha256('p'), %s,"
+            " %s)",
             books.program_id, number, last, tx, last, number, books.at,
         )  # fmt: skip

@@ -236,6 +236,8 @@ def _(books: Books) -> None:
 @plant("receipts.orders")
 def _(books: Books) -> None:
     books.run("update orders set value = value - 1")
+    # Whoever did it thought of the figures.
+    books.run("update rollups set redeemed_value = redeemed_value - redeemed")
 
 
 @plant("receipts.version")
@@ -430,6 +432,11 @@ def _(books: Books) -> None:
 @plant("figures.events")
 def _(books: Books) -> None:
     books.run("update event_rollups set events = events + 1 where type like 'booking.%%'")
+
+
+@plant("figures.redeemed")
+def _(books: Books) -> None:
+    books.run("update rollups set redeemed_value = redeemed_value - 1 where redeemed > 0")
 
 
 @plant("audit.seals")

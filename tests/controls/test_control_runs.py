@@ -1,4 +1,4 @@
-"""A control run reads one moment, keeps what it found, raises alarms, and comes at five in the morning."""
+"""A control run reads one moment, keeps what it found, raises alarms; the first comes at once, then at 5."""
 
 import json
 import threading
@@ -78,29 +78,47 @@ def test_a_breach_is_an_alarm_until_a_run_finds_it_mended(books: Books, worker: 
 @pytest.mark.parametrize(
     ("moments", "runs"),
     [
-        ([FIVE - timedelta(minutes=1)], 0),
-        ([FIVE - timedelta(minutes=1), FIVE], 1),
+        # Nobody waits until the morning for the first one.
+        ([FIVE - timedelta(hours=9)], 1),
+        ([FIVE - timedelta(hours=9), FIVE - timedelta(minutes=1)], 1),
+        ([FIVE - timedelta(minutes=1), FIVE], 2),
         ([FIVE, FIVE + timedelta(hours=1), FIVE + timedelta(hours=20)], 1),
         ([FIVE, FIVE + timedelta(days=1)], 2),
+        ([FIVE + timedelta(minutes=1), FIVE + timedelta(days=1, minutes=-1), FIVE + timedelta(days=1)], 2),
     ],
 )
-def test_it_is_due_once_a_day_at_five_in_the_programs_zone(
+def test_the_first_is_due_at_once_and_then_one_a_day_at_five_in_the_programs_zone(
     books: Books, worker: Connection, moments: list[datetime], runs: int
 ) -> None:
     assert sum(run_due_controls(worker, moment) for moment in moments) == runs
     assert books.run("select count(*) from control_runs")[0][0] == runs
 
 
-def test_a_program_that_was_published_after_five_waits_for_the_next_morning(
-    books: Books, worker: Connection
-) -> None:
+def test_a_program_that_is_not_live_yet_is_not_controlled(books: Books, worker: Connection) -> None:
     books.run("update program_versions set live_from = %s", FIVE + timedelta(minutes=1))
-    assert run_due_controls(worker, FIVE + timedelta(hours=1)) == 0
-    assert run_due_controls(worker, FIVE + timedelta(days=1)) == 1
+    assert run_due_controls(worker, FIVE) == 0
+    assert run_due_controls(worker, FIVE + timedelta(minutes=1)) == 1
 
 
-def test_two_workers_run_what_is_due_once(books: Books, database: str, secret: str) -> None:
+def test_an_empty_program_has_its_first_run_when_it_is_published_and_breaches_nothing(
+    database: str, secret: str
+) -> None:
+    with opened(database) as db, connect(database, secret, "worker") as worker:
+        books = Books(db)
+        books.publish()
+        assert run_due_controls(worker, NOW) == 1
+        with transaction(worker, books.program_id) as tx:
+            (kept,) = list_control_runs(tx, books.program_id, 10)
+        assert (kept.controls, kept.ran_at, dict(kept.findings.breaches)) == (len(KEYS), NOW, {})
+        assert run_due_controls(worker, NOW + timedelta(minutes=1)) == 0
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_two_workers_run_what_is_due_once(books: Books, database: str, secret: str, before: int) -> None:
     ran: list[int] = []
+    with connect(database, secret, "worker") as db:
+        for _ in range(before):
+            check_controls(db, books.program_id, FIVE - timedelta(hours=1))
 
     def work() -> None:
         with connect(database, secret, "worker") as db:
@@ -112,7 +130,7 @@ def test_two_workers_run_what_is_due_once(books: Books, database: str, secret: s
     for thread in threads:
         thread.join()
     assert sum(ran) == 1
-    assert books.run("select count(*) from control_runs")[0][0] == 1
+    assert books.run("select count(*) from control_runs")[0][0] == before + 1
 
 
 def test_a_run_sees_one_moment_and_cannot_write(books: Books, worker: Connection) -> None:

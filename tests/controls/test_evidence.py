@@ -59,7 +59,7 @@ def test_it_holds_every_reward_with_event_version_checks_budget_transfers_and_ap
 ) -> None:
     made = make(books, database, secret, folder)
     rewards = sheet(folder, "rewards.csv")
-    assert {read("rew", row["reward"]) for row in rewards} == {
+    assert {read("rwd", row["reward"]) for row in rewards} == {
         row[0] for row in books.run("select id from rewards")
     }
     assert (made.rewards, made.breached) == (len(rewards), 0)

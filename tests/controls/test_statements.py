@@ -195,6 +195,25 @@ def test_ifrs_15_example_52() -> None:
     assert (first, second, points - first - second) == (4_110, 3_493, 1_073)
 
 
+@pytest.mark.parametrize(
+    ("expected_later", "third_year"), [(9_900, 3_552), (9_200, 4_140)], ids=["10A: more used", "10B: fewer"]
+)
+def test_kpmg_examples_10a_and_10b(expected_later: int, third_year: int) -> None:
+    """Ten thousand points, of which 9,700 will be used, are worth 9 % of 100,000: 4,175 in the second year.
+
+    In the third, when another number of points is expected to be used, all that is changed is made up for.
+    """
+    # The handbook divides by whole percents; to the last unit the points' part is 8,842.
+    assert allocate(100_000, [100_000, 9_700]) == [91_158, 8_842]
+    points = allocate(100_000, [91, 9])[1]
+    assert points == 9_000
+    second = recognized(points, 4_500, 9_700)
+    third = recognized(points, 4_500 + 4_000, expected_later) - second
+    assert (second, third) == (4_175, third_year)
+    # What is never used is earned with the last point that is.
+    assert recognized(points, expected_later, expected_later) == points
+
+
 def test_what_is_divided_is_what_there_was() -> None:
     assert allocate(100, [1, 1, 1]) == [34, 33, 33]
     assert allocate(0, [1, 2]) == [0, 0]

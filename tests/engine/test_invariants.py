@@ -59,6 +59,8 @@ BREACHES = [
     ("figures.issued", "update rollups set issued_value = issued_value + 1"),
     ("figures.redeemed", "update rollups set redeemed = redeemed + 1 where redeemed > 0"),
     ("figures.redeemed", "update rollups set redeemed_value = 0 where redeemed > 0"),
+    ("figures.redeemed", "update rollups set redeemed_phone = redeemed_phone + 1 where redeemed > 0"),
+    ("figures.redeemed", "update rollups set redeemed_48h = redeemed_48h - 1 where redeemed > 0"),
     ("figures.redeemed", "update rollups set issued = 0, issued_value = 0 where redeemed > 0"),
     (
         "intake.places",

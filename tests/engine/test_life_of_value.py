@@ -2,9 +2,14 @@
 
 import random
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from tests.engine.harbor_house import HarborHouse, deed, everything, later
+from tests.engine.house import NOW
+
+from guerdon.engine.timers import Clockwork, run_timers
+from guerdon.store.database import connect
 
 ANN_POINTS = ("ann", "PTS")
 
@@ -142,7 +147,7 @@ def test_a_code_that_was_used_is_owed_and_the_next_earning_pays_it(house: Harbor
     assert purse(house, "ann", "EUR") == (20_000, 0, 0, 0)
     assert left(house, "owed:main:DE") == 0
     assert house.rows("select remaining, state from rewards where rule = 'gift' order by happened_at") == [
-        (0, "reversed"),
+        (0, "redeemed"),
         (10_000, "ready"),
     ]
 
@@ -183,6 +188,54 @@ def test_spent_points_are_taken_from_what_ends_first_and_the_rest_is_owed(house:
     house.check()
     house.tell_and_work(deed("ann", "order.placed", 74, order_no="3", amount=2_000))
     assert purse(house, *ANN_POINTS) == (50, 0, 0, 0)
+
+
+RETURNED = "      - reverse: { rule: order, reference: order_no, if_spent: debt }\n"
+LATE_TOO = (RETURNED, RETURNED + RETURNED.replace("rule: order", "rule: late"))
+
+
+@pytest.mark.parametrize(
+    ("unit", "amount", "rule"), [("PTS", 100, "points"), ("LATE", 10, "late"), ("SLOW", 5, "walk")]
+)
+def test_what_a_debt_swallows_is_redeemed_by_whichever_way_it_came(
+    house: HarborHouse, unit: str, amount: int, rule: str
+) -> None:
+    # Given at once, released by an event, matured by the clock: once for the debt, once to be swallowed.
+    house.open("harbor", LATE_TOO)
+    house.join("ann")
+
+    def earn(number: str) -> None:
+        if rule == "walk":
+            house.tell_and_work(deed("ann", "walk.done", hours_of(house)))
+            later(house, days=20)
+            with connect(house.url, house.secret, "worker") as db:
+                run_timers(db, Clockwork(house.program_id, house.program, house.now), absences=False)
+        else:
+            house.tell_and_work(deed("ann", "order.placed", hours_of(house), order_no=number, amount=2_000))
+        if rule == "late":
+            house.tell_and_work(deed("ann", "order.delivered", hours_of(house), order_no=number))
+
+    earn("1")
+    house.spend("ann", unit, amount)
+    if rule == "walk":
+        house.tell_and_work(deed("ann", "walk.undone", hours_of(house)))
+    else:
+        house.tell_and_work(deed("ann", "order.returned", hours_of(house), order_no="1", refunded=1, total=1))
+    assert purse(house, "ann", unit) == (0, 0, 0, amount)
+    earn("2")
+    assert purse(house, "ann", unit) == (0, 0, 0, 0)
+    ends = house.rows(
+        "select rule, remaining, reversed, state, redeemed_at is not null from rewards order by reversed desc"
+    )
+    assert [row[1:] for row in ends if row[0] == rule] == [
+        (0, amount, "redeemed", True),
+        (0, 0, "redeemed", True),
+    ]
+
+
+def hours_of(house: HarborHouse) -> float:
+    """What has passed by the house's clock, for what happens now."""
+    return (house.now - NOW) / timedelta(hours=1)
 
 
 def test_pending_value_waits_for_its_event_and_pays_debts_as_it_comes(house: HarborHouse) -> None:

@@ -117,6 +117,26 @@ def test_a_member_is_held_after_too_many_within_hours_wherever_batches_end(house
     assert house.outcomes() == ["earned", "earned", "earned", "held", "earned", "earned", "held"]
 
 
+@pytest.mark.parametrize("at_most", [1, 3, 1000])
+def test_what_a_member_used_is_one_row_whatever_it_is_called_and_wherever_batches_end(
+    house: HarborHouse, at_most: int
+) -> None:
+    """A new row is written otherwise than one that was there: both within a batch, and both in turns."""
+    house.open()
+    house.join("ann", "bob")
+    odd, plain = 'a\\N "{b}",', "a"
+    told = [("ann", odd), ("bob", odd), ("ann", plain), ("ann", odd), ("bob", plain), ("ann", odd)]
+    house.call([deed(who, "gift.given", contract=contract) for who, contract in told], per_request=1)
+    house.work(at_most=at_most)
+    assert house.outcomes() == ["earned"] * 5 + ["refused"]
+    assert house.rows("select name, used from allowances where member_id > 0 order by 1, 2") == [
+        (f"order_year:{plain}", 10_000),
+        (f"order_year:{plain}", 10_000),
+        (f"order_year:{odd}", 10_000),
+        (f"order_year:{odd}", 20_000),
+    ]
+
+
 def test_a_held_reward_is_a_request_that_says_exactly_what_will_happen(house: HarborHouse) -> None:
     house.open("harbor", ("times: 5, rules: [sale]", "times: 1, rules: [sale], over: hold"))
     house.join("ann")

@@ -4,10 +4,10 @@ import random
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import replace
 from itertools import count
 
 import pytest
+from msgspec.structs import replace
 from tests.engine.house import NOW, House, Worker, booked, drove
 
 from guerdon.connectors.hubspot.mapping import map_body

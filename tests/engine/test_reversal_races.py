@@ -2,22 +2,29 @@
 
 import random
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Event, current_thread
 
 import pytest
 from tests.engine.harbor_house import HarborHouse, deed, everything
 from tests.engine.test_killed_worker import SEEN_OR_DONE, let_the_lease_end, started
 from tests.engine.test_process import shared_lanes
 
+from guerdon.engine.arrivals import LANES
 from guerdon.engine.codes import add_codes
+from guerdon.engine.library import Library
+from guerdon.engine.process import Batch, process_batch
 from guerdon.engine.redeem import Choice, redeem
 from guerdon.ledger.effects import Redeem
 from guerdon.store.codes import Code
-from guerdon.store.database import connect, transaction
+from guerdon.store.database import Transaction, connect, transaction
+from guerdon.store.decided import FigureKey, record_figures
+from guerdon.store.inbox import InboxRow, find_inbox
 from guerdon.values.money import Money
+from guerdon.worker import MAPPERS
 
 RICH = ("amounts: { DE: 1000.00, NO: 100.00 }", "amounts: { DE: 100000.00, NO: 100.00 }")
 STAGES = (
@@ -77,6 +84,46 @@ def test_a_reward_is_redeemed_or_taken_back_first_and_the_books_hold(house: Harb
     in_euro = "select sum(posted), sum(debt) from accounts where member_id > 0 and unit = 'EUR'"
     assert house.rows(in_euro) == [(0, 0)]
     assert house.rows("select distinct reversed from rewards where rule = 'order'") == [(20_000,)]
+
+
+def test_who_cancels_an_order_and_who_counts_its_day_do_not_wait_for_each_other(
+    house: HarborHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.open("harbor", ("amounts: { DE: 1000.00, NO: 100.00 }", "amounts: { DE: 100.00, NO: 100.00 }"))
+    house.join("ann", "bob", "cy", "dee")
+    house.tell_and_work(deed("ann", "gift.given", -2, contract="a"))
+    house.redeem("ann", "gift")
+    # One takes back today's gift, whose code nobody used, and gives yesterday's; the other counts both days.
+    house.call([deed("ann", "gift.undone", -1, contract="a"), deed("bob", "gift.given", -30, contract="b")])
+    house.call([deed("cy", "gift.given", -30, contract="c"), deed("dee", "gift.given", -1, contract="d")])
+    with connect(house.url, house.secret, "worker") as db:
+        told = find_inbox(db, range(LANES), 4)
+    canceled, counting = Event(), record_figures
+
+    def count_late(tx: Transaction, program_id: int, figures: Mapping[FigureKey, Sequence[int]]) -> None:
+        if current_thread().name == "cancels":
+            canceled.set()
+            house.await_true(
+                "select count(*) > 0 from pg_stat_activity"
+                " where wait_event_type = 'Lock' and query like '%into rollups%'"
+            )
+        counting(tx, program_id, figures)
+
+    monkeypatch.setattr("guerdon.store.decided.record_figures", count_late)
+
+    def decide(name: str, rows: Sequence[InboxRow]) -> None:
+        current_thread().name = name
+        if name == "counts":
+            assert canceled.wait(60)
+        with connect(house.url, house.secret, "worker") as db, transaction(db, house.program_id) as tx:
+            library = Library(house.vault, MAPPERS)
+            process_batch(tx, library, Batch(rows, house.program_id), house.now)
+
+    with ThreadPoolExecutor(2) as two:
+        for task in [two.submit(decide, "cancels", told[:2]), two.submit(decide, "counts", told[2:])]:
+            task.result()
+    figures = "select issued, redeemed, refused from rollups where rule = 'gift' order by day"
+    assert house.rows(figures) == [(1, 0, 1), (1, 0, 1)]
 
 
 def test_a_worker_killed_while_it_takes_back_loses_nothing_and_takes_nothing_twice(

@@ -34,7 +34,7 @@ KEEPS = {
     "I-13": ("requests", "revisions", "signatures", "grants", "stand_ins", "people", "person_members"),
     "I-14": ("codes", "orders"),
     "I-16": ("outbox", "messages"),
-    "I-17": ("audit", "seals", "anchors", "control_runs"),
+    "I-17": ("audit", "eras", "seals", "anchors", "control_runs"),
     "I-18": ("programs", "api_keys", "members", "member_ids", "persons"),
     "I-20": ("program_versions", "events", "schema_migrations"),
 }
@@ -256,8 +256,15 @@ def _withheld_elsewhere(db: Tx) -> Iterator[SchemaMutant]:
             f"grant execute on function record_intake to {who}"
             for who in ("guerdon_worker", "public", "guerdon_worker with grant option")
         ),
-        f"{FILE}::test_the_doors_function_is_the_webs_alone",
-        tests.test_the_doors_function_is_the_webs_alone,
+        f"{FILE}::test_functions_that_are_not_everybodys_are_one_processs_alone",
+        tests.test_functions_that_are_not_everybodys_are_one_processs_alone,
+    )
+    yield SchemaMutant(
+        "I-02",
+        "others than the worker may have months made",
+        tuple(f"grant execute on function make_months to {who}" for who in ("guerdon_web", "public")),
+        f"{FILE}::test_functions_that_are_not_everybodys_are_one_processs_alone",
+        tests.test_functions_that_are_not_everybodys_are_one_processs_alone,
     )
 
 

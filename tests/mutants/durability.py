@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from importlib import import_module
 from threading import Thread
@@ -10,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
+from msgspec.structs import replace
 from tests.mutants.mutant import Mutant, put
 
 from guerdon.engine.intake import Kept

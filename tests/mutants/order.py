@@ -1,10 +1,10 @@
 """Defects of time and order: what was told first, twice or late, and by which version it was decided."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from tests.mutants.mutant import Mutant, put, rewriting
 
 from guerdon.engine import process

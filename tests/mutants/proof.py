@@ -12,6 +12,8 @@ from guerdon.store.database import Transaction
 from guerdon.store.proof import seals as stored
 
 SEALING, READING, TAMPERING = (f"tests/proof/test_{name}.py" for name in ("sealing", "reading", "tampering"))
+EVERY_ROUTE = "tests/proof/test_every_route.py"
+MOVING = "tests/durability/test_moving.py"
 DEMANDED, RESTORING = "tests/proof/test_demanded.py", "tests/durability/test_restoring.py"
 
 
@@ -77,6 +79,10 @@ def batches_without_a_row() -> None:
     put("guerdon.store.audit:record_batch", lambda *_: None)
 
 
+def a_route_without_a_row() -> None:
+    put("guerdon.engine.approvals.asking:record_audit", lambda *_, **__: None)
+
+
 def anchors_in_the_database_alone() -> None:
     put("guerdon.engine.proof.seals:append_anchors", lambda *_: None)
 
@@ -97,21 +103,29 @@ def erasures_forgotten() -> None:
 
 
 BY_ID: LiteralString = """
-    select program_id, id, tx::text, actor, on_behalf_of, action, subject, reason, before::text, after::text,
-           detail::text, request_id, recorded_at
+    select program_id, id, era, tx::text, actor, on_behalf_of, action, subject, reason, before::text,
+           after::text, detail::text, request_id, recorded_at
     from audit where program_id = %(p)s and id > %(id)s order by id limit %(n)s
 """
 BY_ID_BELOW_THE_HORIZON: LiteralString = """
-    select program_id, id, tx::text, actor, on_behalf_of, action, subject, reason, before::text, after::text,
-           detail::text, request_id, recorded_at
+    select program_id, id, era, tx::text, actor, on_behalf_of, action, subject, reason, before::text,
+           after::text, detail::text, request_id, recorded_at
     from audit
     where program_id = %(p)s and id > %(id)s and tx < pg_snapshot_xmin(pg_current_snapshot())
     order by id limit %(n)s
 """
 WITHOUT_HORIZON: LiteralString = """
-    select program_id, id, tx::text, actor, on_behalf_of, action, subject, reason, before::text, after::text,
-           detail::text, request_id, recorded_at
+    select program_id, id, era, tx::text, actor, on_behalf_of, action, subject, reason, before::text,
+           after::text, detail::text, request_id, recorded_at
     from audit where program_id = %(p)s and (tx, id) > (%(tx)s::text::xid8, %(id)s)
+    order by audit.tx, audit.id limit %(n)s
+"""
+WITHOUT_ERA: LiteralString = """
+    select program_id, id, era, tx::text, actor, on_behalf_of, action, subject, reason, before::text,
+           after::text, detail::text, request_id, recorded_at
+    from audit
+    where program_id = %(p)s and (tx, id) > (%(tx)s::text::xid8, %(id)s)
+      and tx < pg_snapshot_xmin(pg_current_snapshot())
     order by audit.tx, audit.id limit %(n)s
 """
 
@@ -138,6 +152,8 @@ MUTANTS = (
     ),
     Mutant("I-17", "rows read without a horizon", (READING,), patch=reading_by(WITHOUT_HORIZON)),
     Mutant("I-17", "a batch without its audit row", (DEMANDED,), of="T-19", patch=batches_without_a_row),
+    Mutant("I-17", "a route without its audit row", (EVERY_ROUTE,), of="T-19", patch=a_route_without_a_row),
+    Mutant("I-17", "rows read without their era", (MOVING,), patch=reading_by(WITHOUT_ERA)),
     Mutant("I-17", "anchors in the database alone", (SEALING,), patch=anchors_in_the_database_alone),
     Mutant("I-08", "one WAL file missing", (RESTORING,), of="T-17", patch=missing_logs_passed_over),
     Mutant("I-08", "one page altered", (RESTORING,), of="T-17", patch=pages_unverified),

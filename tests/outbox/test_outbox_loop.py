@@ -9,8 +9,10 @@ from tests.channels.mail_server import MailServer
 from tests.outbox.postal import PostalHouse
 
 from guerdon.engine.outbox import OutboxLoop
+from guerdon.engine.turns import Turns
 from guerdon.store.database import connect, wait_for_news
 from guerdon.store.outbox import listen_for_outbox
+from guerdon.values.clock import utc_now
 
 PATIENCE_S = 20.0
 
@@ -26,7 +28,7 @@ def becomes(true: Callable[[], bool]) -> bool:
 def looping(house: PostalHouse, server: MailServer) -> Iterator[Thread]:
     stop = Event()
     loop = OutboxLoop(partial(connect, house.url, house.secret, "worker"), house.postroom(server.url))
-    thread = Thread(target=loop.run, args=(stop,))
+    thread = Thread(target=loop.run, args=(Turns(utc_now, stop),))
     thread.start()
     try:
         yield thread

@@ -22,7 +22,8 @@ EXAMPLES = re.findall(r"```yaml\n(.*?)```", REFERENCE, re.DOTALL)
 WORDS = {
     *(*REQUIRED, *OPTIONAL, *NOT_YET, *TYPES, *WRITTEN, *KINDS, *LIFE_FIELDS, *ROUNDINGS, *STEPS, *OWED),
     *(*budgets.PERS, *budgets.PERIODS, *budgets.BEYOND, *budgets.FIELDS, budgets.DEFAULT),
-    *(*limits.PERS, *limits.PERIODS, *approvals.KINDS, *approvals.SIGNERS),
+    *(*limits.PERS, *limits.PERIODS, *approvals.KINDS),
+    *(role for roles in approvals.SIGNERS.values() for role in roles),
 }
 
 

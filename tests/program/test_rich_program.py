@@ -206,7 +206,7 @@ def test_each_kind_of_request_has_a_ladder_without_being_told(
         "grant": (Rung({}, ("program_owner",)),),
     }
     assert program.approval == ApprovalTimes(336, 24)
-    assert rich_program.ladders["version"] == (Rung({}, ("program_owner", "compliance"), 2),)
+    assert rich_program.ladders["version"] == (Rung({}, ("program_owner",), 2),)
     assert rich_program.ladders["bulk"] == (both,)
 
 

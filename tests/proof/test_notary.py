@@ -13,7 +13,9 @@ from guerdon.channels.email.wire import email_channels
 from guerdon.config import read_settings
 from guerdon.engine.proof.notary import Notary, keep_sealing, tell_outside
 from guerdon.engine.proof.seals import ANCHORS
+from guerdon.engine.turns import Turns
 from guerdon.ledger.trail import Anchor, read_line
+from guerdon.values.clock import utc_now
 
 OFFICER = "officer@example.org"
 
@@ -27,7 +29,7 @@ def server() -> Iterator[MailServer]:
 @pytest.fixture
 def notary(tmp_path: Path, server: MailServer) -> Iterator[Notary]:
     (channel,) = email_channels(server.url, "rewards@example.com", 1)
-    yield Notary(tmp_path, lambda: NOW, OFFICER, channel.send)
+    yield Notary(tmp_path, OFFICER, channel.send)
     channel.close()
 
 
@@ -66,7 +68,7 @@ def test_it_seals_until_it_is_told_to_stop(paper: Paper, tmp_path: Path) -> None
 
     def until_sealed() -> None:
         with paper.working() as db:
-            keep_sealing(db, Notary(tmp_path, lambda: NOW), stop)
+            keep_sealing(db, Notary(tmp_path), Turns(utc_now, stop).every(db, 0.05))
 
     thread = threading.Thread(target=until_sealed)
     thread.start()

@@ -40,7 +40,7 @@ def as_the_sealer(program_id: int) -> Reads:
     """Our own reader: the one that seals."""
 
     def read(tx: Transaction, last: Place) -> list[Place]:
-        row = AuditRow(program_id, last[1], last[0], "", None, "", "", "", None, None, None, None, "")
+        row = AuditRow(program_id, last[1], 1, last[0], "", None, "", "", "", None, None, None, None, "")
         seal: Seal | None = next_seal(None, [row], "") if last != (0, 0) else None
         return [(each.tx, each.id) for each in load_unsealed(tx, program_id, seal, 500)]
 

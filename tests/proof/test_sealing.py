@@ -81,7 +81,7 @@ def test_a_seal_of_another_server_is_noticed(paper: Paper, caplog: pytest.LogCap
     paper.force("update seals set last_tx = '9999999999'")
     with paper.working() as db:
         find_lags(db, NOW)
-    assert "was sealed on another PostgreSQL server" in caplog.text
+    assert "was sealed on a copy of this PostgreSQL server" in caplog.text
 
 
 TAMPERINGS: dict[str, tuple[LiteralString, ...]] = {
@@ -139,6 +139,7 @@ def test_whoever_makes_all_seals_anew_is_found_by_the_anchor_alone(paper: Paper,
 OTHERWISE: dict[str, LiteralString] = {
     "program_id": "99",
     "id": "id + 1000",
+    "era": "era + 1",
     "tx": "'1'",
     "recorded_at": "recorded_at + interval '1 us'",
     "before": "'{\"n\": 2}'",
@@ -155,7 +156,7 @@ def test_every_column_is_under_the_seal_also_one_that_comes_later(paper: Paper) 
             " and not attisdropped"
         )
     ]
-    assert len(columns) == 13
+    assert len(columns) == 14
     paper.tell("a")
     paper.seal()
     paper.force("create table kept as select * from audit")

@@ -28,7 +28,8 @@ def audit_row(number: int, tx: int = 0, **others: str) -> AuditRow:
     return AuditRow(
         program=1,
         id=number,
-        tx=tx or 700 + number // 2,
+        era=1 + number // 40,
+        tx=tx or 700 + number % 40 // 2,
         actor="per_0000000000001",
         on_behalf_of=None,
         reason="asked for",

@@ -60,7 +60,12 @@ REFUSED: dict[str, str] = {
     "messages_state_check": "update messages set state = 'lost'",
     # Budgets.
     "budget_nodes_are_not_their_own_parent": "update budget_nodes set parent = name",
-    "budget_nodes_hold_no_debt": "update budget_nodes set allocated = -1",
+    "budget_nodes_hold_no_debt": "update budget_nodes set allocated = -1, moved = -1",
+    "budget_nodes_add_up": "update budget_nodes set allocated = allocated + 1",
+    "budget_nodes_open_once": (
+        "insert into budget_nodes (program_id, name, unit, budget, period)"
+        " select program_id, name, 'GOLD', budget, period from budget_nodes limit 1"
+    ),
     "budget_periods_move_forward": "update budget_periods set returned = -1",
     "top_ups_move_something": "update top_ups set amount = 0",
     "rates_are_positive": "update rates set rate = 0",
@@ -112,10 +117,12 @@ REFUSED: dict[str, str] = {
     ),
     # Proof.
     "seals_cover_something": (
-        "insert into seals values (1, 2, 1, '1', 1, 0, sha256('r'), sha256('p'), 1, now())"
+        "insert into seals values (1, 2, 1, 1, '1', 1, 0, sha256('r'), sha256('p'), 1, now())"
     ),
-    "seals_root_check": "insert into seals values (1, 2, 1, '1', 1, 1, 'short', sha256('p'), 1, now())",
-    "seals_previous_check": "insert into seals values (1, 2, 1, '1', 1, 1, sha256('r'), 'short', 1, now())",
+    "seals_root_check": "insert into seals values (1, 2, 1, 1, '1', 1, 1, 'short', sha256('p'), 1, now())",
+    "seals_previous_check": (
+        "insert into seals values (1, 2, 1, 1, '1', 1, 1, sha256('r'), 'short', 1, now())"
+    ),
     "anchors_root_check": "insert into anchors values (1, 2, now(), 1, 'short', sha256('s'), now())",
     "anchors_seal_check": "insert into anchors values (1, 2, now(), 1, sha256('r'), 'short', now())",
     "anchors_are_hourly": (

@@ -46,7 +46,7 @@ OF_PROGRAM = (
         "insert into rates (program_id, day, base, quote, rate, source, imported_at)"
         " values (%(p)s, %(at)s, 'EUR', 'NOK', 11.5, 's', %(at)s)"
     ),
-    "insert into seals values (%(p)s, 1, 1, '1', 1, 1, sha256('r'), sha256('p'), 1, %(at)s)",
+    "insert into seals values (%(p)s, 1, 1, 1, '1', 1, 1, sha256('r'), sha256('p'), 1, %(at)s)",
     (
         "insert into anchors (program_id, number, hour, total_rows, root, seal, anchored_at)"
         " values (%(p)s, 1, %(at)s, 1, sha256('r'), sha256('s'), %(at)s)"

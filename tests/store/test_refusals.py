@@ -237,18 +237,20 @@ def test_a_process_counts_on_but_never_back(trial: Tx, role: str) -> None:
             trial.execute("select setval(%s::regclass, 1000000)", (sequence,))
 
 
-def test_the_doors_function_is_the_webs_alone(trial: Tx) -> None:
+def test_functions_that_are_not_everybodys_are_one_processs_alone(trial: Tx) -> None:
     arguments = "1, '{}', '{}', now(), '{}', '{}', '{}', '{}', '{}', '{}'"
     with pytest.raises(errors.InsufficientPrivilege), acting(trial, "worker", 1):
         trial.execute(f"select record_intake({arguments})".encode())
+    with pytest.raises(errors.InsufficientPrivilege), acting(trial, "web", 1):
+        trial.execute("select make_months(now())")
     found = names(
         trial,
         """
-        select distinct a.grantee::regrole::text from pg_proc p, aclexplode(p.proacl) a
-        where p.pronamespace = 'guerdon'::regnamespace
+        select p.proname || ' ' || a.grantee::regrole from pg_proc p, aclexplode(p.proacl) a
+        where p.pronamespace = 'guerdon'::regnamespace and a.grantee <> p.proowner
         """,
     )
-    assert set(found) == {"guerdon_owner", "guerdon_web"}
+    assert set(found) == {"record_intake guerdon_web", "make_months guerdon_worker"}
 
 
 @pytest.mark.parametrize("role", ROLES)

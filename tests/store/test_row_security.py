@@ -18,9 +18,9 @@ from guerdon.config import Settings, read_settings
 from guerdon.store.database import connect, transaction
 from guerdon.web.rooms import Connections
 
-# What belongs to no program, and why: who may work and on what, what ran, and people, who have a policy of
-# their own (below).
-OF_NO_PROGRAM = {"lanes", "workers", "schema_migrations", "people"}
+# What belongs to no program, and why: who may work and on what, what ran and on which servers, and people,
+# who have a policy of their own (below).
+OF_NO_PROGRAM = {"lanes", "workers", "schema_migrations", "people", "eras"}
 # A program's own row is how its number is found; it holds a key and a time.
 UNGUARDED = {"programs"}
 # Keys without a program in them. inbox.id comes from one sequence of the installation, and nothing is looked

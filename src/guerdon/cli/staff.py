@@ -18,7 +18,13 @@ from guerdon.cli.installation import Installation, Refused, installation, refusi
 from guerdon.cli.published import live_program
 from guerdon.program.model import Program
 from guerdon.store.access.grants import load_grants, record_grant, revoke_all_grants
-from guerdon.store.access.people import find_login, record_leaving, record_membership, record_person
+from guerdon.store.access.people import (
+    find_login,
+    record_account_change,
+    record_leaving,
+    record_membership,
+    record_person,
+)
 from guerdon.store.database import transaction
 from guerdon.store.programs import list_programs
 from guerdon.values.clock import utc_now
@@ -75,7 +81,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     remove = kinds.add_parser("remove", help="end somebody's sessions and roles at once")
     remove.add_argument("email", metavar="EMAIL")
-    reset = kinds.add_parser("reset", help="let somebody set up a new authenticator at the next sign-in")
+    reset = kinds.add_parser(
+        "reset", help="let somebody set up a new authenticator or passkey at the next sign-in"
+    )
     reset.add_argument("email", metavar="EMAIL")
     kinds.add_parser("list", help="who may sign in")
 
@@ -200,12 +208,18 @@ def _remove(opened: Installation, args: argparse.Namespace) -> None:
 
 
 def _reset(opened: Installation, args: argparse.Namespace) -> None:
+    from guerdon.web.accounts.attempts import folded  # noqa: PLC0415
     from guerdon.web.accounts.people import forget_second_factor  # noqa: PLC0415
 
-    del opened
-    if not forget_second_factor(args.email):
-        raise Refused(f"nobody signs in as {args.email}")
-    print(f"{args.email} sets up a new authenticator at the next sign-in")
+    login, now = folded(args.email), utc_now()
+    # One transaction around all programs: where nobody is found, nothing was noted.
+    with opened.connect("web") as db, db.transaction():
+        for program_id, _ in list_programs(db):
+            with transaction(db, program_id) as tx:
+                record_account_change(tx, program_id, login, "sign_in.reset", now, BY)
+        if not forget_second_factor(args.email):
+            raise Refused(f"nobody signs in as {args.email}")
+    print(f"{args.email} sets up a new authenticator or passkey at the next sign-in")
 
 
 def _list(opened: Installation, args: argparse.Namespace) -> None:

@@ -6,7 +6,7 @@ Nothing is decided here: every branch is the kind of an effect. Pools come late,
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 import msgspec
 
@@ -37,19 +37,27 @@ from guerdon.rules.playbook import Playbook
 from guerdon.store import decided
 from guerdon.store.approvals.requests import NewRequest, record_requests
 from guerdon.store.audit import record_batch
-from guerdon.store.batch.allowances import SharedUses, record_own, settle_shared
+from guerdon.store.batch.allowances import OwnUses, SharedUses, record_own, settle_shared
 from guerdon.store.batch.held import Reserved, record_reserved
 from guerdon.store.batch.holdings import record_waiting
 from guerdon.store.batch.lots import LotChange, LotKey, settle_lots
 from guerdon.store.budgets import TopUpRow, record_top_ups
 from guerdon.store.codes import void_codes
 from guerdon.store.database import Transaction
-from guerdon.store.orders import Counting, settle_canceled
+from guerdon.store.orders import Counting, lock_figures, settle_canceled
 from guerdon.store.pools import settle_pools
 from guerdon.values.delays import delay_class
 
 LIVE, OUTBOX = "guerdon_live", "guerdon_outbox"
+NULL = decided.NULL
 _json = msgspec.json.Encoder().encode
+
+
+class Recording(NamedTuple):
+    """When something was recorded, as COPY takes it, and the class of how long it waited from then on."""
+
+    text: str
+    delay: int
 
 
 @dataclass(slots=True)
@@ -76,16 +84,27 @@ class Rows:
     # The reward whose reversal is being written: what is void stands after it.
     reversing: int = 0
     decided_at_text: str = ""
-    _recorded_texts: dict[datetime, str] = field(default_factory=dict)
+    _recordings: dict[datetime, Recording] = field(default_factory=dict)
+    _ends: dict[datetime, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.decided_at_text = self.decided_at.isoformat()
 
-    def recorded_text(self, at: datetime) -> str:
-        """The time of recording as COPY takes it; the events of one request share theirs."""
-        found = self._recorded_texts.get(at)
+    def recording(self, at: datetime) -> Recording:
+        """A time of recording; the events of one request share theirs."""
+        found = self._recordings.get(at)
         if found is None:
-            found = self._recorded_texts[at] = at.isoformat()
+            waited_ms = int((self.decided_at - at).total_seconds() * 1000)
+            found = self._recordings[at] = Recording(at.isoformat(), delay_class(waited_ms))
+        return found
+
+    def end_text(self, at: datetime | None) -> str:
+        """When a reward ends, as COPY takes it; those of one day end together."""
+        if at is None:
+            return NULL
+        found = self._ends.get(at)
+        if found is None:
+            found = self._ends[at] = at.isoformat()
         return found
 
     def purse(self, member_id: int, unit: str) -> decided.PurseChange:
@@ -101,28 +120,21 @@ class Rows:
 
 
 def add_decision(rows: Rows, event: Event, member: Standing, decision: Decision) -> None:
-    """Turn one decision into lines (cells in the order of `decided.LINES`) and totals."""
+    """Turn one decision into lines (cells in the order of `decided.LINES`) and totals.
+
+    What most events have is written out as one text each: a batch is mostly this.
+    """
     encoded, happened_at = encode_decision(decision), event.happened_at.isoformat()
+    program_id, at = rows.playbook.program_id, rows.decided_at_text
     rows.decisions.append((event.id, encoded))
+    # Only what the event brought: its time has a column of its own.
+    data = decided.copied(_json(event.data).decode()) if event.data else "{}"
+    location = NULL if member.location is None else member.location
     rows.events.append(
-        decided.line(
-            rows.playbook.program_id,
-            member.member_id,
-            event.id,
-            event.type,
-            event.connection,
-            decided.copied(event.external_id),
-            member.market,
-            member.location,
-            rows.playbook.version,
-            decision.outcome,
-            # Only what the event brought: its time has a column of its own.
-            decided.copied(_json(event.data).decode()) if event.data else "{}",
-            decided.copied(encoded.decode()),
-            happened_at,
-            rows.recorded_text(event.recorded_at),
-            rows.decided_at_text,
-        )
+        f"{program_id}\t{member.member_id}\t{event.id}\t{event.type}\t{event.connection}"
+        f"\t{decided.copied(event.external_id)}\t{member.market}\t{location}"
+        f"\t{rows.playbook.version}\t{decision.outcome}\t{data}\t{decided.copied(encoded.decode())}"
+        f"\t{happened_at}\t{rows.recording(event.recorded_at).text}\t{at}\n"
     )
     rows.event_figures[event.day, member.market, event.type] += 1
     post = None
@@ -134,62 +146,40 @@ def add_decision(rows: Rows, event: Event, member: Standing, decision: Decision)
                 post = effect
                 _add_post(rows, event, member.member_id, effect, happened_at)
             case Send(number, message, channel, reward):
+                about = NULL if reward is None else reward
                 rows.outbox.append(
-                    decided.line(
-                        rows.playbook.program_id, member.member_id, number, event.id, reward, message,
-                        channel, rows.decided_at_text, rows.decided_at_text,
-                    )
-                )  # fmt: skip
+                    f"{program_id}\t{member.member_id}\t{number}\t{event.id}\t{about}\t{message}\t{channel}"
+                    f"\t{at}\t{at}\n"
+                )
             case Refuse(rule, _, unit):
                 _count(rows, event.day, member, (rule, unit), (0, 0, 1))
             case TopUp(account, period, amount):
                 assert post is not None, "a top-up stands after its transfer"
                 rows.top_ups.append(TopUpRow(account, post.from_account, period, post.unit, amount, post.id))
             case _:
-                _add_rare(rows, event, member, effect)
+                _add_rare(rows, event, member, effect, post)
 
 
 def _add_issue(rows: Rows, event: Event, member: Standing, issue: Issue, happened_at: str) -> None:
     at, available = rows.decided_at_text, issue.available_at
+    reference = decided.copied(issue.reference) if issue.reference else NULL
+    state, from_when = "ready", at
+    if available is not None:
+        state, from_when = "pending", "infinity" if available == UNTIL_TOLD else available.isoformat()
     rows.rewards.append(
-        decided.line(
-            rows.playbook.program_id,
-            member.member_id,
-            issue.reward,
-            event.id,
-            issue.rule,
-            issue.unit,
-            issue.value,
-            issue.value,
-            issue.payer,
-            decided.copied(issue.reference) if issue.reference else None,
-            "ready" if available is None else "pending",
-            happened_at,
-            at,
-            at if available is None else "infinity" if available == UNTIL_TOLD else available.isoformat(),
-            issue.expires_at.isoformat() if issue.expires_at else None,
-        )
+        f"{rows.playbook.program_id}\t{member.member_id}\t{issue.reward}\t{event.id}\t{issue.rule}\t{issue.unit}"
+        f"\t{issue.value}\t{issue.value}\t{issue.payer}\t{reference}\t{state}"
+        f"\t{happened_at}\t{at}\t{from_when}\t{rows.end_text(issue.expires_at)}\n"
     )
     _count(rows, event.day, member, (issue.rule, issue.unit), (1, issue.value, 0))
-    delay_ms = int((rows.decided_at - event.recorded_at).total_seconds() * 1000)
-    rows.delays[event.day, member.market, delay_class(delay_ms)] += 1
+    rows.delays[event.day, member.market, rows.recording(event.recorded_at).delay] += 1
 
 
 def _add_post(rows: Rows, event: Event, member_id: int, post: Post, happened_at: str) -> None:
     to_account, from_account, unit, amount = post.to_account, post.from_account, post.unit, post.amount
     rows.transfers.append(
-        decided.line(
-            rows.playbook.program_id,
-            member_id,
-            post.id,
-            event.id,
-            from_account,
-            to_account,
-            unit,
-            amount,
-            happened_at,
-            rows.decided_at_text,
-        )
+        f"{rows.playbook.program_id}\t{member_id}\t{post.id}\t{event.id}\t{from_account}\t{to_account}"
+        f"\t{unit}\t{amount}\t{happened_at}\t{rows.decided_at_text}\n"
     )
     # Pools are folded in the facts while deciding; the member's side is folded here.
     if to_account == PURSE:
@@ -206,7 +196,7 @@ def _add_post(rows: Rows, event: Event, member_id: int, post: Post, happened_at:
         rows.purse(member_id, unit).debt += amount
 
 
-def _add_rare(rows: Rows, event: Event, member: Standing, effect: Effect) -> None:
+def _add_rare(rows: Rows, event: Event, member: Standing, effect: Effect, post: Post | None) -> None:
     member_id = member.member_id
     match effect:
         case Draw(number, reward, amount):
@@ -215,7 +205,10 @@ def _add_rare(rows: Rows, event: Event, member: Standing, effect: Effect) -> Non
                     rows.playbook.program_id, member_id, number, reward, amount, rows.decided_at_text
                 )
             )
-            rows.lot(member_id, reward).drawn += amount
+            lot = rows.lot(member_id, reward)
+            lot.drawn += amount
+            # A draw stands after its transfer; the last one tells what became of the rest.
+            lot.paid = post is not None and post.id == number and post.to_account == DEBT
         case Reverse(reward, _, _, amount):
             rows.lot(member_id, reward).reversed += amount
             rows.reversing = reward
@@ -242,8 +235,10 @@ def _add_rare(rows: Rows, event: Event, member: Standing, effect: Effect) -> Non
 
 def _count(rows: Rows, day: date, member: Standing, what: tuple[str, str], add: tuple[int, int, int]) -> None:
     totals = rows.figures.setdefault((day, member.market, member.location or "", *what), [0, 0, 0])
-    for place, n in enumerate(add):
-        totals[place] += n
+    issued, value, refused = add
+    totals[0] += issued
+    totals[1] += value
+    totals[2] += refused
 
 
 def apply_rows(tx: Transaction, rows: Rows, facts: Facts) -> None:
@@ -265,7 +260,7 @@ def apply_rows(tx: Transaction, rows: Rows, facts: Facts) -> None:
     settle_lots(tx, program_id, rows.lots, at)
     decided.record_purses(tx, program_id, rows.purses, at)
     _apply_waiting(tx, rows, facts)
-    _apply_allowances(tx, program_id, program, facts)
+    _apply_allowances(tx, rows.playbook, facts)
     # Members, what they share, pools, figures: one order in each batch, also in one that locked them first.
     settle_pools(tx, program_id, facts.pool_changes, facts.pool_held, facts.pool_lowest)
     record_top_ups(tx, program_id, rows.top_ups, at)
@@ -287,17 +282,22 @@ def _apply_waiting(tx: Transaction, rows: Rows, facts: Facts) -> None:
         record_waiting(tx, rows.playbook.program_id, made, facts.waits_settled, rows.decided_at)
 
 
-def _apply_allowances(tx: Transaction, program_id: int, program: Program, facts: Facts) -> None:
+def _apply_allowances(tx: Transaction, playbook: Playbook, facts: Facts) -> None:
     if not facts.allowances_used:
         return
+    # What is given back may have been counted by a limit that the program has no more, or has otherwise.
+    limits = [
+        limit for book in (*playbook.earlier.values(), playbook) for limit in book.program.limits.values()
+    ]
     ceilings = {
         limit.key: limit.amount.amount_minor if limit.amount is not None else limit.times or 0
-        for limit in program.limits.values()
+        for limit in limits
     }
-    record_own(tx, program_id, facts.allowances_used, ceilings)
-    hourly = frozenset(limit.key for limit in program.limits.values() if limit.period == "hours")
+    own = OwnUses(facts.allowances_used, facts.own.members, facts.own.periods, facts.own.used)
+    record_own(tx, playbook.program_id, own, ceilings)
+    hourly = frozenset(limit.key for limit in limits if limit.period == "hours")
     uses = SharedUses(facts.allowances_used, facts.allowances_highest, facts.shared, hourly)
-    settle_shared(tx, program_id, uses, ceilings)
+    settle_shared(tx, playbook.program_id, uses, ceilings)
 
 
 def _apply_held(tx: Transaction, rows: Rows) -> None:
@@ -316,4 +316,6 @@ def _apply_voided(tx: Transaction, rows: Rows, program: Program) -> None:
     orders = [order for _, order in rows.voided]
     assert void_codes(tx, program_id, orders) == sorted(orders), "a code was used that was locked as unused"
     money = [key for key in program.units if not rows.playbook.is_balance(key)]
+    # Codes were locked with their members, before pools, as a redemption does it; only figures are left.
+    lock_figures(tx, program_id, rows.voided, list(rows.figures), program.time_zone)
     settle_canceled(tx, program_id, rows.voided, Counting(program.time_zone, money), rows.decided_at)

@@ -5,10 +5,11 @@ payload, its lane. What it means is read later, from the same bytes, by the work
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from zlib import crc32
+
+import msgspec
 
 from guerdon.program.model import Program
 
@@ -17,8 +18,7 @@ LANES = 16
 OWN_API = "api"
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True, gc=False):
     """One event of a request, as the door keeps it. `position` is its place in the request's body."""
 
     position: int
@@ -28,8 +28,7 @@ class Arrival:
     external_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unusable:
+class Unusable(msgspec.Struct, frozen=True, gc=False):
     """An authentic event that cannot be used as it is, with a reason one can act on."""
 
     position: int
@@ -38,15 +37,13 @@ class Unusable:
     external_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
+class Ignored(msgspec.Struct, frozen=True, gc=False):
     """An event the program said it does not care for."""
 
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(msgspec.Struct, frozen=True, gc=False):
     """What an arrival means in the program's words."""
 
     position: int

@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from threading import Event
 from time import monotonic
 from typing import Protocol
 from uuid import uuid4
@@ -32,6 +31,7 @@ from guerdon.engine.letters import (
     write_letter,
 )
 from guerdon.engine.library import Library
+from guerdon.engine.turns import Turns
 from guerdon.program.model import Program
 from guerdon.store.database import UNAVAILABLE, Connection, transaction, wait_for_news
 from guerdon.store.decided import notify, record_delays
@@ -178,15 +178,15 @@ class OutboxLoop:
         self._connect = connect
         self._postroom = postroom
 
-    def run(self, stop: Event) -> None:
+    def run(self, turns: Turns) -> None:
         """Deliver until told to stop; a database that goes away is waited for."""
-        pause_s = PAUSE_FIRST_S
+        pause_s, stop = PAUSE_FIRST_S, turns.stop
         while not stop.is_set():
             try:
                 with closing(self._connect()) as connection:
                     pause_s = PAUSE_FIRST_S
                     listen_for_outbox(connection)
-                    self._deliver_until(stop, connection)
+                    self._deliver_until(turns, connection)
             except UNAVAILABLE as fault:
                 log.warning("the outbox waits %.1f s for the database: %s", pause_s, str(fault).strip())
             except Exception:
@@ -197,8 +197,11 @@ class OutboxLoop:
         for channel in self._postroom.connections:
             channel.close()
 
-    def _deliver_until(self, stop: Event, connection: Connection) -> None:
-        while not stop.is_set():
+    def _deliver_until(self, turns: Turns, connection: Connection) -> None:
+        while not turns.stop.is_set():
+            if not turns.agree(connection):
+                turns.stop.wait(POLL_S)
+                continue
             began_s = monotonic()
             taken = [
                 deliver(connection, program_id, self._postroom) for program_id, _ in list_programs(connection)
@@ -206,4 +209,4 @@ class OutboxLoop:
             if not any(taken):
                 wait_for_news(connection, POLL_S)
             elif max(taken) < ROWS_MAX:
-                stop.wait(max(0.0, ROUND_S_MIN - (monotonic() - began_s)))
+                turns.stop.wait(max(0.0, ROUND_S_MIN - (monotonic() - began_s)))

@@ -7,7 +7,7 @@ never more, so no reward that was promised loses its cover. What a parent lacks 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from guerdon.engine.budgets.allotments import (
@@ -71,8 +71,8 @@ def record_publication(
 
 def _fund_budgets(tx: Transaction, program_id: int, program: Program, now: datetime) -> Spread:
     wanted = wanted_nodes(program)
-    today = now.astimezone(ZoneInfo(program.time_zone)).date()
-    known = budgets.load_nodes(tx, program_id)
+    zone = ZoneInfo(program.time_zone)
+    known = budgets.load_all_nodes(tx, program_id)
     keys = {(each.name, each.node.unit) for each in wanted.values()}
     keys |= {(row.name, row.unit) for row in known.values()}
     keys |= {(FUNDING, unit) for _, unit in keys}
@@ -80,12 +80,12 @@ def _fund_budgets(tx: Transaction, program_id: int, program: Program, now: datet
         record_pools(tx, program_id, {name: unit for name, of in sorted(keys) if of == unit})
     locked = budgets.lock_accounts(tx, program_id, keys)
     # Only now: somebody may have topped one up while we waited for the locks.
-    rows = budgets.load_nodes(tx, program_id)
+    rows = budgets.load_all_nodes(tx, program_id)
     spread = plan_publication(wanted, rows, {key: balance.free for key, balance in locked.items()})
-    opened = _record_tree(tx, program_id, (wanted, rows), spread, today)
+    opened = _record_tree(tx, program_id, (wanted, rows), spread, now.astimezone(zone))
     _record_spread(tx, program_id, spread.moves, now)
     began = [
-        PeriodRow(node.name, node.period, 0, node.planned, locked[node.name, node.unit].posted)
+        PeriodRow(node.name, node.period, 0, node.planned)
         for node in opened
         if _begins(node, rows.get(node.name))
     ]
@@ -98,14 +98,21 @@ def _record_tree(
     program_id: int,
     trees: tuple[dict[str, Wanted], dict[str, NodeRow]],
     spread: Spread,
-    today: date,
+    now: datetime,
 ) -> list[NodeRow]:
     wanted, rows = trees
-    opened = [with_plan(opened_node(each, rows.get(each.name), today), spread) for each in wanted.values()]
-    left_over = [with_plan(row, spread) for name, row in rows.items() if name not in wanted]
-    changed = [node for node in opened + left_over if _said(node) != _said(rows.get(node.name))]
+    opened = [
+        with_plan(opened_node(each, rows.get(each.name), now.date()), spread) for each in wanted.values()
+    ]
+    closed = [
+        with_plan(row, spread) if name not in wanted else replace(row, planned=0)
+        for name, row in rows.items()
+        if name not in wanted or wanted[name].node.unit != row.unit
+    ]
+    nodes = [*(replace(row, closed=True) for row in closed), *opened]
+    changed = [node for node in nodes if _said(node) != _said(rows.get(node.name))]
     if changed:
-        budgets.record_nodes(tx, program_id, changed)
+        budgets.record_nodes(tx, program_id, changed, now)
     return opened
 
 

@@ -28,6 +28,7 @@ class AuditRow(msgspec.Struct, frozen=True, tag_field="type", tag="row"):
 
     program: int
     id: int
+    era: int
     tx: int
     actor: str
     on_behalf_of: str | None
@@ -47,6 +48,7 @@ class Seal(msgspec.Struct, frozen=True, tag_field="type", tag="seal"):
     program: int
     number: int
     first_id: int
+    last_era: int
     last_tx: int
     last_id: int
     rows: int
@@ -98,12 +100,13 @@ def seal_hash(seal: Seal) -> bytes:
 
 
 def next_seal(last: Seal | None, rows: list[AuditRow], at: str) -> Seal:
-    """The seal over rows that follow the last seal's, in the order of (tx, id)."""
+    """The seal over rows that follow the last seal's, in the order of (era, tx, id)."""
     assert rows, "a seal covers something"
     return Seal(
         program=rows[0].program,
         number=last.number + 1 if last else 1,
         first_id=rows[0].id,
+        last_era=rows[-1].era,
         last_tx=rows[-1].tx,
         last_id=rows[-1].id,
         rows=len(rows),
@@ -178,7 +181,7 @@ def _take(done: Checked, section: _Section, line: AuditRow | Seal | Anchor, text
     match line:
         case AuditRow():
             last = section.last_row
-            if last is not None and (line.tx, line.id) <= (last.tx, last.id):
+            if last is not None and (line.era, line.tx, line.id) <= (last.era, last.tx, last.id):
                 return f"row {line.id} stands after row {last.id}, and comes before it"
             section.last_row = line
             section.open_rows.append((line, leaf_hash(text)))
@@ -207,9 +210,10 @@ def check_seal(last: Seal | None, seal: Seal, rows: list[tuple[AuditRow, bytes]]
         return f"{name} covers {seal.rows} rows, and {len(rows)} are here: rows {_span(rows)}"
     if seal.root != root_of([leaf for _, leaf in rows]).hex():
         return f"{name} does not fit its rows ({_span(rows)}): one of them was changed"
-    ends = (rows[0][0].id, rows[-1][0].tx, rows[-1][0].id)
+    end = rows[-1][0]
+    ends = (rows[0][0].id, end.era, end.tx, end.id)
     total = seal.rows + (last.total_rows if last else 0)
-    if (seal.first_id, seal.last_tx, seal.last_id) != ends or seal.total_rows != total:
+    if (seal.first_id, seal.last_era, seal.last_tx, seal.last_id) != ends or seal.total_rows != total:
         return f"{name} does not say where its rows begin and end, or how many there are in all"
     return f"{name} is older than the one before it" if last and seal.sealed_at < last.sealed_at else None
 

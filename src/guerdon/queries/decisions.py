@@ -21,6 +21,23 @@ class Happening:
     reason: str
     why: str
     at: datetime
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LastWord:
+    """The last that somebody said or did to a request."""
+
+    actor: str
+    action: str
+    at: datetime
+
+
+# What people do to a request, after which a page of it is old.
+WORDS = (
+    *("request.signed", "request.rejected", "request.asked_back"),
+    *("request.withdrawn", "request.edited"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +137,7 @@ def list_happenings(tx: Transaction, program_id: int, subject: str, at_most: int
     """What happened to a request (`apr_...`), in order."""
     rows = tx.execute(
         """
-        select actor, on_behalf_of, action, reason, coalesce(detail ->> 'why', ''), recorded_at from audit
+        select actor, on_behalf_of, action, reason, coalesce(detail ->> 'why', ''), recorded_at, id from audit
         where program_id = %s and subject = %s order by id limit %s
         """,
         (program_id, subject, at_most),
@@ -128,12 +145,16 @@ def list_happenings(tx: Transaction, program_id: int, subject: str, at_most: int
     return [Happening(*row) for row in rows]
 
 
-def find_payers(tx: Transaction, program_id: int, at_most: int) -> Sequence[tuple[str, str]]:
-    """The budgets that an adjustment may be paid from, each with its unit."""
-    return tx.execute(
+def load_last_words(
+    tx: Transaction, program_id: int, subjects: Sequence[str], after: int = 0
+) -> dict[str, LastWord]:
+    """The last word on each of these requests (`apr_...`), if there is one after that row of the audit."""
+    rows = tx.execute(
         """
-        select name, unit from accounts
-        where program_id = %s and member_id = 0 and name like 'budget:%%' order by name, unit limit %s
+        select distinct on (subject) subject, actor, action, recorded_at from audit
+        where program_id = %s and subject = any(%s) and id > %s and action = any(%s)
+        order by subject, id desc
         """,
-        (program_id, at_most),
+        (program_id, list(subjects), after, list(WORDS)),
     ).fetchall()
+    return {row[0]: LastWord(*row[1:]) for row in rows}

@@ -83,7 +83,11 @@ def _by_time(tx: Transaction, terms: Mapping[str, object], zone: ZoneInfo, now: 
     rows = tx.execute(
         """
         select date_trunc('minute', r.happened_at) as minute, sum(r.value)::bigint,
-               coalesce(sum(r.value) filter (where r.redeemed_at is not null), 0)::bigint
+               -- As the figures of days count it: for items, not for a debt or out of a balance.
+               coalesce(sum(r.value) filter (where r.redeemed_at is not null and exists (
+                 select from orders o
+                 where o.program_id = r.program_id and o.member_id = r.member_id and o.reward_id = r.id
+                   and o.canceled_at is null)), 0)::bigint
         from rewards r
         where r.unit = %(unit)s
           and (%(start)s::timestamptz is null or r.happened_at >= %(start)s)

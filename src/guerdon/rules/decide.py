@@ -6,7 +6,8 @@ for bit.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+
+import msgspec
 
 from guerdon.ledger import effects as ledger
 from guerdon.ledger.effects import Decision, Effect, Hold, Post, Refuse, Reverse, Send, TopUp
@@ -23,19 +24,20 @@ from guerdon.values.ids import derived_id
 def decide(playbook: Playbook, facts: Facts, event: Event, member: Standing) -> Decision:
     """Everything that follows from an event for its member; folds it into the facts as it goes."""
     effects: list[Effect] = []
+    deciding = _Deciding(playbook, facts, event, member)
     for play in playbook.plays[event.type]:
         why_not = _inapplicable(play, event, member)
         if why_not:
             effects.append(Refuse(play.rule.key, why_not))
             continue
         if play.reward is not None:
-            effects += _Deciding(playbook, facts, event, member).reward(play)
+            effects += deciding.reward(play)
         elif not play.reversals and not play.releases:
             effects += _sends(play, derived_id(event.id, play.rule.key, str(member.member_id)), None)
         if play.reversals or play.releases:
-            effects += _Deciding(playbook, facts, event, member).recalls(play)
+            effects += deciding.recalls(play)
     for step in playbook.implied[event.type]:
-        effects += _Deciding(playbook, facts, event, member).release(step, step.rule)
+        effects += deciding.release(step, step.rule)
     return Decision(effects)
 
 
@@ -75,7 +77,7 @@ def _inapplicable(play: Play, event: Event, member: Standing) -> str:
     return f"missing:{answer.field}" if answer.field else "arithmetic"
 
 
-class _Offer(NamedTuple):
+class _Offer(msgspec.Struct, frozen=True, gc=False):
     """What a rule would give, and who would pay it."""
 
     reward: Reward
@@ -228,7 +230,7 @@ class _Deciding:
         lot, zone = taken.lot, self.playbook.zone
         if not is_counted(lot.origin.fields):
             return
-        bounds = self.playbook.bounds_of(lot.rule, lot.origin.market)
+        bounds = self.playbook.counted_by(lot)
         uses = uses_of(bounds, lot.unit, lot.origin, self.member.member_id, zone)
         if not isinstance(uses, Uncounted):
             give_back(uses, self.facts, taken.amount, whole=taken.whole)

@@ -6,7 +6,9 @@ may be spent begin when it is there, so one that waited for its contact has all 
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Literal
+
+import msgspec
 
 from guerdon.ledger.chart import PENDING, PURSE
 from guerdon.ledger.effects import Draw, Issue, Post
@@ -21,7 +23,7 @@ RATED_MINOR_MAX = 2**53
 Rounding = Literal["down", "half_up", "half_even"]
 
 
-class Earning(NamedTuple):
+class Earning(msgspec.Struct, frozen=True, gc=False):
     """A reward that is decided upon: what, from which pool, and what it is called."""
 
     reward_id: int
@@ -135,7 +137,7 @@ def issue(
     whose = member.member_id
     if whose not in facts.lots and not (whose in facts.waiting and earning.rule in playbook.awaited_rules):
         return effects, None
-    return effects, _lot(facts, event, member, earning, (available, ends, rest))
+    return effects, _lot(facts, event, member, earning, (available, ends, rest, playbook.version))
 
 
 def _lot(
@@ -143,10 +145,11 @@ def _lot(
     event: Event,
     member: Standing,
     earning: Earning,
-    stands: tuple[datetime | None, datetime | None, int],
+    stands: tuple[datetime | None, datetime | None, int, int],
 ) -> Holding:
-    available, ends, rest = stands
+    available, ends, rest, version = stands
     lot = Holding(
+        version=version,
         reward_id=earning.reward_id,
         rule=earning.rule,
         unit=earning.unit,

@@ -8,7 +8,9 @@ silently empty.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal, NamedTuple
+from typing import Literal
+
+import msgspec
 
 from guerdon.ledger.lots import Debt, Lot
 
@@ -23,9 +25,11 @@ PurseKey = tuple[int, str]
 # What waits, by the event that brought it and the rule whose reward it waits for.
 WaitKey = tuple[int, int, str]
 
+# What every event makes anew is a `Struct`, here and in the engine: it is made ten times as fast as a frozen
+# dataclass, and without `gc` the collector never looks at it; none of it can be part of a circle.
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """A member as rules see them: no name, no address."""
 
     member_id: int
@@ -36,8 +40,7 @@ class Standing:
     enrolled_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, gc=False):
     """A fact to be decided: typed, with both its times.
 
     `data` is what it brought, `fields` what conditions may read.
@@ -54,7 +57,7 @@ class Event:
     fields: Mapping[str, object]
 
 
-class Occasion(NamedTuple):
+class Occasion(msgspec.Struct, frozen=True, gc=False):
     """When and where something was earned, and what its event said: what limits count it under."""
 
     happened_at: datetime
@@ -74,7 +77,10 @@ class Order:
 
 @dataclass(slots=True)
 class Holding:
-    """A member's reward as it stands in the middle of a batch; `ended` of it went back unused."""
+    """A member's reward as it stands in the middle of a batch; `ended` of it went back unused.
+
+    `version` gave it; 0 where no rule may take it back.
+    """
 
     reward_id: int
     rule: str
@@ -90,6 +96,7 @@ class Holding:
     expires_at: datetime | None
     origin: Occasion
     ended: int = 0
+    version: int = 0
     orders: list[Order] = field(default_factory=list)
 
     @property
@@ -130,6 +137,15 @@ class Waiting:
         return (self.member_id, self.event_id, self.rule)
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What was asked about members' own limits, and all that there was of it before the batch."""
+
+    members: frozenset[int] = frozenset()
+    periods: frozenset[datetime] = frozenset()
+    used: Mapping[AllowanceKey, int] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Facts:
     """The working facts of one batch; `now` is the clock that was handed to it.
@@ -143,6 +159,7 @@ class Facts:
     allowances: dict[AllowanceKey, int]
     pool_units: Mapping[str, str] = field(default_factory=dict)
     topped_up: set[tuple[str, date]] = field(default_factory=set)
+    own: Own = field(default_factory=Own)
     # All that was asked for of limits that members share, with what was used of it.
     shared: Mapping[AllowanceKey, int] = field(default_factory=dict)
     debts: dict[PurseKey, list[Debt]] = field(default_factory=dict)
@@ -218,7 +235,11 @@ class Facts:
         used = self.allowances.get(key, 0) + amount
         self.allowances[key] = used
         if self._periods is not None:
-            self._periods.setdefault(key[:2], {})[key[2]] = used
+            periods = self._periods.get(key[:2])
+            if periods is None:
+                self._periods[key[:2]] = {key[2]: used}
+            else:
+                periods[key[2]] = used
         total = self.allowances_used.get(key, 0) + amount
         self.allowances_used[key] = total
         if not key[0] and total > self.allowances_highest.get(key, 0):

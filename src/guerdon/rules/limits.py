@@ -109,7 +109,7 @@ def give_back(uses: Sequence[Use], facts: Facts, amount: int, *, whole: bool) ->
     """Fold what a reward that is taken back had used: an amount as much as was taken, a time once all was."""
     for use in uses:
         back = amount if use.bound.unit is not None else int(whole)
-        # A limit that is younger than the reward had not counted it.
+        # Never below nothing, where a version counted that no longer reads.
         back = min(back, facts.used(use.key))
         if back:
             facts.fold_allowance(use.key, -back)

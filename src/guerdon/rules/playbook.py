@@ -24,6 +24,7 @@ from guerdon.program.model import (
     Rule,
 )
 from guerdon.rules.budgets import budget_tree
+from guerdon.rules.facts import Holding
 from guerdon.values.ids import derived_id
 
 QUARTER_HOUR_S = 900
@@ -108,6 +109,8 @@ class Playbook:
         self.program_id = program_id
         self.version = version
         self.zone = ZoneInfo(program.time_zone)
+        # Versions before, as far as rewards of theirs were taken back by this one.
+        self.earlier: dict[int, Playbook] = {}
         # What is pending until an event is released by it, where no rule of that event says which of it.
         self.implied = {event: _implied(program, event) for event in program.events}
         # Rules whose rewards something takes back or releases.
@@ -173,6 +176,10 @@ class Playbook:
         """The limits that count a rule's rewards in a market, in the program's order."""
         play = self.by_rule.get(rule)
         return play.bounds.get(market, ()) if play else ()
+
+    def counted_by(self, lot: Holding) -> tuple[Bound, ...]:
+        """The limits that had counted a reward: those of the version that gave it."""
+        return self.earlier.get(lot.version, self).bounds_of(lot.rule, lot.origin.market)
 
     def _play(self, rule: Rule) -> Play:
         program, reward = self.program, rule.reward

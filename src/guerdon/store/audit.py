@@ -62,6 +62,40 @@ def record_audit(  # noqa: PLR0913  a row's columns, most of them by name
     )
 
 
+def record_refusal(
+    tx: Transaction, program_id: int, actor: str, action: str, subject: str, at: datetime, **detail: object
+) -> bool:
+    """Add that something was refused (`....refused`), once a minute for an actor and action; whether it was.
+
+    However often somebody knocks, the audit grows by so much and no more: the lock makes it so for those who
+    knock at the same moment.
+    """
+    tx.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"{program_id} {actor} {action}",))
+    return (
+        tx.execute(
+            """
+            insert into audit (program_id, actor, action, subject, detail, recorded_at)
+            select %(program)s, %(actor)s, %(action)s, %(subject)s, %(detail)s, %(at)s
+            where not exists (
+              select from audit
+              where program_id = %(program)s and actor = %(actor)s and action = %(action)s
+                and action like '%%.refused'
+                and recorded_at >= date_trunc('minute', %(at)s::timestamptz)
+                and recorded_at < date_trunc('minute', %(at)s::timestamptz) + interval '1 minute')
+            """,
+            {
+                "program": program_id,
+                "actor": actor,
+                "action": action,
+                "subject": subject,
+                "detail": _written(detail or None),
+                "at": at,
+            },
+        ).rowcount
+        == 1
+    )
+
+
 def record_batch(
     tx: Transaction,
     program_id: int,

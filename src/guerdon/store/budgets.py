@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from guerdon.ledger.chart import POOL_OWNER, spent_account
+from guerdon.ledger.chart import FUNDING, POOL_OWNER, spent_account
 from guerdon.store.database import Transaction
 from guerdon.store.pools import PoolSpent
 
@@ -29,6 +29,8 @@ class NodeRow:
     period: date
     allocated: int = 0
     planned: int = 0
+    # No program has it any more, or has it in another unit.
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,6 @@ class PeriodRow:
     period: date
     returned: int
     allocated: int
-    # What its account had in the moment before.
-    stood: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +79,66 @@ class TopUpRow:
     transfer_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class WayUp:
+    """The accounts that value of a closed node passes, itself first, its new home last."""
+
+    unit: str
+    accounts: Sequence[str]
+
+    @property
+    def keys(self) -> list[AccountKey]:
+        """All of them, by name and unit."""
+        return [(name, self.unit) for name in self.accounts]
+
+
 def load_nodes(tx: Transaction, program_id: int) -> dict[str, NodeRow]:
-    """All nodes that were ever opened, by account."""
+    """The nodes that the program has, by account."""
+    return {name: row for name, row in load_all_nodes(tx, program_id).items() if not row.closed}
+
+
+def load_all_nodes(tx: Transaction, program_id: int) -> dict[str, NodeRow]:
+    """All nodes that were ever opened, by account; one that was closed in several units, as it was last."""
     rows = tx.execute(
         """
-        select name, unit, budget, market, location, parent, period, allocated, planned
-        from budget_nodes where program_id = %s order by name
+        select distinct on (name) name, unit, budget, market, location, parent, period, allocated, planned,
+               closed_at is not null
+        from budget_nodes where program_id = %s order by name, closed_at desc nulls first, unit
         """,
         (program_id,),
     ).fetchall()
     return {row[0]: NodeRow(*row) for row in rows}
+
+
+def load_ways_up(tx: Transaction, program_id: int) -> list[WayUp]:
+    """From each closed node with something free to its nearest ancestor in the same unit, else to funding.
+
+    A parent is the one that a node had when it was closed; those farthest from their home come first.
+    """
+    rows = tx.execute(
+        """
+        with recursive nodes as (
+          select name, unit, parent, closed_at is not null as closed from budget_nodes
+          where program_id = %(program)s
+        ),
+        up as (
+          select n.name as start, n.unit, n.parent, n.closed, 0 as step, array[n.name] as passed
+          from nodes n join accounts a
+            on a.program_id = %(program)s and a.member_id = %(owner)s and a.name = n.name and a.unit = n.unit
+          where n.closed and a.posted > a.held
+          union all
+          -- A parent without a node of its own in this unit is none: then it is funding's.
+          select u.start, u.unit, n.parent, coalesce(n.closed, false), u.step + 1,
+                 u.passed || coalesce(n.name, %(funding)s)
+          from up u
+          left join nodes n on n.name = u.parent and n.unit = u.unit and n.name <> all (u.passed)
+          where u.closed
+        )
+        select unit, passed from up where not closed order by step desc, start, unit
+        """,
+        {"program": program_id, "owner": POOL_OWNER, "funding": FUNDING},
+    ).fetchall()
+    return [WayUp(unit, passed) for unit, passed in rows]
 
 
 def lock_accounts(tx: Transaction, program_id: int, keys: Iterable[AccountKey]) -> dict[AccountKey, Balance]:
@@ -166,7 +216,9 @@ def _record_allocated(tx: Transaction, program_id: int, changes: Mapping[Account
     # Never below nothing: what comes back of an earlier period's rewards may go up the tree, too.
     tx.execute(
         """
-        update budget_nodes n set allocated = greatest(n.allocated + c.change, 0)
+        update budget_nodes n
+        set allocated = greatest(n.allocated + c.change, 0), moved = n.moved + c.change,
+            beyond = n.beyond + greatest(-n.allocated - c.change, 0)
         from unnest(%s::text[], %s::text[], %s::bigint[]) as c (name, unit, change)
         where n.program_id = %s and n.name = c.name and n.unit = c.unit
         """,
@@ -179,22 +231,50 @@ def _record_allocated(tx: Transaction, program_id: int, changes: Mapping[Account
     )
 
 
-def record_nodes(tx: Transaction, program_id: int, nodes: Sequence[NodeRow]) -> None:
-    """Open nodes, or bring what a program says of them up to date; what was allocated is left as it is."""
+def record_plans_returned(tx: Transaction, program_id: int, returned: Sequence[tuple[str, str, int]]) -> None:
+    """What topmost closed nodes gave back to funding counts towards their plan no more: (name, unit, amount).
+
+    A text that has one of them again then gives it as much as it says.
+    """
+    if not returned:
+        return
+    tx.execute(
+        """
+        update budget_nodes n set planned = greatest(n.planned - r.amount, 0)
+        from (
+          select name, unit, sum(amount)::bigint as amount
+          from unnest(%s::text[], %s::text[], %s::bigint[]) as w (name, unit, amount) group by 1, 2
+        ) r
+        where n.program_id = %s and n.name = r.name and n.unit = r.unit
+        """,
+        (*(list(column) for column in zip(*returned, strict=True)), program_id),
+    )
+
+
+def record_nodes(tx: Transaction, program_id: int, nodes: Sequence[NodeRow], at: datetime) -> None:
+    """Open or close nodes, or bring what a program says of them up to date; what was allocated is left.
+
+    Where one is closed in a unit and opened in another, the closed one comes first.
+    """
     tx.execute(
         """
         insert into budget_nodes as n
-          (program_id, name, unit, budget, market, location, parent, period, planned)
-        select %s, * from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
-                                 %s::date[], %s::bigint[])
-        on conflict (program_id, name) do update
-        set unit = excluded.unit, budget = excluded.budget, market = excluded.market,
-            location = excluded.location, parent = excluded.parent, period = excluded.period,
-            planned = excluded.planned,
-            allocated = case when n.unit = excluded.unit then n.allocated else 0 end
+          (program_id, name, unit, budget, market, location, parent, period, planned, closed_at)
+        select %s, w.name, w.unit, w.budget, w.market, w.location, w.parent, w.period, w.planned,
+               case when w.closed then %s::timestamptz end
+        from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+                    %s::date[], %s::bigint[], %s::boolean[])
+          with ordinality as w (name, unit, budget, market, location, parent, period, planned, closed, place)
+        order by w.place
+        on conflict (program_id, name, unit) do update
+        set budget = excluded.budget, market = excluded.market, location = excluded.location,
+            parent = excluded.parent, period = excluded.period, planned = excluded.planned,
+            closed_at = case when excluded.closed_at is not null
+                             then coalesce(n.closed_at, excluded.closed_at) end
         """,
         (
             program_id,
+            at,
             [node.name for node in nodes],
             [node.unit for node in nodes],
             [node.budget for node in nodes],
@@ -203,6 +283,7 @@ def record_nodes(tx: Transaction, program_id: int, nodes: Sequence[NodeRow]) -> 
             [node.parent for node in nodes],
             [node.period for node in nodes],
             [node.planned for node in nodes],
+            [node.closed for node in nodes],
         ),
     )
 
@@ -216,9 +297,9 @@ def record_periods(tx: Transaction, program_id: int, began: Sequence[PeriodRow],
     given = [row.allocated for row in began]
     tx.execute(
         """
-        insert into budget_periods (program_id, name, period, returned, allocated, stood, recorded_at)
-        select %s, n, p, r, a, s, %s
-        from unnest(%s::text[], %s::date[], %s::bigint[], %s::bigint[], %s::bigint[]) as b (n, p, r, a, s)
+        insert into budget_periods (program_id, name, period, returned, allocated, recorded_at)
+        select %s, n, p, r, a, %s
+        from unnest(%s::text[], %s::date[], %s::bigint[], %s::bigint[]) as b (n, p, r, a)
         on conflict (program_id, name, period) do nothing
         """,
         (
@@ -228,20 +309,20 @@ def record_periods(tx: Transaction, program_id: int, began: Sequence[PeriodRow],
             periods,
             [row.returned for row in began],
             given,
-            [row.stood for row in began],
         ),
     )
     tx.execute(
         """
         update budget_nodes n
         set period = b.period, planned = b.given, allocated = greatest(a.posted, 0),
+            carried = greatest(a.posted, 0) - n.moved, beyond = 0,
             spent_before = coalesce(s.posted, 0)
         from unnest(%(n)s::text[], %(s)s::text[], %(d)s::date[], %(g)s::bigint[])
              as b (name, spent, period, given)
         join accounts a on a.program_id = %(p)s and a.member_id = %(o)s and a.name = b.name
         left join accounts s
           on s.program_id = %(p)s and s.member_id = %(o)s and s.name = b.spent and s.unit = a.unit
-        where n.program_id = %(p)s and n.name = b.name and n.unit = a.unit
+        where n.program_id = %(p)s and n.name = b.name and n.unit = a.unit and n.closed_at is null
         """,
         {
             "p": program_id,
@@ -265,7 +346,7 @@ def load_topped_up(tx: Transaction, program_id: int, periods: Sequence[date]) ->
         select name, period from top_ups where program_id = %(program)s and period = any(%(periods)s)
         union all
         select n.name, p from budget_nodes n, unnest(%(periods)s::date[]) p
-        where n.program_id = %(program)s and n.period < p
+        where n.program_id = %(program)s and n.period < p and n.closed_at is null
         """,
         {"program": program_id, "periods": list(periods)},
         prepare=True,

@@ -24,6 +24,7 @@ LINES = {
     " happened_at, issued_at, available_at, expires_at",
     "draws": "program_id, member_id, transfer_id, reward_id, amount, recorded_at",
     "outbox": "program_id, member_id, id, event_id, reward_id, message, channel, created_at, next_at",
+    "allowances": "program_id, member_id, name, period, used, ceiling",
 }
 
 # A member, and a unit.
@@ -33,12 +34,16 @@ EventKey = tuple[date, str, str]
 DelayKey = tuple[date, str, int]
 
 
+# How COPY writes what is not there.
+NULL = "\\N"
+
+
 def line(*cells: object) -> str:
     """A line of COPY from the cells of a row, in the order of `LINES`; None is NULL.
 
     Cells are numbers, keys of the program and instants; what came from outside goes through `copied`.
     """
-    return "\t".join(["\\N" if cell is None else str(cell) for cell in cells]) + "\n"
+    return "\t".join([NULL if cell is None else str(cell) for cell in cells]) + "\n"
 
 
 def copied(text: str) -> str:

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
+from guerdon.store.arrays import numbers
 from guerdon.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class InboxRow:
+class InboxRow(msgspec.Struct, frozen=True, gc=False):
     """One event still to be decided, and where its bytes stand."""
 
     id: int
@@ -66,7 +68,7 @@ def clear_inbox(tx: Transaction, ids: Sequence[int]) -> None:
 
     Every one of them must have been there, else somebody else decided it.
     """
-    gone = tx.execute("delete from inbox where id = any(%s)", (list(ids),), prepare=True)
+    gone = tx.execute("delete from inbox where id = any(%s::text::bigint[])", (numbers(ids),), prepare=True)
     assert gone.rowcount == len(ids), f"{len(ids) - gone.rowcount} events were decided by somebody else"
 
 

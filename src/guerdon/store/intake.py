@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from guerdon.store.arrays import numbers, texts
 from guerdon.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class IntakeRow:
+class IntakeRow(msgspec.Struct, frozen=True, gc=False):
     """One arrival; `request` is the 1-based place of its delivery in the statement."""
 
     request: int

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from guerdon.store.arrays import texts
 from guerdon.store.database import Transaction
 
 SubjectKey = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class MemberRow:
+class MemberRow(msgspec.Struct, frozen=True, gc=False):
     """A member as stored; `attributes` is JSON text."""
 
     member_id: int

@@ -16,9 +16,6 @@ from psycopg import sql
 from guerdon.store.database import CONNECT_S, OPTIONS, Connection, role_password
 from guerdon.values.clock import utc_now
 
-PARTITIONED_BY_TIME = ("deliveries", "events", "transfers")
-ONLY_GROWING = ("events", "transfers")
-MONTHS_AHEAD = 12
 OLDEST_SERVER = 150000
 
 
@@ -78,7 +75,9 @@ def migrate(url: str, secret: str, now: datetime | None = None) -> list[str]:
             """
         )
         ran = [m.name for m in pending(connection) if _run(connection, m, now or utc_now())]
-        make_partitions(connection, now)
+        make_months(connection, now or utc_now())
+        # On a server that the books were moved to, before many would wait for the first of them to begin it.
+        connection.execute("select this_era()")
         _exempt_worker(connection)
         connection.execute(sql.SQL("comment on schema guerdon is {}").format(sql.Literal(proof_of(secret))))
         return ran
@@ -182,47 +181,10 @@ def _exempt_worker(connection: Connection) -> None:
         )
 
 
-def make_partitions(connection: Connection, now: datetime | None = None) -> None:
-    """Make the months' partitions from last month to a year ahead, and one before all for what is older."""
-    at = now or utc_now()
-    first = at.year * 12 + at.month - 2
-    for table in PARTITIONED_BY_TIME:
-        for month in range(first, first + MONTHS_AHEAD + 2):
-            name = f"{table}_{month // 12:04d}_{month % 12 + 1:02d}"
-            made = sql.SQL(
-                "create table if not exists {} partition of {} for values from ({}) to ({})"
-            ).format(
-                sql.Identifier(name),
-                sql.Identifier(table),
-                sql.Literal(f"{month // 12:04d}-{month % 12 + 1:02d}-01 00:00:00+00"),
-                sql.Literal(f"{(month + 1) // 12:04d}-{(month + 1) % 12 + 1:02d}-01 00:00:00+00"),
-            )
-            # A month that began before anybody made its partition has its rows among the rest, for good.
-            with suppress(psycopg.errors.CheckViolation):
-                connection.execute(made)
-        connection.execute(
-            sql.SQL("create table if not exists {} partition of {} default").format(
-                sql.Identifier(f"{table}_rest"), sql.Identifier(table)
-            )
-        )
-    _lock_partitions(connection)
+def make_months(connection: Connection, now: datetime) -> bool:
+    """Have the months' partitions from last month to a year ahead; whether all of them are there now.
 
-
-def _lock_partitions(connection: Connection) -> None:
-    # A statement that names a partition does not set off the triggers of its table.
-    open_ones = connection.execute(
-        """
-        select c.relname from pg_inherits i
-        join pg_class c on c.oid = i.inhrelid join pg_class t on t.oid = i.inhparent
-        where t.relnamespace = 'guerdon'::regnamespace and t.relname = any(%s)
-          and not exists (select from pg_trigger g where g.tgrelid = c.oid and g.tgname = 'only_grows')
-        """,
-        (list(ONLY_GROWING),),
-    ).fetchall()
-    for (partition,) in open_ones:
-        connection.execute(
-            sql.SQL(
-                "create trigger only_grows before update or delete or truncate on {}"
-                " for each statement execute function refuse_change()"
-            ).format(sql.Identifier(partition))
-        )
+    They are not when somebody else makes them, or reads for long: ask again later, there is a year for it.
+    """
+    row = connection.execute("select make_months(%s)", (now,)).fetchone()
+    return row == (True,)

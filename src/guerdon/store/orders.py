@@ -15,6 +15,7 @@ from guerdon.ledger.effects import Redeem
 from guerdon.ledger.lots import Lot
 from guerdon.rules.choice import Claim
 from guerdon.store.database import Transaction
+from guerdon.store.decided import FigureKey
 from guerdon.values.money import Money
 
 # Waited as long as a person would: trying again at once only makes the queue longer.
@@ -139,6 +140,50 @@ def record_order(tx: Transaction, placing: Placing, redeem: Redeem) -> None:
             placing.device,
             placing.placed_at,
         ),
+    )
+
+
+def lock_figures(
+    tx: Transaction,
+    program_id: int,
+    orders: Sequence[tuple[int, int]],
+    figures: Sequence[FigureKey],
+    time_zone: str,
+) -> None:
+    """Lock the figures beside orders, (member, order), together with others that are changed soon after.
+
+    One statement in the order in which every batch counts. With those of canceled orders first, a batch that
+    counts the same two days the other way round would wait for us while we wait for it.
+    """
+    keys = sorted(figures)
+    tx.execute(
+        """
+        insert into rollups (program_id, day, market, location, rule, unit)
+        select %(program)s, k.* from (
+          select f.day, f.market, f.location, f.rule, f.unit
+          from unnest(%(days)s::date[], %(markets)s::text[], %(locations)s::text[], %(rules)s::text[],
+                      %(units)s::text[]) as f (day, market, location, rule, unit)
+          union
+          select (r.happened_at at time zone %(zone)s)::date, e.market, coalesce(e.location, ''), r.rule,
+                 r.unit
+          from unnest(%(members)s::bigint[], %(orders)s::bigint[]) as g (member_id, id)
+          join orders o on o.program_id = %(program)s and o.member_id = g.member_id and o.id = g.id
+          join rewards r on r.program_id = o.program_id and r.member_id = o.member_id and r.id = o.reward_id
+          join events e on e.program_id = r.program_id and e.member_id = r.member_id and e.id = r.event_id
+        ) k
+        order by k.day, k.market collate "C", k.location collate "C", k.rule collate "C", k.unit collate "C"
+        on conflict (program_id, day, market, location, rule, unit) do update set issued = rollups.issued
+        """,
+        {
+            "program": program_id,
+            "zone": time_zone,
+            "members": [member for member, _ in orders],
+            "orders": [order for _, order in orders],
+            **{
+                name: [key[place] for key in keys]
+                for place, name in enumerate(("days", "markets", "locations", "rules", "units"))
+            },
+        },
     )
 
 

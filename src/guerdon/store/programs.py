@@ -1,5 +1,6 @@
 """Programs and their versions: text that is never changed, only followed by another version."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,6 +53,21 @@ def load_live(tx: Transaction, program_id: int, at: datetime) -> StoredVersion |
         (program_id, at),
     ).fetchone()
     return StoredVersion(*row) if row else None
+
+
+def load_versions(tx: Transaction, program_id: int, versions: Sequence[int]) -> list[StoredVersion]:
+    """Some versions of a program, as they were published."""
+    if not versions:
+        return []
+    rows = tx.execute(
+        """
+        select v.program_id, p.key, v.version, v.bundle, v.sha
+        from program_versions v join programs p using (program_id)
+        where v.program_id = %s and v.version = any(%s) order by v.version
+        """,
+        (program_id, list(versions)),
+    ).fetchall()
+    return [StoredVersion(*row) for row in rows]
 
 
 def record_version(tx: Transaction, program_id: int, bundle: str, sha: str, by: str, at: datetime) -> int:

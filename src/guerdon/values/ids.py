@@ -40,6 +40,6 @@ def read(prefix: str, text: str) -> int | None:
 def derived_id(event_id: int, *parts: str) -> int:
     """Give the id of something that follows from an event: the same event and parts, the same id."""
     # Each part carries its length, so ("a", "bc") and ("ab", "c") stay apart.
-    said = "".join(f"{len(part)}:{part}" for part in parts)
+    said = "".join([f"{len(part)}:{part}" for part in parts])
     digest = blake2b(said.encode(), digest_size=8, key=event_id.to_bytes(8, "big")).digest()
     return int.from_bytes(digest, "big") & ID_MAX

@@ -10,6 +10,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from guerdon.web.accounts import faults
 from guerdon.web.accounts.assets import serve_asset
 from guerdon.web.accounts.languages import choose
+from guerdon.web.accounts.passkeys.entrance import ask_for_passkey, sign_in_by_passkey
+from guerdon.web.accounts.passkeys.own import ask_for_new_passkey, own_passkeys, set_up_passkey
 from guerdon.web.accounts.second_factor import second_factor, set_up
 from guerdon.web.accounts.sign_in import sign_in, sign_out
 from guerdon.web.console.start import start
@@ -17,8 +19,13 @@ from guerdon.web.console.start import start
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start),
     path("account/sign-in", sign_in),
+    path("account/sign-in/passkey", sign_in_by_passkey),
+    path("account/sign-in/passkey/challenge", ask_for_passkey),
     path("account/second-factor", second_factor),
     path("account/second-factor/new", set_up),
+    path("account/second-factor/passkey", set_up_passkey),
+    path("account/passkeys", own_passkeys),
+    path("account/passkeys/challenge", ask_for_new_passkey),
     path("account/sign-out", sign_out),
     path("account/preferences", choose),
     path("static/<slug:version>/<path:name>", serve_asset),

@@ -4,8 +4,9 @@ Whatever goes wrong beyond a door's own answers is caught here, once, and never 
 """
 
 import logging
+import re
 
-from guerdon.web.intake.asgi import Receive, Scope, Send, problem
+from guerdon.web.intake.asgi import Bounded, Receive, Scope, Send, problem
 from guerdon.web.intake.events import PATH as EVENTS_PATH
 from guerdon.web.intake.events import Keys, take_events
 from guerdon.web.intake.hooks import PREFIX as HOOKS_PREFIX
@@ -13,6 +14,10 @@ from guerdon.web.intake.hooks import hubspot_hook
 from guerdon.web.intake.writer import Writer
 from guerdon.web.masks import mask_logs
 from guerdon.web.rooms import Room
+
+# Django keeps a body on disk before it asks who sent it. A file of adjustments may have 10 MB.
+BODY_BYTES_MAX, UPLOAD_BYTES_MAX = 1 << 20, 11 << 20
+_UPLOAD = re.compile(r"/console/[^/]+/decisions/new")
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +33,11 @@ class Front:
         self._room = room
         self._writer = Writer(room)
         self._keys = Keys(room)
-        self._pages = accounts.application()
+        pages = accounts.application()
+        # It speaks Django's tongue, so it too is there only once the pages are.
+        from guerdon.web.api.elsewhere import guarded  # noqa: PLC0415
+
+        self._pages = guarded(pages)
         self._live = live.live_app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,7 +62,15 @@ class Front:
         elif path.startswith("/console/") and path.rstrip("/").endswith("/stream"):
             await self._live(scope, receive, send)
         else:
-            await self._pages(scope, receive, send)
+            await self._page(scope, receive, send)
+
+    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        at_most = UPLOAD_BYTES_MAX if _UPLOAD.fullmatch(scope["path"]) else BODY_BYTES_MAX
+        body = Bounded(scope, receive, at_most)
+        await self._pages(scope, body, send)
+        if body.overrun:
+            title = f"The body is larger than {at_most >> 20} MiB"
+            await problem(send, 413, title, [(b"connection", b"close")])
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

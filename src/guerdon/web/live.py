@@ -19,11 +19,14 @@ from guerdon.queries.live import LISTENING, committed
 from guerdon.queries.overview import Cut
 from guerdon.store.database import UNAVAILABLE
 from guerdon.values.clock import utc_now
+from guerdon.values.ids import read, show
+from guerdon.web.console.decisions.news import Open, load_news
 from guerdon.web.console.desk import read_cut
 from guerdon.web.console.regions import VIEWS, load_view, render_regions
 from guerdon.web.console.seen import Seen
 from guerdon.web.intake.asgi import Receive, Send
 from guerdon.web.intake.asgi import Scope as Asked
+from guerdon.web.refusals import ACCESS, note_refusal
 from guerdon.web.rights import load_rights
 from guerdon.web.rooms import room
 from guerdon.web.routes import CONSOLE, ROUTES
@@ -35,6 +38,9 @@ PAUSE_SHARE = 10
 SESSION_CHECK_S = 5.0
 RETRY_S = 1.0
 VIEWERS_MAX = 500
+# The page that a view belongs to, where it is called otherwise.
+PAGES = {"decision": "decisions"}
+DIGITS_MAX = 19
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +53,8 @@ class Wanted:
     view: str
     cut: Cut
     scope: Scope = WHOLE_PROGRAM
+    # Of a request that is open: its number, and the last row of the audit that the page knows.
+    opened: Open | None = None
 
 
 @dataclass(slots=True)
@@ -239,25 +247,50 @@ def _wanted(asked: Asked, login: str) -> Wanted | None:
     if console != "console" or rest[:1] != ["stream"] or view not in VIEWS:
         return None
     found = room().program_by_key(key)
-    scope = _scope(found[0], login, view) if found else None
-    return Wanted(found[0], view, read_cut(terms, found[1]), scope) if found and scope else None
+    opened = _opened(terms) if view == "decision" else None
+    if found is None or (view == "decision" and opened is None):
+        return None
+    scope = _scope(found[0], login, (view, opened), noted=True)
+    return Wanted(found[0], view, read_cut(terms, found[1]), scope, opened) if scope else None
 
 
-def _scope(program_id: int, login: str, view: str) -> Scope | None:
+def _opened(terms: Mapping[str, str]) -> Open | None:
+    number, after = read("apr", terms.get("about", "")), terms.get("after", "")
+    known = after.isascii() and after.isdecimal() and len(after) < DIGITS_MAX
+    return (number, int(after)) if number is not None and known else None
+
+
+def _scope(
+    program_id: int, login: str, looked_at: tuple[str, Open | None], *, noted: bool = False
+) -> Scope | None:
+    from guerdon.web.console.decisions.requests import is_seen  # noqa: PLC0415  it knows Django
+
+    view, opened = looked_at
     rights = load_rights(program_id, login, utc_now())
     # A view that has a page of its own asks for what that page asks for.
-    row = ROUTES.get(CONSOLE + view, ROUTES[CONSOLE + "stream"])
-    return rights.reads(row) if rights else None
+    row = ROUTES.get(CONSOLE + PAGES.get(view, view), ROUTES[CONSOLE + "stream"])
+    found = rights.reads(row) if rights else None
+    if rights and found and opened and not is_seen(rights, room().program(program_id), found, opened[0]):
+        return None
+    if rights and found is None and noted:
+        actor, where = show("per", rights.person.person_id), CONSOLE + "stream"
+        note_refusal(program_id, actor, ACCESS, row.area or view, power=row.read, address=where, method="GET")
+    return found
 
 
 def _still(wanted: Wanted, cookies: str) -> bool:
     """Whether a viewer is still signed in and may still see just this part."""
     login = _login(cookies)
-    return login is not None and _scope(wanted.program_id, login, wanted.view) == wanted.scope
+    looked_at = (wanted.view, wanted.opened)
+    return login is not None and _scope(wanted.program_id, login, looked_at) == wanted.scope
 
 
 def _load(wanted: Wanted) -> Seen:
     program = room().program(wanted.program_id)
+    if wanted.opened is not None:
+        # That they see this request was asked before, wherever it stands; the audit is the whole program's.
+        with room().reading(wanted.program_id) as tx:
+            return load_news(tx, wanted.program_id, program, wanted.cut, wanted.opened, utc_now())
     with room().reading(wanted.program_id, scope=wanted.scope) as tx:
         return load_view(tx, wanted.view, program, wanted.cut, utc_now())
 

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from guerdon.access.grants import Grant, Person, Scope, Target
 from guerdon.access.policy import Area, Power, allows, opens, scope_of
+from guerdon.store.access.grants import load_grants
 from guerdon.store.access.people import find_person
 from guerdon.web.rooms import room
 from guerdon.web.routes import CONSOLE, ROUTES, Row
@@ -55,6 +56,21 @@ class Rights:
     def reads(self, row: Row) -> Scope | None:
         """The part of the program that an address shows; None when it shows nothing."""
         return None if row.area is None else self.scope(row.area, row.read)
+
+    def governs(self, person_id: int) -> bool:
+        """Whether every role that somebody has, or is to have, stands where this person gives roles."""
+        # Seen whole: what lies elsewhere is what this is about.
+        with room().reading(self.program_id) as tx:
+            held = load_grants(tx, self.program_id, [person_id]).get(person_id, [])
+        places = [
+            Target(self.program_id, grant.market, grant.location)
+            for grant in held
+            if not self._is_over(grant)
+        ]
+        return all(self.allows("people", "write", place) for place in places)
+
+    def _is_over(self, grant: Grant) -> bool:
+        return grant.valid_to is not None and grant.valid_to <= self.now
 
     @property
     def mark(self) -> str:

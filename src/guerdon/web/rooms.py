@@ -18,10 +18,14 @@ from guerdon.store.database import UNAVAILABLE, Connection, Transaction, connect
 from guerdon.store.programs import list_programs, load_live
 from guerdon.store.sealing import Vault
 from guerdon.values.clock import utc_now
+from guerdon.web.guesses import Guesses
 
 log = logging.getLogger(__name__)
 CONNECTIONS_MAX = 8
 RECHECK_S = 1.0
+# From one network; of codes, by one key too.
+WRONG_KEYS_MAX, WRONG_KEYS_S = 20, 60.0
+WRONG_CODES_MAX, WRONG_CODES_S = 200, 3_600.0
 
 
 class Unready(Exception):  # noqa: N818  an answer at start, not a fault
@@ -76,6 +80,8 @@ class Room:
         self.settings = settings
         self.vault = Vault(settings.secret)
         self.connections = Connections(settings)
+        self.wrong_keys = Guesses(WRONG_KEYS_MAX, WRONG_KEYS_S)
+        self.wrong_codes = Guesses(WRONG_CODES_MAX, WRONG_CODES_S)
         self._programs: dict[int, tuple[Program, int, str]] = {}
         self._by_key: dict[str, int] = {}
         self._checked_at = 0.0

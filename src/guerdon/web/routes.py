@@ -33,8 +33,14 @@ class Row:
 ROUTES: Mapping[str, Row] = {
     "": Row("anyone"),
     "account/sign-in": Row("anyone"),
+    "account/sign-in/passkey": Row("anyone"),
+    "account/sign-in/passkey/challenge": Row("anyone"),
     "account/second-factor": Row("anyone"),
     "account/second-factor/new": Row("anyone"),
+    "account/second-factor/passkey": Row("anyone"),
+    # One's own, in no program: without a session both lead to the sign-in.
+    "account/passkeys": Row("anyone"),
+    "account/passkeys/challenge": Row("anyone"),
     "account/sign-out": Row("anyone"),
     "account/preferences": Row("anyone"),
     "static/<slug:version>/<path:name>": Row("anyone"),

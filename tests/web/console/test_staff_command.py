@@ -140,3 +140,16 @@ def test_who_left_can_come_back_with_the_roles_they_are_given_then(console: Cons
     assert staff_command(console, "remove", NEW).returncode == 0
     assert add(console, "--role", "auditor").returncode == 0
     assert console.house.rows(LIVE_GRANTS) == [("auditor", None, None, None, None)]
+
+
+def test_who_lost_their_second_factor_sets_up_another_and_the_audit_says_so(console: Console) -> None:
+    assert add(console, "--role", "finance").returncode == 0
+    ran = staff_command(console, "reset", NEW)
+    assert ran.returncode == 0, ran.stderr
+    noted = "select actor, subject from audit where action = 'sign_in.reset'"
+    [(number,)] = console.house.rows("select person_id from people where login = 'new@example.com'")
+    assert console.house.rows(noted) == [("command line", show("per", number))]  # type: ignore[arg-type]
+    # Somebody of the programs who does not sign in: nothing was done, so nothing is noted.
+    console.house.rows("with gone as (delete from accounts.staff returning 1) select * from gone")
+    assert staff_command(console, "reset", NEW).returncode == 1
+    assert len(console.house.rows(noted)) == 1

@@ -2,9 +2,13 @@
 
 import json
 import time
+from contextlib import closing
+from http.client import HTTPConnection
 
 import pytest
 from tests.web.intake.house import House, cloud_event, made_key
+
+from guerdon.web.rooms import WRONG_KEYS_MAX, WRONG_KEYS_S
 
 NAMES = ("id", "source", "type", "subject", "time", "specversion")
 LONG = "9" * 5000
@@ -295,3 +299,27 @@ def test_only_posting_is_understood(house: House) -> None:
     for method in ("GET", "HEAD", "PUT", "DELETE", "PATCH"):
         answer = house.ask(method, "/v1/events")
         assert (answer.status, answer.headers["allow"]) == (405, "POST")
+
+
+def test_a_network_that_guesses_keys_has_to_wait(house: House, key: str) -> None:
+    """From an address of its own on this machine, so that the tests beside it are not in its way."""
+
+    def send(with_key: str, address: str) -> tuple[int, str]:
+        headers = {"Authorization": f"Bearer {with_key}", "Content-Type": "application/json"}
+        with closing(HTTPConnection("127.0.0.1", house.port, 30, (address, 0))) as connection:
+            connection.request("POST", "/v1/events", json.dumps(cloud_event()).encode(), headers)
+            answer = connection.getresponse()
+            assert answer.read()
+            return answer.status, answer.headers.get("Retry-After", "")
+
+    assert send(key, "127.0.0.3")[0] == 202
+    guesses = [send(f"{key[:-6]}{number:06}", "127.0.0.3") for number in range(WRONG_KEYS_MAX)]
+    assert {status for status, _ in guesses} == {401}
+    status, wait = send(f"{key[:-6]}999999", "127.0.0.3")
+    assert status == 429
+    assert 0 < int(wait) <= WRONG_KEYS_S
+    # What opened before goes on; what is new may be the next guess, and is none elsewhere.
+    fresh = made_key(house)
+    assert send(key, "127.0.0.3")[0] == 202
+    assert send(fresh, "127.0.0.3")[0] == 429
+    assert send(fresh, "127.0.0.4")[0] == 202

@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     install_chromium()
     _announce("tests")
     environment = {**os.environ, "GUERDON_GATE_FAILED": ", ".join(failed)}
-    command = [sys.executable, "-P", "-m", "pytest", *args.rest]
+    command = [sys.executable, "-P", "-m", "pytest", *(args.rest or spread_out())]
     tests = subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode
     return tests or int(bool(failed))
 
@@ -55,6 +55,11 @@ def list_checks(repository: Path) -> dict[str, list[str]]:
         "types": [*python, "-m", "mypy", "--no-error-summary", *folders],
         "import contracts": [*python, "-c", lint_imports, "--no-logo"],
     }
+
+
+def spread_out() -> list[str]:
+    """How the whole suite runs: a process for each core, each with a PostgreSQL of its own."""
+    return ["-n", str(os.cpu_count() or 1), "--dist=loadgroup", "--no-loadscope-reorder"]
 
 
 def install_chromium() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from guerdon.access.grants import WHOLE_PROGRAM, Person, Scope, Target
-from guerdon.access.policy import KIND_AREAS, allows, roles_to_sign
+from guerdon.access.policy import KIND_AREAS, allows, roles_to_sign, scope_of
 from guerdon.access.roles import Role
 from guerdon.engine.approvals.ladders import Weight
 from guerdon.program.model import Program, RequestKind, Rung
@@ -47,6 +47,11 @@ class Acting:
         """Whether they may ask for something of this weight."""
         return may_ask(self.person, self.program_id, kind, weight, self.now)
 
+    def spends(self, kind: str) -> Scope | None:
+        """Where they may name the budget that pays for what they ask for; None for nowhere."""
+        grants, area = self.person.held(self.program_id, self.now), KIND_AREAS[kind]
+        return scope_of(grants, area, "write", self.program_id, self.now)
+
 
 NOBODY = Person(0, "", "")
 # What a program may ask for by its key; who may what, and by which rules, is for people to propose.
@@ -78,6 +83,10 @@ class KeyActing(Acting):
     def may_ask(self, kind: str, weight: Weight) -> bool:
         """Whether it is for something at its place."""
         return kind in KEY_KINDS and self.place.covers(weight.market, weight.location)
+
+    def spends(self, kind: str) -> Scope | None:
+        """Its place."""
+        return self.place if kind in KEY_KINDS else None
 
 
 @dataclass(frozen=True, slots=True)

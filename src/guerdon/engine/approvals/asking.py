@@ -7,11 +7,13 @@ asks for nobody on that rung it is complete as it is asked; it still goes the wo
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from guerdon.engine.apply import LIVE
 from guerdon.engine.approvals.acting import Acting, Refused, Stood, ladder_of, person_id_of
 from guerdon.engine.approvals.announcements import Complete, announce
 from guerdon.engine.approvals.contents import beneficiary_of, gains, members_of, reserves_for, weigh
 from guerdon.engine.approvals.ladders import Weight, first_rung, next_rung
 from guerdon.engine.approvals.mistakes import REASON_LETTERS_MAX, check_content
+from guerdon.engine.approvals.payers import Payers
 from guerdon.ledger.contents import Content, GiveReward, kind_of, read_content, write_content
 from guerdon.program.model import Program
 from guerdon.store.approvals.requests import (
@@ -28,6 +30,7 @@ from guerdon.store.approvals.reserves import record_reserves, settle_reserves
 from guerdon.store.approvals.standings import load_places
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Transaction
+from guerdon.store.decided import notify
 from guerdon.values.ids import show
 
 # A request that somebody may still do something about.
@@ -120,6 +123,7 @@ def withdraw(tx: Transaction, acting: Acting, request_id: int, reason: str = "")
         tx, acting.program_id, acting.name, "request.withdrawn", show("apr", request_id), acting.now,
         reason=reason, request_id=show("apr", request_id), revision=found.revision,
     )  # fmt: skip
+    notify(tx, LIVE, acting.program_id)
     return Stood(request_id, "withdrawn", found.revision)
 
 
@@ -139,7 +143,8 @@ def was_held(content: Content) -> bool:
 def _weighed(tx: Transaction, acting: Acting, content: Content, reason: str) -> Weight | Refused:
     if not reason.strip() or len(reason) > REASON_LETTERS_MAX or "\0" in reason:
         return Refused("reason")
-    problems = check_content(tx, acting.program_id, acting.program, content)
+    payers = Payers(acting.program, acting.spends(kind_of(content)))
+    problems = check_content(tx, acting.program_id, content, payers)
     if problems:
         return Refused("wrong", problems)
     places = load_places(tx, acting.program_id, sorted(members_of(content)))
@@ -175,6 +180,7 @@ def _request(acting: Acting, content: Content, reason: str, weight: Weight, requ
 
 def _stood(tx: Transaction, acting: Acting, made: NewRequest, revision: int) -> Stood:
     """Where a revision stands once it was asked for: where the rung asks for nobody, it is complete."""
+    notify(tx, LIVE, acting.program_id)
     if ladder_of(acting.program, made.kind)[made.rung].people:
         return Stood(made.id, "open", revision)
     settle_requests(tx, acting.program_id, [made.id], "approved", acting.now)

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
+from guerdon.access.grants import WHOLE_PROGRAM, Scope
 from guerdon.engine.approvals.mistakes import ROWS_MAX, check_adjustments
-from guerdon.ledger.chart import FUNDING
+from guerdon.engine.approvals.payers import Payers
 from guerdon.ledger.contents import AdjustMany, Adjustment
 from guerdon.program.model import Program
+from guerdon.store.approvals.standings import load_places
 from guerdon.store.database import Transaction
 from guerdon.store.members import find_member_ids
 from guerdon.values.ids import read
@@ -42,9 +44,9 @@ class Row:
 
 
 def read_bulk_file(
-    tx: Transaction, program_id: int, program: Program, data: bytes
+    tx: Transaction, program_id: int, program: Program, data: bytes, scope: Scope | None = WHOLE_PROGRAM
 ) -> AdjustMany | list[Problem]:
-    """What a file asks for, or everything that is wrong with it."""
+    """What a file asks for, or everything that is wrong with it; `scope` is where who asks may spend."""
     if len(data) > FILE_BYTES_MAX:
         return [Problem("", None, "the file is larger than 10 MB", "split it")]
     try:
@@ -68,12 +70,13 @@ def read_bulk_file(
             rows.append(read_row)
         else:
             problems += read_row
-    adjustments, unknown = _with_members(tx, program_id, rows)
+    payers = Payers(program, scope)
+    adjustments, unknown = _with_members(tx, program_id, payers, rows)
     problems += unknown
     known = [row for row, adjustment in zip(rows, adjustments, strict=True) if adjustment is not None]
     made = [adjustment for adjustment in adjustments if adjustment is not None]
     if made or not problems:
-        problems += check_adjustments(tx, program_id, program, made, [row.line for row in known])
+        problems += check_adjustments(tx, program_id, payers, made, [row.line for row in known])
     if problems:
         return sorted(problems, key=lambda problem: problem.line or 0)
     return AdjustMany(made)
@@ -145,26 +148,28 @@ def _row(program: Program, names: Sequence[str], cells: Sequence[str], line: int
         found.append(Problem("debt", line, f"{cell['debt'][:40]} is neither yes nor no"))
     if found or isinstance(amount, BadAmount):
         return found
-    payer, debt = cell["payer"] or FUNDING, _TRUTHS[cell["debt"].casefold()]
-    adjustment = Adjustment(member or 0, cell["unit"], amount, payer, cell["reason"], debt)
+    debt = _TRUTHS[cell["debt"].casefold()]
+    adjustment = Adjustment(member or 0, cell["unit"], amount, cell["payer"], cell["reason"], debt)
     return Row(line, member, cell["source"], cell["external_id"], adjustment)
 
 
 def _with_members(
-    tx: Transaction, program_id: int, rows: Sequence[Row]
+    tx: Transaction, program_id: int, payers: Payers, rows: Sequence[Row]
 ) -> tuple[list[Adjustment | None], list[Problem]]:
-    """Each row's adjustment with its member; None, and a problem, where nobody is called so."""
+    """Each row's adjustment with its member and payer; None, and a problem, where nobody is called so."""
     asked = sorted({(row.source, row.external_id) for row in rows if row.member is None})
     known = find_member_ids(tx, program_id, asked) if asked else {}
+    named = [row.member or known.get((row.source, row.external_id)) for row in rows]
+    places = load_places(tx, program_id, sorted({member for member in named if member is not None}))
     found: list[Adjustment | None] = []
     problems = []
-    for row in rows:
-        member = row.member or known.get((row.source, row.external_id))
+    for row, member in zip(rows, named, strict=True):
         if member is None:
             said = f"nobody is {row.external_id[:40]} in {row.source}"
             problems.append(Problem("external_id", row.line, said))
             found.append(None)
         else:
             each = row.adjustment
-            found.append(Adjustment(member, each.unit, each.amount, each.payer, each.reason, each.debt))
+            payer = each.payer or payers.given(each.unit, places.get(member))
+            found.append(Adjustment(member, each.unit, each.amount, payer, each.reason, each.debt))
     return found, problems

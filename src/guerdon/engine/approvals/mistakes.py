@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from guerdon.access.grants import check_grant
 from guerdon.access.roles import ROLES
+from guerdon.engine.approvals.payers import Payers
 from guerdon.ledger.chart import FUNDING
 from guerdon.ledger.contents import (
     AdjustMany,
@@ -48,22 +49,26 @@ REASON_LETTERS_MAX = 1_000
 class Known:
     """What the store knows of everything that a content names."""
 
-    program: Program
+    payers: Payers
     places: Mapping[int, Place]
     free: Mapping[PurseKey, int]
-    pools: frozenset[tuple[str, str]]
+
+    @property
+    def program(self) -> Program:
+        """The program as it is live."""
+        return self.payers.program
 
 
-def check_content(tx: Transaction, program_id: int, program: Program, content: Content) -> list[Problem]:
-    """Everything that is wrong with a content."""
+def check_content(tx: Transaction, program_id: int, content: Content, payers: Payers) -> list[Problem]:
+    """Everything that is wrong with a content; `payers` are those that who asks may name."""
+    program = payers.program
     match content:
         case GiveReward():
-            known = _known(tx, program_id, program, [], [content.member], [content.payer])
-            found = list(_check_reward(known, content))
+            found = _check_reward(tx, program_id, payers, content)
         case Adjustment():
-            found = check_adjustments(tx, program_id, program, [content])
+            found = check_adjustments(tx, program_id, payers, [content])
         case AdjustMany(rows):
-            found = check_adjustments(tx, program_id, program, rows, range(1, len(rows) + 1))
+            found = check_adjustments(tx, program_id, payers, rows, range(1, len(rows) + 1))
         case MoveBudgets(moves):
             found = _check_moves(tx, program_id, program, moves)
         case PublishVersion():
@@ -76,7 +81,7 @@ def check_content(tx: Transaction, program_id: int, program: Program, content: C
 def check_adjustments(
     tx: Transaction,
     program_id: int,
-    program: Program,
+    payers: Payers,
     rows: Sequence[Adjustment],
     lines: Sequence[int] | None = None,
 ) -> list[Problem]:
@@ -88,10 +93,9 @@ def check_adjustments(
     known = _known(
         tx,
         program_id,
-        program,
+        payers,
         sorted({(row.member, row.unit) for row in rows if row.amount < 0 and not row.debt}),
         members,
-        sorted({row.payer for row in rows}),
     )
     # Taken from one member by several rows, it has to be there for all of them.
     left = dict(known.free)
@@ -102,19 +106,13 @@ def check_adjustments(
 
 
 def _known(
-    tx: Transaction,
-    program_id: int,
-    program: Program,
-    purses: Sequence[PurseKey],
-    members: Sequence[int],
-    pools: Sequence[str],
+    tx: Transaction, program_id: int, payers: Payers, purses: Sequence[PurseKey], members: Sequence[int]
 ) -> Known:
     held = [member for member in members if 0 < member <= AMOUNT_MINOR_MAX]
     return Known(
-        program,
+        payers,
         load_places(tx, program_id, held),
         load_free(tx, program_id, [key for key in purses if 0 < key[0] <= AMOUNT_MINOR_MAX]),
-        frozenset(load_pool_units(tx, program_id, [_clean(name) for name in pools])),
     )
 
 
@@ -124,7 +122,9 @@ def _check_adjustment(
     if row.member not in known.places:
         yield Problem("member", line, f"nobody is {_shown_member(row.member)}")
     yield from _check_amount(known.program, row.unit, row.amount, line, signed=True)
-    yield from _check_payer(known, row.payer, row.unit, line)
+    payer = known.payers.check(row.payer, row.unit, known.places.get(row.member), line=line)
+    if payer is not None:
+        yield payer
     if not row.reason.strip():
         yield Problem("reason", line, "it has no reason", "say why, for whoever signs it")
     elif len(row.reason) > REASON_LETTERS_MAX or "\0" in row.reason:
@@ -137,7 +137,26 @@ def _check_adjustment(
             yield Problem("amount", line, short, "take less, or let the rest be owed")
 
 
-def _check_reward(known: Known, content: GiveReward) -> Iterator[Problem]:
+def _check_reward(tx: Transaction, program_id: int, payers: Payers, content: GiveReward) -> list[Problem]:
+    known = _known(tx, program_id, payers, [], [content.member])
+    found = [*_check_gift(known, content)]
+    fault = None
+    if content.event_id:
+        # Who pays for what a batch held was decided with it, by the version of that day.
+        held = (content.payer, content.unit) in load_pool_units(tx, program_id, [_clean(content.payer)])
+        if content.payer != FUNDING and not held:
+            fault = Problem("payer", None, f"no pool {content.payer[:60]} holds {content.unit[:40]}")
+    else:
+        place = known.places.get(content.member)
+        fault = payers.check(content.payer, content.unit, place, content.rule)
+    unit = known.program.units.get(content.unit)
+    if fault is None and content.payer == FUNDING and unit is not None and unit.kind == "money":
+        # No rule gives money that no budget pays, so nobody does by hand.
+        fault = Problem("payer", None, "a reward in money is paid by a budget", "name one")
+    return found if fault is None else [*found, fault]
+
+
+def _check_gift(known: Known, content: GiveReward) -> Iterator[Problem]:
     place = known.places.get(content.member)
     if place is None:
         yield Problem("member", None, f"nobody is {_shown_member(content.member)}")
@@ -149,10 +168,6 @@ def _check_reward(known: Known, content: GiveReward) -> Iterator[Problem]:
     if content.rule not in known.program.rules:
         yield Problem("rule", None, "unknown rule", did_you_mean(content.rule, known.program.rules))
     yield from _check_amount(known.program, content.unit, content.value, None, signed=False)
-    yield from _check_payer(known, content.payer, content.unit, None)
-    unit = known.program.units.get(content.unit)
-    if content.payer == FUNDING and unit is not None and unit.kind == "money":
-        yield Problem("payer", None, "money is paid by a budget", "name one")
 
 
 def _check_amount(
@@ -166,15 +181,6 @@ def _check_amount(
         yield Problem("amount", line, "an amount below zero gives nothing")
     elif abs(amount) > AMOUNT_MINOR_MAX:
         yield Problem("amount", line, "it is larger than an amount can be")
-
-
-def _check_payer(known: Known, payer: str, unit: str, line: int | None) -> Iterator[Problem]:
-    # Funding has an account for each unit of the program as soon as something moves in it.
-    if payer != FUNDING and (payer, unit) not in known.pools:
-        pools = {name for name, its in known.pools if its == unit} | {FUNDING}
-        yield Problem("payer", line, f"no pool {payer[:60]} holds {unit[:40]}", did_you_mean(payer, pools))
-    elif payer != FUNDING and not payer.startswith("budget:"):
-        yield Problem("payer", line, f"{payer} pays for nothing", "name a budget, or program:funding")
 
 
 def _check_moves(tx: Transaction, program_id: int, program: Program, moves: Sequence[Move]) -> list[Problem]:

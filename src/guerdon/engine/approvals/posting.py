@@ -5,8 +5,10 @@ them is decided. What was set aside for it is free in the same statement in whic
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from guerdon.engine.apply import Rows, add_decision, apply_rows
 from guerdon.engine.approvals.announcements import GRANTED, INTERNAL
@@ -131,6 +133,9 @@ class Posting:
         member = self.members.get(content.member)
         if member is None:
             return "member"
+        # What was signed names a place, and who signs there has no say about members of another.
+        if not content.event_id and (member.market, member.location) != (content.market, content.location):
+            return "moved"
         if content.reward_id in self.given:
             return "given"
         if within_cap(self.playbook, self.facts, content.member, content.unit, content.value) < content.value:

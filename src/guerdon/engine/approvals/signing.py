@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from guerdon.engine.apply import LIVE
 from guerdon.engine.approvals.acting import Acting, Refused, Stood
 from guerdon.engine.approvals.announcements import Complete, announce
 from guerdon.engine.approvals.asking import close
@@ -25,6 +26,7 @@ from guerdon.store.approvals.requests import (
 from guerdon.store.approvals.reserves import load_reserves, record_reserves
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Transaction
+from guerdon.store.decided import notify
 from guerdon.values.ids import show
 
 Verdict = Literal["approve", "reject", "ask"]
@@ -67,6 +69,9 @@ def sign(tx: Transaction, acting: Acting, words: Sequence[Word]) -> dict[int, St
         told[number] = done
     settle_requests(tx, acting.program_id, [each.request_id for each in complete], "approved", acting.now)
     announce(tx, acting.vault, acting.program_id, complete, acting.now)
+    # Whoever has one of them open sees at once that somebody was there.
+    if any(isinstance(each, Stood) for each in told.values()):
+        notify(tx, LIVE, acting.program_id)
     return told
 
 

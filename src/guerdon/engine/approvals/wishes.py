@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from guerdon.ledger.chart import FUNDING, budget_account
+from guerdon.engine.approvals.payers import Payers
 from guerdon.ledger.contents import (
     AdjustBalance,
     ChangeGrant,
@@ -19,7 +19,7 @@ from guerdon.ledger.contents import (
     MoveBudgets,
     PublishVersion,
 )
-from guerdon.program.model import Budget, Program, Rule
+from guerdon.program.model import Program, Rule
 from guerdon.store.approvals.requests import next_request_id
 from guerdon.store.approvals.standings import Place, load_places
 from guerdon.store.budgets import load_nodes
@@ -42,11 +42,12 @@ class RewardWish:
     rule: str
     amount: str = ""
     unit: str = ""
+    payer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AdjustmentWish:
-    """So much more or less for a member, as it was typed."""
+    """So much more or less for a member, as it was typed; without a payer, their place's budget pays."""
 
     member: str
     unit: str
@@ -107,16 +108,13 @@ def reward_by_hand(
     value = _value_of(program, rule, place, wish)
     if isinstance(value, Problem):
         return [value]
-    payer = payer_of(program, rule, place)
-    if payer is None:
-        return [Problem("member", None, "no budget pays for members of that market and location")]
     return GiveReward(
         member=member,
         rule=rule.key,
         reward_id=derived_id(next_request_id(tx), "reward"),
         unit=value.unit,
         value=value.amount_minor,
-        payer=payer,
+        payer=wish.payer or Payers(program).given(value.unit, place, rule.key),
         market=place.market,
         location=place.location,
         happened_at=now,
@@ -143,7 +141,9 @@ def adjustment_by_hand(
         found.append(Problem("amount", None, amount.what, amount.hint))
     if found or member is None or isinstance(amount, BadAmount):
         return found
-    return AdjustBalance(member, wish.unit, amount, wish.payer or FUNDING, wish.reason, wish.debt)
+    place = load_places(tx, program_id, [member]).get(member)
+    payer = wish.payer or Payers(program).given(wish.unit, place)
+    return AdjustBalance(member, wish.unit, amount, payer, wish.reason, wish.debt)
 
 
 def grant_by_hand(program: Program, wish: GrantWish, now: datetime) -> ChangeGrant | list[Problem]:
@@ -209,16 +209,6 @@ def with_amount(program: Program, content: Content, amount: str) -> Content | No
     if isinstance(content, GiveReward):
         return msgspec.structs.replace(content, value=read_as)
     return msgspec.structs.replace(content, amount=read_as)
-
-
-def payer_of(program: Program, rule: Rule, place: Place) -> str | None:
-    """The pool that pays a rule's rewards for members of a place; None where no budget answers for them."""
-    reward = rule.reward
-    if reward is None or reward.pay_from is None:
-        return FUNDING
-    budget: Budget = program.budgets[reward.pay_from]
-    where = {"one": "", "market": place.market, "location": place.location}[budget.per]
-    return budget_account(budget.key, where) if where is not None and where in budget.nodes else None
 
 
 def _day(text: str, now: datetime) -> date | None:

@@ -3,6 +3,16 @@
 from guerdon.engine.budgets.allotments import Move
 from guerdon.engine.budgets.moves import MoveRefused, apply_moves
 from guerdon.engine.budgets.periods import Turned, turn_budgets, turn_periods
+from guerdon.engine.budgets.returns import send_returns
 from guerdon.engine.budgets.watch import watch_budgets
 
-__all__ = ["Move", "MoveRefused", "Turned", "apply_moves", "turn_budgets", "turn_periods", "watch_budgets"]
+__all__ = [
+    "Move",
+    "MoveRefused",
+    "Turned",
+    "apply_moves",
+    "send_returns",
+    "turn_budgets",
+    "turn_periods",
+    "watch_budgets",
+]

@@ -76,10 +76,7 @@ def turn_budgets(tx: Transaction, program_id: int, program: Program, now: dateti
     today = _today(program, now)
     periods = {name: period_start(each.budget.period, today) for name, each in due.items()}
     budgets.record_moves(tx, program_id, _turn_rows(turn, periods), now)
-    began = [
-        PeriodRow(name, day, turn.returned[name], turn.given[name], locked[name, due[name].node.unit].posted)
-        for name, day in periods.items()
-    ]
+    began = [PeriodRow(name, day, turn.returned[name], turn.given[name]) for name, day in periods.items()]
     budgets.record_periods(tx, program_id, began, now)
     settle_alarms(tx, program_id, list(due), now)
     _record_short(tx, program_id, missing, periods, now)

@@ -1,4 +1,4 @@
-"""The control run: once a day, and whenever somebody asks, every figure is derived again.
+"""The control run: at once when a program is new, then daily, and when somebody asks, all is derived again.
 
 It reads one moment of the books while work goes on, writes down what it found only when it has read all, and
 raises an alarm for each control that is breached.

@@ -85,7 +85,7 @@ class Namer:
 def _reward(namer: Namer, row: Row) -> Iterator[object]:
     unit, decision, (ids, sources, targets, amounts) = row[3], row[21], row[22:26]
     yield from (
-        show("rew", row[0]),
+        show("rwd", row[0]),
         namer.member(row[1]),
         row[2],
         unit,

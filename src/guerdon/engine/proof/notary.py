@@ -5,11 +5,10 @@ sent once; the next one, an hour later, says all that one lost would have said.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from threading import Event
 
 from guerdon.engine.letters import Accepted, Letter, Outcome
 from guerdon.engine.proof.seals import anchor_new, find_lags, seal_new
@@ -30,16 +29,14 @@ class Notary:
     """Where seals are told outside: a folder, and an address when there is one."""
 
     folder: Path
-    clock: Callable[[], datetime]
     address: str = ""
     send: Callable[[Letter], Outcome] | None = None
 
 
-def keep_sealing(db: Connection, notary: Notary, stop: Event) -> None:
-    """Seal until told to stop."""
+def keep_sealing(db: Connection, notary: Notary, turns: Iterable[datetime]) -> None:
+    """Seal at each turn, and look once a minute what is late or to be told outside."""
     looked_at = 0.0
-    while not stop.is_set():
-        now = notary.clock()
+    for now in turns:
         seal_new(db, now)
         if not 0 <= now.timestamp() - looked_at < LOOK_S:
             looked_at = now.timestamp()
@@ -51,7 +48,6 @@ def keep_sealing(db: Connection, notary: Notary, stop: Event) -> None:
                     lag.program_id,
                     lag.since,
                 )
-        stop.wait(SEAL_S)
 
 
 def tell_outside(db: Connection, notary: Notary, now: datetime) -> None:

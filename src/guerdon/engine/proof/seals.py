@@ -17,7 +17,7 @@ from guerdon.store.programs import list_programs
 from guerdon.store.proof.seals import (
     count_unsealed,
     hold_seals,
-    is_of_this_cluster,
+    is_before_now,
     load_last_seal,
     load_unsealed,
     record_anchor,
@@ -70,10 +70,10 @@ def find_lags(db: Connection, now: datetime) -> list[Lag]:
     late = []
     for program_id, key in list_programs(db):
         last = load_last_seal(db, program_id)
-        if last is not None and not is_of_this_cluster(db, last):
+        if last is not None and not is_before_now(db, last):
             log.error(
-                "the audit of %s was sealed on another PostgreSQL server: rows of this one cannot be sealed"
-                " (docs/running.md, Moving to another server)",
+                "the audit of %s was sealed on a copy of this PostgreSQL server that had gone on: rows of"
+                " this one cannot be sealed (docs/running.md, Moving to another server)",
                 key,
             )
         open_rows = count_unsealed(db, program_id, last)

@@ -11,6 +11,7 @@ def find_unit_of_pool(tx: Transaction, account: str) -> str | None:
         select a.unit from budget_nodes n
         join accounts a on (a.program_id, a.member_id, a.name, a.unit) = (n.program_id, %s, n.name, n.unit)
         where n.program_id = (select this_program()) and n.name = %s
+        order by n.closed_at desc nulls first limit 1
         """,
         (POOL_OWNER, account),
     ).fetchone()

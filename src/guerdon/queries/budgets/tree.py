@@ -188,8 +188,8 @@ def _in_order(program: Program, lines: Iterable[str]) -> list[str]:
 def _load_nodes(tx: Transaction, program: Program, today: date) -> dict[str, BudgetLine]:
     rows = tx.execute(
         """
-        select n.name, n.budget, n.market, n.location, n.unit, n.parent, n.period, n.allocated,
-               a.posted, a.held, coalesce(s.posted, 0) - n.spent_before, coalesce(o.posted, 0)
+        select distinct on (n.name) n.name, n.budget, n.market, n.location, n.unit, n.parent, n.period,
+               n.allocated, a.posted, a.held, coalesce(s.posted, 0) - n.spent_before, coalesce(o.posted, 0)
         from budget_nodes n
         join accounts a on (a.program_id, a.member_id, a.name, a.unit) = (n.program_id, 0, n.name, n.unit)
         left join accounts s on s.program_id = n.program_id and s.member_id = 0 and s.unit = n.unit
@@ -197,6 +197,7 @@ def _load_nodes(tx: Transaction, program: Program, today: date) -> dict[str, Bud
         left join accounts o on o.program_id = n.program_id and o.member_id = 0 and o.unit = n.unit
                             and o.name = 'owed:' || substr(n.name, 8)
         where n.program_id = this_program()
+        order by n.name, n.closed_at desc nulls first, n.unit
         """,
         (),
     ).fetchall()

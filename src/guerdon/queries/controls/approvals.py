@@ -185,7 +185,7 @@ CARRIED_OUT = Control(
       group by 2, 3, 5
     )
     select case when g.member_id is null then 'approvals.carried_out' else 'approvals.asked' end,
-           case when w.id is not null then 'apr' when g.request is not null then 'apr' else 'rew' end,
+           case when w.id is not null then 'apr' when g.request is not null then 'apr' else 'rwd' end,
            coalesce(w.id, g.request, g.reward),
            case when g.member_id is null then format('%s %s were approved and not given', w.amount, w.unit)
                 else format('%s %s were given and not approved so', g.amount, g.unit) end

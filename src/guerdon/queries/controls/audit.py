@@ -13,16 +13,15 @@ SEALS = Control(
     ),
     -- Rows and ends of seals in the one order in which rows are sealed: a row belongs to the next end.
     marks as (
-      select tx, id, false as ends, null::bigint as number from audit
+      select era, tx, id, false as ends, null::bigint as number from audit
         where program_id = (select this_program())
       union all
-      select last_tx, last_id, true, number from seals where program_id = (select this_program())
+      select last_era, last_tx, last_id, true, number from seals where program_id = (select this_program())
     ),
     placed as (
       select ends, number,
-             count(*) filter (where ends) over (order by tx, id, ends rows between unbounded preceding
-               and 1 preceding)
-               as sealed
+             count(*) filter (where ends) over (order by era, tx, id, ends rows between unbounded
+               preceding and 1 preceding) as sealed
       from marks
     ),
     covered as (

@@ -30,7 +30,9 @@ TREE = Control(
              a.parent as from_parent, b.parent as to_parent
       from moved m
       left join budget_nodes a on a.program_id = (select this_program()) and a.name = m.from_account
+        and a.unit = m.unit
       left join budget_nodes b on b.program_id = (select this_program()) and b.name = m.to_account
+        and b.unit = m.unit
     )
     select 'budgets.tree', 'trf', one, format('%s %s from %s to %s, %s transfers', amount, unit,
       from_account, to_account, n)
@@ -55,58 +57,63 @@ NODES = Control(
     """
     with recursive nodes as (select * from budget_nodes where program_id = (select this_program())),
     above as (
-      select name, parent as at, 1 as steps from nodes where parent is not null
+      select name, unit, parent as at, 1 as steps from nodes where parent is not null
       union
-      select a.name, n.parent, a.steps + 1 from above a join nodes n on n.name = a.at
+      select a.name, a.unit, n.parent, a.steps + 1
+      from above a join nodes n on n.name = a.at and n.unit = a.unit
       where n.parent is not null and a.at <> a.name and a.steps < 100
     )
     select 'budgets.nodes', '', 0::bigint,
            format('%s in %s: %s', coalesce(n.name, a.name), coalesce(n.unit, a.unit),
                   case when n.name is null then 'an account without its node'
-                    else 'a node without its account' end)
+                    when a.name is null then 'a node without its account'
+                    else format('%s came back to a node that is no more, and went not up', a.free) end)
     from nodes n
     full join (
-      select name, unit, posted from accounts
+      select name, unit, posted, posted - held as free from accounts
       where program_id = (select this_program()) and member_id = 0 and name like 'budget:%'
     ) a using (name, unit)
+    cross join (select current_setting('guerdon.now')::timestamptz - interval '1 day' as day) since
     where a.name is null or (n.name is null and a.posted <> 0)
+       -- The worker sends it up within seconds; for a day it may have been told to stand still.
+       or (n.closed_at < since.day and a.free <> 0
+           and not exists (select from transfers t where t.program_id = (select this_program())
+             and t.to_account = a.name and t.unit = a.unit and t.recorded_at >= since.day)
+           and not exists (select from holds h where h.program_id = (select this_program())
+             and h.account = a.name and h.unit = a.unit and h.closed_at >= since.day))
     union all
     select distinct 'budgets.circle', '', 0::bigint, format('%s stands above itself', name)
     from above where at = name or steps >= 100
     """,
 )
 
-# What a node stood at when its period began, and what came from above since, less what went back or down.
+# Of all moves, whenever they were recorded: a batch whose clock is behind or ahead may cross a turn.
 ALLOCATED = Control(
     ("budgets.allocated",),
     """
-    with nodes as (
-      select n.name, n.unit, n.allocated, p.recorded_at as began, coalesce(p.stood, 0) as stood
-      from budget_nodes n
-      left join budget_periods p on p.program_id = n.program_id and p.name = n.name and p.period = n.period
-      where n.program_id = (select this_program())
-    ),
-    legs as (
-      select leg.name, t.unit, leg.change, t.recorded_at,
-             (t.from_account = 'program:funding' or t.from_account like 'budget:%')
-             and (t.to_account = 'program:funding' or t.to_account like 'budget:%') as of_tree
+    with legs as (
+      select leg.name, t.unit,
+             coalesce(sum(leg.change) filter (where tree.of_it), 0) as moved,
+             -- What of rewards came back may go up the tree beyond what was allocated.
+             coalesce(sum(leg.change) filter (where not tree.of_it and leg.change > 0), 0) as back
       from transfers t
       cross join lateral (values (t.from_account, -t.amount), (t.to_account, t.amount)) as leg (name, change)
+      cross join lateral (
+        select (t.from_account = 'program:funding' or t.from_account like 'budget:%')
+           and (t.to_account = 'program:funding' or t.to_account like 'budget:%') as of_it
+      ) tree
       where t.program_id = (select this_program()) and leg.name like 'budget:%'
+      group by 1, 2
     ),
     derived as (
-      select n.name, n.unit, n.allocated,
-             n.stood + coalesce(sum(l.change) filter (
-               where l.of_tree and (n.began is null or l.recorded_at >= n.began)), 0) as amount,
-             -- What of earlier rewards came back, and may go up the tree beyond what was allocated.
-             coalesce(sum(l.change) filter (
-               where not l.of_tree and l.change > 0 and l.recorded_at >= n.began), 0) as back
-      from nodes n left join legs l on l.name = n.name and l.unit = n.unit
-      group by 1, 2, 3, n.stood
+      select n.name, n.unit, n.allocated, n.beyond, coalesce(l.moved, 0) + n.carried + n.beyond as amount,
+             coalesce(l.back, 0) as back
+      from budget_nodes n left join legs l on l.name = n.name and l.unit = n.unit
+      where n.program_id = (select this_program())
     )
     select 'budgets.allocated', '', 0::bigint, format('%s: %s %s allocated, its moves make %s', name,
       allocated, unit, amount)
-    from derived where allocated < amount or allocated > amount + back
+    from derived where allocated <> amount or beyond not between 0 and back
     """,
 )
 

@@ -35,7 +35,7 @@ SUMS = Control(
     from open_holds h left join of_hold l using (member_id, id)
     where h.member_id > 0 and h.amount <> coalesce(l.amount, 0)
     union all
-    select 'holds.lots', 'rew', id, format('held %s, open holds make %s', coalesce(r.held, 0),
+    select 'holds.lots', 'rwd', id, format('held %s, open holds make %s', coalesce(r.held, 0),
       coalesce(l.held, 0))
     from lots_held r full join of_lot l using (member_id, id)
     where coalesce(r.held, 0) <> coalesce(l.held, 0)

@@ -30,7 +30,7 @@ DRAWS = Control(
       where program_id = (select this_program()) group by 1, 2
     ),
     lots as (select member_id, id, value, remaining from rewards where program_id = (select this_program()))
-    select 'lots.draws', 'rew', id,
+    select 'lots.draws', 'rwd', id,
            format('worth %s, drawn %s, left %s', l.value, coalesce(d.amount, 0), l.remaining)
     from lots l full join drawn d using (member_id, id)
     where l.remaining is distinct from l.value - coalesce(d.amount, 0)
@@ -69,7 +69,7 @@ MOVES = Control(
 STATES = Control(
     ("lots.states", "lots.expiry", "lots.maturing"),
     """
-    select f.key, 'rew', id,
+    select f.key, 'rwd', id,
            format('%s, %s of %s left, available %s, ends %s', state, remaining, value, available_at,
              expires_at)
     from rewards
@@ -99,7 +99,7 @@ REVERSED = Control(
     kept as (
       select id, reversed as amount from rewards where program_id = (select this_program()) and reversed <> 0
     )
-    select 'lots.reversed', 'rew', id,
+    select 'lots.reversed', 'rwd', id,
            format('receipts took back %s, the reward says %s', coalesce(t.amount, 0), coalesce(k.amount, 0))
     from told t full join kept k using (id)
     where coalesce(t.amount, 0) <> coalesce(k.amount, 0)

@@ -87,7 +87,7 @@ RULE = Control(
       where r.program_id = (select this_program()) and e.program_id = (select this_program())
         and e.source <> 'guerdon'
     )
-    select 'rewards.rule', 'rew', g.id,
+    select 'rewards.rule', 'rwd', g.id,
            format('%s %s of %s by version %s, which states %s', g.value, g.unit, g.rule, g.version,
                   coalesce(t.amount::text, 'no such reward'))
     from given g

@@ -77,8 +77,8 @@ def list_audit(tx: Transaction, asked: AuditAsked, limit: int) -> list[AuditEntr
         ) a
         left join lateral (
           select number, sealed_at from seals
-          where program_id = a.program_id and (last_tx, last_id) >= (a.tx, a.id)
-          order by last_tx, last_id limit 1
+          where program_id = a.program_id and (last_era, last_tx, last_id) >= (a.era, a.tx, a.id)
+          order by last_era, last_tx, last_id limit 1
         ) s on true
         order by a.id desc
         """,
@@ -99,7 +99,7 @@ def load_sealing(tx: Transaction) -> Sealing:
     row = tx.execute(
         """
         with last as (
-          select number, total_rows, last_tx, last_id, sealed_at from seals
+          select number, total_rows, last_era, last_tx, last_id, sealed_at from seals
           where program_id = this_program() order by number desc limit 1
         ),
         told as (
@@ -109,8 +109,9 @@ def load_sealing(tx: Transaction) -> Sealing:
         select coalesce((select total_rows from last), 0), coalesce((select number from last), 0),
                (select sealed_at from last),
                (select count(*) from audit where program_id = this_program()
-                and (tx, id) > (coalesce((select last_tx from last), '0'::xid8),
-                                coalesce((select last_id from last), 0))),
+                and (era, tx, id) > (coalesce((select last_era from last), 0),
+                                     coalesce((select last_tx from last), '0'::xid8),
+                                     coalesce((select last_id from last), 0))),
                (select number from told), (select anchored_at from told)
         """
     ).fetchone()

@@ -71,7 +71,7 @@ def _decided(tx: Transaction, row: AuditRow, event_id: int) -> Decided:
 def _find_row(tx: Transaction, program_id: int, row_id: int) -> AuditRow | None:
     row = tx.execute(
         """
-        select program_id, id, tx::text, actor, on_behalf_of, action, subject, reason, before::text,
+        select program_id, id, era, tx::text, actor, on_behalf_of, action, subject, reason, before::text,
                after::text, detail::text, request_id, recorded_at
         from audit where program_id = %s and id = %s
         """,
@@ -83,16 +83,18 @@ def _find_row(tx: Transaction, program_id: int, row_id: int) -> AuditRow | None:
 def _list_sealed(tx: Transaction, program_id: int, seal: Seal) -> list[AuditRow]:
     rows = tx.execute(
         """
-        select program_id, id, tx::text, actor, on_behalf_of, action, subject, reason, before::text,
-               after::text, detail::text, request_id, recorded_at
-        from audit
-        where program_id = %(p)s and (tx, id) <= (%(tx)s::text::xid8, %(id)s) and (tx, id) > (
-          select coalesce(max(last_tx::text::numeric), 0)::text::xid8, coalesce(max(last_id), 0)
-          from seals where program_id = %(p)s and number = %(before)s
-        )
-        order by audit.tx, audit.id
+        select a.program_id, a.id, a.era, a.tx::text, a.actor, a.on_behalf_of, a.action, a.subject, a.reason,
+               a.before::text, a.after::text, a.detail::text, a.request_id, a.recorded_at
+        from seals here
+        left join seals before on before.program_id = here.program_id and before.number = here.number - 1
+        join audit a on a.program_id = here.program_id
+          and (a.era, a.tx, a.id) <= (here.last_era, here.last_tx, here.last_id)
+          and (a.era, a.tx, a.id) > (coalesce(before.last_era, 0), coalesce(before.last_tx, '0'::xid8),
+                                     coalesce(before.last_id, 0))
+        where here.program_id = %s and here.number = %s
+        order by a.era, a.tx, a.id
         """,
-        {"p": program_id, "tx": str(seal.last_tx), "id": seal.last_id, "before": seal.number - 1},
+        (program_id, seal.number),
     ).fetchall()
     return [read_audit_row(row) for row in rows]
 
@@ -101,10 +103,11 @@ def _list_seals(tx: Transaction, program_id: int, row: AuditRow) -> list[Seal]:
     """The seal of a row and all that follow, as far as an anchor may need them."""
     rows = tx.execute(
         """
-        select program_id, number, first_id, last_tx::text, last_id, rows, root, previous, total_rows,
-               sealed_at
-        from seals where program_id = %s and (last_tx, last_id) >= (%s::text::xid8, %s) order by number
+        select program_id, number, first_id, last_era, last_tx::text, last_id, rows, root, previous,
+               total_rows, sealed_at
+        from seals where program_id = %s and (last_era, last_tx, last_id) >= (%s, %s::text::xid8, %s)
+        order by number
         """,
-        (program_id, str(row.tx), row.id),
+        (program_id, row.era, str(row.tx), row.id),
     ).fetchall()
     return [read_seal(each) for each in rows]

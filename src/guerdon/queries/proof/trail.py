@@ -25,7 +25,8 @@ def read_trail(tx: Transaction, program_id: int, key: str, at: datetime) -> Iter
     rows = _rows(tx, program_id)
     row = next(rows, None)
     for seal in _seals(tx, program_id):
-        while row is not None and (row.tx, row.id) <= (seal.last_tx, seal.last_id):
+        end = (seal.last_era, seal.last_tx, seal.last_id)
+        while row is not None and (row.era, row.tx, row.id) <= end:
             yield write_line(row)
             row = next(rows, None)
         yield write_line(seal)
@@ -98,9 +99,9 @@ def _rows(tx: Transaction, program_id: int) -> Iterator[AuditRow]:
         cursor.itersize = ROWS_AT_ONCE
         cursor.execute(
             """
-            select program_id, id, tx::text, actor, on_behalf_of, action, subject, reason, before::text,
+            select program_id, id, era, tx::text, actor, on_behalf_of, action, subject, reason, before::text,
                    after::text, detail::text, request_id, recorded_at
-            from audit where program_id = %s order by audit.tx, audit.id
+            from audit where program_id = %s order by audit.era, audit.tx, audit.id
             """,
             (program_id,),
         )
@@ -113,8 +114,8 @@ def _seals(tx: Transaction, program_id: int) -> Iterator[Seal]:
         cursor.itersize = ROWS_AT_ONCE
         cursor.execute(
             """
-            select program_id, number, first_id, last_tx::text, last_id, rows, root, previous, total_rows,
-                   sealed_at
+            select program_id, number, first_id, last_era, last_tx::text, last_id, rows, root, previous,
+                   total_rows, sealed_at
             from seals where program_id = %s order by number
             """,
             (program_id,),

@@ -5,6 +5,7 @@ in is seen before that, by saying so to row security (`guerdon.login`).
 """
 
 from datetime import datetime
+from typing import Any
 
 from guerdon.access.grants import Person
 from guerdon.store.access.grants import load_grants
@@ -94,6 +95,27 @@ def record_leaving(tx: Transaction, program_id: int, login: str, by: str, at: da
         return None
     record_audit(tx, program_id, by, "person.left", show("per", row[0]), at)
     return int(row[0])
+
+
+def record_account_change(
+    tx: Transaction,
+    program_id: int,
+    login: str,
+    done: str,
+    at: datetime,
+    by: str | None = None,
+    **detail: Any,
+) -> bool:
+    """Note what was changed about how somebody signs in, by themselves unless `by` says who.
+
+    False in a program that does not know them: nothing is noted there.
+    """
+    person = find_person(tx, program_id, login)
+    if person is None:
+        return False
+    who = show("per", person.person_id)
+    record_audit(tx, program_id, by or who, done, who, at, **detail)
+    return True
 
 
 def record_membership(

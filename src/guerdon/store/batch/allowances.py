@@ -6,17 +6,37 @@ decided again with them locked first.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from zlib import crc32
 
 from guerdon.rules.facts import SHARED, AllowanceKey
 from guerdon.store.arrays import numbers, texts
 from guerdon.store.database import Transaction
+from guerdon.store.decided import copied, record_lines
 from guerdon.store.pools import PoolSpent
 
 # Names are locked by their place: so many locks a batch has at most.
 PLACES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class OwnUses:
+    """What a batch does to what members have of their own limits, and what it had asked about before.
+
+    Of these members in these periods it had seen all that there was.
+    """
+
+    changes: Mapping[AllowanceKey, int]
+    members: AbstractSet[int]
+    periods: AbstractSet[datetime]
+    seen: Mapping[AllowanceKey, int]
+
+    def is_new(self, key: AllowanceKey) -> bool:
+        """Whether there is no row of it yet, for certain."""
+        return key not in self.seen and key[0] in self.members and key[2] in self.periods
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +96,31 @@ def lock_shared(tx: Transaction, program_id: int, names: Iterable[str]) -> None:
         )
 
 
-def record_own(
-    tx: Transaction, program_id: int, used: Mapping[AllowanceKey, int], ceilings: Mapping[str, int]
-) -> None:
-    """Use up members' limits, or give back; the table's check refuses what would pass a ceiling."""
-    _record(tx, program_id, {key: n for key, n in used.items() if key[0] != SHARED}, ceilings)
+def record_own(tx: Transaction, program_id: int, uses: OwnUses, ceilings: Mapping[str, int]) -> None:
+    """Use up members' limits, or give back; the table's check refuses what would pass a ceiling.
+
+    Most are new, and these are copied: as the members are locked, nobody else can have made one meanwhile.
+    """
+    new: list[AllowanceKey] = []
+    rest: dict[AllowanceKey, int] = {}
+    for key, change in uses.changes.items():
+        if key[0] == SHARED or not change:
+            continue
+        if uses.is_new(key):
+            new.append(key)
+        else:
+            rest[key] = change
+    if new:
+        # Member by member, as the table's index is.
+        new.sort(key=itemgetter(0))
+        starts = {period: period.isoformat() for period in uses.periods}
+        lines = [
+            f"{program_id}\t{key[0]}\t{copied(key[1])}\t{starts[key[2]]}\t{uses.changes[key]}"
+            f"\t{_ceiling(key, ceilings)}\n"
+            for key in new
+        ]
+        record_lines(tx, {"allowances": lines})
+    _record(tx, program_id, rest, ceilings)
 
 
 def settle_shared(tx: Transaction, program_id: int, uses: SharedUses, ceilings: Mapping[str, int]) -> None:
@@ -153,7 +193,8 @@ def _lines(
 
 
 def _ceiling(key: AllowanceKey, ceilings: Mapping[str, int]) -> int:
-    return ceilings[key[1].partition(":")[0]]
+    known = ceilings.get(key[1])
+    return ceilings[key[1].partition(":")[0]] if known is None else known
 
 
 def _columns(keys: Sequence[AllowanceKey]) -> tuple[str, str]:

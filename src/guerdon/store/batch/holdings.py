@@ -48,7 +48,8 @@ def lock_holdings(
                  join events x on x.program_id = t.program_id and x.member_id = t.member_id
                    and x.id = t.event_id and x.type = 'value.expired'
                  where d.program_id = r.program_id and d.member_id = r.member_id and d.reward_id = r.id
-               ) else 0 end
+               ) else 0 end,
+               coalesce(e.version, 0)
         from rewards r
         left join events e on e.program_id = r.program_id and e.member_id = r.member_id and e.id = r.event_id
           and r.rule = any(%(rules)s)
@@ -65,9 +66,9 @@ def lock_holdings(
         prepare=True,
     ).fetchall()
     found: dict[int, list[Holding]] = {member: [] for member in members}
-    for member, *columns, happened_at, day, market, location, data, ended in rows:
+    for member, *columns, happened_at, day, market, location, data, ended, version in rows:
         origin = Occasion(happened_at, day, market or "", location, _fields(data) if data else {})
-        cells = [*columns, origin, ended]
+        cells = [*columns, origin, ended, version]
         found[member].append(Holding(*cells))
     _add_orders(tx, program_id, found)
     return found

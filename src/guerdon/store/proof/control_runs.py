@@ -71,7 +71,7 @@ def steady_reading(connection: Connection, program_id: int) -> Iterator[Transact
 
 
 def find_due_runs(tx: Transaction, now: datetime) -> list[int]:
-    """Programs whose daily run, at 05:00 of their own time zone, has come and was not made."""
+    """Programs without any run yet, or with none since 05:00 of today in their own time zone."""
     rows = tx.execute(
         """
         with live as (
@@ -84,10 +84,9 @@ def find_due_runs(tx: Transaction, now: datetime) -> list[int]:
           from live l
         )
         select d.program_id from due d
-        where d.at <= %(now)s
-          and exists (select from program_versions v where v.program_id = d.program_id
-            and v.live_from <= d.at)
-          and not exists (select from control_runs r where r.program_id = d.program_id and r.ran_at >= d.at)
+        -- The first comes at once: who installs today is told today, and from then on daily.
+        where not exists (select from control_runs r where r.program_id = d.program_id
+                          and (d.at > %(now)s or r.ran_at >= d.at))
         order by 1
         """,
         {"now": now, "at": DUE_AT},

@@ -1,7 +1,8 @@
 """Seals and anchors, and the one right way to read a table that only grows.
 
-Ids are handed out before the commit, so rows appear out of their order. What stands is (tx, id) below the
-oldest transaction that is still open: who wrote those rows is through, and nobody comes in before them.
+Ids are handed out before the commit, so rows appear out of their order. What stands is (era, tx, id)
+below the oldest transaction that is still open: who wrote those rows is through, and nobody comes in before
+them. Of an era before this one all are through: its transactions ran on another server.
 """
 
 from dataclasses import dataclass
@@ -31,8 +32,8 @@ def load_last_seal(tx: Transaction, program_id: int) -> Seal | None:
     """The newest seal of a program."""
     row = tx.execute(
         """
-        select program_id, number, first_id, last_tx::text, last_id, rows, root, previous, total_rows,
-               sealed_at
+        select program_id, number, first_id, last_era, last_tx::text, last_id, rows, root, previous,
+               total_rows, sealed_at
         from seals where program_id = %s order by number desc limit 1
         """,
         (program_id,),
@@ -45,14 +46,14 @@ def load_unsealed(tx: Transaction, program_id: int, last: Seal | None, limit: in
     # By the columns' full names: `tx` alone would be the text of the output, and 1000 comes before 999 in it.
     rows = tx.execute(
         """
-        select program_id, id, tx::text, actor, on_behalf_of, action, subject, reason, before::text,
+        select program_id, id, era, tx::text, actor, on_behalf_of, action, subject, reason, before::text,
                after::text, detail::text, request_id, recorded_at
         from audit
-        where program_id = %s and (tx, id) > (%s::text::xid8, %s)
-          and tx < pg_snapshot_xmin(pg_current_snapshot())
-        order by audit.tx, audit.id limit %s
+        where program_id = %s and (era, tx, id) > (%s, %s::text::xid8, %s)
+          and (tx < pg_snapshot_xmin(pg_current_snapshot()) or era < (select this_era()))
+        order by audit.era, audit.tx, audit.id limit %s
         """,
-        (program_id, str(last.last_tx if last else 0), last.last_id if last else 0, limit),
+        (program_id, *_place(last), limit),
     ).fetchall()
     return [read_audit_row(row) for row in rows]
 
@@ -62,36 +63,41 @@ def count_unsealed(tx: Transaction, program_id: int, last: Seal | None) -> Unsea
     row = tx.execute(
         """
         select count(*), min(recorded_at) from audit
-        where program_id = %s and (tx, id) > (%s::text::xid8, %s)
+        where program_id = %s and (era, tx, id) > (%s, %s::text::xid8, %s)
         """,
-        (program_id, str(last.last_tx if last else 0), last.last_id if last else 0),
+        (program_id, *_place(last)),
     ).fetchone()
     assert row is not None
     return Unsealed(int(row[0]), row[1])
 
 
-def is_of_this_cluster(tx: Transaction, last: Seal) -> bool:
-    """Whether a seal can have been made on this server; after a logical restore it was made on another."""
+def is_before_now(tx: Transaction, last: Seal) -> bool:
+    """Whether rows written now come after a seal; not after one of a physical copy that had gone on."""
     row = tx.execute(
-        "select %s::text::xid8 < pg_snapshot_xmax(pg_current_snapshot())", (str(last.last_tx),)
+        "select %s < this_era() or %s::text::xid8 < pg_snapshot_xmax(pg_current_snapshot())",
+        (last.last_era, str(last.last_tx)),
     ).fetchone()
     return row == (True,)
+
+
+def _place(last: Seal | None) -> tuple[int, str, int]:
+    """Where a seal ends, in the order of sealing: era, transaction, id."""
+    return (last.last_era, str(last.last_tx), last.last_id) if last else (0, "0", 0)
 
 
 def record_seal(tx: Transaction, seal: Seal) -> None:
     """Keep a seal."""
     tx.execute(
         """
-        insert into seals (program_id, number, first_id, last_tx, last_id, rows, root, previous, total_rows,
-                           sealed_at)
-        values (%s, %s, %s, %s::text::xid8, %s, %s, %s, %s, %s, %s)
+        insert into seals (program_id, number, first_id, last_era, last_tx, last_id, rows, root, previous,
+                           total_rows, sealed_at)
+        values (%s, %s, %s, %s, %s::text::xid8, %s, %s, %s, %s, %s, %s)
         """,
         (
             seal.program,
             seal.number,
             seal.first_id,
-            str(seal.last_tx),
-            seal.last_id,
+            *_place(seal),
             seal.rows,
             bytes.fromhex(seal.root),
             bytes.fromhex(seal.previous),
@@ -124,11 +130,12 @@ def record_anchor(tx: Transaction, anchor: Anchor) -> bool:
 
 def read_audit_row(row: TupleRow) -> AuditRow:
     """A row of the audit as it is sealed, from its columns in their order; tx and JSON come as text."""
-    program_id, number, tx, actor, on_behalf_of, *told = row
+    program_id, number, era, tx, actor, on_behalf_of, *told = row
     action, subject, reason, before, after, detail, request_id, recorded_at = told
     return AuditRow(
         program_id,
         number,
+        era,
         int(tx),
         actor,
         on_behalf_of,
@@ -145,11 +152,13 @@ def read_audit_row(row: TupleRow) -> AuditRow:
 
 def read_seal(row: TupleRow) -> Seal:
     """A seal from its columns in their order; tx comes as text."""
-    program_id, number, first_id, last_tx, last_id, rows, root, previous, total_rows, sealed_at = row
+    program_id, number, first_id, last_era, last_tx, last_id, rows, root, previous, *told = row
+    total_rows, sealed_at = told
     return Seal(
         program_id,
         number,
         first_id,
+        last_era,
         int(last_tx),
         last_id,
         rows,

@@ -41,6 +41,7 @@ create table rewards (
   payer         text not null,
   -- What the event called the thing it was about (an order number), so that a later event can name it too.
   reference     text,
+  -- What took the last of it: an item, a spend or a debt (redeemed), its time, or a taking back.
   state         text not null default 'ready' check (state in ('pending', 'ready', 'redeemed', 'expired', 'reversed')),
   happened_at   timestamptz not null,
   issued_at     timestamptz not null,

@@ -14,15 +14,25 @@ create table budget_nodes (
   period      date not null,
   -- What it stood at when its period began, and since then what came in from above less what went back or down.
   allocated   bigint not null default 0,
+  -- That again, in three parts that no clock decides: what moves between budgets came to since it was opened, what
+  -- its periods carried over beside them, and what went up in this one beyond what was allocated.
+  moved       bigint not null default 0,
+  carried     bigint not null default 0,
+  beyond      bigint not null default 0,
   -- What of that (with all below it) the program's text gave: publishing moves the difference to this, so that it
   -- undoes neither top-ups nor what people moved by hand.
   planned     bigint not null default 0,
   -- What members had spent of it when its period began.
   spent_before bigint not null default 0,
-  primary key (program_id, name),
+  -- Since when no program has it any more, or has it in another unit: what still comes back to it goes up.
+  closed_at   timestamptz,
+  primary key (program_id, name, unit),
   constraint budget_nodes_are_not_their_own_parent check (parent <> name),
-  constraint budget_nodes_hold_no_debt check (allocated >= 0)
+  constraint budget_nodes_hold_no_debt check (allocated >= 0),
+  constraint budget_nodes_add_up check (allocated = moved + carried + beyond)
 );
+-- An account pays in one unit at a time.
+create unique index budget_nodes_open_once on budget_nodes (program_id, name) where closed_at is null;
 
 -- A node is topped up once a period, however many batches would like to.
 create table top_ups (
@@ -45,8 +55,6 @@ create table budget_periods (
   returned     bigint not null,
   allocated    bigint not null,
   recorded_at  timestamptz not null,
-  -- What its account had in the moment before: a batch that was at work then may be recorded with an earlier time.
-  stood        bigint not null default 0,
   primary key (program_id, name, period),
   constraint budget_periods_move_forward check (returned >= 0 and allocated >= 0)
 );

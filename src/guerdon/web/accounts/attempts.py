@@ -23,23 +23,46 @@ def folded(email: str) -> str:
     return email.strip().casefold()
 
 
-def record_attempt(request: HttpRequest, email: str) -> None:
+def begin_attempt(request: HttpRequest, email: str) -> SignInAttempt | None:
+    """Count a guess before it is looked at; None where it has to wait. Who guessed right deletes it.
+
+    Counted afterwards, as many would be looked at as come at once.
+    """
+    if too_many_attempts(request, email):
+        return None
+    attempt = record_attempt(request, email)
+    return attempt if _tries(email) <= TRIES_MAX and _tries_from_there(request) <= NETWORK_TRIES_MAX else None
+
+
+def record_attempt(request: HttpRequest, email: str) -> SignInAttempt:
     """Count a try that failed."""
-    SignInAttempt.objects.create(account_sha=_account_sha(email), network=_network(request), at=utc_now())
+    return SignInAttempt.objects.create(
+        account_sha=_account_sha(email), network=_network(request), at=utc_now()
+    )
 
 
 def too_many_attempts(request: HttpRequest, email: str) -> bool:
     """Whether this account or this network has to wait."""
-    now = utc_now()
-    by_account = SignInAttempt.objects.filter(account_sha=_account_sha(email), at__gt=now - WINDOW)
-    by_network = SignInAttempt.objects.filter(network=_network(request), at__gt=now - NETWORK_WINDOW)
-    return by_account.count() >= TRIES_MAX or by_network.count() >= NETWORK_TRIES_MAX
+    return _tries(email) >= TRIES_MAX or too_many_from_there(request)
+
+
+def too_many_from_there(request: HttpRequest) -> bool:
+    """Whether this network has to wait, whichever account it tries."""
+    return _tries_from_there(request) >= NETWORK_TRIES_MAX
 
 
 def forget_attempts(email: str) -> None:
     """Begin anew after a sign-in that came through; what is older than the window goes too."""
     SignInAttempt.objects.filter(account_sha=_account_sha(email)).delete()
     SignInAttempt.objects.filter(at__lt=utc_now() - WINDOW).delete()
+
+
+def _tries(email: str) -> int:
+    return SignInAttempt.objects.filter(account_sha=_account_sha(email), at__gt=utc_now() - WINDOW).count()
+
+
+def _tries_from_there(request: HttpRequest) -> int:
+    return SignInAttempt.objects.filter(network=_network(request), at__gt=utc_now() - NETWORK_WINDOW).count()
 
 
 def _account_sha(email: str) -> bytes:

@@ -72,6 +72,48 @@ class RecoveryCode(models.Model):
         return "used" if self.used_at else "not used"
 
 
+class Passkey(models.Model):
+    """The public half of a key that stays in somebody's device or keychain (WebAuthn)."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="passkeys")
+    credential_id = models.BinaryField(max_length=1023, unique=True)
+    public_key = models.BinaryField()
+    # How often it signed; stays 0 where a keychain copies it from device to device.
+    sign_count = models.BigIntegerField()
+    # What its owner calls it.
+    name = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    backed_up = models.BooleanField()
+    # How a browser reaches it, parted by commas: internal,hybrid.
+    transports = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        """Where it lies."""
+
+        db_table = "passkey"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PasskeyChallenge(models.Model):
+    """What a passkey was asked to sign: in one session, for one purpose, once. Its SHA-256 finds it."""
+
+    challenge_sha = models.BinaryField(primary_key=True, max_length=32)
+    session_sha = models.BinaryField(max_length=32)
+    purpose = models.CharField(max_length=8)
+    asked_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        """Where it lies."""
+
+        db_table = "passkey_challenge"
+
+    def __str__(self) -> str:
+        return f"to {self.purpose}, at {self.asked_at:%Y-%m-%d %H:%M}"
+
+
 class SignInAttempt(models.Model):
     """A sign-in that failed, by account and by network."""
 

@@ -4,7 +4,9 @@ Cookies carry the `__Host-` prefix and Secure as soon as the public address is h
 laptop) they cannot, and browsers would drop them.
 """
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from guerdon.store.database import role_conninfo
@@ -24,6 +26,34 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 def on_loopback(public_url: str) -> bool:
     """Whether nobody but this machine reaches us: the one case in which a password alone may do."""
     return (urlsplit(public_url).hostname or "") in {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyPlace:
+    """Where passkeys of this installation hold: the host's name, and the origin as browsers spell it."""
+
+    rp_id: str
+    origin: str
+
+
+# An address that is a bare number; one that anybody on the way can read and change.
+NoPasskeys = Literal["number", "plain"]
+
+
+def passkey_place(public_url: str) -> "PasskeyPlace | NoPasskeys":
+    """Where passkeys hold, or why no browser makes any for this address."""
+    public = urlsplit(public_url)
+    host = public.hostname or ""
+    try:
+        ip_address(host)
+    except ValueError:
+        # Browsers trust plain http as far as the machine itself.
+        if public.scheme != "https" and host != "localhost" and not host.endswith(".localhost"):
+            return "plain"
+        usual = {"https": 443, "http": 80}[public.scheme]
+        port = "" if public.port in {None, usual} else f":{public.port}"
+        return PasskeyPlace(host, f"{public.scheme}://{host}{port}")
+    return "number"
 
 
 _NOTHING, _SELF = "'none'", "'self'"

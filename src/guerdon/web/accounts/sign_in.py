@@ -1,5 +1,6 @@
 """Signing in and out: e-mail and password first, then the second factor.
 
+A passkey does both at once (`passkeys/entrance.py`); who has one and no authenticator signs in by it alone.
 A wrong password, an unknown account and one that may not sign in answer alike and take as long. Whoever left
 (`people.left_at`), or is nobody we know, may not sign in, whatever their password.
 """
@@ -13,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from guerdon.store.access.people import find_login
 from guerdon.web.accounts.answers import page
-from guerdon.web.accounts.attempts import folded, record_attempt, too_many_attempts
+from guerdon.web.accounts.attempts import begin_attempt, folded
 from guerdon.web.accounts.models import Staff
 from guerdon.web.accounts.second_factor import begin, finish
-from guerdon.web.accounts.settings import on_loopback
+from guerdon.web.accounts.settings import PasskeyPlace, on_loopback, passkey_place
 from guerdon.web.rooms import room
 
 PASSWORD_LETTERS_MAX = 1000
@@ -46,24 +47,22 @@ class StaffPasswords(BaseBackend):
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Show the form, or take it."""
-    onward = _onward(request)
+    onward = onward_of(request)
     if request.method != "POST":
         if request.user.is_authenticated:
             return HttpResponseRedirect(onward)
-        return page(request, "console/sign_in.html", onward=onward, email="", problem="")
+        return sign_in_page(request, "", "", 200)
     email, password = request.POST.get("email", ""), request.POST.get("password", "")
-    if too_many_attempts(request, email):
-        return _refused(request, email, "many", 429)
+    attempt = begin_attempt(request, email)
+    if attempt is None:
+        return sign_in_page(request, email, "many", 429)
     staff = None
     if len(password) <= PASSWORD_LETTERS_MAX and "\0" not in email:
         staff = authenticate(request, email=email, password=password)
-    if not isinstance(staff, Staff) or not _works_here(staff):
-        record_attempt(request, email)
-        return _refused(request, email, "wrong", 403)
-    if staff.second_factor_waived and on_loopback(room().settings.public_url):
-        finish(request, staff)
-        return HttpResponseRedirect(onward)
-    return begin(request, staff, onward)
+    if not isinstance(staff, Staff) or not works_here(staff):
+        return sign_in_page(request, email, "wrong", 403)
+    attempt.delete()
+    return _go_on(request, staff, onward)
 
 
 @require_POST
@@ -73,20 +72,40 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=303, headers={"Location": "/account/sign-in"})
 
 
-def _works_here(staff: Staff) -> bool:
+def _go_on(request: HttpRequest, staff: Staff, onward: str) -> HttpResponse:
+    """Go on from a right password: to the console, to the second factor, or to the passkey that is it."""
+    if staff.second_factor_waived and on_loopback(room().settings.public_url):
+        finish(request, staff)
+        return HttpResponseRedirect(onward)
+    if not staff.second_factor and staff.passkeys.exists():
+        return sign_in_page(request, staff.email, "passkey_only", 403)
+    return begin(request, staff, onward)
+
+
+def works_here(staff: Staff) -> bool:
+    """Whether somebody is known to us and did not leave."""
     with room().reading(NO_PROGRAM) as tx:
         found = find_login(tx, staff.email)
     return found is not None and found[1] is None
 
 
-def _refused(request: HttpRequest, email: str, problem: str, status: int) -> HttpResponse:
+def sign_in_page(request: HttpRequest, email: str, problem: str, status: int) -> HttpResponse:
+    """The page with both ways in, and what was wrong about the last try."""
     shown = email[:254].replace("\0", "")
+    place = passkey_place(room().settings.public_url)
     return page(
-        request, "console/sign_in.html", status=status, onward=_onward(request), email=shown, problem=problem
+        request,
+        "console/sign_in.html",
+        status=status,
+        onward=onward_of(request),
+        email=shown,
+        problem=problem,
+        place=place if isinstance(place, PasskeyPlace) else None,
     )
 
 
-def _onward(request: HttpRequest) -> str:
+def onward_of(request: HttpRequest) -> str:
+    """Where the reader wanted to go, if that is here; else the console."""
     wanted = request.POST.get("next") or request.GET.get("next") or "/console/"
     ours = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()

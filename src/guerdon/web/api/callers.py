@@ -1,11 +1,13 @@
 """Who asks: a key with its scopes and place, read anew for each request, and not more often than it may.
 
 A key's program never changes, so that is remembered; whether it holds still is asked every time, and a key
-that was withdrawn opens nothing from the next request on.
+that was withdrawn opens nothing from the next request on. From where too many wrong keys came, only a key
+that has opened here before is looked at.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from threading import Lock
 from time import monotonic
 
@@ -16,6 +18,8 @@ from guerdon.program.model import Program
 from guerdon.store.access.api_keys import ApiKey, KeyScope, find_api_key, read_token
 from guerdon.values.clock import utc_now
 from guerdon.web.api.problems import Trouble
+from guerdon.web.guesses import network_of
+from guerdon.web.refusals import ACCESS, note_refusal
 from guerdon.web.rooms import room
 from guerdon.web.routes import ROUTES
 
@@ -74,11 +78,19 @@ class KeyAuth:
     def __init__(self, pace: Pace) -> None:
         self.pace = pace
         self._programs: dict[str, int] = {}
+        self._opened: set[bytes] = set()
 
     def __call__(self, request: HttpRequest) -> Caller:
         """The caller, or the trouble there is."""
-        found = self._find(request.headers.get("Authorization", ""))
+        token = read_token(request.headers.get("Authorization", "").encode("latin-1", "replace"))
+        network = address_of(request)
+        if token is not None and _sha(token) not in self._opened:
+            wait_for(room().wrong_keys.wait(network), "Too many wrong keys came from there")
+        found = None if token is None else self._find(*token)
         if found is None:
+            # Without a key nothing was guessed.
+            if token is not None:
+                room().wrong_keys.wrong(network)
             raise Trouble(
                 401,
                 "key",
@@ -91,30 +103,52 @@ class KeyAuth:
             )
         wanted = scope_of(request)
         if wanted is None or wanted not in found.key.scopes:
+            note_refusal(
+                found.program_id, found.name, ACCESS, str(wanted), address=route_of(request),
+                method=str(request.method),
+            )  # fmt: skip
             challenge = f'Bearer error="insufficient_scope", scope="{wanted}"'
             raise Trouble(403, "scope", f"This key has no scope {wanted}", (("WWW-Authenticate", challenge),))
         return found
 
-    def _find(self, authorization: str) -> Caller | None:
-        token = read_token(authorization.encode("latin-1", "replace"))
-        if token is None:
-            return None
-        key_id, secret = token
+    def _find(self, key_id: str, secret: str) -> Caller | None:
         known = self._programs.get(key_id)
         for program_id in [known] if known is not None else list(room().programs()):
             with room().reading(program_id) as tx:
                 key = find_api_key(tx, program_id, key_id)
             if key is not None and key.opened_by(secret, utc_now()):
-                if len(self._programs) >= REMEMBERED_MAX:
+                if len(self._programs) >= REMEMBERED_MAX or len(self._opened) >= REMEMBERED_MAX:
                     self._programs.clear()
+                    self._opened.clear()
                 self._programs[key_id] = program_id
+                self._opened.add(_sha((key_id, secret)))
                 return Caller(program_id, key)
         return None
 
 
+def _sha(token: tuple[str, str]) -> bytes:
+    return sha256("_".join(token).encode()).digest()
+
+
+def address_of(request: HttpRequest) -> str:
+    """The network that a request came from."""
+    return network_of(str(request.META.get("REMOTE_ADDR", "")))
+
+
+def wait_for(seconds: int, detail: str) -> None:
+    """Answer that one has to wait, if one has to."""
+    if seconds:
+        raise Trouble(429, "guesses", detail, (("Retry-After", str(seconds)),))
+
+
+def route_of(request: HttpRequest) -> str:
+    """The address as the table of addresses spells it, without anybody's ids."""
+    return request.resolver_match.route if request.resolver_match else ""
+
+
 def scope_of(request: HttpRequest) -> KeyScope | None:
     """The scope that an address asks for; None where no row gives it to keys: nobody has that."""
-    row = ROUTES.get(request.resolver_match.route if request.resolver_match else "")
+    row = ROUTES.get(route_of(request))
     return row.scope if row is not None and row.who == "key" else None
 
 

@@ -33,7 +33,7 @@ DETAILS: Mapping[int, str] = {
     413: "The body is larger than 64 KiB.",
     415: "The body is not JSON.",
     422: "Some fields are wrong, or the Idempotency-Key belongs to another request.",
-    429: "More than 20 requests in a second.",
+    429: "More than 20 requests in a second, or too many wrong keys or codes.",
     500: "Something of ours failed.",
     503: "Nothing was done; send it again in a moment.",
 }

@@ -4,7 +4,7 @@ A key sees what it asked for and nothing else. What it proposes is checked with 
 what belongs elsewhere is as unknown to it as what is not there.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Annotated, TypeVar, cast
 
@@ -16,19 +16,21 @@ from guerdon.engine.approvals.asking import ask, withdraw
 from guerdon.engine.approvals.contents import adjustments_of
 from guerdon.engine.approvals.mistakes import check_content
 from guerdon.engine.approvals.papers import Paper, load_papers
+from guerdon.engine.approvals.payers import Payers
 from guerdon.ledger.contents import (
     AdjustBalance,
     AdjustMany,
     Content,
     GiveReward,
     MoveBudgets,
+    kind_of,
 )
 from guerdon.ledger.contents import Adjustment as AdjustmentInside
 from guerdon.ledger.contents import Move as MoveInside
 from guerdon.program.model import Program
 from guerdon.queries.api.requests import list_asked_by, was_asked_by
 from guerdon.queries.decisions import find_request
-from guerdon.store.approvals.standings import load_places
+from guerdon.store.approvals.standings import Place, load_places
 from guerdon.store.database import Transaction
 from guerdon.values.ids import derived_id, show
 from guerdon.web.api.answers import changes, reading, reads, told
@@ -53,6 +55,7 @@ from guerdon.web.api.shapes.proposals import (
     WhichRequests,
     Withdrawal,
 )
+from guerdon.web.refusals import OF_RIGHTS, REQUEST, note_refusal
 from guerdon.web.rooms import room
 
 router = Router(tags=["requests"])
@@ -92,8 +95,9 @@ def list_requests(request: HttpRequest, which: Annotated[WhichRequests, Query(..
 def propose_adjustment(request: HttpRequest, wanted: Annotated[Adjustment, Body(...)]) -> HttpResponse:
     """Propose more, or less, for a member."""
 
-    def content(_: Doing, __: int) -> Content:
-        return _adjustment(AdjustBalance, wanted)
+    def content(doing: Doing, _: int) -> Content:
+        (made,) = _adjustments(doing, AdjustBalance, [wanted])
+        return made
 
     return _propose(request, content, wanted.reason)
 
@@ -102,8 +106,8 @@ def propose_adjustment(request: HttpRequest, wanted: Annotated[Adjustment, Body(
 def propose_bulk(request: HttpRequest, wanted: Annotated[Bulk, Body(...)]) -> HttpResponse:
     """Propose many adjustments that happen together or not at all."""
 
-    def content(_: Doing, __: int) -> Content:
-        return AdjustMany([_adjustment(AdjustmentInside, row) for row in wanted.rows])
+    def content(doing: Doing, _: int) -> Content:
+        return AdjustMany(_adjustments(doing, AdjustmentInside, wanted.rows))
 
     return _propose(request, content, wanted.reason, "rows")
 
@@ -128,8 +132,7 @@ def propose_reward(request: HttpRequest, wanted: Annotated[Reward, Body(...)]) -
 
     def content(doing: Doing, request_id: int) -> Content:
         member = number_of("mem", wanted.member)
-        with _seeing(doing.caller) as tx:
-            place = load_places(tx, doing.program_id, [member]).get(member)
+        place = _places(doing, [member]).get(member)
         if place is None:
             raise wrong([WrongField(detail=f"nobody is {wanted.member}", pointer="/member")])
         return GiveReward(
@@ -138,7 +141,7 @@ def propose_reward(request: HttpRequest, wanted: Annotated[Reward, Body(...)]) -
             reward_id=derived_id(request_id, "reward"),
             unit=wanted.unit,
             value=wanted.value,
-            payer=wanted.payer,
+            payer=wanted.payer or Payers(doing.program).given(wanted.unit, place, wanted.rule),
             market=place.market,
             location=place.location,
             happened_at=doing.now,
@@ -168,7 +171,7 @@ def withdraw_request(
         number = number_of("apr", request_id)
         with _seeing(doing.caller) as tx:
             _paper(tx, doing.caller, number)
-        _accepted(withdraw(doing.tx, _acting(doing), number, why.reason or ""))
+        _accepted(doing, withdraw(doing.tx, _acting(doing), number, why.reason or ""))
         return _request(doing.program, _paper(doing.tx, doing.caller, number))
 
     return once(request, work)
@@ -185,11 +188,12 @@ def _propose(
         # The same request again is the same number, also when its answer is not remembered any more.
         number = derived_id(0, "api", doing.key, doing.request_sha.hex())
         content = proposal(doing, number)
+        payers = Payers(doing.program, _acting(doing).spends(kind_of(content)))
         with _seeing(doing.caller) as tx:
-            mistakes = check_content(tx, doing.program_id, doing.program, content)
+            mistakes = check_content(tx, doing.program_id, content, payers)
         if mistakes:
             raise wrong_in_body(mistakes, rows, names)
-        _accepted(ask(doing.tx, _acting(doing), content, reason, number), rows, names)
+        _accepted(doing, ask(doing.tx, _acting(doing), content, reason, number), rows, names)
         return _request(doing.program, _paper(doing.tx, doing.caller, number))
 
     return once(request, work, 201)
@@ -202,9 +206,11 @@ def _acting(doing: Doing) -> KeyActing:
     )
 
 
-def _accepted(done: object, rows: str = "", names: Mapping[str, str] = _NAMES) -> None:
+def _accepted(doing: Doing, done: object, rows: str = "", names: Mapping[str, str] = _NAMES) -> None:
     if not isinstance(done, Refused):
         return
+    if done.reason in OF_RIGHTS:
+        note_refusal(doing.program_id, doing.caller.name, REQUEST, "requests", because=done.reason)
     if done.reason == "unknown":
         raise missing()
     if done.reason == "wrong":
@@ -220,15 +226,27 @@ def _seeing(caller: Caller) -> AbstractContextManager[Transaction]:
     return room().reading(caller.program_id, scope=caller.place)
 
 
-def _adjustment(kind: type[Inside], row: AdjustmentRow) -> Inside:
-    return kind(
-        member=number_of("mem", row.member),
-        unit=row.unit,
-        amount=row.amount,
-        payer=row.payer,
-        reason=row.reason,
-        debt=row.debt,
-    )
+def _places(doing: Doing, members: Sequence[int]) -> Mapping[int, Place]:
+    """Where members belong, as far as the key sees them."""
+    with _seeing(doing.caller) as tx:
+        return load_places(tx, doing.program_id, sorted(set(members)))
+
+
+def _adjustments(doing: Doing, kind: type[Inside], rows: Sequence[AdjustmentRow]) -> list[Inside]:
+    """What rows ask for, each with the budget that pays."""
+    members = [number_of("mem", row.member) for row in rows]
+    places, payers = _places(doing, members), Payers(doing.program)
+    return [
+        kind(
+            member=member,
+            unit=row.unit,
+            amount=row.amount,
+            payer=row.payer or payers.given(row.unit, places.get(member)),
+            reason=row.reason,
+            debt=row.debt,
+        )
+        for member, row in zip(members, rows, strict=True)
+    ]
 
 
 def _paper(tx: Transaction, caller: Caller, number: int) -> Paper:

@@ -18,6 +18,7 @@ from guerdon.queries.api.members import is_member
 from guerdon.store.audit import record_audit
 from guerdon.values.ids import show
 from guerdon.web.api.answers import changes
+from guerdon.web.api.callers import address_of, caller_of, wait_for
 from guerdon.web.api.ids import digits_of, number_of
 from guerdon.web.api.members import MemberPath
 from guerdon.web.api.once import Doing, once
@@ -157,6 +158,9 @@ def release_hold(request: HttpRequest, member: MemberPath, hold: HoldPath) -> Ht
 @router.post("/codes/uses", response=changes(UsedCode, 404, status=201), operation_id="use_code")
 def use_code(request: HttpRequest, used: Annotated[UseOfCode, Body(...)]) -> HttpResponse:
     """Note that a code was used at the till. One that is unknown, used or void is as good as none."""
+    guesses, who = room().wrong_codes, (caller_of(request).name, address_of(request))
+    # Before the key of idempotency remembers an answer: this one is for now.
+    wait_for(guesses.wait(*who), "Too many codes were wrong")
 
     def work(doing: Doing) -> UsedCode:
         # A code is no member's, and is used wherever it is shown: only a key of the whole program sees it.
@@ -164,6 +168,7 @@ def use_code(request: HttpRequest, used: Annotated[UseOfCode, Body(...)]) -> Htt
             raise missing()
         found = codes.use_code(doing.tx, room().vault, doing.program_id, used.code)
         if isinstance(found, Refuse):
+            guesses.wrong(*who)
             raise missing()
         order = show("ord", found)
         record_audit(doing.tx, doing.program_id, doing.caller.name, "code.used", order, doing.now)

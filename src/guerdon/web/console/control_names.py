@@ -72,6 +72,7 @@ def _of_policy(say: Callable[[str], str]) -> dict[str, str]:
         "intake.places": say("Each event stands in one place"),
         "intake.lost": say("No accepted event is lost"),
         "figures.issued": say("Figures of rewards are the sum of rewards"),
+        "figures.redeemed": say("Figures of redemptions are the sum of orders"),
         "figures.events": say("Figures of events are the count of events"),
         "audit.seals": say("Seals follow one another without a gap"),
         "audit.rows": say("Each seal is over the rows that it says"),

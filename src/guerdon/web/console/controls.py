@@ -1,14 +1,20 @@
 """The controls: what the last run found, what was stopped before it could happen, and the runs before."""
 
+from functools import partial
+
 from django.http import HttpResponse
 
+from guerdon.queries.alarms import list_alarms
 from guerdon.queries.controls.run import KEYS
 from guerdon.store.proof.control_runs import list_control_runs
 from guerdon.web.console.control_names import control_name
+from guerdon.web.console.decisions.sayings import ALARMS, alarm_said
+from guerdon.web.console.deeds import deed_names
 from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.words import Namer
 
 RUNS_SHOWN = 14
+ALARMS_SHOWN = 20
 
 
 @staff_page
@@ -16,6 +22,7 @@ def controls(desk: Desk) -> HttpResponse:
     """Every control, the breached ones first."""
     with desk.transaction() as tx:
         runs = list_control_runs(tx, desk.program_id, RUNS_SHOWN)
+        alarms = list_alarms(tx, ALARMS_SHOWN, kinds=ALARMS)
     breaches = runs[0].findings.breaches if runs else {}
     # A control of an older version is told by its key as long as its breach is.
     keys = [*breaches, *(key for key in KEYS if key not in breaches)]
@@ -27,5 +34,8 @@ def controls(desk: Desk) -> HttpResponse:
         runs=runs,
         breaches=breaches,
         keys=keys,
-        control_name=lambda key: control_name(key, desk.locale),
+        control_name=partial(control_name, locale=desk.locale),
+        alarms=alarms,
+        alarm_said=partial(alarm_said, locale=desk.locale),
+        deeds=deed_names(desk.locale),
     )

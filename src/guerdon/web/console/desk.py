@@ -28,6 +28,7 @@ from guerdon.values.ids import show
 from guerdon.values.money import Unit
 from guerdon.web.accounts.answers import page
 from guerdon.web.accounts.languages import OWN_NAMES, locale_of
+from guerdon.web.refusals import ACCESS, note_refusal
 from guerdon.web.rights import Rights, load_rights
 from guerdon.web.rooms import room
 from guerdon.web.routes import ROUTES
@@ -123,7 +124,10 @@ def _admit(request: HttpRequest, rights: Rights) -> Scope | None:
     row = ROUTES.get(match.route) if match else None
     seen = rights.reads(row) if row else None
     # What one may not read and what is not there are the same.
-    if row is None or row.area is None or seen is None:
+    if row is None or row.area is None:
+        raise Http404
+    if seen is None:
+        _note_refused(request, rights, row.area, row.read)
         raise Http404
     _renew_session(request, rights)
     if request.method in {"GET", "HEAD"}:
@@ -132,8 +136,17 @@ def _admit(request: HttpRequest, rights: Rights) -> Scope | None:
         return None
     changed = rights.scope(row.area, row.change)
     if changed is None:
+        _note_refused(request, rights, row.area, row.change)
         raise PermissionDenied
     return changed
+
+
+def _note_refused(request: HttpRequest, rights: Rights, area: Area, power: Power) -> None:
+    route = request.resolver_match.route if request.resolver_match else ""
+    actor = show("per", rights.person.person_id)
+    note_refusal(
+        rights.program_id, actor, ACCESS, area, power=power, address=route, method=str(request.method)
+    )
 
 
 def _renew_session(request: HttpRequest, rights: Rights) -> None:

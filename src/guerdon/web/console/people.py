@@ -70,6 +70,9 @@ def _name_stand_in(desk: Desk, tx: Transaction) -> str:
     away, instead = (read("per", desk.request.POST.get(name, "")) for name in ("person", "stand_in"))
     if away not in seen or instead not in seen or away is None or instead is None:
         raise Http404
+    # Who stands in has all that the other may, so nobody lends what is not theirs to give.
+    if not desk.rights.governs(away):
+        raise Http404
     if instead in {away, desk.person.person_id}:
         return "stand_in"
     first, last = _day(desk, "from"), _day(desk, "to")

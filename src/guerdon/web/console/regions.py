@@ -30,7 +30,14 @@ BUDGETS_SHOWN = 500
 OVERVIEW = ("answer", "issued", "figures", "metrics", "journey", "budgets", "waiting", "feed")
 LIVE = ("feed",)
 BUDGETS = ("tree",)
-VIEWS: Mapping[str, tuple[str, ...]] = {"overview": OVERVIEW, "live": LIVE, "budgets": BUDGETS}
+# What others did to the one request that is open.
+DECISION = ("news",)
+VIEWS: Mapping[str, tuple[str, ...]] = {
+    "overview": OVERVIEW,
+    "live": LIVE,
+    "budgets": BUDGETS,
+    "decision": DECISION,
+}
 
 
 def load_view(tx: Transaction, view: str, program: Program, cut: Cut, now: datetime) -> Seen:

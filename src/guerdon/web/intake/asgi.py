@@ -76,6 +76,28 @@ async def _whole_body(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
+class Bounded:
+    """A way to receive for whoever keeps a body before looking at it: no more than so many bytes of it.
+
+    Beyond them the sender seems to have hung up, so that what was kept is let go; `overrun` says why.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive, at_most: int) -> None:
+        length = header(scope["headers"], b"content-length")
+        announced = int(length[:20]) if length and length.isdigit() else 0
+        self._receive, self._left = receive, -1 if announced > at_most else at_most
+        self.overrun = False
+
+    async def __call__(self) -> MutableMapping[str, Any]:
+        """Receive the next message."""
+        if self._left >= 0:
+            message = await self._receive()
+            self._left -= len(message.get("body", b""))
+        # Only who asks for the body is told so; who answers without it has answered.
+        self.overrun = self._left < 0
+        return {"type": "http.disconnect"} if self.overrun else message
+
+
 def header(headers: Headers, name: bytes) -> bytes | None:
     """A header's value; None when it is absent or stands more than once."""
     found = [value for key, value in headers if key == name]

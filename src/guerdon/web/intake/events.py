@@ -5,6 +5,7 @@ request is kept.
 """
 
 import asyncio
+from hashlib import sha256
 
 from guerdon.connectors.cloudevents.payload import (
     BATCH,
@@ -20,6 +21,7 @@ from guerdon.engine.intake import Delivery
 from guerdon.store.access.api_keys import EVENTS, ApiKey, find_api_key, read_token
 from guerdon.store.database import UNAVAILABLE
 from guerdon.values.clock import utc_now
+from guerdon.web.guesses import network_of
 from guerdon.web.intake.asgi import Receive, Scope, Send, answer, header, problem, take_body
 from guerdon.web.intake.hooks import COME_AGAIN
 from guerdon.web.intake.writer import Busy, Writer
@@ -27,6 +29,7 @@ from guerdon.web.rooms import Room
 
 PATH = "/v1/events"
 KEPT_S = 1.0
+REMEMBERED_MAX = 1_000
 
 
 class Keys:
@@ -35,11 +38,20 @@ class Keys:
     def __init__(self, room: Room) -> None:
         self._room = room
         self._known: dict[str, tuple[float, tuple[int, ApiKey] | None]] = {}
+        self._opened: set[bytes] = set()
 
-    def find(self, authorization: bytes | None) -> tuple[int, ApiKey] | None:
+    def wait(self, authorization: bytes | None, network: str) -> int:
+        """For how many seconds whoever sent this has to wait, because too many wrong keys came from there.
+
+        What has opened here before is no guess.
+        """
+        known = sha256(authorization or b"").digest() in self._opened
+        return 0 if known else self._room.wrong_keys.wait(network)
+
+    def find(self, authorization: bytes | None, network: str) -> tuple[int, ApiKey] | None:
         """The program and key behind `Authorization: Bearer gdn_<id>_<secret>`, or None.
 
-        Asks the database, unless it did a moment ago.
+        Asks the database, unless it did a moment ago. A wrong one is counted for its network.
         """
         token = read_token(authorization)
         if token is None:
@@ -48,13 +60,17 @@ class Keys:
         now = utc_now()
         known = self._known.get(key_id)
         if known is None or now.timestamp() - known[0] > KEPT_S:
-            if len(self._known) > 1000:
+            if len(self._known) > REMEMBERED_MAX:
                 self._known.clear()
             known = self._known[key_id] = (now.timestamp(), self._load(key_id))
         found = known[1]
-        if found is None or EVENTS not in found[1].scopes:
+        if found is None or not found[1].opened_by(secret, now):
+            self._room.wrong_keys.wrong(network)
             return None
-        return found if found[1].opened_by(secret, now) else None
+        if len(self._opened) > REMEMBERED_MAX:
+            self._opened.clear()
+        self._opened.add(sha256(authorization or b"").digest())
+        return found if EVENTS in found[1].scopes else None
 
     def _load(self, key_id: str) -> tuple[int, ApiKey] | None:
         for program_id in self._room.programs():
@@ -72,8 +88,14 @@ async def take_events(
     if scope["method"] != "POST":
         await problem(send, 405, "Send events by POST", ((b"allow", b"POST"),))
         return
+    said, network = header(scope["headers"], b"authorization"), network_of((scope.get("client") or ("",))[0])
+    wait = keys.wait(said, network)
+    if wait:
+        again = ((b"retry-after", str(wait).encode()),)
+        await problem(send, 429, "Too many wrong keys came from there", again)
+        return
     try:
-        allowed = await asyncio.to_thread(keys.find, header(scope["headers"], b"authorization"))
+        allowed = await asyncio.to_thread(keys.find, said, network)
     except UNAVAILABLE:
         await problem(send, 503, "Not kept; send it again in a moment", COME_AGAIN)
         return

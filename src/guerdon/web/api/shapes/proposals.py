@@ -28,6 +28,12 @@ from guerdon.web.api.shapes.plain import (
 ROWS_MAX = 500
 MOVES_MAX = 100
 State = Literal["open", "returned", "approved", "done", "rejected", "withdrawn", "expired", "failed"]
+Payer = Annotated[
+    Account | None,
+    Field(
+        description="The budget that pays; without one, that of the member's place, as for a rule's rewards."
+    ),
+]
 Kind = Literal["reward", "adjustment", "budget", "bulk", "version", "grant"]
 Verdict = Literal["approve", "reject", "ask"]
 Change = Annotated[
@@ -46,7 +52,7 @@ class AdjustmentRow(Given):
     member: MemberId
     unit: UnitName
     amount: Change
-    payer: Account
+    payer: Payer = None
     reason: Reason
     debt: bool = Field(default=False, description="What is not there to be taken is owed.")
 
@@ -152,7 +158,7 @@ class Reward(Given):
     rule: RuleName
     unit: UnitName
     value: Positive
-    payer: Account
+    payer: Payer = None
     reference: Text | None = None
     reason: Reason
 

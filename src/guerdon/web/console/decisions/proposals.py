@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from guerdon.engine.approvals.acting import Refused, Stood
 from guerdon.engine.approvals.asking import ask
 from guerdon.engine.approvals.bulk_file import FILE_BYTES_MAX, read_bulk_file
+from guerdon.engine.approvals.payers import Payers
 from guerdon.engine.approvals.wishes import (
     AdjustmentWish,
     RewardWish,
@@ -18,17 +19,15 @@ from guerdon.engine.approvals.wishes import (
     reward_by_hand,
 )
 from guerdon.ledger.contents import Content
-from guerdon.queries.decisions import find_payers
 from guerdon.store.database import Transaction
 from guerdon.values.ids import show
 from guerdon.values.problems import Problem
 from guerdon.web.console.decisions import forms
-from guerdon.web.console.decisions.sayings import Sayings, acting_at
+from guerdon.web.console.decisions.sayings import Sayings, acting_at, note_refused
 from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.words import Namer
 from guerdon.web.rooms import room
 
-PAYERS_MAX = 500
 PROBLEMS_SHOWN = 200
 FIELDS = ("member", "rule", "unit", "amount", "payer", "reason", "debt", *forms.FIELDS)
 ALONE = frozenset({"grant", "move"})
@@ -54,6 +53,7 @@ def proposal(desk: Desk) -> HttpResponse:
     if isinstance(answer, Stood):
         where = desk.address(f"decisions/{show('apr', answer.request_id)}")
         return HttpResponse(status=303, headers={"Location": where})
+    note_refused(desk, "requests", answer)
     return _shown(desk, answer)
 
 
@@ -80,7 +80,8 @@ def _bulk(desk: Desk, tx: Transaction) -> Content | list[Problem]:
     file = desk.request.FILES.get("file")
     if file is None:
         return [Problem("file", None, "no file was sent", "choose one")]
-    return read_bulk_file(tx, desk.program_id, desk.program, file.read(FILE_BYTES_MAX + 1))
+    data, scope = file.read(FILE_BYTES_MAX + 1), acting_at(desk).spends("bulk")
+    return read_bulk_file(tx, desk.program_id, desk.program, data, scope)
 
 
 _WISHES = {
@@ -96,7 +97,6 @@ def _shown(desk: Desk, refused: Refused | None = None) -> HttpResponse:
     typed = desk.request.POST if refused else desk.request.GET
     act = typed.get("act", "")
     with desk.transaction() as tx:
-        payers = find_payers(tx, desk.program_id, PAYERS_MAX) if act not in ALONE else []
         choices = _choices(desk, tx, act, typed.get("account", ""))
     problems = refused.problems if refused else ()
     answer = desk.show(
@@ -108,7 +108,9 @@ def _shown(desk: Desk, refused: Refused | None = None) -> HttpResponse:
         alone=act in ALONE,
         choices=choices,
         typed={name: typed.get(name, "") for name in FIELDS},
-        payers=payers,
+        payers=Payers(desk.program, acting_at(desk).spends("adjustment")).listed()
+        if act not in ALONE
+        else [],
         rules=[rule for rule in desk.program.rules.values() if rule.reward is not None],
         gives=desk.may("rewards", "write"),
         adjusts=desk.may("ledger", "write"),

@@ -6,10 +6,12 @@ lock. What waits for their signature they see wherever it stands; else their own
 
 import difflib
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from functools import partial
 
 from django.http import Http404, HttpResponse
 
-from guerdon.access.grants import Target
+from guerdon.access.grants import Scope, Target
 from guerdon.access.policy import KIND_AREAS
 from guerdon.engine.approvals.acting import Refused, Stood, ladder_of, person_id_of
 from guerdon.engine.approvals.asking import edit, withdraw
@@ -19,6 +21,8 @@ from guerdon.engine.approvals.signatures import count_signatures
 from guerdon.engine.approvals.signing import Verdict, Word, sign
 from guerdon.engine.approvals.wishes import with_amount
 from guerdon.ledger.contents import ChangeGrant, Content, PublishVersion
+from guerdon.program.model import Program
+from guerdon.queries.alarms import list_alarms
 from guerdon.queries.decisions import (
     find_request,
     list_decided,
@@ -26,6 +30,7 @@ from guerdon.queries.decisions import (
     list_open,
     list_signatures,
     load_last_decision,
+    load_last_words,
 )
 from guerdon.queries.people import list_names
 from guerdon.store.approvals.requests import RequestRow
@@ -33,10 +38,11 @@ from guerdon.store.database import Transaction
 from guerdon.store.programs import load_live
 from guerdon.values.ids import read, show
 from guerdon.values.problems import Problem
-from guerdon.web.console.decisions.sayings import Sayings, acting_at
+from guerdon.web.console.decisions.sayings import ALARMS, Sayings, acting_at, alarm_said, note_refused
 from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.places import read_place, written_place
 from guerdon.web.console.words import Namer
+from guerdon.web.rights import Rights
 from guerdon.web.rooms import room
 
 OPEN_MAX = 500
@@ -45,7 +51,11 @@ ROWS_SHOWN = 20
 HISTORY_MAX = 200
 DIFF_LINES_MAX = 200
 AT_ONCE_MAX = 200
+# So long an alarm stands above the list; the page of the controls keeps it.
+ALARMS_SHOWN, ALARM_TIME = 5, timedelta(days=7)
 VIEWS = ("mine", "open", "decided")
+# Refused because somebody else was there in between.
+OVERTAKEN = frozenset({"closed", "edited", "signed", "role"})
 VERDICTS: dict[str, Verdict] = {"approve": "approve", "reject": "reject", "ask": "ask"}
 
 
@@ -58,6 +68,8 @@ def decisions(desk: Desk) -> HttpResponse:
     with room().reading(desk.program_id) as tx:
         told = sign(tx, acting_at(desk), words)
     refused = {number: answer for number, answer in told.items() if isinstance(answer, Refused)}
+    for number, answer in refused.items():
+        note_refused(desk, show("apr", number), answer)
     if refused:
         return _listed(desk, refused, len(told) - len(refused))
     return HttpResponse(status=303, headers={"Location": desk.address("decisions", signed=len(told))})
@@ -76,6 +88,7 @@ def decision(desk: Desk, apr: str) -> HttpResponse:
     with room().reading(desk.program_id) as tx:
         answer = _act(desk, tx, number)
     if isinstance(answer, Refused):
+        note_refused(desk, apr, answer)
         return _shown(desk, number, answer, 409 if answer.reason in {"closed", "edited", "expired"} else 422)
     return HttpResponse(status=303, headers={"Location": desk.address(f"decisions/{apr}")})
 
@@ -89,7 +102,7 @@ def _act(desk: Desk, tx: Transaction, number: int) -> Stood | Refused:
     if act == "withdraw":
         return withdraw(tx, acting_at(desk), number, reason)
     if act == "edit":
-        paper = _paper(desk, tx, number)
+        paper = _paper(desk.program_id, desk.program, tx, number)
         content = with_amount(desk.program, paper.content, given.get("amount", "")) if paper else None
         if content is None:
             return Refused("wrong", [Problem("amount", None, "it cannot be read", "write it like 25.00")])
@@ -113,15 +126,17 @@ def _listed(desk: Desk, refused: dict[int, Refused] | None = None, signed: int =
         signers = load_signers_of(tx, desk.program_id, papers.values(), [desk.person.person_id])
         mine = open_voices(papers, signers, desk.person.person_id, desk.now)
         last = load_last_decision(tx, desk.program_id)
+        words = load_last_words(tx, desk.program_id, [show("apr", number) for number in refused or ()])
     with desk.transaction() as tx:
-        waiting = [row for row in list_open(tx, desk.program_id, OPEN_MAX) if _reads(desk, row)]
+        waiting = [row for row in list_open(tx, desk.program_id, OPEN_MAX) if _reads(desk.rights, row)]
         decided = list_decided(tx, desk.program_id, PAGE_ROWS + 1, before) if view == "decided" else []
+        alarms = list_alarms(tx, ALARMS_SHOWN, kinds=ALARMS, only_open=True)
     # What I asked for and have to answer is mine to do, too.
     answers = {row.id for row in everything if row.state == "returned" and row.maker == desk.actor}
     rows = {
         "mine": [row for row in everything if row.id in mine or row.id in answers],
         "open": waiting,
-        "decided": [row for row in decided[:PAGE_ROWS] if _reads(desk, row)],
+        "decided": [row for row in decided[:PAGE_ROWS] if _reads(desk.rights, row)],
     }[view]
     onward = None
     last_shown = decided[PAGE_ROWS - 1] if len(decided) > PAGE_ROWS else None
@@ -131,7 +146,8 @@ def _listed(desk: Desk, refused: dict[int, Refused] | None = None, signed: int =
         "console/decisions.html",
         "decisions",
         names=Namer(desk.program, desk.locale),
-        say=_sayings(desk, rows),
+        say=_sayings(desk, rows, [word.actor for word in words.values()]),
+        words=words,
         rows=rows,
         view=view,
         mine=mine,
@@ -143,6 +159,8 @@ def _listed(desk: Desk, refused: dict[int, Refused] | None = None, signed: int =
         refused=refused or {},
         signed=signed or _counted(desk.request.GET.get("signed", "")),
         may_ask=_may_ask(desk),
+        alarms=[each for each in alarms if each.raised_at > desk.now - ALARM_TIME],
+        alarm_said=partial(alarm_said, locale=desk.locale),
     )
     answer.status_code = 409 if refused else 200
     return answer
@@ -152,12 +170,13 @@ def _shown(desk: Desk, number: int, refused: Refused | None = None, status: int 
     if not _is_seen(desk, number):
         raise Http404
     with room().reading(desk.program_id) as tx:
-        paper = _paper(desk, tx, number)
+        paper = _paper(desk.program_id, desk.program, tx, number)
         if paper is None:
             raise Http404
         signers = load_signers_of(tx, desk.program_id, [paper], [desk.person.person_id])
         signatures = list_signatures(tx, desk.program_id, number)
         history = list_happenings(tx, desk.program_id, show("apr", number), HISTORY_MAX)
+        word = load_last_words(tx, desk.program_id, [show("apr", number)]).get(show("apr", number))
         live = load_live(tx, desk.program_id, desk.now) if isinstance(paper.content, PublishVersion) else None
         people = [each.actor for each in history]
         people += [name for each in signatures for name in (each.person, each.instead_of or "")]
@@ -188,35 +207,49 @@ def _shown(desk: Desk, number: int, refused: Refused | None = None, status: int 
         answers=_answers(desk, paper.request),
         now=desk.now,
         refused=refused,
+        word=word if refused is not None and refused.reason in OVERTAKEN else None,
+        stream=_stream(desk, paper.request, history[-1].id if history else 0),
     )
     answer.status_code = status
     return answer
 
 
-def _is_seen(desk: Desk, number: int) -> bool:
+def _stream(desk: Desk, request: RequestRow, after: int) -> str:
+    """Where news of a request come from, as long as there may be some."""
+    if request.state not in {"open", "returned"}:
+        return ""
+    return desk.address("stream", view="decision", about=show("apr", request.id), after=after)
+
+
+def is_seen(rights: Rights, program: Program, scope: Scope, number: int) -> bool:
     """Whether a reader sees a request: in their part of the program, or because it waits for them."""
-    with desk.transaction() as tx:
-        found = find_request(tx, desk.program_id, number)
-    if found is not None and _reads(desk, found):
+    program_id, reader = rights.program_id, rights.person.person_id
+    with room().reading(program_id, scope=scope) as tx:
+        found = find_request(tx, program_id, number)
+    if found is not None and _reads(rights, found):
         return True
-    with room().reading(desk.program_id) as tx:
-        paper = _paper(desk, tx, number)
+    with room().reading(program_id) as tx:
+        paper = _paper(program_id, program, tx, number)
         if paper is None:
             return False
-        signers = load_signers_of(tx, desk.program_id, [paper], [desk.person.person_id])
-    voice = voice_of(paper, signers, desk.person.person_id, desk.now)
-    return isinstance(voice, Voice) or voice == "signed" or paper.request.maker == desk.actor
+        signers = load_signers_of(tx, program_id, [paper], [reader])
+    voice = voice_of(paper, signers, reader, rights.now)
+    return isinstance(voice, Voice) or voice == "signed" or paper.request.maker == show("per", reader)
 
 
-def _reads(desk: Desk, request: RequestRow) -> bool:
+def _is_seen(desk: Desk, number: int) -> bool:
+    return is_seen(desk.rights, desk.program, desk.scope, number)
+
+
+def _reads(rights: Rights, request: RequestRow) -> bool:
     """Whether a request is of a kind, and at a place, that the reader may read of."""
-    at = Target(desk.program_id, request.market, request.location)
-    return desk.rights.allows(KIND_AREAS[request.kind], "read", at)
+    at = Target(rights.program_id, request.market, request.location)
+    return rights.allows(KIND_AREAS[request.kind], "read", at)
 
 
-def _paper(desk: Desk, tx: Transaction, number: int) -> Paper | None:
-    found = find_request(tx, desk.program_id, number)
-    return None if found is None else load_papers(tx, desk.program_id, desk.program, [found])[number]
+def _paper(program_id: int, program: Program, tx: Transaction, number: int) -> Paper | None:
+    found = find_request(tx, program_id, number)
+    return None if found is None else load_papers(tx, program_id, program, [found])[number]
 
 
 def _answers(desk: Desk, request: RequestRow) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from guerdon.access.roles import ROLES
-from guerdon.engine.approvals.acting import Acting, person_id_of
+from guerdon.engine.approvals.acting import Acting, Refused, person_id_of
 from guerdon.program.model import Program
 from guerdon.store.approvals.requests import RequestRow
 from guerdon.text.catalogs import words
@@ -16,12 +16,37 @@ from guerdon.values.texts import text_in
 from guerdon.web.console.desk import Desk
 from guerdon.web.console.people import role_name
 from guerdon.web.console.words import Namer
+from guerdon.web.refusals import OF_RIGHTS, REQUEST, note_refusal
 from guerdon.web.rooms import room
 
 
 def acting_at(desk: Desk) -> Acting:
     """Who sits at a desk, as the engine wants to know them."""
     return Acting(desk.program_id, desk.program, desk.person, room().vault, desk.now)
+
+
+# Alarms that are about requests.
+ALARMS = ("approval_hash", "approval_stranded")
+
+
+def alarm_said(kind: str, locale: str) -> str:
+    """What an alarm about a request means, and what to do; one that is not known by its own word."""
+    say = words(locale, "console").gettext
+    return {
+        "approval_hash": say(
+            "What is stored is not what was signed, so nothing was done. Check the audit first."
+        ),
+        "approval_stranded": say(
+            "It was signed in time but got lost on the way, so nothing was done. Ask for it anew."
+        ),
+    }.get(kind, kind)
+
+
+def note_refused(desk: Desk, subject: str, answer: Refused) -> None:
+    """Tell the audit that somebody may not do what they wanted with a request, where that is why."""
+    if answer.reason in OF_RIGHTS:
+        act = desk.request.POST.get("act", "")[:40]
+        note_refusal(desk.program_id, desk.actor, REQUEST, subject, because=answer.reason, act=act)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +98,7 @@ class Sayings:
             "request.reopened": say("Sent back to those who may sign"),
             "request.expired": say("Ended unsigned"),
             "request.failed": say("Could not be carried out"),
+            "request.refused": say("Refused: no right to it"),
             "request.done": say("Carried out"),
         }.get(action, action)
 
@@ -114,6 +140,7 @@ class Sayings:
             "balance": say("The member has less by now than was to be taken."),
             "cap": say("The member would have more than the program allows."),
             "member": say("The member is not there any more."),
+            "moved": say("The member belongs somewhere else by now."),
             "given": say("This very reward was given already."),
             "move": say("The budgets do not allow this move any more."),
             "version": say("The text cannot be read any more."),

@@ -1,0 +1,27 @@
+"""A house of its own for every attack, whose books are checked when the attack is over."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.approvals.doors import Doors, opened_doors
+from tests.approvals.house import House
+
+from guerdon.queries.invariants import check_invariants
+
+
+@pytest.fixture
+def house(database: str, secret: str) -> Iterator[House]:
+    """Give a house, and check its books at the end."""
+    made = House(database, secret)
+    made.open()
+    yield made
+    with made.opened("web") as tx:
+        assert check_invariants(tx) == []
+
+
+@pytest.fixture
+def doors(house: House, tmp_path: Path) -> Iterator[Doors]:
+    """Open the console on the house."""
+    with opened_doors(house, tmp_path) as opened:
+        yield opened

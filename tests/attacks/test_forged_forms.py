@@ -1,0 +1,164 @@
+"""Forms that another site sends in a reader's name: none of them changes anything, whichever it is."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.approvals.doors import Doors, Visitor
+from tests.approvals.house import KIEL, House
+
+from guerdon.values.clock import utc_now
+from guerdon.values.ids import show
+from guerdon.web.routes import ROUTES
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+CONSOLE = "console/<slug:key>/"
+MEMBER = show("mem", KIEL)
+# Every form there is: its address, and what would do something there. `{request}` waits for a signature.
+FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
+    CONSOLE + "decisions": [("decisions", {"request": "{request}.1"})],
+    CONSOLE + "decisions/<slug:apr>": [
+        ("decisions/{request}", {"act": act, "revision": "1", "reason": "because", "amount": "20.00"})
+        for act in ("approve", "reject", "ask", "withdraw", "edit")
+    ],
+    CONSOLE + "decisions/new": [
+        ("decisions/new", {"act": "reward", "member": MEMBER, "rule": "order", "reason": "because"}),
+        (
+            "decisions/new",
+            {"act": "adjustment", "member": MEMBER, "unit": "PTS", "amount": "5", "reason": "because"},
+        ),
+        ("decisions/new", {"act": "grant", "person": "{mara}", "role": "operator", "reason": "because"}),
+        (
+            "decisions/new",
+            {
+                "act": "move",
+                "account": "by_market:DE",
+                "other": "budget:central:",
+                "amount": "5.00",
+                "way": "in",
+                "reason": "because",
+            },
+        ),
+    ],
+    CONSOLE + "people": [
+        ("people", {"act": "revoke", "grant": "1", "reason": "because"}),
+        ("people", {"act": "end_stand_in", "number": "1", "reason": "because"}),
+    ],
+    "account/sign-in": [("/account/sign-in", {"email": "olga@example.com", "password": "x"})],
+    "account/second-factor": [("/account/second-factor", {"code": "123456"})],
+    "account/second-factor/new": [("/account/second-factor/new", {"code": "123456"})],
+    "account/sign-in/passkey": [("/account/sign-in/passkey", {"credential": "{}"})],
+    "account/sign-in/passkey/challenge": [("/account/sign-in/passkey/challenge", {})],
+    "account/second-factor/passkey": [("/account/second-factor/passkey", {"name": "a", "credential": "{}"})],
+    "account/passkeys": [
+        ("/account/passkeys", {"act": act, "passkey": "1", "name": "a", "credential": "{}", "password": "x"})
+        for act in ("prove", "add", "remove")
+    ],
+    "account/passkeys/challenge": [("/account/passkeys/challenge", {})],
+    "account/sign-out": [("/account/sign-out", {})],
+    "account/preferences": [("/account/preferences", {"language": "de"})],
+    r"\Ar/(?P<token>[^/]*)/choose\Z": [("/r/anything/choose", {"item": "cake"})],
+}
+# Addresses that take no form: they read, or ask for a key or a signature, which no browser adds by itself.
+READ_ONLY = {"", "console/", "static/<slug:version>/<path:name>", r"(?s)\Ar/(?P<token>.*)\Z"}
+EVERYONE = ("olga", "fay", "opa")
+
+Forgery = Callable[[Doors, Visitor, str, dict[str, str]], "HttpResponse"]
+
+
+def own_token(visitor: Visitor) -> str:
+    page = visitor.page("decisions")
+    return page.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+
+
+def without_token(_: Doors, visitor: Visitor, path: str, sent: dict[str, str]) -> "HttpResponse":
+    return visitor.client.post(path, sent)  # type: ignore[return-value]
+
+
+def token_of_another(doors: Doors, visitor: Visitor, path: str, sent: dict[str, str]) -> "HttpResponse":
+    token = own_token(doors.visitor("lars"))
+    return visitor.client.post(path, {"csrfmiddlewaretoken": token, **sent})  # type: ignore[return-value]
+
+
+def from_elsewhere(**headers: str) -> Forgery:
+    """With the right token: only where it comes from gives it away."""
+
+    def sent_so(_: Doors, visitor: Visitor, path: str, sent: dict[str, str]) -> "HttpResponse":
+        told = {name.replace("_", "-"): value for name, value in headers.items()}
+        form = {"csrfmiddlewaretoken": own_token(visitor), **sent}
+        return visitor.client.post(path, form, headers=told)  # type: ignore[return-value]
+
+    return sent_so
+
+
+FORGERIES: dict[str, Forgery] = {
+    "no token": without_token,
+    "the token of another session": token_of_another,
+    "from another site": from_elsewhere(sec_fetch_site="cross-site"),
+    "from a neighboring host": from_elsewhere(sec_fetch_site="same-site"),
+    "from what no browser says": from_elsewhere(sec_fetch_site="SAME-ORIGIN, cross-site"),
+    "another origin": from_elsewhere(origin="https://evil.example"),
+    "another port": from_elsewhere(origin="http://127.0.0.1:9"),
+    "no origin to be told": from_elsewhere(origin="null"),
+    "an old browser, elsewhere": from_elsewhere(sec_fetch_site="", origin="https://evil.example"),
+}
+
+
+def standing(house: House) -> list[tuple[object, ...]]:
+    """Whatever a form could have changed."""
+    return house.rows(
+        """
+        select (select count(*) from audit), (select count(*) from requests),
+               (select string_agg(state || revision, ',' order by id) from requests),
+               (select count(*) from signatures), (select count(*) from grants where revoked_at is null),
+               (select count(*) from stand_ins where revoked_at is null), (select sum(held) from accounts),
+               (select count(*) from accounts.staff_session where staff_id is not null),
+               (select count(*) from accounts.sign_in_attempt),
+               (select count(*) from accounts.passkey_challenge)
+        """
+    )
+
+
+def test_every_address_that_takes_a_form_is_attacked() -> None:
+    takes = {
+        path for path, row in ROUTES.items() if row.change is not None or row.who in ("anyone", "member")
+    }
+    assert takes - READ_ONLY - {path for path in ROUTES if path.startswith("api/")} == set(FORMS)
+
+
+@pytest.mark.parametrize("forgery", list(FORGERIES))
+def test_no_forged_form_changes_anything(doors: Doors, forgery: str) -> None:
+    house = doors.house
+    now = utc_now()
+    number = house.asked("lea", house.reward(30_000), now)
+    house.replace("kim", "karl", now, now.replace(year=now.year + 1))
+    named = {"{request}": show("apr", number), "{mara}": show("per", house.people["mara"])}
+    for name in (*EVERYONE, "lars"):
+        doors.visitor(name)
+    before = standing(house)
+    for name in EVERYONE:
+        visitor = doors.visitor(name)
+        for path, sent in (form for forms in FORMS.values() for form in forms):
+            for mark, value in named.items():
+                path = path.replace(mark, value)  # noqa: PLW2901  filled in
+                sent = {field: said.replace(mark, value) for field, said in sent.items()}  # noqa: PLW2901
+            where = path if path.startswith("/") else visitor.home + path
+            answer = FORGERIES[forgery](doors, visitor, where, sent)
+            assert answer.status_code == 403, (forgery, name, where, answer.status_code)
+            assert "language" not in answer.cookies
+    assert standing(house) == before
+
+
+def test_what_the_attack_sends_would_change_something_if_it_were_no_forgery(doors: Doors) -> None:
+    # Else the test above would refuse what does nothing anyway.
+    house = doors.house
+    number = house.asked("lea", house.reward(30_000), utc_now())
+    olga = doors.visitor("olga")
+    before = standing(house)
+    answer = from_elsewhere()(
+        doors, olga, f"{olga.home}decisions/{show('apr', number)}", {"act": "approve", "revision": "1"}
+    )
+    assert answer.status_code == 303
+    assert standing(house) != before

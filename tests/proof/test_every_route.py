@@ -1,0 +1,362 @@
+"""T-19: every route and command that changes something leaves its audit row in the commit of the change.
+
+The tables below are held to the routes, to the description of the API and to the commands that there are, so
+that a new one has to say here what it leaves.
+"""
+
+import argparse
+import importlib
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.access.people import grant_of, hire
+from tests.api.house import ApiHouse, opened_api
+from tests.approvals.doors import Doors, opened_doors
+from tests.approvals.house import House
+from tests.approvals.test_asking_pages import GRANT, role_for
+from tests.approvals.test_pages import asked
+from tests.engine.house import House as EngineHouse
+from tests.engine.house import booked
+from tests.proof.witness import Witness
+from tests.redeem.house import opened_house
+from tests.rooms import opened_room
+from tests.web.member.conftest import Door
+from tests.web.member.test_claim_page import choose, ready
+
+from guerdon import cli
+from guerdon.config import REPOSITORY, Settings, read_settings
+from guerdon.store.database import connect
+from guerdon.web.routes import API, CONSOLE, ROUTES
+
+Deed = Callable[[], object]
+MEMBER, WISH = API + "members/<member>/", API + "requests/"
+
+
+@dataclass
+class Site:
+    """A database of the test's own, and what is opened on it for as long as the test takes."""
+
+    url: str
+    secret: str
+    home: Path
+    stack: ExitStack
+
+    def api(self) -> ApiHouse:
+        house = self.stack.enter_context(opened_api(self.url, self.secret, self.home))
+        house.earn()
+        return house
+
+    def doors(self) -> Doors:
+        house = House(self.url, self.secret)
+        house.open()
+        return self.stack.enter_context(opened_doors(house, self.home))
+
+    def environment(self) -> dict[str, str]:
+        return {
+            "DATABASE_URL": self.url,
+            "GUERDON_SECRET": self.secret,
+            "GUERDON_HOME": str(self.home),
+            "GUERDON_PUBLIC_URL": "http://localhost:8000",
+        }
+
+    def command(self, *words: str) -> str:
+        """A command as somebody types it."""
+        done = subprocess.run(
+            [sys.executable, "-m", "guerdon", *words],
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY / "src"), **self.environment()},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def file(self, text: str) -> str:
+        path = self.home / "file.csv"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+
+@pytest.fixture
+def site(database: str, secret: str, tmp_path: Path) -> Iterator[Site]:
+    """Give a site on which nothing is opened yet."""
+    with ExitStack() as stack:
+        yield Site(database, secret, tmp_path, stack)
+
+
+# The API: each deed has its key before the witness comes.
+
+
+def posting(path: str, body: object = None, before: str = "", first: object = None, named: str = "") -> Any:
+    """A deed that posts; a deed before it, if any, gives the name that the path needs."""
+
+    def prepare(site: Site) -> Deed:
+        house, ada = site.api(), ""
+        ada, key = house.member(), house.make_key()
+        name = house.post(before.format(ada=ada), first, key=key).body[named] if before else ""
+        said = body(ada) if callable(body) else body
+        return lambda: accepted(house.post(path.format(ada=ada, name=name), said, key=key).status)
+
+    return prepare
+
+
+def accepted(status: int) -> None:
+    assert status in {200, 201, 303}, status
+
+
+def adjustment(ada: str) -> dict[str, Any]:
+    return {"member": ada, "unit": "PTS", "amount": 5, "payer": "budget:pot:DE", "reason": "Promised"}
+
+
+def reward(ada: str) -> dict[str, Any]:
+    return {**adjustment(ada), "amount": None, "rule": "order", "value": 70, "reference": "4711"}
+
+
+def without_nothing(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def bulk(ada: str) -> dict[str, Any]:
+    return {"rows": [adjustment(ada)], "reason": "Launch"}
+
+
+def moves(_: str) -> dict[str, Any]:
+    move = {"from_account": "budget:central:", "to_account": "budget:pot:NO", "unit": "PTS", "amount": 500}
+    return {"moves": [move], "reason": "Autumn"}
+
+
+def using_a_code(site: Site) -> Deed:
+    house = site.api()
+    house.stock("CODE-X")
+    house.sign_contract()
+    house.choose()
+    key = house.make_key()
+    code = house.inner.rows("select count(*) from codes where state = 'issued'")
+    assert code == [(1,)]
+    codes = [f"CODE-{n}" for n in range(4)] + ["CODE-X"]
+    return lambda: (
+        any(house.post("/codes/uses", {"code": each}, key=key).status == 201 for each in codes)
+        or pytest.fail("no code was used")
+    )
+
+
+def withdrawing(site: Site) -> Deed:
+    house = site.api()
+    key = house.make_key()
+    made = house.post("/requests/adjustments", adjustment(house.member()), key=key).body["id"]
+    return lambda: accepted(house.post(f"/requests/{made}/withdraw", {}, key=key).status)
+
+
+SPEND = {"unit": "PTS", "amount": 40}
+HOLD = {**SPEND, "purpose": "Order 4711"}
+HOLDS = "/members/{ada}/holds"
+
+
+# The console and a member's page.
+
+
+def asking(site: Site) -> Deed:
+    doors = site.doors()
+    opa, sent = doors.visitor("opa"), role_for(doors.house, "mara")
+    return lambda: accepted(opa.send("decisions/new", form=GRANT, **sent).status_code)
+
+
+def signing(site: Site) -> Deed:
+    doors = site.doors()
+    number = asked(doors.house, "lea", doors.house.reward(1_000))
+    kim = doors.visitor("kim")
+    return lambda: accepted(kim.send(f"decisions/{number}", act="approve", revision=1).status_code)
+
+
+def signing_many(site: Site) -> Deed:
+    doors = site.doors()
+    numbers = [asked(doors.house, "lea", doors.house.reward(1_000 + n)) for n in range(2)]
+    kim = doors.visitor("kim")
+    return lambda: accepted(kim.send("decisions", request=[f"{each}.1" for each in numbers]).status_code)
+
+
+def taking_back(site: Site) -> Deed:
+    doors = site.doors()
+    house, olga = doors.house, doors.visitor("olga")
+    with connect(house.url, house.secret, "web") as db:
+        hire(db, house.program_id, "jo@example.com", [grant_of(house.program_id, "finance")])
+    ((grant,),) = house.rows("select max(id) from grants")
+    return lambda: accepted(olga.send("people", act="revoke", grant=grant, reason="moved on").status_code)
+
+
+def choosing(site: Site) -> Deed:
+    house = site.stack.enter_context(opened_house(site.url, site.secret))
+    settings = read_settings({**site.environment(), "HUBSPOT_CLIENT_SECRET": "only-for-tests" * 3})
+    assert isinstance(settings, Settings), settings
+    site.stack.enter_context(opened_room(settings))
+    house.stock(2)
+    door = Door(house)
+    link = door.link(7, ready(house))
+    return lambda: accepted(choose(door, link, "green_basket").status_code)
+
+
+CHANGING: dict[str, tuple[Callable[[Site], Deed], list[str]]] = {
+    MEMBER + "spends": (posting("/members/{ada}/spends", SPEND), ["value.spent"]),
+    MEMBER + "spends/<event>/restore": (
+        posting("/members/{ada}/spends/{name}/restore", None, "/members/{ada}/spends", SPEND, "event"),
+        ["value.restored"],
+    ),
+    MEMBER + "holds": (posting(HOLDS, HOLD), ["value.held"]),
+    MEMBER + "holds/<hold>/capture": (
+        posting(HOLDS + "/{name}/capture", {}, HOLDS, HOLD, "hold"), ["value.captured"]
+    ),
+    MEMBER + "holds/<hold>/release": (
+        posting(HOLDS + "/{name}/release", None, HOLDS, HOLD, "hold"), ["value.released"]
+    ),
+    API + "codes/uses": (using_a_code, ["code.used"]),
+    WISH + "adjustments": (posting("/requests/adjustments", adjustment), ["request.made"]),
+    WISH + "budget-moves": (posting("/requests/budget-moves", moves), ["request.made"]),
+    WISH + "bulk": (posting("/requests/bulk", bulk), ["request.made"]),
+    WISH + "rewards": (
+        posting("/requests/rewards", lambda ada: without_nothing(reward(ada))), ["request.made"]
+    ),
+    WISH + "<request_id>/withdraw": (withdrawing, ["request.withdrawn"]),
+    CONSOLE + "decisions": (signing_many, ["request.signed", "request.signed"]),
+    CONSOLE + "decisions/new": (asking, ["request.made"]),
+    CONSOLE + "decisions/<slug:apr>": (signing, ["request.signed"]),
+    CONSOLE + "people": (taking_back, ["grant.revoked"]),
+    r"\Ar/(?P<token>[^/]*)/choose\Z": (choosing, ["order.placed"]),
+}  # fmt: skip
+# Routes beside those of staff and keys that change no balance, right or request.
+ELSEWHERE = {
+    "v1/events": "keeps what came, to be decided (below)",
+    "hooks/hubspot/<connection>": "keeps what came, to be decided (below)",
+    **dict.fromkeys(
+        ("", "console/", "static/<slug:version>/<path:name>", API + "openapi.json", "api/<path:rest>"),
+        "reads",
+    ),
+    r"(?s)\Ar/(?P<token>.*)\Z": "reads",
+    **dict.fromkeys(
+        (route for route in ROUTES if route.startswith("account/")),
+        "one's own account, which belongs to no program (tests/web/console)",
+    ),
+}
+
+
+@pytest.mark.parametrize("route", CHANGING)
+def test_a_route_that_changes_something_leaves_its_row_in_the_same_commit(site: Site, route: str) -> None:
+    deed, actions = CHANGING[route]
+    do = deed(site)
+    with Witness(site.url) as witness:
+        do()
+    assert witness.untold == []
+    assert witness.actions == actions
+    assert any(each.changes and each.actions for each in witness.seen)
+
+
+def test_every_route_says_what_it_leaves(site: Site) -> None:
+    described = site.api().ask("GET", f"/{API}openapi.json", key="").body["paths"]
+    posts = {
+        re.sub(r"{(\w+)}", r"<\1>", path).lstrip("/")
+        for path, operations in described.items()
+        if set(operations) & {"post", "put", "patch", "delete"}
+    }
+    of_staff = {route for route, row in ROUTES.items() if row.who == "staff" and row.change is not None}
+    reads = {
+        route
+        for route, row in ROUTES.items()
+        if (row.who == "staff" and row.change is None) or (row.who == "key" and route not in posts)
+    }
+    assert posts | of_staff == set(CHANGING) - {route for route in CHANGING if ROUTES[route].who == "member"}
+    assert set(CHANGING) | set(ELSEWHERE) | reads == set(ROUTES)
+    assert set(CHANGING) & set(ELSEWHERE) == set()
+
+
+def test_what_comes_in_is_kept_without_a_row_and_what_is_decided_has_one(site: Site) -> None:
+    house = EngineHouse(site.url, site.secret)
+    house.publish()
+    house.enroll([1])
+    with Witness(site.url) as witness:
+        house.tell([booked(1)])
+    assert (witness.untold, witness.actions) == ([], [])
+    assert witness.seen
+    with Witness(site.url) as witness, house.worker() as worker:
+        worker.work()
+    assert (witness.untold, witness.actions) == ([], ["batch.decided"])
+
+
+# Commands.
+
+PROGRAM = str(REPOSITORY / "examples" / "ev_maker" / "program.yaml")
+WITH_NOK = str(REPOSITORY / "tests" / "approvals" / "program.yaml")
+KEY = "nordlys_circle"
+ANN = "ann@example.com"
+ADD_ANN = ("staff", "add", ANN, "--name", "Ann", "--role", "finance")
+ADD_KEY = ("key", "add", KEY, "Dealer system", "--source", "/dms")
+
+
+def typed(*words: str, before: tuple[str, ...] = (), file: str = "", program: str = PROGRAM) -> Any:
+    """A command as a deed, on an installation where a program is published."""
+
+    def prepare(site: Site) -> Deed:
+        site.command("migrate")
+        if program:
+            site.command("publish", program)
+        said = site.command(*before) if before else ""
+        given = re.search(r"gdn_(\w+?)_", said)
+        ending = [site.file(file)] if file else [given.group(1)] if given and words[0] == "key" else []
+        return lambda: site.command(*words, *ending)
+
+    return prepare
+
+
+RATES = "day,base,quote,rate,source\n2026-11-20,EUR,NOK,11.2350,ECB\n"
+COMMANDS: dict[str, tuple[Callable[[Site], Deed], list[str]]] = {
+    "publish": (typed("publish", PROGRAM, program=""), ["program.published"]),
+    "import members": (
+        typed("import", "members", file="external_source,external_id,market\nhubspot,1,DE\n"),
+        ["members.enrolled"],
+    ),
+    "import codes": (
+        typed("import", "codes", file="item,value,code\ngreen_basket,200.00 EUR,ABC-1\n"), ["codes.imported"]
+    ),
+    "import rates": (typed("import", "rates", file=RATES, program=WITH_NOK), ["rates.imported"]),
+    "staff add": (typed(*ADD_ANN), ["person.added", "grant.given"]),
+    "staff remove": (typed("staff", "remove", ANN, before=ADD_ANN), ["grant.revoked", "person.left"]),
+    "staff reset": (typed("staff", "reset", ANN, before=ADD_ANN), ["sign_in.reset"]),
+    "key add": (typed(*ADD_KEY), ["key.added"]),
+    "key revoke": (typed("key", "revoke", KEY, before=ADD_KEY), ["key.revoked"]),
+    "ledger check": (typed("ledger", "check"), ["controls.ran"]),
+}  # fmt: skip
+# What the others are: they read, or are the machinery around a database, or start what is tried elsewhere.
+LEAVING_NOTHING = {
+    *("check", "scenarios", "test", "bench", "demo", "staff list", "key list", "ledger evidence"),
+    *("ledger verify", "audit export", "audit verify", "audit prove"),
+    *("up", "web", "worker", "migrate", "backup", "restore"),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_that_changes_something_leaves_its_row_in_the_same_commit(site: Site, command: str) -> None:
+    deed, actions = COMMANDS[command]
+    do = deed(site)
+    with Witness(site.url) as witness:
+        do()
+    assert witness.untold == []
+    assert witness.actions == actions
+
+
+def commands() -> Iterator[str]:
+    for name, (module, _) in cli.available().items():
+        parser = argparse.ArgumentParser()
+        importlib.import_module(f"guerdon.cli.{module}").add_arguments(parser)
+        kinds = [each for each in parser._actions if isinstance(each, argparse._SubParsersAction)]  # noqa: SLF001
+        yield from [f"{name} {kind}" for kind in kinds[0].choices] if kinds else [name]
+
+
+def test_every_command_says_what_it_leaves() -> None:
+    assert set(commands()) == set(COMMANDS) | LEAVING_NOTHING
+    assert set(COMMANDS) & LEAVING_NOTHING == set()
