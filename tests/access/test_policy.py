@@ -21,6 +21,7 @@ from guerdon.access.policy import (
 )
 from guerdon.access.roles import ROLES, WIDEST, Role, fits
 from guerdon.program.model import RequestKind
+from guerdon.program.policy import approvals
 from guerdon.program.policy.approvals import SIGNERS
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -88,6 +89,15 @@ def test_the_table_is_whole_and_the_auditor_reads_all_and_changes_nothing() -> N
 def test_a_ladder_takes_exactly_the_roles_that_may_approve_such_a_request(kind: RequestKind) -> None:
     may = {role for role in ROLES if "approve" in POLICY[KIND_AREAS[kind], role]}
     assert set(SIGNERS[kind]) == may
+
+
+def test_a_ladder_knows_up_to_where_a_role_may_approve() -> None:
+    said = {(KIND_AREAS[kind], role): ceiling for (kind, role), ceiling in approvals.CEILINGS.items()}
+    of_kinds = {place: ceiling for place, ceiling in CEILINGS.items() if place[0] in KIND_AREAS.values()}
+    assert said == of_kinds
+    assert {kind for kind, area in KIND_AREAS.items() if (area, "dealer_manager") in CEILINGS} == {
+        kind for kind, _ in approvals.CEILINGS
+    }
 
 
 def test_nothing_granted_is_nothing_allowed() -> None:

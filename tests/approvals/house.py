@@ -131,8 +131,9 @@ class House:
     def replace(self, name: str, stand_in: str, since: datetime, until: datetime) -> None:
         """Name somebody who signs for a person."""
         with self.opened("web") as tx:
-            named = StandIn(self.program_id, self.people[name], self.people[stand_in], since, until)
-            record_stand_in(tx, named, "test", since)
+            away, instead = self.people[name], self.people[stand_in]
+            named = StandIn(self.program_id, away, instead, since, until, named_at=since)
+            record_stand_in(tx, named, "test")
 
     def tell_membership(self, name: str, member: int) -> None:
         with self.opened("web") as tx:

@@ -47,6 +47,17 @@ def test_a_role_that_is_to_come_counts_as_one_that_is_there(doors: Doors) -> Non
     assert named(doors, "kim", "uwe", "lea") == 404
 
 
+def test_a_role_that_is_given_later_is_not_lent_by_what_was_named_before(house: House) -> None:
+    house.employ("uwe", "dealer_manager", ("DE", "de-kiel"))
+    house.replace("uwe", "lea", NOW - HOUR, NOW + HOUR)
+    house.employ("uwe", "finance", since=NOW - HOUR / 2)
+    request = house.asked("fay", adjustment(6_000))
+    assert house.say("lea", request) == "no:role"
+    # Named again, by somebody who looks at what there is now, it is lent.
+    house.replace("uwe", "lea", NOW - HOUR / 4, NOW + HOUR)
+    assert house.say("lea", request) == "approved"
+
+
 def test_who_stands_in_for_each_other_still_signs_once_each(house: House) -> None:
     for away, instead in (("fay", "finn"), ("finn", "fay")):
         house.replace(away, instead, NOW - HOUR, NOW + HOUR)

@@ -204,6 +204,14 @@ POLICY: list[Case] = [
         "without a signature",
     ),
     (
+        "[250.00 EUR, 2500.00 NOK], by: [dealer_manager]",
+        "[250.01 EUR, 2500.00 NOK], by: [dealer_manager]",
+        96,
+        "approvals.reward[0].by",
+        "nobody could sign above 250.00 EUR: dealer_manager may not",
+        "write `up_to: 250.00 EUR`, or name another role too",
+    ),
+    (
         "by: [finance, program_owner], people: 2",
         "people: 2",
         98,

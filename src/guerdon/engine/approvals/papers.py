@@ -16,8 +16,8 @@ from guerdon.engine.approvals.signatures import (
     Asked,
     Signers,
     count_signatures,
+    lent_since,
     present,
-    stands_in,
     why_not,
 )
 from guerdon.ledger.contents import Content, read_content
@@ -130,17 +130,19 @@ def voice_of(paper: Paper, signers: Signers, person_id: int, now: datetime) -> V
     if any(signature.person == show("per", person_id) for signature in paper.signatures):
         return "signed"
     signed_as = count_signatures(paper.asked, paper.signatures, signers, now).signed_as
-    others = [
-        person
+    lent = [
+        (person, lent_since(signers, me, person, now))
         for person in signers.people.values()
-        if stands_in(signers, me, person, now) and present(signers, show("per", person.person_id), now)
+        if present(signers, show("per", person.person_id), now)
     ]
+    others = [(person, since) for person, since in lent if since is not None]
     faults = []
-    for person in (me, *others):
+    for person, since in ((me, None), *others):
         fault = why_not(paper.asked, me, person)
         if fault is None and show("per", person.person_id) in spoken:
             fault = "signed"
-        roles = roles_of(person, paper.asked.program_id, paper.asked.kind, paper.asked.weight, now)
+        asked = paper.asked
+        roles = roles_of(person, asked.program_id, asked.kind, asked.weight, now, since)
         role = role_to_sign(paper.asked.rung, roles, signed_as)
         if fault is None and role is not None:
             return Voice(person, role)

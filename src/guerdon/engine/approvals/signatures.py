@@ -75,13 +75,13 @@ def why_void(asked: Asked, signature: SignatureRow, signers: Signers, now: datet
     voice = present(signers, signature.speaks_for, now)
     if signer is None or voice is None:
         return "left"
-    if signature.instead_of is not None and not (
-        stands_in(signers, signer, voice, signature.signed_at) and stands_in(signers, signer, voice, now)
-    ):
+    since: datetime | None = signature.signed_at
+    if signature.instead_of is not None:
+        then, lent = (lent_since(signers, signer, voice, at) for at in (signature.signed_at, now))
+        since = min(then, lent, signature.signed_at) if then and lent else None
+    if since is None:
         return "stand_in"
-    if signature.role not in roles_of(
-        voice, asked.program_id, asked.kind, asked.weight, now, since=signature.signed_at
-    ):
+    if signature.role not in roles_of(voice, asked.program_id, asked.kind, asked.weight, now, since=since):
         return "role"
     return why_not(asked, signer, voice)
 
@@ -97,13 +97,20 @@ def why_not(asked: Asked, signer: Person, voice: Person) -> str | None:
     return None
 
 
-def stands_in(signers: Signers, signer: Person, voice: Person, at: datetime) -> bool:
-    """Whether one person stands in for another at an instant."""
-    return any(
-        each.stand_in == signer.person_id
-        and each.person_id == voice.person_id
-        and each.valid_from <= at < each.valid_to
-        for each in signers.stand_ins
+def lent_since(signers: Signers, signer: Person, voice: Person, at: datetime) -> datetime | None:
+    """Since when one person stands in for another who is away at an instant; None: they do not.
+
+    What was given to a person later is not lent: whoever named the stand-in had not looked at it.
+    """
+    return max(
+        (
+            each.named_at
+            for each in signers.stand_ins
+            if each.stand_in == signer.person_id
+            and each.person_id == voice.person_id
+            and each.valid_from <= at < each.valid_to
+        ),
+        default=None,
     )
 
 

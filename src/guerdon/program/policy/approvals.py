@@ -12,7 +12,7 @@ from guerdon.program.document import Scalar
 from guerdon.program.model import ApprovalTimes, Market, RequestKind, Rung
 from guerdon.program.places import Place
 from guerdon.program.units import named_few, read_money
-from guerdon.values.money import AMOUNT_MINOR_MAX, Unit
+from guerdon.values.money import AMOUNT_MINOR_MAX, Unit, plain_amount
 
 KINDS: tuple[RequestKind, ...] = get_args(RequestKind)
 # These have no amount, so their ladders have no bounds.
@@ -27,6 +27,11 @@ SIGNERS: Mapping[RequestKind, tuple[str, ...]] = {
     "bulk": ("program_owner", "finance", "dealer_manager"),
     "version": ("program_owner",),
     "grant": ("program_owner",),
+}
+# Up to which amount a role signs such a request at most, whatever a ladder says: from there, too.
+CEILINGS: Mapping[tuple[RequestKind, str], tuple[int, str]] = {
+    ("reward", "dealer_manager"): (250_00, "EUR"),
+    ("bulk", "dealer_manager"): (250_00, "EUR"),
 }
 ROLES = (
     *("operator", "program_owner", "marketing", "finance", "compliance"),
@@ -102,6 +107,8 @@ def _read_rung(
         fields["up_to"].wrong(f"a {kind} has no amount", "remove `up_to`")
     if "markets" in fields and kind == "version":
         fields["markets"].wrong("a version is for all markets", "remove `markets`")
+    if "by" in fields and roles:
+        _check_ceilings(fields["by"], kind, (roles, up_to), units)
     named = fields["markets"].some_of(markets, "market") if "markets" in fields else ()
     return Rung(up_to, roles, 1 if people is None else people, named)
 
@@ -133,6 +140,26 @@ def _read_roles(place: Place, kind: RequestKind) -> tuple[str, ...]:
         elif word is not None:
             roles.append(word)
     return tuple(roles)
+
+
+def _check_ceilings(
+    place: Place,
+    kind: RequestKind,
+    rung: tuple[tuple[str, ...], Mapping[str, int]],
+    units: Mapping[str, Unit],
+) -> None:
+    """Name a rung that nobody could sign, for it reaches above what any of its roles may."""
+    roles, up_to = rung
+    ceilings = [CEILINGS[kind, role] for role in roles if (kind, role) in CEILINGS]
+    if len(ceilings) < len(roles):
+        return
+    for amount, unit in ceilings:
+        if unit in units and up_to.get(unit, AMOUNT_MINOR_MAX) > amount:
+            shown = f"{plain_amount(amount, units[unit])} {unit}"
+            place.wrong(
+                f"nobody could sign above {shown}: {named_few(roles)} may not",
+                f"write `up_to: {shown}`, or name another role too",
+            )
 
 
 def _read_bounds(place: Place, units: Mapping[str, Unit]) -> dict[str, int]:

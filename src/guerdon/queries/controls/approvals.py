@@ -53,12 +53,14 @@ SIGNATURES = Control(
                    'infinity') > s.used_at
                  and (g.market is null or g.market = s.market) and (g.location is null
                    or g.location = s.location)
-                 and (g.amount_max is null or (g.unit = s.unit and g.amount_max >= abs(s.amount))))
-               and (s.instead_of is null or exists (
-                 select from stand_ins i
-                 where i.program_id = (select this_program()) and i.person_id = s.for_id
-                   and i.stand_in = s.person_id and i.valid_from <= s.signed_at and i.valid_to > s.signed_at
-                   and coalesce(i.revoked_at, 'infinity') > s.signed_at))) as without_right
+                 and (g.amount_max is null or (g.unit = s.unit and g.amount_max >= abs(s.amount)))
+                 -- A stand-in has what the other had when it was named.
+                 and (s.instead_of is null or exists (
+                   select from stand_ins i
+                   where i.program_id = (select this_program()) and i.person_id = s.for_id
+                     and i.stand_in = s.person_id and i.valid_from <= s.signed_at and i.valid_to > s.signed_at
+                     and coalesce(i.revoked_at, 'infinity') > s.signed_at
+                     and g.valid_from <= i.named_at)))) as without_right
       from signed s
     )
     select f.key, 'apr', id, format('signed by %s as %s', person, role)

@@ -16,13 +16,14 @@ from guerdon.values.ids import show
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """Somebody who signs for a person who is away, between two instants."""
+    """Somebody who signs for a person who is away, between two instants, with what they had when named."""
 
     program_id: int
     person_id: int
     stand_in: int
     valid_from: datetime
     valid_to: datetime
+    named_at: datetime
 
 
 def load_grants(
@@ -109,14 +110,22 @@ def revoke_all_grants(
     return sum(revoke_grant(tx, program_id, grant.id, by, reason, at) for grant in held)
 
 
-def record_stand_in(tx: Transaction, named: StandIn, by: str, at: datetime) -> int:
+def record_stand_in(tx: Transaction, named: StandIn, by: str) -> int:
     """Name somebody who signs for a person between two instants; the id of that."""
     row = tx.execute(
         """
         insert into stand_ins (program_id, person_id, stand_in, valid_from, valid_to, named_by, named_at)
         values (%s, %s, %s, %s, %s, %s, %s) returning id
         """,
-        (named.program_id, named.person_id, named.stand_in, named.valid_from, named.valid_to, by, at),
+        (
+            named.program_id,
+            named.person_id,
+            named.stand_in,
+            named.valid_from,
+            named.valid_to,
+            by,
+            named.named_at,
+        ),
     ).fetchone()
     assert row is not None
     after = {
@@ -125,7 +134,7 @@ def record_stand_in(tx: Transaction, named: StandIn, by: str, at: datetime) -> i
         "to": named.valid_to.isoformat(),
     }
     record_audit(
-        tx, named.program_id, by, "stand_in.named", show("per", named.person_id), at,
+        tx, named.program_id, by, "stand_in.named", show("per", named.person_id), named.named_at,
         after=after, number=row[0],
     )  # fmt: skip
     return int(row[0])

@@ -51,10 +51,10 @@ _LOCKED_PEOPLE = """
     select person_id, login, name, left_at from people where person_id = any(%s) order by person_id for share
 """
 _STAND_INS = """
-    select person_id, stand_in, valid_from, valid_to
+    select person_id, stand_in, valid_from, valid_to, named_at
     from stand_ins where program_id = %s and stand_in = any(%s) and revoked_at is null order by id
 """
 _LOCKED_STAND_INS = """
-    select person_id, stand_in, valid_from, valid_to
+    select person_id, stand_in, valid_from, valid_to, named_at
     from stand_ins where program_id = %s and stand_in = any(%s) and revoked_at is null order by id for share
 """

@@ -20,6 +20,7 @@ from guerdon.values.clock import utc_now
 from guerdon.web.accounts.answers import page
 from guerdon.web.accounts.attempts import begin_attempt, forget_attempts, record_attempt, too_many_attempts
 from guerdon.web.accounts.models import Passkey, RecoveryCode, Staff
+from guerdon.web.accounts.notes import note_where_known
 from guerdon.web.accounts.proofs import note_proof
 from guerdon.web.accounts.sessions import SessionStore
 from guerdon.web.accounts.settings import PasskeyPlace, passkey_place
@@ -124,6 +125,8 @@ def _keep(staff: Staff, secret: bytes, step: int) -> list[str] | None:
     """Make a secret the account's, with recovery codes; None when another sign-in was quicker."""
     codes = make_recovery_codes()
     with transaction.atomic():
+        # A passkey may be on its way at the same moment; its row is not this one's.
+        Staff.objects.select_for_update().get(pk=staff.pk)
         kept = Staff.objects.filter(pk=staff.pk, second_factor=b"", passkeys=None).update(
             second_factor=_seal(staff, secret), second_factor_step=step
         )
@@ -133,6 +136,7 @@ def _keep(staff: Staff, secret: bytes, step: int) -> list[str] | None:
         RecoveryCode.objects.bulk_create(
             RecoveryCode(code_sha=recovery_sha(code), staff=staff) for code in codes
         )
+        note_where_known(staff, "authenticator.added")
     return codes
 
 
@@ -147,7 +151,11 @@ def takes_code(staff: Staff, code: str, now: datetime) -> bool:
     if sha is None:
         return False
     unused = RecoveryCode.objects.filter(staff=staff, code_sha=sha, used_at=None)
-    return unused.update(used_at=now) == 1
+    with transaction.atomic():
+        used = unused.update(used_at=now) == 1
+        if used:
+            note_where_known(staff, "recovery_code.used")
+    return used
 
 
 def pending_of(request: HttpRequest) -> Pending | None:

@@ -43,6 +43,8 @@ def deed_names(locale: str) -> dict[str, str]:
         "person.added": say("Person added"),
         "person.changed": say("Person changed"),
         "person.left": say("Person left"),
+        "authenticator.added": say("Authenticator set up"),
+        "recovery_code.used": say("Recovery code used"),
         "passkey.added": say("Passkey added"),
         "passkey.removed": say("Passkey removed"),
         "passkey.count_fell": say("Passkey refused: it may have a copy"),

@@ -79,10 +79,11 @@ def _name_stand_in(desk: Desk, tx: Transaction) -> str:
     if first is None or last is None or not first <= last <= first + timedelta(days=STAND_IN_DAYS_MAX):
         return "days"
     # Until the end of the last day, and never in the past.
-    named = StandIn(desk.program_id, away, instead, max(first, desk.now), last + timedelta(days=1))
+    until = last + timedelta(days=1)
+    named = StandIn(desk.program_id, away, instead, max(first, desk.now), until, named_at=desk.now)
     if named.valid_to <= named.valid_from:
         return "days"
-    record_stand_in(tx, named, desk.actor, desk.now)
+    record_stand_in(tx, named, desk.actor)
     return ""
 
 

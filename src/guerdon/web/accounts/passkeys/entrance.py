@@ -15,6 +15,7 @@ from webauthn.helpers.structs import AuthenticationCredential
 from guerdon.values.clock import utc_now
 from guerdon.web.accounts.attempts import record_attempt, too_many_attempts, too_many_from_there
 from guerdon.web.accounts.models import Passkey, Staff
+from guerdon.web.accounts.notes import note_change
 from guerdon.web.accounts.passkeys.ceremonies import (
     CountFell,
     Unfit,
@@ -24,7 +25,6 @@ from guerdon.web.accounts.passkeys.ceremonies import (
     verify_used,
 )
 from guerdon.web.accounts.passkeys.challenges import make_challenge, take_challenge
-from guerdon.web.accounts.passkeys.notes import note_change
 from guerdon.web.accounts.second_factor import finish
 from guerdon.web.accounts.settings import PasskeyPlace, passkey_place
 from guerdon.web.accounts.sign_in import onward_of, sign_in_page, works_here

@@ -14,9 +14,9 @@ from guerdon.values.clock import utc_now
 from guerdon.web.accounts.answers import page
 from guerdon.web.accounts.attempts import begin_attempt, too_many_attempts
 from guerdon.web.accounts.models import Passkey, Staff
+from guerdon.web.accounts.notes import note_change
 from guerdon.web.accounts.passkeys.ceremonies import Unfit, ask_to_add, read_added
 from guerdon.web.accounts.passkeys.challenges import make_challenge, take_challenge
-from guerdon.web.accounts.passkeys.notes import note_change
 from guerdon.web.accounts.proofs import note_proof, proved_lately
 from guerdon.web.accounts.second_factor import (
     CODE_LETTERS_MAX,
@@ -51,7 +51,7 @@ def own_passkeys(request: HttpRequest) -> HttpResponse:
     if not proved_lately(request):
         return _own_page(request, staff, "", 403)
     if act == "add":
-        problem = _add(request, staff)
+        problem = _add(request, staff, first=False)
         return _own_page(request, staff, problem, 403) if problem else _see(OWN)
     if act == "remove":
         _remove(request, staff)
@@ -77,7 +77,7 @@ def set_up_passkey(request: HttpRequest) -> HttpResponse:
         return _see("/account/sign-in")
     if too_many_attempts(request, pending.staff.email):
         return set_up_page(request, pending, "many", 429)
-    problem = _add(request, pending.staff)
+    problem = _add(request, pending.staff, first=True)
     if problem:
         return set_up_page(request, pending, f"passkey_{problem}", 403)
     finish(request, pending.staff)
@@ -113,7 +113,7 @@ def _prove(request: HttpRequest, staff: Staff) -> HttpResponse:
     return _see(OWN)
 
 
-def _add(request: HttpRequest, staff: Staff) -> str:
+def _add(request: HttpRequest, staff: Staff, *, first: bool) -> str:
     """Keep a new passkey; what was wrong about it, or nothing."""
     place = passkey_place(room().settings.public_url)
     name = " ".join(request.POST.get("name", "").split())
@@ -130,6 +130,10 @@ def _add(request: HttpRequest, staff: Staff) -> str:
             lambda asked: take_challenge(request, "add", asked),
         )
         with transaction.atomic():
+            # An authenticator may be set up at the same moment: one of the two is the first.
+            locked = Staff.objects.select_for_update().get(pk=staff.pk)
+            if first and (locked.second_factor or locked.passkeys.exists()):
+                return "refused"
             kept = Passkey.objects.create(
                 staff=staff,
                 credential_id=added.credential_id,

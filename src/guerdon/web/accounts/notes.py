@@ -1,4 +1,4 @@
-"""The audit rows of what somebody changed about their passkeys, in every program that knows them.
+"""The audit rows of what somebody changed about how they sign in, in every program that knows them.
 
 Accounts lie in Django's schema and belong to no program. The rows are committed before the change is, inside
 its transaction: a change without its row is impossible, a row whose change was lost with the machine is not.
@@ -16,9 +16,14 @@ from guerdon.web.rooms import room
 
 def note_change(staff: Staff, done: str, **detail: Any) -> None:
     """Write it down; refuses the request where no program knows them, and so no audit could."""
+    if not note_where_known(staff, done, **detail):
+        raise PermissionDenied
+
+
+def note_where_known(staff: Staff, done: str, **detail: Any) -> bool:
+    """Write it down; whether any program knows them. Who is in none yet signs in all the same."""
     now, noted = utc_now(), False
     for program_id in room().programs():
         with room().reading(program_id) as tx:
             noted |= record_account_change(tx, program_id, staff.email, done, now, **detail)
-    if not noted:
-        raise PermissionDenied
+    return noted
