@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 from tests.approvals.doors import Doors, Visitor
 from tests.approvals.house import GERMANY, KIEL, House
 from tests.approvals.test_bulk_file import filled
-from tests.attacks.serving import MARK, Said, head, multipart, push, served
+from tests.attacks.serving import MARK, WAIT_S, Said, head, multipart, push, served
+
+from guerdon.web.intake import asgi
 
 HEADER = "source,external_id,unit,amount,reason\n"
 GOOD = f"crm,c{KIEL},PTS,5,spring\n"
@@ -153,6 +156,18 @@ def test_a_body_that_is_announced_too_large_is_refused_before_it_comes(doors: Do
     del doors
     answer = push(port, [head("/account/sign-in", None, content_length=str(1 << 40)), b"--"])
     assert answer.status == 413
+
+
+def test_a_body_that_never_ends_is_not_waited_for(
+    doors: Doors, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del doors
+    monkeypatch.setattr(asgi, "PAGE_BODY_S", 0.3)
+    began = time.monotonic()
+    answer = push(port, [head("/account/sign-in", None, content_length="1000"), b"--"])
+    assert answer.status == 408
+    # The other side gives up on nothing before a minute.
+    assert time.monotonic() - began < WAIT_S / 2
 
 
 def left_behind() -> int:

@@ -71,6 +71,8 @@ class Front:
         if body.overrun:
             title = f"The body is larger than {at_most >> 20} MiB"
             await problem(send, 413, title, [(b"connection", b"close")])
+        elif body.late:
+            await problem(send, 408, "The body did not come in time", [(b"connection", b"close")])
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

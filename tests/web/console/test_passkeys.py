@@ -12,6 +12,7 @@ from tests.web.console.passkeys import USE, Passkeys, at_a_name
 from guerdon.store.access.people import record_leaving
 from guerdon.values.clock import utc_now
 from guerdon.web.accounts.settings import PasskeyPlace, passkey_place
+from guerdon.web.guesses import Guesses
 from guerdon.web.rooms import room
 
 
@@ -388,3 +389,13 @@ def test_where_they_can_be_the_button_waits_for_its_script(passkeys: Passkeys) -
     assert form.endswith(" hidden")
     assert 'data-origin="http://localhost:8710"' in form
     assert "js/passkeys.js" in page
+
+
+def test_challenges_are_given_out_so_many_a_minute(
+    passkeys: Passkeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from guerdon.web.accounts.passkeys import entrance  # noqa: PLC0415  Django is prepared by then
+
+    monkeypatch.setattr(entrance, "ASKED", Guesses(3, 60.0))
+    asked = [passkeys.post(f"{USE}/challenge").status_code for _ in range(5)]
+    assert asked == [200, 200, 200, 429, 429]

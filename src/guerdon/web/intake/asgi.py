@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from time import monotonic
 from typing import Any
 
 import msgspec
@@ -13,6 +14,8 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 BODY_BYTES_MAX = 1 << 20
 BODY_S = 30.0
+# A file from a desk behind a slow line.
+PAGE_BODY_S = 120.0
 
 
 class TooLarge(Exception):  # noqa: N818  an answer
@@ -77,22 +80,30 @@ async def _whole_body(receive: Receive) -> bytes:
 
 
 class Bounded:
-    """A way to receive for whoever keeps a body before looking at it: no more than so many bytes of it.
+    """A way to receive for whoever keeps a body before looking at it: so many bytes, so many seconds.
 
-    Beyond them the sender seems to have hung up, so that what was kept is let go; `overrun` says why.
+    Beyond them the sender seems to have hung up, and what was kept is let go; `overrun` or `late` says why.
     """
 
     def __init__(self, scope: Scope, receive: Receive, at_most: int) -> None:
         length = header(scope["headers"], b"content-length")
         announced = int(length[:20]) if length and length.isdigit() else 0
         self._receive, self._left = receive, -1 if announced > at_most else at_most
-        self.overrun = False
+        self._whole, self._until = False, monotonic() + PAGE_BODY_S
+        self.overrun = self.late = False
 
     async def __call__(self) -> MutableMapping[str, Any]:
         """Receive the next message."""
         if self._left >= 0:
-            message = await self._receive()
+            try:
+                # Once the body is there, what is waited for is that the sender hangs up.
+                seconds = None if self._whole else max(self._until - monotonic(), 0)
+                message = await asyncio.wait_for(self._receive(), seconds)
+            except TimeoutError:
+                self.late = True
+                return {"type": "http.disconnect"}
             self._left -= len(message.get("body", b""))
+            self._whole = not message.get("more_body", False)
         # Only who asks for the body is told so; who answers without it has answered.
         self.overrun = self._left < 0
         return {"type": "http.disconnect"} if self.overrun else message

@@ -28,9 +28,13 @@ from guerdon.web.accounts.passkeys.challenges import make_challenge, take_challe
 from guerdon.web.accounts.second_factor import finish
 from guerdon.web.accounts.settings import PasskeyPlace, passkey_place
 from guerdon.web.accounts.sign_in import onward_of, sign_in_page, works_here
+from guerdon.web.guesses import Guesses, network_of
 from guerdon.web.rooms import room
 
 log = logging.getLogger(__name__)
+
+# Each challenge is a row and a session of somebody who may be anybody.
+ASKED = Guesses(60, 60.0)
 
 
 @require_POST
@@ -39,8 +43,10 @@ def ask_for_passkey(request: HttpRequest) -> HttpResponse:
     place = passkey_place(room().settings.public_url)
     if not isinstance(place, PasskeyPlace):
         return HttpResponse(status=404)
-    if too_many_from_there(request):
+    network = network_of(str(request.META.get("REMOTE_ADDR", "")))
+    if too_many_from_there(request) or ASKED.wait(network):
         return HttpResponse(status=429)
+    ASKED.wrong(network)
     challenge = make_challenge(request, "use")
     return HttpResponse(ask_to_use(place, challenge), content_type="application/json")
 
