@@ -1,5 +1,7 @@
 """`./guerdon test full`: the same parts in every run, senseless words refused, and a report of what ran."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ from tests.evidence import FullSet, parted, scaled, written
 
 from guerdon.cli import main
 from guerdon.cli.test import full
+from guerdon.config import REPOSITORY
 
 
 @pytest.fixture
@@ -55,3 +58,13 @@ def test_a_report_tells_what_was_not_run(tmp_path: Path, pytestconfig: pytest.Co
     assert "# Full set, part 2/4" in page
     assert "1 passed, 0 failed, 1 not run" in page
     assert "| `tests/a.py::test_b` | passed | 1.5 | kills 20 |" in page
+
+
+def test_the_command_collects_its_part(tmp_path: Path) -> None:
+    command = [sys.executable, "-P", "-m", "guerdon", "test", "full", "--part", "1/4", "--collect-only"]
+    done = subprocess.run(
+        [*command, f"--evidence={tmp_path}"], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "tests/wallet/test_machine.py::" in done.stdout
+    assert list(tmp_path.iterdir()) == []

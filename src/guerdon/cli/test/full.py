@@ -31,10 +31,9 @@ def run(words: Sequence[str]) -> int:
         "-P",
         "-m",
         "pytest",
-        "--full",
-        f"{part}/{parts}",
-        "--evidence",
-        str(given.evidence),
+        # In one word each: pytest takes a word of its own for a path before it knows these options.
+        f"--full={part}/{parts}",
+        f"--evidence={given.evidence}",
         *rest,
     ]
     return subprocess.run(command, cwd=REPOSITORY, env={**os.environ, FULL: "1"}, check=False).returncode
