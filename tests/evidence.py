@@ -59,7 +59,8 @@ def minutes_of(item: pytest.Item) -> float:
     return float(mark.kwargs["minutes"])
 
 
-@dataclass
+# eq=False, because pytest keeps its plugins in sets.
+@dataclass(eq=False)
 class FullSet:
     """Watches a part of the full set and writes what became of it."""
 

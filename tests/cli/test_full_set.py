@@ -1,5 +1,6 @@
 """`./guerdon test full`: the same parts in every run, senseless words refused, and a report of what ran."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -60,11 +61,50 @@ def test_a_report_tells_what_was_not_run(tmp_path: Path, pytestconfig: pytest.Co
     assert "| `tests/a.py::test_b` | passed | 1.5 | kills 20 |" in page
 
 
-def test_the_command_collects_its_part(tmp_path: Path) -> None:
-    command = [sys.executable, "-P", "-m", "guerdon", "test", "full", "--part", "1/4", "--collect-only"]
-    done = subprocess.run(
-        [*command, f"--evidence={tmp_path}"], cwd=REPOSITORY, capture_output=True, text=True, check=False
+def run_part(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-P", "-m", "guerdon", "test", "full", *words]
+    path = os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "src")])
+    environment = {**os.environ, "PYTHONPATH": path}
+    return subprocess.run(
+        command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
     )
+
+
+def test_the_command_collects_its_part_and_reports_nothing_of_it(tmp_path: Path) -> None:
+    done = run_part("--part", "1/4", "--collect-only", f"--evidence={tmp_path}")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "tests/wallet/test_machine.py::" in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+SMALL = """
+import pytest
+
+@pytest.mark.full(minutes=1)
+def test_long(figures):
+    figures["kills"] = 20
+
+@pytest.mark.full(minutes=1)
+def test_wrong():
+    assert 1 == 2
+
+@pytest.mark.full(minutes=1)
+def test_impossible():
+    pytest.skip("no tmpfs here")
+
+def test_of_the_gate():
+    pass
+"""
+
+
+def test_the_command_runs_its_part_and_reports_each_test(tmp_path: Path) -> None:
+    (tmp_path / "test_small.py").write_text(SMALL)
+    words = ("-p", "tests.conftest", f"--evidence={tmp_path / 'reports'}", str(tmp_path / "test_small.py"))
+    done = run_part("--part", "1/1", *words)
+    assert done.returncode == 1, done.stdout + done.stderr
+    page = (tmp_path / "reports" / "full-1-of-1.md").read_text()
+    assert "1 passed, 1 failed, 1 not run" in page
+    assert "kills 20" in page
+    assert "gate" not in page
+    done = run_part("--part", "1/1", "-k", "long or impossible", *words)
+    assert done.returncode == 1, done.stdout + done.stderr
