@@ -66,7 +66,8 @@ def test_nothing_that_can_be_asked_is_answered_otherwise_than_described(
         if not path.endswith("openapi.json")
     }
     # Else it has asked at closed doors only. The few of the gate may miss one that is hard to hit.
-    assert len(operations & found.succeeded) >= (len(operations) if LONG else len(operations) - 5)
+    missed = sorted(operations - found.succeeded)
+    assert len(missed) <= (0 if LONG else 5), missed
     assert found.cases >= CASES_MIN
 
 
