@@ -5,7 +5,7 @@ many keys in turn, because one alone may ask only so often; whatever else it sen
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count, cycle
@@ -25,8 +25,9 @@ from guerdon.values.ids import show
 
 ANY_KEY = b"Bearer gdn_any_key"
 KEYS = 40
-# Requests are seen by the key that asked for them: these are asked for by few keys, in turn.
-OWNERS = 2
+# Requests are seen by the key that asked for them: these are asked for by its own, mostly.
+OWNERS = 4
+HOLDERS = 4
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",
@@ -39,6 +40,7 @@ CHECKS = (
     "unsupported_method",
     "allow_header_conformance",
 )
+NOBODYS: Mapping[str, str] = {}
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
 
@@ -53,20 +55,28 @@ class Walk:
     failures: list[str] = field(default_factory=list)
 
 
-def under_many_keys(house: ApiHouse, app: Asgi, owners: Sequence[str]) -> Asgi:
+def under_many_keys(house: ApiHouse, app: Asgi, owners: Mapping[str, str]) -> Asgi:
     """The application, with `ANY_KEY` standing for one key after the other."""
     many = cycle([f"Bearer {house.make_key()}".encode() for _ in range(KEYS)])
-    few = cycle([f"Bearer {key}".encode() for key in owners])
+    own = {request: f"Bearer {key}".encode() for request, key in owners.items()}
+    # One seed draws the same holds for each of their ends: what is taken is not what is freed.
+    holds = open_holds(house)
+    twins = dict(zip(holds, reversed(holds), strict=True))
     # From many networks too, because wrong keys and codes are part of the walk.
     numbers = count()
 
     async def asked(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            keys = few if owners and "/requests/apr_" in scope["path"] else many
-            headers = [(name, next(keys) if value == ANY_KEY else value) for name, value in scope["headers"]]
             number = next(numbers)
+            of = scope["path"].partition("/requests/")[2].partition("/")[0]
+            key = own[of] if of in own and number % 4 else next(many)
+            headers = [(name, key if value == ANY_KEY else value) for name, value in scope["headers"]]
             address = f"10.{number // 65536 % 256}.{number // 256 % 256}.{number % 256}"
-            scope = {**scope, "headers": headers, "client": (address, 1)}
+            path = scope["path"]
+            if path.endswith("/release"):
+                start, _, hold = path.removesuffix("/release").rpartition("/")
+                path = f"{start}/{twins.get(hold, hold)}/release"
+            scope = {**scope, "path": path, "headers": headers, "client": (address, 1)}
         await app(scope, receive, send)
 
     return asked
@@ -92,6 +102,12 @@ def served(app: Asgi) -> Iterator[str]:
         thread.join()
 
 
+def open_holds(house: ApiHouse) -> list[str]:
+    """Members' holds that can be taken or freed."""
+    found = house.inner.rows("select id from holds where member_id > 0 and state = 'open' order by id")
+    return [show("hld", number) for (number,) in found]
+
+
 def teach_ids(house: ApiHouse) -> None:
     """Let generated ids be real ones, mostly."""
     from guerdon.web.api.ids import cursor_of  # noqa: PLC0415  Django is prepared by then
@@ -101,9 +117,7 @@ def teach_ids(house: ApiHouse) -> None:
         # Whose value it is that can be spent, mostly.
         "mem": [*[house.member()] * 5, house.member("ben"), house.member("ole")],
         "evt": [show("evt", n) for (n,) in rows("select id from events where type = 'value.spent'")],
-        "hld": [
-            show("hld", n) for (n,) in rows("select id from holds where member_id > 0 and state = 'open'")
-        ],
+        "hld": open_holds(house),
         "apr": [show("apr", n) for (n,) in rows("select id from requests")],
     }
     for prefix in ("mem", "evt", "hld", "apr", "rwd", "trf", "ord"):
@@ -120,7 +134,7 @@ def teach_ids(house: ApiHouse) -> None:
     schemathesis.openapi.format("cursor", st.just(cursor_of(utc_now(), 1)) | words)
 
 
-def walk(house: ApiHouse, app: Asgi, examples: int, seed: int, owners: Sequence[str] = ()) -> Walk:
+def walk(house: ApiHouse, app: Asgi, examples: int, seed: int, owners: Mapping[str, str] = NOBODYS) -> Walk:
     """Ask for everything in the description, so many examples of each operation."""
     teach_ids(house)
     project = ProjectConfig.from_dict(
