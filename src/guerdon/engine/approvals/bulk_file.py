@@ -4,15 +4,13 @@ A member is named by id, or by the source and the id there. All that is wrong is
 nothing is made of the file at all: of a hundred thousand rows with seventeen bad ones, none happens.
 """
 
-import csv
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
 
 from guerdon.access.grants import WHOLE_PROGRAM, Scope
 from guerdon.engine.approvals.mistakes import ROWS_MAX, check_adjustments
 from guerdon.engine.approvals.payers import Payers
+from guerdon.engine.files.rows import read_rows
 from guerdon.ledger.contents import AdjustMany, Adjustment
 from guerdon.program.model import Program
 from guerdon.store.approvals.standings import load_places
@@ -24,10 +22,8 @@ from guerdon.values.problems import Problem, did_you_mean
 
 REQUIRED = ("unit", "amount", "reason")
 OPTIONAL = ("member", "source", "external_id", "payer", "debt")
-LINE_LENGTH_MAX = 4_096
 FILE_BYTES_MAX = 10 << 20
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _TRUTHS = {"": False, "no": False, "yes": True}
 Cells = Mapping[str, str]
 
@@ -49,12 +45,9 @@ def read_bulk_file(
     """What a file asks for, or everything that is wrong with it; `scope` is where who asks may spend."""
     if len(data) > FILE_BYTES_MAX:
         return [Problem("", None, "the file is larger than 10 MB", "split it")]
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        line = data[: fault.start].count(b"\n") + 1
-        return [Problem("", line, "is not UTF-8", "save the file as UTF-8")]
-    lines = _lines(text)
+    lines = read_rows(data)
+    if isinstance(lines, Problem):
+        return [lines]
     line, header = next(lines, (1, []))
     names = [name.strip().casefold() for name in header]
     wrong = _check_header(names, line)
@@ -80,18 +73,6 @@ def read_bulk_file(
     if problems:
         return sorted(problems, key=lambda problem: problem.line or 0)
     return AdjustMany(made)
-
-
-def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Lines with their cells; a row is one line, so a lost quotation mark costs its own row only."""
-    for line, written in enumerate(_LINE_END.split(text), start=1):
-        if not written.strip():
-            continue
-        try:
-            cells = next(csv.reader(StringIO(written), strict=True), [])
-        except csv.Error:
-            cells = []
-        yield line, cells if len(written) <= LINE_LENGTH_MAX else []
 
 
 def _check_header(names: Sequence[str], line: int) -> list[Problem]:

@@ -4,21 +4,15 @@ Every row ends up in exactly one place: among the codes, or among the problems w
 mistake never keeps the others out, because a supplier's file of a hundred thousand codes has one.
 """
 
-import csv
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from io import StringIO
 
+from guerdon.engine.files.rows import read_rows
 from guerdon.program.model import Program
 from guerdon.store.codes import CODE_LENGTH_MAX, Code
 from guerdon.values.money import BadAmount, Money, parse_money, plain_amount
 from guerdon.values.problems import Problem, did_you_mean
 
 HEADER = ("item", "value", "code")
-LINE_LENGTH_MAX = 4_096
-
-_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(slots=True)
@@ -33,13 +27,10 @@ class CodesFile:
 def read_codes_file(data: bytes, program: Program) -> CodesFile:
     """Read a file of codes against a program's items."""
     found = CodesFile()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        line = data[: fault.start].count(b"\n") + 1
-        found.problems.append(Problem("", line, "is not UTF-8", "save the file as UTF-8"))
+    rows = read_rows(data)
+    if isinstance(rows, Problem):
+        found.problems.append(rows)
         return found
-    rows = _rows(text)
     line, header = next(rows, (1, []))
     if [cell.strip().casefold() for cell in header] != list(HEADER):
         found.problems.append(
@@ -54,20 +45,6 @@ def read_codes_file(data: bytes, program: Program) -> CodesFile:
             found.codes.append(read)
             found.lines.append(line)
     return found
-
-
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Rows with their line, without empty ones. No code spans lines, so a lost quote costs its own only."""
-    for line, written in enumerate(_LINE_END.split(text), start=1):
-        if not written.strip():
-            continue
-        if len(written) > LINE_LENGTH_MAX:
-            yield line, []
-            continue
-        try:
-            yield line, next(csv.reader(StringIO(written), strict=True), [])
-        except csv.Error:
-            yield line, []
 
 
 def _read_row(row: list[str], line: int, program: Program) -> Code | Problem:

@@ -4,15 +4,14 @@ All or nothing: figures of a whole company hang on these few lines, so one wrong
 every wrong row is named with its line. A rate that is known is never changed by a file.
 """
 
-import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from io import StringIO
 from zoneinfo import ZoneInfo
 
+from guerdon.engine.files.rows import read_rows
 from guerdon.program.model import Program
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Transaction
@@ -21,11 +20,9 @@ from guerdon.values.money import Unit
 from guerdon.values.problems import Problem, did_you_mean
 
 HEADER = ("day", "base", "quote", "rate", "source")
-LINE_LENGTH_MAX = 4_096
 ROWS_MAX = 1_000_000
 SOURCE_LENGTH_MAX = 200
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
 # As numeric(20, 10) holds it.
 _RATE = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,10})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -52,13 +49,10 @@ class RatesTaken:
 def read_rates_file(data: bytes, program: Program, today: date) -> RatesFile:
     """Read a file of rates between a program's units."""
     found = RatesFile()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        line = data[: fault.start].count(b"\n") + 1
-        found.problems.append(Problem("", line, "is not UTF-8", "save the file as UTF-8"))
+    rows = read_rows(data)
+    if isinstance(rows, Problem):
+        found.problems.append(rows)
         return found
-    rows = _rows(text)
     line, header = next(rows, (1, []))
     if [cell.strip().casefold() for cell in header] != list(HEADER):
         what = Problem("", line, "the first line is not the header", f"write {','.join(HEADER)}")
@@ -128,19 +122,6 @@ def _changed(read: RatesFile, known: Mapping[tuple[date, str, str], Decimal]) ->
         for row, line in zip(read.rates, read.lines, strict=True)
         if row.key in known and known[row.key] != row.rate
     ]
-
-
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    for line, written in enumerate(_LINE_END.split(text), start=1):
-        if not written.strip():
-            continue
-        if len(written) > LINE_LENGTH_MAX:
-            yield line, []
-            continue
-        try:
-            yield line, next(csv.reader(StringIO(written), strict=True), [])
-        except csv.Error:
-            yield line, []
 
 
 def _read_row(row: list[str], line: int, units: Mapping[str, Unit], today: date) -> RateRow | Problem:
