@@ -137,18 +137,6 @@ def use_code(tx: Transaction, program_id: int, index: bytes) -> tuple[str, int |
     return (row[0], row[1]) if row else ("unknown", None)
 
 
-def lock_codes(tx: Transaction, program_id: int, orders: Sequence[int]) -> dict[int, str]:
-    """The states of orders' codes, which nobody changes until this transaction ends."""
-    rows = tx.execute(
-        """
-        select order_id, state from codes
-        where program_id = %s and order_id = any(%s) order by id for no key update
-        """,
-        (program_id, list(orders)),
-    ).fetchall()
-    return dict(rows)
-
-
 def void_codes(tx: Transaction, program_id: int, orders: Sequence[int]) -> list[int]:
     """Let codes of orders be worth nothing; the orders whose code nobody had used, and is void by it."""
     rows = tx.execute(

@@ -79,15 +79,6 @@ def load_pool_units(tx: Transaction, program_id: int, names: Sequence[str]) -> s
     return {(name, unit) for name, unit in rows}
 
 
-def find_own_member(tx: Transaction, program_id: int, person_id: int) -> int | None:
-    """Which member a person is, if they are one."""
-    row = tx.execute(
-        "select member_id from person_members where program_id = %s and person_id = %s",
-        (program_id, person_id),
-    ).fetchone()
-    return None if row is None else int(row[0])
-
-
 def load_version_sha(tx: Transaction, program_id: int) -> str | None:
     """The hash of the latest version of a program."""
     row = tx.execute(
