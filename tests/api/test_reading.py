@@ -1,9 +1,18 @@
 """What can be read: members and their value, the ledger, budgets, proof; page by page."""
 
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.api.house import ApiHouse, furnish
+
+from guerdon.store.audit import record_audit
+from guerdon.store.database import transaction
+from guerdon.store.rates import RateRow, record_rates
+from guerdon.values.clock import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,6 +130,75 @@ def test_a_rate_is_the_one_that_was_imported_and_never_guessed(filled: ApiHouse)
     }
     assert filled.get("/ledger/rates?base=EUR&quote=NOK&day=2026-06-06").status == 404
     assert filled.get("/ledger/rates?base=EUR&quote=XXX&day=2026-05-06").status == 404
+
+
+def test_what_is_owed_is_told_in_the_unit_that_was_asked_for(filled: ApiHouse) -> None:
+    assert filled.get("/ledger/owed").body["converted"] is None
+    told = filled.get("/ledger/owed?in=EUR").body
+    sums = summed((line["unit"], line["ready"] + line["pending"]) for line in told["lines"])
+    today = date.fromisoformat(told["converted"]["missing"][0]["day"])
+    assert sums["PTS"] > 0
+    # No rate of points was ever imported: they are named and are not in it.
+    assert told["converted"] == {
+        "unit": "EUR",
+        "digits": 2,
+        "amount": sums.get("EUR", 0),
+        "rates": [],
+        "missing": [{"unit": "PTS", "day": today.isoformat()}],
+    }
+    assert abs(today - utc_now().date()) <= timedelta(days=1)
+    assert filled.get("/ledger/owed?in=EUR&market=XX").body["converted"]["amount"] == 0
+
+
+def test_a_rate_that_was_imported_is_told_with_its_day(house: ApiHouse) -> None:
+    furnish(house)
+    day = utc_now().date() - timedelta(days=3)
+    rows = [RateRow(day, "PTS", "EUR", Decimal("0.0075"), "test")]
+    with house.inner.worker() as db, transaction(db, house.inner.program_id) as tx:
+        record_rates(tx, house.inner.program_id, rows, utc_now())
+        record_audit(tx, house.inner.program_id, "test", "rates.imported", "rates", utc_now())
+    taken = [{"unit": "PTS", "day": day.isoformat(), "rate": "0.0075"}]
+    told = house.get("/ledger/owed?in=EUR").body
+    sums = summed((line["unit"], line["ready"] + line["pending"]) for line in told["lines"])
+    wanted = sums.get("EUR", 0) + in_cents(sums["PTS"])
+    assert (told["converted"]["amount"], told["converted"]["rates"]) == (wanted, taken)
+    assert told["converted"]["missing"] == []
+    told = house.get("/budgets?in=EUR&limit=1").body
+    tops = [node for node in pages(house, "/budgets", 3, "budgets") if node["depth"] == 0]
+    assert len(told["budgets"]) == 1
+    for name, amount in told["converted"]["sums"].items():
+        sums = summed((node["unit"], node["sums"][name]) for node in tops)
+        assert amount == sums["EUR"] + in_cents(sums["PTS"]), name
+    assert (told["converted"]["rates"], told["converted"]["missing"]) == (taken, [])
+
+
+def summed(amounts: Iterable[tuple[str, int]]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for unit, amount in amounts:
+        found[unit] += amount
+    return found
+
+
+def in_cents(points: int) -> int:
+    return int((points * Decimal("0.0075") * 100).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+@pytest.mark.parametrize("path", ["/ledger/owed", "/budgets"])
+@pytest.mark.parametrize("said", ["XXX", "PTS", "STARS", "eur", "", "EUR%0A"])
+def test_a_unit_that_nothing_can_be_converted_into_is_a_mistake(
+    filled: ApiHouse, path: str, said: str
+) -> None:
+    answer = filled.get(f"{path}?in={said}")
+    assert (answer.status, answer.kind) == (422, "wrong")
+    assert [error["parameter"] for error in answer.body["errors"]] == ["in"]
+
+
+def test_a_statement_names_the_other_units_of_the_member(filled: ApiHouse) -> None:
+    for unit in ("EUR", "PTS"):
+        told = filled.get(f"/members/{filled.member()}/statement?unit={unit}").body
+        assert (told["units"], told["unit"]) == (["EUR", "PTS"], unit)
+    told = filled.get(f"/members/{filled.member('ole')}/statement?unit=PTS").body
+    assert told["units"] == ["PTS"]
 
 
 def test_budgets_are_told_as_a_tree(filled: ApiHouse) -> None:

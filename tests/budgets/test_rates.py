@@ -10,7 +10,7 @@ from tests.budgets.house import House
 
 from guerdon.cli import imports
 from guerdon.engine.files.rates import RatesTaken, take_rates
-from guerdon.queries.rates import Amount, Converted, load_converted, load_rate
+from guerdon.queries.rates import Amount, Converted, RateTaken, load_converted, load_rate, load_several
 from guerdon.values.money import Unit
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -92,7 +92,68 @@ def test_amounts_are_converted_by_the_rate_of_their_day(house: House) -> None:
         Amount(FRIDAY, "NOK", 10_000),
         Amount(FRIDAY, "EUR", 50),
     ]
-    assert worth(house, *amounts) == Converted("EUR", 900 + 1_000 + 50, ())
+    thursday = date(2026, 11, 12)
+    taken = (
+        RateTaken("NOK", thursday, thursday, Decimal("0.09")),
+        RateTaken("NOK", FRIDAY, FRIDAY, Decimal("0.1")),
+    )
+    assert worth(house, *amounts) == Converted("EUR", 900 + 1_000 + 50, (), taken)
+
+
+def test_the_day_that_is_told_is_the_one_whose_rate_was_taken(house: House) -> None:
+    """On each of many days, whichever way round the pair is there: `rate_on` and the day never part."""
+    both = {
+        "NOK,EUR": {4: "0.1004", 5: "0.1005", 20: "0.1020"},
+        "EUR,NOK": {1: "9.01", 4: "9.04", 9: "9.09", 13: "9.13"},
+    }
+    lines = [
+        f"2026-10-{day:02},{pair},{rate},NB" for pair, days in both.items() for day, rate in days.items()
+    ]
+    assert take(house, HEAD + "\n".join(lines) + "\n").problems == ()
+    seen = set()
+    for number in range(1, 31):
+        day = date(2026, 10, number)
+        done = worth(house, Amount(day, "NOK", 100_000))
+        fresh = {pair: [d for d in days if 0 <= number - d <= 7] for pair, days in both.items()}
+        pair = next((pair for pair, days in fresh.items() if days), None)
+        if pair is None:
+            assert done == Converted("EUR", 0, (Amount(day, "NOK", 100_000),))
+            continue
+        of = max(fresh[pair])
+        rate = Decimal(both[pair][of])
+        (taken,) = done.rates
+        assert taken.rate_day == date(2026, 10, of), day
+        assert abs(taken.rate - (rate if pair == "NOK,EUR" else 1 / rate)) < Decimal("1e-15"), day
+        seen.add((pair, of))
+    assert len(seen) == 5
+
+
+def test_several_sums_are_added_up_each_by_itself(house: House) -> None:
+    take(house, HEAD + "2026-11-13,NOK,EUR,0.5,NB\n")
+    given = {
+        "debit": [Amount(FRIDAY, "NOK", 3), Amount(FRIDAY, "EUR", 10)],
+        "credit": [Amount(FRIDAY, "NOK", 5), Amount(FRIDAY, "OLD", 7), Amount(FRIDAY, "GONE", 0)],
+        "nothing": [],
+    }
+    with house.opened("web") as tx:
+        found = load_several(tx, house.program.units, given, "EUR")
+    assert {name: done.amount_minor for name, done in found.items()} == {
+        "debit": 12,
+        "credit": 3,
+        "nothing": 0,
+    }
+    # A unit that the program does not have is named; nothing of a unit needs no rate.
+    assert found["credit"].missing == (Amount(FRIDAY, "OLD", 7),)
+    assert found["debit"].missing == found["nothing"].missing == ()
+
+
+def test_a_sum_may_be_larger_than_an_account(house: House) -> None:
+    take(house, HEAD + "2026-11-13,NOK,EUR,1000000000,NB\n")
+    huge = 2**63 - 1
+    assert (
+        worth(house, Amount(FRIDAY, "NOK", huge), Amount(FRIDAY, "NOK", huge)).amount_minor
+        == huge * 2 * 10**9
+    )
 
 
 def test_the_last_rate_before_counts_for_a_week_and_then_is_missing(house: House) -> None:

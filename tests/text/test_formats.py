@@ -119,3 +119,19 @@ def test_no_mark_is_left_that_our_typeface_or_a_bdi_would_trip_over(locale: str)
         + formats.day(FEBRUARY, locale)
     )
     assert not set(written) & set("\u200e\u200f\u061c\u202f-")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("0.08695652173913043478", "0.08695652"),
+        ("0.0100000000", "0.01"),
+        ("11.5000000000", "11.5"),
+        ("1", "1"),
+        ("1234.5678912", "1,234.568"),
+        ("12345678.9", "12,345,679"),
+        ("0.0000000001", "0.0000000001"),
+    ],
+)
+def test_a_rate_shows_seven_digits_that_count(value: str, shown: str) -> None:
+    assert formats.rate(Decimal(value), "en") == shown

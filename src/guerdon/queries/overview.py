@@ -16,12 +16,16 @@ from guerdon.values.delays import percentile
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Which part of the program a reader looks at; days are inclusive, in the program's time zone."""
+    """Which part of the program a reader looks at; days are inclusive, in the program's time zone.
+
+    `into` is the money unit in which figures of several units are added up; None: unit by unit.
+    """
 
     unit: str
     market: str | None = None
     first: date | None = None
     last: date | None = None
+    into: str | None = None
 
     def terms(self, program: Program) -> dict[str, object]:
         """The cut as SQL's parameters."""

@@ -32,6 +32,7 @@ _STRIPPED = {ord(mark): None for mark in "\u200e\u200f\u061c"} | {
 # The console has no market of its own; English there means the English of the prototypes. So it does in
 # markets where CLDR has English readers write money as their neighbors do: `200 €` in Denmark.
 _ENGLISH = Locale("en", "GB")
+RATE_DIGITS = 7
 _DAY_PATTERNS = {"de": "d. MMM y"}
 _DAY_IN_YEAR_PATTERNS = {"de": "d. MMM"}
 
@@ -85,6 +86,13 @@ def short_money(amount_minor: int, unit: str, digits: int, locale: str) -> str:
     if is_currency(unit):
         return _plain(format_compact_currency(value, unit, locale=place, fraction_digits=1)).rstrip(".")
     return _plain(format_compact_decimal(value, locale=place, fraction_digits=1))
+
+
+def rate(value: Decimal, locale: str) -> str:
+    """Write what one unit is worth in another, to the seventh digit that counts: 0.08695652."""
+    decimals = max(0, RATE_DIGITS - 1 - value.adjusted())
+    pattern = "#,##0." + "#" * decimals if decimals else "#,##0"
+    return _plain(format_decimal(value, format=pattern, locale=cldr_locale(locale)))
 
 
 def percent(share: float | Decimal, locale: str, decimals: int = 0) -> str:

@@ -89,6 +89,10 @@ def _number(value: int | Decimal) -> str:
     return formats.number(value, _speech.get().locale)
 
 
+def _rate(value: Decimal) -> str:
+    return formats.rate(value, _speech.get().locale)
+
+
 def _percent(share: float | Decimal, decimals: int = 0) -> str:
     return formats.percent(share, _speech.get().locale, decimals)
 
@@ -136,6 +140,7 @@ def _environment() -> Environment:
         "money": _money,
         "short_money": _short_money,
         "number": _number,
+        "rate": _rate,
         "percent": _percent,
         "day": _day,
         "month": _month,

@@ -1,7 +1,8 @@
 """Operations on budgets: the tree as it stands, the statement of each account, alarms."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
@@ -13,10 +14,12 @@ from guerdon.queries.alarms import list_alarms
 from guerdon.queries.api.budgets import find_unit_of_pool
 from guerdon.queries.budgets import BudgetLine, load_tree
 from guerdon.queries.budgets.statements import StatementLine, list_statement
-from guerdon.values.clock import utc_now
+from guerdon.queries.rates import Amount, load_several
+from guerdon.store.database import Transaction
 from guerdon.values.ids import show
 from guerdon.web.api.answers import reading, reads, told
 from guerdon.web.api.callers import caller_of
+from guerdon.web.api.converted import checked_unit, missing_of, rates_of, today_of
 from guerdon.web.api.ids import cursor_of, cursor_of_number, digits_of, number_after, page_of, place_of
 from guerdon.web.api.problems import missing
 from guerdon.web.api.shapes import ledger
@@ -26,8 +29,10 @@ from guerdon.web.api.shapes.ledger import (
     BudgetNode,
     Budgets,
     BudgetStatement,
+    ConvertedSums,
     Sums,
     WhichAlarms,
+    WhichBudgets,
 )
 from guerdon.web.api.shapes.plain import Account, Page
 
@@ -37,18 +42,20 @@ KINDS = (USED, RUNS_OUT, SHORT)
 
 
 @router.get("/budgets", response=reads(Budgets), operation_id="list_budgets")
-def get_budgets(request: HttpRequest, which: Annotated[Page, Query(...)]) -> HttpResponse:
+def get_budgets(request: HttpRequest, which: Annotated[WhichBudgets, Query(...)]) -> HttpResponse:
     """List the budgets, each node followed by those below it."""
     program = caller_of(request).program
     begin = number_after(which.after) or 0
-    today = utc_now().astimezone(ZoneInfo(program.time_zone)).date()
+    into, today = checked_unit(program, which.into), today_of(program)
     with reading(request) as tx:
         lines = load_tree(tx, program, today)
+        summed = None if into is None else _summed(tx, program, lines, into, today)
     page = lines[begin : begin + which.limit]
     end = begin + len(page)
     return told(
         Budgets(
             budgets=[_node(program, line) for line in page],
+            converted=summed,
             next=cursor_of_number(end) if end < len(lines) else None,
         )
     )
@@ -94,6 +101,25 @@ def get_budget_statement(
             lines=[_line(line) for line in lines],
             next=None if last is None else cursor_of(last.at, last.id),
         )
+    )
+
+
+def _summed(
+    tx: Transaction, program: Program, lines: Sequence[BudgetLine], into: str, today: date
+) -> ConvertedSums:
+    """The whole tree: its topmost nodes stand for all below them."""
+    tops = [line for line in lines if line.depth == 0]
+    given = {
+        name: [Amount(today, line.unit, getattr(line.sums, name)) for line in tops]
+        for name in Sums.model_fields
+    }
+    found = load_several(tx, program.units, given, into)
+    return ConvertedSums(
+        unit=into,
+        digits=digits_of(program, into),
+        sums=Sums(**{name: one.amount_minor for name, one in found.items()}),
+        rates=rates_of(found.values()),
+        missing=missing_of(found.values()),
     )
 
 

@@ -8,15 +8,18 @@ from ninja import Query, Router
 from guerdon.program.model import Program
 from guerdon.queries.ledger import TransferRow, TransfersAsked, list_transfers
 from guerdon.queries.owed import list_owed, list_trial_balance, load_breakage
-from guerdon.queries.rates import load_rate
+from guerdon.queries.rates import Amount, load_converted, load_rate
+from guerdon.queries.rates import Converted as Sum
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import read, show
 from guerdon.web.api.answers import reading, reads, told
 from guerdon.web.api.callers import caller_of
+from guerdon.web.api.converted import checked_unit, missing_of, rates_of, today_of, written_rate
 from guerdon.web.api.ids import cursor_of, digits_of, page_of, place_of
 from guerdon.web.api.problems import missing
 from guerdon.web.api.shapes.ledger import (
     Breakage,
+    Converted,
     LedgerTransfer,
     Owed,
     OwedLine,
@@ -78,9 +81,12 @@ def get_trial_balance(request: HttpRequest) -> HttpResponse:
 def get_owed(request: HttpRequest, which: Annotated[WhichOwed, Query(...)]) -> HttpResponse:
     """Get what is owed to members, by unit, month of its end, and market."""
     program = caller_of(request).program
+    into, today = checked_unit(program, which.into), today_of(program)
     with reading(request) as tx:
         rows = list_owed(tx, program.time_zone, which.market)
         shares = load_breakage(tx, program.time_zone, utc_now())
+        amounts = [Amount(today, row.unit, row.amount) for row in rows]
+        summed = None if into is None else load_converted(tx, program.units, amounts, into)
     lines = [
         OwedLine(
             unit=row.unit,
@@ -103,7 +109,8 @@ def get_owed(request: HttpRequest, which: Annotated[WhichOwed, Query(...)]) -> H
         )
         for unit, share in sorted(shares.items())
     ]
-    return told(Owed(lines=lines, breakage=breakage))
+    converted = None if summed is None else _converted(program, summed)
+    return told(Owed(lines=lines, breakage=breakage, converted=converted))
 
 
 @router.get("/ledger/rates", response=reads(Rate, 404), operation_id="get_rate")
@@ -113,7 +120,17 @@ def get_rate(request: HttpRequest, which: Annotated[WhichRate, Query(...)]) -> H
         rate = load_rate(tx, which.base, which.quote, which.day)
     if rate is None:
         raise missing()
-    return told(Rate(base=which.base, quote=which.quote, day=which.day, rate=f"{rate.normalize():f}"))
+    return told(Rate(base=which.base, quote=which.quote, day=which.day, rate=written_rate(rate)))
+
+
+def _converted(program: Program, summed: Sum) -> Converted:
+    return Converted(
+        unit=summed.unit,
+        digits=digits_of(program, summed.unit),
+        amount=summed.amount_minor,
+        rates=rates_of([summed]),
+        missing=missing_of([summed]),
+    )
 
 
 def _transfer(program: Program, row: TransferRow) -> LedgerTransfer:

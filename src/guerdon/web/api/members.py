@@ -15,7 +15,7 @@ from guerdon.queries.api.members import (
     list_purses,
     load_member,
 )
-from guerdon.queries.statements import Line, load_statement
+from guerdon.queries.statements import Line, list_units, load_statement
 from guerdon.store.database import Transaction
 from guerdon.values.ids import show
 from guerdon.web.api.answers import reading, reads, told
@@ -95,12 +95,14 @@ def get_statement(
     after = place_of(which.after)
     with reading(request) as tx:
         found = load_statement(tx, number, which.unit, which.limit + 1, after)
+        units = list_units(tx, number)
     if found is None:
         raise missing()
     lines, last = page_of(found.lines, which.limit)
     return told(
         Statement(
             member=show("mem", number),
+            units=units,
             unit=found.unit,
             digits=digits_of(program, found.unit),
             available=found.available,

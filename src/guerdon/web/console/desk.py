@@ -113,6 +113,9 @@ def staff_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
         if scope is None:
             return HttpResponseNotAllowed(["GET", "HEAD"])
         cut = read_cut(request.GET, program)
+        if request.GET.get("in") and cut.into is None:
+            # Another unit in its place would be a wrong sum that nobody asked for.
+            return page(request, "fault.html", status=404, fault="unit")
         return view(Desk(request, program_id, program, cut, locale_of(request), now, rights, scope), **parts)
 
     return guarded
@@ -161,14 +164,20 @@ def _renew_session(request: HttpRequest, rights: Rights) -> None:
 
 
 def read_cut(terms: Mapping[str, str], program: Program) -> Cut:
-    """Read the cut from an address; what is no market or day of ours is left out."""
-    market = terms.get("market", "")
+    """Read the cut from an address; what is no market, day or money unit of ours is left out."""
+    market, into = terms.get("market", ""), terms.get("in", "")
     return Cut(
         unit=next(iter(program.units)),
         market=market if market in program.markets else None,
         first=_day(terms.get("from", "")),
         last=_day(terms.get("to", "")),
+        into=into if into in money_units(program) else None,
     )
+
+
+def money_units(program: Program) -> list[str]:
+    """The units in which figures can be added up."""
+    return [unit.key for unit in program.units.values() if unit.kind == "money"]
 
 
 def console_address(key: str, cut: Cut, path: str = "", **terms: object) -> str:
@@ -177,6 +186,7 @@ def console_address(key: str, cut: Cut, path: str = "", **terms: object) -> str:
         "market": cut.market,
         "from": cut.first.isoformat() if cut.first else None,
         "to": cut.last.isoformat() if cut.last else None,
+        "in": cut.into,
         **terms,
     }
     said = urlencode({name: value for name, value in kept.items() if value not in {None, ""}})
@@ -199,6 +209,7 @@ def frame(desk: Desk, here: str) -> dict[str, Any]:
         "staff": desk.request.user,
         "languages": OWN_NAMES,
         "presets": _presets(desk),
+        "reporting_units": money_units(desk.program),
     }
 
 

@@ -19,11 +19,13 @@ from guerdon.queries.ledger import (
     load_balance,
     load_transfer,
 )
+from guerdon.queries.rates import Amount
 from guerdon.store.database import Transaction
 from guerdon.text.catalogs import words
 from guerdon.values.ids import read
 from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.places import read_place, written_place
+from guerdon.web.console.reporting import add_up
 from guerdon.web.console.words import Namer
 
 PAGE_ROWS = 50
@@ -62,6 +64,9 @@ def ledger(desk: Desk) -> HttpResponse:
         rows = list_transfers(tx, asked, PAGE_ROWS + 1)
         at = until or desk.now + MOMENT
         balances = _balances(tx, asked, units, list(desk.program.units), at)
+        day = min(desk.cut.last or desk.today, desk.today)
+        had = [Amount(day, unit, balance.posted) for unit, balance in balances]
+        together = add_up(tx, desk.program, desk.cut.into, {"had": had})
     last = rows[PAGE_ROWS - 1] if len(rows) > PAGE_ROWS else None
     return desk.show(
         "console/ledger.html",
@@ -72,6 +77,7 @@ def ledger(desk: Desk) -> HttpResponse:
         rows=rows[:PAGE_ROWS],
         pools=sorted({name for name, _, _, _ in pools}),
         balances=balances,
+        together=together,
         balance_day=desk.cut.last,
         onward=written_place(last.recorded_at, last.id) if last else None,
         paged=asked.after is not None,

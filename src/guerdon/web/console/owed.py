@@ -15,8 +15,10 @@ from guerdon.queries.owed import (
     load_breakage,
     totals,
 )
+from guerdon.queries.rates import Amount
 from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.ledger import account_kind
+from guerdon.web.console.reporting import add_up
 from guerdon.web.console.words import Namer
 
 
@@ -57,13 +59,23 @@ def owed(desk: Desk) -> HttpResponse:
         breakage = load_breakage(tx, zone, desk.now)
         # The books balance as a whole only: a part of them has another side elsewhere.
         trial = list_trial_balance(tx) if not (desk.scope.markets or desk.scope.locations) else []
+        units, sums = units_of(rows, breakage), totals(trial)
+        parts = {"owed": [Amount(desk.today, unit.key, unit.amount) for unit in units]}
+        owed_together = add_up(tx, desk.program, desk.cut.into, parts)
+        sides = {
+            name: [Amount(desk.today, unit, both[at]) for unit, both in sums.items()]
+            for at, name in enumerate(("debit", "credit"))
+        }
+        trial_together = add_up(tx, desk.program, desk.cut.into, sides)
     return desk.show(
         "console/owed.html",
         "owed",
         names=Namer(desk.program, desk.locale),
-        units=units_of(rows, breakage),
+        units=units,
+        owed_together=owed_together,
         trial=_by_unit(trial),
-        sums=totals(trial),
+        sums=sums,
+        trial_together=trial_together,
         kind_name=lambda kind: account_kind(kind, desk.locale),
         today=desk.today,
     )

@@ -19,6 +19,7 @@ from guerdon.store.database import Transaction
 from guerdon.text.pages import render_page
 from guerdon.web.console.desk import console_address
 from guerdon.web.console.drawing import issued_chart
+from guerdon.web.console.reporting import add_up, budget_sums
 from guerdon.web.console.seen import Seen
 from guerdon.web.console.words import Namer
 
@@ -53,7 +54,8 @@ def load_view(tx: Transaction, view: str, program: Program, cut: Cut, now: datet
         ]
         shown = _most_used(lines)
         low = sum(line.used_share >= LOW_SHARE for line in lines)
-        facts = {"lines": shown, "left_out": len(lines) - len(shown), "low": low}
+        facts: dict[str, object] = {"lines": shown, "left_out": len(lines) - len(shown), "low": low}
+        facts["together"] = add_up(tx, program, cut.into, budget_sums(lines, today))
         return Seen(view, program, cut, now, facts)
     budgets = list_budgets(tx, program, today, cut.market)
     return Seen(

@@ -16,6 +16,7 @@ from guerdon.web.api.shapes.plain import (
     Limit,
     MemberId,
     Minor,
+    MoneyUnit,
     Name,
     Next,
     Page,
@@ -74,10 +75,36 @@ class TrialBalance(Told):
     lines: list[TrialLine]
 
 
+class RateTaken(Told):
+    """What one of the unit was worth, as decimal text, and the day whose rate it is: a week old at most."""
+
+    unit: str
+    day: date
+    rate: str
+
+
+class Unconverted(Told):
+    """A unit that has no rate for a day: what is in it is not in the sum."""
+
+    unit: str
+    day: date
+
+
+class Converted(Told):
+    """The sum in one unit, by the rates that were imported; each unit's own sum is rounded by itself."""
+
+    unit: str
+    digits: Digits
+    amount: int = Field(description="In the unit's smallest part, without what is missing.")
+    rates: list[RateTaken]
+    missing: list[Unconverted]
+
+
 class WhichOwed(Filter):
-    """What is owed in one market, or all."""
+    """What is owed in one market, or all; `in` asks for it in one unit, too."""
 
     market: Name | None = None
+    into: MoneyUnit | None = Field(None, alias="in")
 
 
 class OwedLine(Told):
@@ -107,6 +134,7 @@ class Owed(Told):
 
     lines: list[OwedLine]
     breakage: list[Breakage]
+    converted: Converted | None = Field(description="Null where `in` was not asked for.")
 
 
 class WhichRate(Filter):
@@ -155,10 +183,29 @@ class BudgetNode(Told):
     runs_out_on: date | None
 
 
+class WhichBudgets(Page):
+    """A page of the tree; `in` asks for all of it in one unit, too."""
+
+    into: MoneyUnit | None = Field(None, alias="in")
+
+
+class ConvertedSums(Told):
+    """The sums of the whole tree in one unit, by the rates that were imported."""
+
+    unit: str
+    digits: Digits
+    sums: Sums
+    rates: list[RateTaken]
+    missing: list[Unconverted]
+
+
 class Budgets(Told):
     """The tree, each node followed by those below it."""
 
     budgets: list[BudgetNode]
+    converted: ConvertedSums | None = Field(
+        description="Of the whole tree, on every page alike; null where `in` was not asked for."
+    )
     next: Next
 
 

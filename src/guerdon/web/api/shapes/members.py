@@ -128,6 +128,7 @@ class Statement(Told):
     """What a member has in a unit, and every change of it, newest first."""
 
     member: MemberId
+    units: list[str] = Field(description="All units in which the member ever had something.")
     unit: str
     digits: Digits
     available: Minor

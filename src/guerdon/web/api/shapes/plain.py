@@ -113,6 +113,15 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,100}$")]
 UnitName = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9_]{1,40}$", examples=["PTS"], json_schema_extra={"format": "unit"})
 ]
+MoneyUnit = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Z]{3}$",
+        description="A money unit of the program, into which sums are converted by the imported rates.",
+        examples=["EUR"],
+        json_schema_extra={"format": "money-unit"},
+    ),
+]
 Account = Annotated[
     str,
     Field(
