@@ -19,6 +19,7 @@ def address(route: str, member: str = NOBODY) -> str:
         "<member>": member,
         "<event>": "evt_7ZZZZZZZZZZZZ",
         "<hold>": "hld_7ZZZZZZZZZZZZ",
+        "<reward>": "rwd_7ZZZZZZZZZZZZ",
         "<account>": "budget:nowhere:",
         "<request_id>": "apr_7ZZZZZZZZZZZZ",
     }
@@ -185,6 +186,7 @@ def foreign(house: ApiHouse, key: str) -> Iterator[tuple[str, Answer, Answer]]:
             continue
         body = {"unit": "PTS", "amount": 1, "purpose": "x"} if route.endswith("holds") else {}
         body = {"unit": "PTS", "amount": 1} if route.endswith("spends") else body
+        body = {"last_day": "2030-03-31", "reason": "x"} if route.endswith("extend") else body
         query = "?unit=PTS" if route.endswith("statement") else ""
         told = []
         for member in (house.member("ben"), NOBODY):
@@ -203,7 +205,7 @@ def test_what_is_elsewhere_is_as_good_as_missing(filled: ApiHouse) -> None:
         assert there.status == nowhere.status == 404, route
         assert (there.raw, there.headers) == (nowhere.raw, nowhere.headers), route
         seen += 1
-    assert seen == 9
+    assert seen == 10
     assert filled.purse("ben") == (700, 0, 0, 0)
 
 

@@ -148,3 +148,83 @@ def test_a_code_is_used_once_and_every_other_is_as_good_as_none(house: ApiHouse)
     assert {(answer.status, answer.raw) for answer in others} == {(404, others[0].raw)}
     assert house.inner.rows("select state from codes order by id") == [("redeemed",), ("free",)]
     assert house.inner.rows("select count(*) from audit where action = 'code.used'") == [(1,)]
+
+
+LATER, LATER_ENDS = "2031-03-31", "2031-03-31T22:00:00Z"
+
+
+def lot_of(house: ApiHouse, ada: str) -> dict[str, Any]:
+    (lot,) = balance(house, ada)["lots"]
+    return dict(lot)
+
+
+def extended(house: ApiHouse, ada: str, reward: str, **changes: object) -> Answer:
+    wanted = {"last_day": LATER, "reason": "The shop was closed", **changes}
+    return house.post(f"{ada}/rewards/{reward}/extend", wanted)
+
+
+def test_a_reward_is_extended_and_every_door_shows_its_new_end(house: ApiHouse, ada: str) -> None:
+    lot = lot_of(house, ada)
+    done = extended(house, ada, lot["id"])
+    assert done.status == 200
+    assert done.body == {
+        "event": done.body["event"],
+        "member": house.member(),
+        "reward": lot["id"],
+        "expires_at": LATER_ENDS,
+        "before": lot["expires_at"],
+    }
+    assert lot_of(house, ada) == {**lot, "expires_at": LATER_ENDS}
+    (listed,) = house.get(f"{ada}/rewards").body["rewards"]
+    assert listed["expires_at"] == LATER_ENDS
+    ((actor, reason),) = house.inner.rows(
+        "select actor, reason from audit where subject = %(s)s", s=done.body["event"]
+    )
+    assert actor.startswith("key:")
+    assert reason == "The shop was closed"
+
+
+def test_the_same_key_extends_once(house: ApiHouse, ada: str) -> None:
+    path, key = f"{ada}/rewards/{lot_of(house, ada)['id']}/extend", house.make_key()
+    wanted = {"last_day": LATER, "reason": "closed"}
+    first, second = (house.post(path, wanted, once="e", key=key) for _ in range(2))
+    assert (first.status, second.raw) == (200, first.raw)
+    assert second.headers["idempotency-replayed"] == "true"
+    other = house.post(path, {**wanted, "last_day": "2032-01-01"}, once="e", key=key)
+    assert (other.status, other.kind) == (422, "key-reused")
+    assert house.inner.rows("select count(*) from events where type = 'reward.extended'") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"last_day": "2020-01-01"}, "/last_day"),
+        ({"last_day": "9999-12-31"}, "/last_day"),
+        ({"last_day": "soon"}, "/last_day"),
+        ({"last_day": None}, "/last_day"),
+        ({"reason": ""}, "/reason"),
+        ({"more": 1}, "/more"),
+    ],
+)
+def test_a_wrong_extension_names_its_field(
+    house: ApiHouse, ada: str, changes: dict[str, object], pointer: str
+) -> None:
+    answer = extended(house, ada, lot_of(house, ada)["id"], **changes)
+    assert (answer.status, answer.kind) == (422, "wrong")
+    assert [error["pointer"] for error in answer.body["errors"]] == [pointer]
+
+
+def test_what_is_not_there_or_used_up_is_not_extended(house: ApiHouse, ada: str) -> None:
+    lot = lot_of(house, ada)["id"]
+    house.earn("ben")
+    nothing = extended(house, ada, "rwd_7ZZZZZZZZZZZZ")
+    assert (nothing.status, nothing.kind) == (404, "missing")
+    assert extended(house, f"/members/{house.member('ben')}", lot).raw == nothing.raw
+    far = house.make_key(market="NO")
+    wanted = {"last_day": LATER, "reason": "closed"}
+    assert house.post(f"{ada}/rewards/{lot}/extend", wanted, key=far).raw == nothing.raw
+    reader = house.make_key(("read:members",))
+    assert house.post(f"{ada}/rewards/{lot}/extend", wanted, key=reader).kind == "scope"
+    house.post(f"{ada}/spends", {"unit": "PTS", "amount": 1000})
+    used = extended(house, ada, lot)
+    assert (used.status, used.kind, used.body["reason"]) == (409, "refused", "reward:used")

@@ -11,6 +11,7 @@ from guerdon.ledger.effects import (
     Draw,
     Effect,
     Expire,
+    Extend,
     Hold,
     Issue,
     Mature,
@@ -41,6 +42,7 @@ EACH: tuple[Effect, ...] = (
     Hold(4, "booking", "budget:main", "EUR", 20_000, "budget:main:DE", reserved=True),
     Wait("booking", None),
     TopUp("budget:main:DE", date(2026, 1, 1), 100),
+    Extend(1, AT, AT),
     Adjust(5, "PTS", -20, "a mistake"),
 )
 # As they were written before rewards had a payer, a reference or a time from which they may be spent.

@@ -76,6 +76,12 @@ class House:
 
     def tell(self, contact: str, kind: str, *, number: str | None = None, **data: object) -> Kept:
         """One event of a member comes in and is decided; under a number it may come in again."""
+        kept = self.keep(contact, kind, number=number, **data)
+        self.work()
+        return kept
+
+    def keep(self, contact: str, kind: str, *, number: str | None = None, **data: object) -> Kept:
+        """One event of a member comes in, and waits for a worker."""
         self.told += 1
         event = {
             "specversion": "1.0",
@@ -93,7 +99,6 @@ class House:
         delivery = Delivery(CONNECTION, body, read_arrivals(events))
         with connect(self.url, self.secret, "web") as db:
             (kept,) = keep_deliveries(db, self.vault, self.program_id, [delivery], self.now)
-        self.work()
         return kept
 
     def work(self) -> None:

@@ -1,17 +1,19 @@
 """Spending from the balance: what it takes first, that it happens once, and how it is taken back."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
 import psycopg
 import pytest
+from tests.races import RACED, Race
 from tests.wallet.house import House, at_once
 
 from guerdon.engine.wallet.commands import Done
 from guerdon.engine.wallet.holding import OfHold, Reserve, capture, hold
 from guerdon.engine.wallet.spending import Restore, Spend, restore, spend
 from guerdon.ledger.effects import Draw, Refuse, decode_decision
-from guerdon.store.database import connect, transaction
+from guerdon.store.database import Connection, connect, transaction
 
 
 def spend_in(
@@ -20,6 +22,20 @@ def spend_in(
     with house.web() as tx:
         asked = Spend(house.program_id, member, key, unit, amount, purpose)
         return spend(tx, house.program, asked, house.now)
+
+
+def spending(house: House, member: int, *keys: str) -> Callable[[Connection], list[Done | Refuse]]:
+    """Ten points for each reference, one after the other, on a connection that is open already."""
+
+    def spent(db: Connection) -> list[Done | Refuse]:
+        answers = []
+        for key in keys:
+            with transaction(db, house.program_id) as tx:
+                asked = Spend(house.program_id, member, key, "PTS", 10)
+                answers.append(spend(tx, house.program, asked, house.now))
+        return answers
+
+    return spent
 
 
 def restored(house: House, member: int, event_id: int) -> Done | Refuse:
@@ -132,20 +148,26 @@ def test_what_has_ended_cannot_be_spent_though_nobody_took_it_back_yet(house: Ho
     assert house.lots(member) == [(50, 50, 0, "ready"), (10, 0, 0, "redeemed")]
 
 
-def test_the_last_points_are_spent_once_whoever_asks_at_the_same_moment(house: House) -> None:
+@RACED
+def test_the_last_points_are_spent_once_whoever_asks_at_the_same_moment(house: House, race: Race) -> None:
     (member,) = house.enroll("1")
     house.tell("1", "order.paid", order_no="a", amount=100)
-    answers = at_once([partial(spend_in, house, member, f"k{n}", 10) for n in range(16)])
+    told = race.run(house, [("web", spending(house, member, f"k{n}")) for n in range(race.connections)])
+    answers = [answer for (answer,) in told]
     assert sum(isinstance(answer, Done) for answer in answers) == 10
+    assert {reason(answer) for answer in answers if isinstance(answer, Refuse)} == {"balance"}
     assert house.purse(member) == (0, 0, 0, 0)
 
 
-def test_one_reference_at_the_same_moment_spends_once(house: House) -> None:
+@RACED
+def test_one_reference_at_the_same_moment_spends_once(house: House, race: Race) -> None:
     (member,) = house.enroll("1")
     house.tell("1", "order.paid", order_no="a", amount=100)
-    answers = at_once([partial(spend_in, house, member, "k", 10)] * 12)
+    # Twice by each: by as many connections as there may be, the same key comes sixty-four times.
+    told = race.run(house, [("web", spending(house, member, "k", "k"))] * race.connections)
+    answers = [answer for two in told for answer in two]
     assert sum(isinstance(a, Done) and not a.again for a in answers) == 1
-    assert sum(isinstance(a, Done) and a.again for a in answers) == 11
+    assert sum(isinstance(a, Done) and a.again for a in answers) == 2 * race.connections - 1
     assert house.purse(member) == (90, 0, 0, 0)
 
 

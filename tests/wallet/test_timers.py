@@ -1,20 +1,24 @@
 """What time does: value matures, ends once with its last day, and holds run out; n runs are one."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 
 import psycopg
 import pytest
+from tests.races import RACED, Race
 from tests.wallet.house import NOW, House, at_once
 from tests.wallet.test_holding import opened
 
 from guerdon.config import Settings, read_settings
 from guerdon.engine.library import Library
 from guerdon.engine.timers import Clockwork, Ran, absences_of, keep_time, run_timers
+from guerdon.engine.wallet.commands import Done
+from guerdon.engine.wallet.holding import OfHold, Reserve, hold, release
 from guerdon.engine.wallet.spending import Spend, spend
-from guerdon.store.database import transaction
-from guerdon.store.wallet.spent import extend_reward
+from guerdon.ledger.effects import Refuse
+from guerdon.store.database import Connection, Role, transaction
 from guerdon.worker import MAPPERS, Worker
 
 NOTHING = Ran(0, 0, 0)
@@ -163,6 +167,45 @@ def test_workers_at_the_same_moment_end_each_lot_once(house: House) -> None:
     assert house.pool("budget:pot:DE") == 1_000_000
 
 
+@RACED
+def test_what_ends_is_held_before_it_or_is_gone_and_never_both(house: House, race: Race) -> None:
+    contacts = [str(n) for n in range(race.connections - 4)]
+    members = house.enroll(*contacts)
+    for contact in contacts:
+        house.keep(contact, "gift.given", order_no=contact, amount=50)
+    house.work()
+    ((end,),) = house.rows("select distinct expires_at from rewards")
+
+    def ending(db: Connection) -> Ran:
+        return run_timers(db, Clockwork(house.program_id, house.program, end, 3))
+
+    def holding(member: int) -> Callable[[Connection], Done | Refuse]:
+        def held(db: Connection) -> Done | Refuse:
+            race.dawdle(0.2)
+            asked = Reserve(house.program_id, member, f"h{member}", "PTS", 50, "an order", None)
+            with transaction(db, house.program_id) as tx:
+                return hold(tx, house.program, asked, end - timedelta(microseconds=1))
+
+        return held
+
+    doings: list[tuple[Role, Callable[[Connection], Ran | Done | Refuse]]] = [("worker", ending)] * 4
+    told = race.run(house, doings + [("web", holding(member)) for member in members])
+    answers = dict(zip(members, told[4:], strict=True))
+    holds = {member: answer for member, answer in answers.items() if isinstance(answer, Done)}
+    race.figures.update(held=len(holds), ended=len(members) - len(holds))
+    assert sum(ran.expired for ran in told[:4] if isinstance(ran, Ran)) == len(members) - len(holds)
+    assert {answer.reason for answer in answers.values() if isinstance(answer, Refuse)} <= {"balance"}
+    for member in members:
+        assert house.purse(member) == ((50, 50, 0, 0) if member in holds else (0, 0, 0, 0))
+    # What was held ends as soon as it is free, and all of it is back where it came from.
+    house.now = end
+    for member, answer in holds.items():
+        with house.web() as tx:
+            assert isinstance(release(tx, OfHold(house.program_id, member, answer.event_id), end), Done)
+    assert house.run_timers().expired == len(holds)
+    assert house.pool("budget:pot:DE") == 1_000_000
+
+
 def test_who_is_being_decided_is_left_for_the_next_time(house: House) -> None:
     one, _ = house.enroll("1", "2")
     for contact in ("1", "2"):
@@ -226,26 +269,6 @@ def test_the_workers_own_loop_does_it(house: House, tmp_path: Path) -> None:
             thread.join()
     assert house.purse(member) == (0, 0, 0, 0)
     assert house.lots(member) == [(5, 0, 0, "expired")]
-
-
-def test_a_reward_can_be_let_last_longer_while_it_is_there(house: House) -> None:
-    (member,) = house.enroll("1")
-    house.tell("1", "gift.given", order_no="a", amount=5)
-    house.tell("1", "walk.taken", amount=9)
-    until = NOW + timedelta(days=60)
-    rewards = dict(house.rows("select rule, id from rewards"))
-    with house.worker() as db, transaction(db, house.program_id) as tx:
-        assert extend_reward(tx, house.program_id, member, rewards["gift"], until)
-        assert not extend_reward(tx, house.program_id, member, rewards["gift"], until)
-        assert not extend_reward(tx, house.program_id, member, rewards["gift"], NOW)
-        # What never ends cannot last longer.
-        assert not extend_reward(tx, house.program_id, member, rewards["walk"], until)
-    house.later(days=59)
-    assert house.run_timers() == NOTHING
-    house.later(days=1)
-    assert house.run_timers() == Ran(0, 1, 0)
-    with house.worker() as db, transaction(db, house.program_id) as tx:
-        assert not extend_reward(tx, house.program_id, member, rewards["gift"], until + timedelta(days=9))
 
 
 @pytest.mark.parametrize("days", [0, 29])

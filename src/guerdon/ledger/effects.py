@@ -108,6 +108,14 @@ class Expire(msgspec.Struct, frozen=True, tag="expire"):
     amount: int
 
 
+class Extend(msgspec.Struct, frozen=True, tag="extend"):
+    """A reward that is still there lasts until `expires_at`, later than it `was` to."""
+
+    reward: int
+    expires_at: datetime
+    was: datetime
+
+
 class Hold(msgspec.Struct, frozen=True, tag="hold"):
     """A reward waits for approval as this request, for a reason like a refusal's.
 
@@ -158,6 +166,7 @@ Effect = (
     | Void
     | Mature
     | Expire
+    | Extend
     | Hold
     | Wait
     | TopUp

@@ -1,4 +1,4 @@
-"""Rewards that were given, newest first, and what became of each."""
+"""Rewards that were given, newest first, and what became of each; or one of them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +30,37 @@ class RewardsAsked:
     market: str | None = None
     state: str | None = None
     after: tuple[datetime, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RewardHere:
+    """One reward, where its member belongs, and what is left of it."""
+
+    id: int
+    member_id: int
+    market: str
+    location: str | None
+    rule: str
+    unit: str
+    value: int
+    remaining: int
+    state: str
+    expires_at: datetime | None
+
+
+def load_reward(tx: Transaction, member_id: int, reward_id: int) -> RewardHere | None:
+    """One reward of a member; None when they have no such one, or it is not seen."""
+    row = tx.execute(
+        """
+        select r.id, r.member_id, m.market, m.location, r.rule, r.unit, r.value, r.remaining, r.state,
+               r.expires_at
+        from rewards r
+        join members m on m.program_id = r.program_id and m.member_id = r.member_id
+        where r.program_id = this_program() and r.member_id = %s and r.id = %s
+        """,
+        (member_id, reward_id),
+    ).fetchone()
+    return RewardHere(*row) if row else None
 
 
 def list_rewards(tx: Transaction, asked: RewardsAsked, limit: int) -> list[RewardRow]:

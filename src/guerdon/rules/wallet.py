@@ -32,7 +32,19 @@ Reason = Literal[
     "hold:pending",
     "hold:ended",
     "spend:unknown",
+    "reward:unknown",
+    "reward:used",
+    "reward:ended",
+    "reward:withdrawn",
+    "reward:endless",
+    "reward:own",
+    "reward:changed",
+    "end:sooner",
+    "end:far",
 ]
+
+# How many months from today a reward can be let last at most.
+EXTENSION_MONTHS_MAX = 120
 
 
 def objection_to_spending(
@@ -47,6 +59,21 @@ def objection_to_spending(
         (known is not None and known.kind == "money", "unit:whole"),
         (amount <= 0, "amount:nothing"),
         (amount > free_in(lots, now), "balance"),
+    )
+    return next((reason for holds, reason in checks if holds), None)
+
+
+def objection_to_lasting(
+    state: str, expires_at: datetime | None, until: datetime, now: datetime
+) -> Reason | None:
+    """Why a reward cannot be let last until a moment, or None: it is there, ends by itself, and later so."""
+    checks: tuple[tuple[bool, Reason], ...] = (
+        (state == "redeemed", "reward:used"),
+        (state == "reversed", "reward:withdrawn"),
+        # What ended is over, also while no timer has been there yet.
+        (state == "expired" or (expires_at is not None and expires_at <= now), "reward:ended"),
+        (expires_at is None, "reward:endless"),
+        (expires_at is not None and until <= expires_at, "end:sooner"),
     )
     return next((reason for holds, reason in checks if holds), None)
 

@@ -44,6 +44,8 @@ class Wish:
     key: str
     contents: Mapping[str, object]
     by: str
+    # Why, where people say so: for the audit.
+    reason: str = ""
 
     @property
     def external_id(self) -> str:
@@ -116,9 +118,8 @@ def finish(
         data=json.encode(wish.contents).decode(),
         effects=effects,
     )
-    doing = Doing(
-        load_live_version(tx, wish.program_id, now), now, wish.by, wish.type, show("evt", begun.event_id)
-    )
+    version, subject = load_live_version(tx, wish.program_id, now), show("evt", begun.event_id)
+    doing = Doing(version, now, wish.by, wish.type, subject, wish.reason)
     record_deeds(tx, wish.program_id, [deed], doing)
     post_to_pools(tx, wish.program_id, changes.pools)
     return Done(begun.event_id, effects)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from guerdon.engine.wallet.commands import Begun, Done, Wish, begin, finish, refusal
-from guerdon.ledger.effects import Effect, Refuse, Void
+from guerdon.ledger.effects import Effect, Extend, Refuse, Void
 from guerdon.ledger.expiry import restored_until
 from guerdon.program.model import Program
 from guerdon.rules.choice import is_whole
@@ -85,8 +85,13 @@ def restore(tx: Transaction, program: Program, asked: Restore, now: datetime) ->
         effects.append(Void(spent.order))
     debts = load_purse(tx, program_id, member_id, spent.unit).debts
     effects += decide_restoring(begun.event_id, spent.unit, spent.drawn, debts)
-    ends = {lot.reward_id: restored_until(lot.expires_at, now, GRACE) for lot, _ in spent.drawn}
-    settle_ends(tx, program_id, member_id, ends)
+    ends = {lot: restored_until(lot.expires_at, now, GRACE) for lot, _ in spent.drawn}
+    settle_ends(tx, program_id, member_id, {lot.reward_id: end for lot, end in ends.items()})
+    effects += [
+        Extend(lot.reward_id, end, lot.expires_at)
+        for lot, end in ends.items()
+        if end is not None and lot.expires_at is not None and end > lot.expires_at
+    ]
     done = finish(begun, "restored", effects, active=False)
     if spent.order is not None:
         # Figures come after pools, for everybody.

@@ -13,7 +13,7 @@ PLACES = Control(
           -- Of what we made ourselves, commands came with a key; what time or a choice did never did.
           and (source <> 'guerdon'
                or type in ('value.spent', 'value.held', 'value.captured', 'value.released', 'value.restored',
-                           'approval.granted'))
+                           'reward.extended', 'approval.granted'))
         union all
         select id, 1, 0 from waiting where program_id = (select this_program())
         union all

@@ -86,6 +86,27 @@ STATES = Control(
     """,
 )
 
+# An end comes nearer only where the member was away: what ended by that had a later end, or none of its own.
+ENDS = Control(
+    ("lots.ends",),
+    """
+    with told as (
+      select f.reward as id, max(f.expires_at) as until
+      from events e, json_to_recordset(e.decision -> 'effects') as f (
+             type text, reward bigint, expires_at timestamptz)
+      where e.program_id = (select this_program()) and e.decision::text like '%"expires_at":"%'
+        and f.type in ('issue', 'mature', 'extend') and f.expires_at is not null
+      group by 1
+    )
+    select 'lots.ends', 'rwd', r.id,
+           format('events say it ends %s, it ends %s', coalesce(t.until::text, 'never'),
+                  coalesce(r.expires_at::text, 'never'))
+    from rewards r left join told t using (id)
+    where r.program_id = (select this_program()) and r.expires_at is distinct from t.until
+      and not (r.state = 'expired' and coalesce(r.expires_at < coalesce(t.until, 'infinity'), false))
+    """,
+)
+
 REVERSED = Control(
     ("lots.reversed",),
     """
@@ -106,4 +127,4 @@ REVERSED = Control(
     """,
 )
 
-CONTROLS = (BALANCE, DRAWS, MOVES, STATES, REVERSED)
+CONTROLS = (BALANCE, DRAWS, MOVES, STATES, ENDS, REVERSED)

@@ -84,6 +84,7 @@ class Doing:
     actor: str
     action: str
     subject: str = "events"
+    reason: str = ""
 
 
 def record_deeds(tx: Transaction, program_id: int, deeds: Sequence[Deed], doing: Doing) -> None:
@@ -95,6 +96,7 @@ def record_deeds(tx: Transaction, program_id: int, deeds: Sequence[Deed], doing:
         [(deed.event_id, decision) for deed, decision in zip(deeds, decisions, strict=True)],
         doing.at,
         (doing.actor, doing.action, doing.subject),
+        doing.reason,
     )
     tx.execute(
         """

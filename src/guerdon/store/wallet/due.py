@@ -66,11 +66,27 @@ def lock_absent_members(
     tx: Transaction, program_id: int, absence: Absence, now: datetime, most: int
 ) -> list[MemberHere]:
     """Lock members who have something free of a unit and did not touch it for that long."""
-    due = tx.execute(
+    locked = _lock(tx, program_id, _find_absent(tx, program_id, absence, now, most))
+    # Who earned or spent between the question and the lock is there again, and nobody comes between now.
+    ids = [member.member_id for member in locked]
+    still = set(_find_absent(tx, program_id, absence, now, most, ids)) if ids else set()
+    return [member for member in locked if member.member_id in still]
+
+
+def _find_absent(
+    tx: Transaction,
+    program_id: int,
+    absence: Absence,
+    now: datetime,
+    most: int,
+    among: Sequence[int] | None = None,
+) -> list[int]:
+    found = tx.execute(
         """
         select a.member_id from accounts a
         where a.program_id = %(program)s and a.name = %(purse)s and a.unit = %(unit)s and a.member_id > 0
           and a.posted > a.held
+          and (%(among)s::bigint[] is null or a.member_id = any(%(among)s::bigint[]))
           and ((a.active_at at time zone %(zone)s)::date
                + make_interval(months => %(months)s, days => %(days)s + 1)) at time zone %(zone)s <= %(now)s
           and exists (
@@ -88,9 +104,10 @@ def lock_absent_members(
             "days": absence.days,
             "now": now,
             "most": most,
+            "among": None if among is None else list(among),
         },
     ).fetchall()
-    return _lock(tx, program_id, [row[0] for row in due])
+    return [row[0] for row in found]
 
 
 def _lock(tx: Transaction, program_id: int, members: Sequence[int]) -> list[MemberHere]:

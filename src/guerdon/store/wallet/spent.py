@@ -43,6 +43,28 @@ def find_spent(tx: Transaction, program_id: int, member_id: int, event_id: int) 
     return Spent(rows[0][0], drawn, rows[0][-1])
 
 
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """A reward and until when it is there; None: it has no end of its own."""
+
+    unit: str
+    remaining: int
+    state: str
+    expires_at: datetime | None
+
+
+def find_lasting(tx: Transaction, program_id: int, member_id: int, reward_id: int) -> Lasting | None:
+    """A member's reward; None when they have no such one."""
+    row = tx.execute(
+        """
+        select unit, remaining, state, expires_at from rewards
+        where program_id = %s and member_id = %s and id = %s
+        """,
+        (program_id, member_id, reward_id),
+    ).fetchone()
+    return Lasting(*row) if row else None
+
+
 def settle_ends(
     tx: Transaction, program_id: int, member_id: int, ends: Mapping[int, datetime | None]
 ) -> None:

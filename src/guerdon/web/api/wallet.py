@@ -1,4 +1,4 @@
-"""Commands on a member's value: spent, set aside, taken, freed, given back; a code used at the till.
+"""Commands on a member's value: spent, held, taken, freed, given back, extended; a code used at the till.
 
 Each is one event of ours. The caller's key of idempotency is also the command's own, for ever: what was done
 under it is never done again, even when the answer itself is not remembered any more.
@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Body, Path, Router
 
 from guerdon.engine import codes
-from guerdon.engine.wallet import commands, holding, spending
+from guerdon.engine.wallet import commands, extending, holding, spending
 from guerdon.ledger import effects
 from guerdon.ledger.effects import Refuse
 from guerdon.program.model import Program
@@ -23,11 +23,13 @@ from guerdon.web.api.ids import digits_of, number_of
 from guerdon.web.api.members import MemberPath
 from guerdon.web.api.once import Doing, once
 from guerdon.web.api.problems import Trouble, WrongField, missing, wrong
-from guerdon.web.api.shapes.plain import EventId, HoldId
+from guerdon.web.api.shapes.plain import EventId, HoldId, RewardId
 from guerdon.web.api.shapes.wallet import (
     Capture,
     Done,
     Draw,
+    Extended,
+    Extension,
     Held,
     Hold,
     Spend,
@@ -40,15 +42,21 @@ from guerdon.web.rooms import room
 router = Router(tags=["wallet"])
 HoldPath = Annotated[HoldId, Path(...)]
 EventPath = Annotated[EventId, Path(...)]
+RewardPath = Annotated[RewardId, Path(...)]
 # What a refusal means to whoever asked: a wrong field, or something that is not there. Else it is a conflict.
 _FIELDS = {
     "unit:unknown": "/unit",
     "unit:whole": "/unit",
     "unit:status": "/unit",
     "hold:ended": "/expires_at",
+    "end:sooner": "/last_day",
+    "end:far": "/last_day",
 }
 _NOT_THERE = frozenset(
-    {"member:unknown", "hold:unknown", "spend:unknown", "code:unknown", "code:used", "code:void"}
+    {
+        *("member:unknown", "hold:unknown", "spend:unknown", "reward:unknown"),
+        *("code:unknown", "code:used", "code:void"),
+    }
 )
 _SAID = {
     "balance": "The member does not have so much to spend",
@@ -60,6 +68,12 @@ _SAID = {
     "unit:whole": "rewards of this unit are redeemed whole, by choosing an item",
     "unit:status": "status is counted and never spent",
     "hold:ended": "it is over already",
+    "reward:used": "The reward was used up",
+    "reward:ended": "The reward has ended already",
+    "reward:withdrawn": "The reward was taken back",
+    "reward:endless": "The reward has no end of its own",
+    "end:sooner": "it must be later than the present last day",
+    "end:far": "it is more than ten years away",
 }
 
 
@@ -151,6 +165,40 @@ def release_hold(request: HttpRequest, member: MemberPath, hold: HoldPath) -> Ht
     def work(doing: Doing) -> Done:
         asked = _hold_of(doing, member, hold)
         return _done(doing, asked.member_id, holding.release(doing.tx, asked, doing.now))
+
+    return once(request, work)
+
+
+@router.post(
+    "/members/{member}/rewards/{reward}/extend",
+    response=changes(Extended, 404),
+    operation_id="extend_reward",
+)
+def extend_reward(
+    request: HttpRequest, member: MemberPath, reward: RewardPath, wanted: Annotated[Extension, Body(...)]
+) -> HttpResponse:
+    """Let a reward that is still there last longer, until the end of a day in the program's time zone."""
+
+    def work(doing: Doing) -> Extended:
+        number = member_of(doing, member)
+        asked = extending.Extension(
+            doing.program_id,
+            number,
+            number_of("rwd", reward),
+            doing.key,
+            wanted.last_day,
+            wanted.reason,
+            doing.caller.name,
+        )
+        done = _accepted(extending.extend(doing.tx, doing.program, asked, doing.now))
+        (told,) = (each for each in done.effects if isinstance(each, effects.Extend))
+        return Extended(
+            event=show("evt", done.event_id),
+            member=show("mem", number),
+            reward=show("rwd", told.reward),
+            expires_at=told.expires_at,
+            before=told.was,
+        )
 
     return once(request, work)
 

@@ -4,6 +4,7 @@ from pydantic import ConfigDict, Field
 
 from guerdon.web.api.shapes.plain import (
     CodeText,
+    DayGiven,
     Digits,
     EventId,
     Given,
@@ -14,6 +15,7 @@ from guerdon.web.api.shapes.plain import (
     Minor,
     OrderId,
     Positive,
+    Reason,
     RewardId,
     Text,
     Told,
@@ -53,6 +55,19 @@ class Capture(Given):
     model_config = ConfigDict(json_schema_extra={"examples": [{"amount": 200}, {}]})
 
     amount: Positive | None = Field(None, description="Null: all of it.")
+
+
+class Extension(Given):
+    """Until when a reward is to last, and why."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"last_day": "2030-03-31", "reason": "Shop was closed"}]}
+    )
+
+    last_day: DayGiven = Field(
+        description="Until its end in the program's time zone; later than before, in ten years at most."
+    )
+    reason: Reason
 
 
 class UseOfCode(Given):
@@ -101,6 +116,16 @@ class Held(Told):
     digits: Digits
     amount: Minor
     expires_at: Instant | None
+
+
+class Extended(Told):
+    """A reward that lasts longer."""
+
+    event: EventId
+    member: MemberId
+    reward: RewardId
+    expires_at: Instant
+    before: Instant = Field(description="When it would have ended.")
 
 
 class UsedCode(Told):

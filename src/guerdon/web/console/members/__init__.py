@@ -1,0 +1,1 @@
+"""What staff do to a member's rewards, a page each."""
