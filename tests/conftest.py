@@ -17,6 +17,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from tests.evidence import FIGURES, Figures, FullSet, chosen
+from tests.races import ROUNDS, Race
 
 from guerdon import embedded
 
@@ -134,6 +135,12 @@ def figures(request: pytest.FixtureRequest) -> Figures:
     """Take what a test found, by name; it stands in the report of the full set."""
     found: Figures = request.node.stash.setdefault(FIGURES, {})
     return found
+
+
+@pytest.fixture(params=range(ROUNDS))
+def race(request: pytest.FixtureRequest, figures: Figures) -> Race:
+    """Run the test for so many rounds, each a race of its own."""
+    return Race(request.param, figures)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

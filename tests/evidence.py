@@ -7,11 +7,13 @@ fewer examples (`scaled`). Figures that a test finds go into the report by the f
 import json
 import os
 import platform
+import re
 import subprocess
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +22,7 @@ from guerdon.values.clock import utc_now
 
 FULL = os.environ.get("GUERDON_TEST_FULL") == "1"
 MINUTES_MAX = 30
+ROUND = re.compile(r"\[\d+\]$")
 Figures = dict[str, object]
 FIGURES = pytest.StashKey[Figures]()
 
@@ -136,7 +139,33 @@ def written(report: dict[str, object]) -> str:
         "| test | outcome | s | figures |",
         "|---|---|---|---|",
     ]
-    for name, test in tests.items():
+    for name, test in folded(tests):
         figures = ", ".join(f"{what} {value}" for what, value in test["figures"].items())
         lines.append(f"| `{name}` | {test['outcome']} | {test['seconds']} | {figures} |")
     return "\n".join(lines) + "\n"
+
+
+def folded(tests: Mapping[str, dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """Rounds that passed of one test as one row, its figures from least to most; others as they are."""
+    rounds: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    for name, test in tests.items():
+        kind = ROUND.sub("", name) if test["outcome"] == "passed" else name
+        rounds.setdefault(kind, []).append((name, test))
+    rows = []
+    for kind, some in rounds.items():
+        if len(some) == 1:
+            rows += some
+            continue
+        each = [test["figures"] for _, test in some]
+        figures = {what: _span([f[what] for f in each if what in f]) for what in each[0]}
+        seconds = round(sum(test["seconds"] for _, test in some), 1)
+        told = {"outcome": "passed", "seconds": seconds, "figures": {"rounds": len(some), **figures}}
+        rows.append((kind, told))
+    return rows
+
+
+def _span(values: Sequence[Any]) -> object:
+    if not all(isinstance(value, int | float) for value in values):
+        return values[0]
+    least, most = min(values), max(values)
+    return least if least == most else f"{least} to {most}"

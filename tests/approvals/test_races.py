@@ -4,25 +4,23 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 
-import pytest
 from tests.approvals.house import NOW, House, adjustment
 from tests.approvals.test_granting import approved, work
+from tests.races import RACED, Race
 
 from guerdon.engine.approvals.acting import Refused
-from guerdon.engine.approvals.asking import withdraw
+from guerdon.engine.approvals.asking import ask, withdraw
 from guerdon.engine.approvals.deadlines import expire_requests
 from guerdon.engine.approvals.granting import grant_approved
 from guerdon.engine.approvals.signing import Word, sign
 from guerdon.engine.arrivals import LANES
 from guerdon.engine.library import Library
 from guerdon.store.access.grants import revoke_all_grants
-from guerdon.store.database import Transaction, connect, transaction
+from guerdon.store.database import Connection, Role, Transaction, connect, transaction
 from guerdon.store.inbox import find_inbox
 from guerdon.worker import MAPPERS
 
-CONNECTIONS = 16
 # Somebody who waits for a grant that another holds.
 WAITING = """
     select count(*) from pg_stat_activity
@@ -30,18 +28,17 @@ WAITING = """
 """
 
 
-def at_once(house: House, deeds: Sequence[Callable[..., str]]) -> list[str]:
-    """Do things at the same moment, each on a connection of its own."""
-    starting = Barrier(len(deeds))
+def at_once(race: Race, house: House, deeds: Sequence[Callable[..., str]]) -> list[str]:
+    """Do things at the same moment, each in a transaction of its own."""
 
-    def done(deed: Callable[..., str]) -> str:
-        with connect(house.url, house.secret, "web") as db:
-            starting.wait()
+    def within(deed: Callable[..., str]) -> tuple[Role, Callable[[Connection], str]]:
+        def done(db: Connection) -> str:
             with transaction(db, house.program_id) as tx:
                 return deed(tx)
 
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        return list(pool.map(done, deeds))
+        return "web", done
+
+    return race.run(house, [within(deed) for deed in deeds])
 
 
 def approving(house: House, name: str, request: int) -> Callable[..., str]:
@@ -62,36 +59,38 @@ def announced(house: House) -> int:
     return found
 
 
-@pytest.mark.parametrize("round_", range(3))
-def test_of_two_checkers_at_the_same_moment_both_count_and_it_is_done_once(house: House, round_: int) -> None:
-    del round_
+@RACED
+def test_of_two_checkers_at_the_same_moment_both_count_and_it_is_done_once(house: House, race: Race) -> None:
     request = house.asked("lea", house.reward(150_000))
-    told = at_once(house, [approving(house, name, request) for name in ("fay", "olga")])
+    told = at_once(race, house, [approving(house, name, request) for name in ("fay", "olga")])
     assert sorted(told) == ["approved", "open"]
     assert announced(house) == 1
     assert house.rows("select count(*) from signatures") == [(2,)]
 
 
-def test_sixteen_who_may_all_sign_complete_it_once(house: House) -> None:
-    names = [f"manager{n}" for n in range(CONNECTIONS)]
+@RACED
+def test_many_who_may_all_sign_complete_it_once(house: House, race: Race) -> None:
+    names = [f"manager{n}" for n in range(race.connections)]
     for name in names:
         house.employ(name, "dealer_manager", ("DE", "de-kiel"))
     request = house.asked("lea", house.reward(20_000))
-    told = Counter(at_once(house, [approving(house, name, request) for name in names]))
-    assert told == {"approved": 1, "no:closed": CONNECTIONS - 1}
+    told = Counter(at_once(race, house, [approving(house, name, request) for name in names]))
+    assert told == {"approved": 1, "no:closed": race.connections - 1}
     assert announced(house) == 1
 
 
-def test_one_who_clicks_sixteen_times_signs_once(house: House) -> None:
+@RACED
+def test_one_who_clicks_many_times_signs_once(house: House, race: Race) -> None:
     request = house.asked("lea", house.reward(150_000))
-    told = Counter(at_once(house, [approving(house, "fay", request)] * CONNECTIONS))
-    assert told == {"open": 1, "no:signed": CONNECTIONS - 1}
+    told = Counter(at_once(race, house, [approving(house, "fay", request)] * race.connections))
+    assert told == {"open": 1, "no:signed": race.connections - 1}
 
 
-def test_approved_or_taken_back_and_never_both(house: House) -> None:
-    requests = [house.asked("lea", house.reward(1_000)) for _ in range(CONNECTIONS // 2)]
+@RACED
+def test_approved_or_taken_back_and_never_both(house: House, race: Race) -> None:
+    requests = [house.asked("lea", house.reward(1_000)) for _ in range(race.connections // 2)]
     deeds = [deed for n in requests for deed in (approving(house, "kim", n), taking_back(house, "lea", n))]
-    told = at_once(house, deeds)
+    told = at_once(race, house, deeds)
     for place, request in enumerate(requests):
         assert set(told[2 * place : 2 * place + 2]) in ({"approved", "no:closed"}, {"no:closed", "withdrawn"})
         assert house.state(request) in {"approved", "withdrawn"}
@@ -100,27 +99,26 @@ def test_approved_or_taken_back_and_never_both(house: House) -> None:
     assert house.pool()[1] == 1_000 * approved
 
 
-def test_approved_or_over_and_never_both(house: House) -> None:
-    requests = [house.asked("lea", house.reward(1_000)) for _ in range(CONNECTIONS - 4)]
+@RACED
+def test_approved_or_over_and_never_both(house: House, race: Race) -> None:
+    requests = [house.asked("lea", house.reward(1_000)) for _ in range(race.connections - 4)]
     end = NOW + timedelta(hours=336)
-    starting = Barrier(CONNECTIONS)
 
-    def ending(_: int) -> str:
-        with connect(house.url, house.secret, "worker") as db:
-            starting.wait()
-            return str(expire_requests(db, end))
+    def ending(db: Connection) -> str:
+        return str(expire_requests(db, end))
 
-    def signing(request: int) -> str:
-        with connect(house.url, house.secret, "web") as db:
-            starting.wait()
+    def signing(request: int) -> Callable[[Connection], str]:
+        def signed(db: Connection) -> str:
             with transaction(db, house.program_id) as tx:
                 word = Word(request, 1, "approve")
                 return house.said(tx, "kim", word, end - timedelta(microseconds=1))
 
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        ended = pool.map(ending, range(4))
-        signed = dict(zip(requests, pool.map(signing, requests), strict=True))
-        assert sum(map(int, ended)) == sum(told == "no:closed" for told in signed.values())
+        return signed
+
+    doings: list[tuple[Role, Callable[[Connection], str]]] = [("worker", ending)] * 4
+    ended = race.run(house, doings + [("web", signing(request)) for request in requests])
+    signed = dict(zip(requests, ended[4:], strict=True))
+    assert sum(map(int, ended[:4])) == sum(told == "no:closed" for told in signed.values())
     for request, told in signed.items():
         assert (told, house.state(request)) in {("approved", "approved"), ("no:closed", "expired")}
     approved = sum(told == "approved" for told in signed.values())
@@ -128,21 +126,24 @@ def test_approved_or_over_and_never_both(house: House) -> None:
     assert house.pool()[1] == 1_000 * approved
 
 
-def test_who_asks_at_the_same_moment_never_sets_more_aside_than_there_is(house: House) -> None:
+@RACED
+def test_who_asks_at_the_same_moment_never_sets_more_aside_than_there_is(house: House, race: Race) -> None:
     posted, _ = house.pool()
     part = posted // 10 + 1
 
-    def asking(number: int) -> str:
-        told = house.ask("fay", adjustment(part))
-        return told.reason if isinstance(told, Refused) else str(number)
+    def asking(tx: Transaction) -> str:
+        told = ask(tx, house.acting(tx, "fay"), adjustment(part), "a good reason")
+        return told.reason if isinstance(told, Refused) else told.state
 
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        told = list(pool.map(asking, range(CONNECTIONS)))
-    assert told.count("budget") == CONNECTIONS - 9
+    told = at_once(race, house, [asking] * race.connections)
+    assert told.count("budget") == race.connections - 9
     assert house.pool() == (posted, 9 * part)
 
 
-def test_two_who_sign_many_in_other_orders_never_wait_for_each_other_in_a_circle(house: House) -> None:
+@RACED
+def test_two_who_sign_many_in_other_orders_never_wait_for_each_other_in_a_circle(
+    house: House, race: Race
+) -> None:
     requests = [house.asked("lea", house.reward(150_000)) for _ in range(8)]
 
     def signing(name: str, order: Sequence[int]) -> Callable[..., str]:
@@ -152,7 +153,7 @@ def test_two_who_sign_many_in_other_orders_never_wait_for_each_other_in_a_circle
 
         return signed
 
-    told = at_once(house, [signing("fay", requests), signing("olga", requests[::-1])])
+    told = at_once(race, house, [signing("fay", requests), signing("olga", requests[::-1])])
     assert told == ["8", "8"]
     assert announced(house) == 8
 

@@ -1,15 +1,14 @@
 """Things that end each other, at the same moment: whichever is first, all controls are green after it."""
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
 from tests.approvals.house import NOW, House
 from tests.approvals.test_granting import work
 from tests.budgets.house import GERMANY, KIEL, ULM, tree_program
 from tests.engine.harbor_house import HarborHouse, deed
+from tests.races import RACED, Race
 from tests.rules.harbor import HARBOR
 
 from guerdon.connectors.cloudevents.sample import sample_delivery
@@ -29,22 +28,8 @@ from guerdon.program.model import Program
 from guerdon.queries.invariants import check_invariants
 from guerdon.store.database import Connection, Role, connect, transaction
 
-ROUNDS = 3
 POOLS = "select sum(posted)::bigint from accounts where starts_with(name, 'budget:') and unit = 'EUR'"
 Doing = Callable[[Connection], object]
-
-
-def at_once(house: House | HarborHouse, doings: Sequence[tuple[Role, Doing]]) -> list[object]:
-    """Do things at the same moment, each on a connection of its own."""
-    starting = Barrier(len(doings))
-
-    def done(role: Role, doing: Doing) -> object:
-        with connect(house.url, house.secret, role) as db:
-            starting.wait()
-            return doing(db)
-
-    with ThreadPoolExecutor(len(doings)) as pool:
-        return [each.result() for each in [pool.submit(done, *doing) for doing in doings]]
 
 
 @pytest.fixture
@@ -84,11 +69,10 @@ def working(house: House) -> Doing:
     return worked
 
 
-@pytest.mark.parametrize("round_", range(ROUNDS))
-def test_approved_declined_taken_back_over_and_carried_out_end_once(house: House, round_: int) -> None:
-    del round_
+@RACED
+def test_approved_declined_taken_back_over_and_carried_out_end_once(house: House, race: Race) -> None:
     posted, _ = house.pool()
-    requests = [house.asked("lea", house.reward(1_000)) for _ in range(4)]
+    requests = [house.asked("lea", house.reward(1_000)) for _ in range((race.connections - 2) // 3)]
     doings: list[tuple[Role, Doing]] = [("worker", ending), ("worker", working(house))]
     for request in requests:
         doings += [
@@ -96,7 +80,7 @@ def test_approved_declined_taken_back_over_and_carried_out_end_once(house: House
             ("web", saying(house, "karl", request, "reject")),
             ("web", taking_back(house, request)),
         ]
-    at_once(house, doings)
+    race.run(house, doings)
     work(house)
     states = [house.state(request) for request in requests]
     assert set(states) <= {"done", "rejected", "withdrawn", "expired"}
@@ -109,10 +93,10 @@ def test_approved_declined_taken_back_over_and_carried_out_end_once(house: House
         assert [told for told in house.audit(request) if told in ends] == [f"request.{state}"]
 
 
-@pytest.mark.parametrize("round_", range(ROUNDS))
-def test_what_is_edited_while_it_is_signed_is_done_as_signed_or_not_at_all(house: House, round_: int) -> None:
-    del round_
-    requests = [house.asked("lea", house.reward(1_000, reward_id=100 + n)) for n in range(6)]
+@RACED
+def test_what_is_edited_while_it_is_signed_is_done_as_signed_or_not_at_all(house: House, race: Race) -> None:
+    among = (race.connections - 1) // 2
+    requests = [house.asked("lea", house.reward(1_000, reward_id=100 + n)) for n in range(among)]
     doings: list[tuple[Role, Doing]] = [("worker", working(house))]
     for number, request in enumerate(requests):
         # The same wish, but for its amount.
@@ -124,25 +108,26 @@ def test_what_is_edited_while_it_is_signed_is_done_as_signed_or_not_at_all(house
                 return f"no:{told.reason}" if isinstance(told, Refused) else told.state
 
         doings += [("web", edited), ("web", saying(house, "kim", request, "approve"))]
-    at_once(house, doings)
+    race.run(house, doings)
     work(house)
     done = sum(house.state(request) == "done" for request in requests)
     assert house.purse() == (1_000 * done, 0)
     assert house.rows("select state, revision, count(*) from requests group by 1, 2 order by 1") in (
-        [("done", 1, 6)],
-        [("open", 2, 6)],
-        [("done", 1, done), ("open", 2, 6 - done)],
+        [("done", 1, among)],
+        [("open", 2, among)],
+        [("done", 1, done), ("open", 2, among - done)],
     )
-    assert house.pool()[1] == 24_000 * (6 - done)
+    assert house.pool()[1] == 24_000 * (among - done)
 
 
-@pytest.mark.parametrize("round_", range(ROUNDS))
-def test_spent_over_and_taken_back_never_take_the_same_twice(harbor: HarborHouse, round_: int) -> None:
-    harbor.open(f"harbor{round_}", ("amounts: { DE: 1000.00", "amounts: { DE: 90000.00"))
-    names = [f"m{n}" for n in range(6)]
+@RACED
+def test_spent_over_and_taken_back_never_take_the_same_twice(harbor: HarborHouse, race: Race) -> None:
+    harbor.open("harbor", ("amounts: { DE: 1000.00", "amounts: { DE: 90000.00"))
+    names = [f"m{n}" for n in range((race.connections - 3) // 2)]
     harbor.join(*names)
     harbor.tell_and_work(*(deed(name, "order.placed", order_no="1", amount=10_000) for name in names))
-    assert harbor.rows("select sum(posted) from accounts where unit = 'PTS' and member_id > 0") == [(3_000,)]
+    points = "select sum(posted) from accounts where unit = 'PTS' and member_id > 0"
+    assert harbor.rows(points) == [(500 * len(names),)]
     for name in names:
         harbor.call([deed(name, "order.returned", 1, order_no="1", refunded=1, total=2)], 1)
     over = harbor.now + timedelta(days=800)
@@ -169,7 +154,7 @@ def test_spent_over_and_taken_back_never_take_the_same_twice(harbor: HarborHouse
 
     doings: list[tuple[Role, Doing]] = [("worker", passing), ("worker", passing), ("worker", drained)]
     doings += [("web", spending(name, 300, n)) for name in names for n in range(2)]
-    told = [done for done in at_once(harbor, doings) if isinstance(done, int)]
+    told = [done for done in race.run(harbor, doings) if isinstance(done, int)]
     harbor.work()
     with connect(harbor.url, harbor.secret, "worker") as db:
         passing(db)
@@ -196,9 +181,8 @@ def dealers(database: str, secret: str) -> Iterator[House]:
         assert check_invariants(tx) == []
 
 
-@pytest.mark.parametrize("round_", range(ROUNDS))
-def test_topped_up_and_moved_never_spend_what_the_parent_has_not(dealers: House, round_: int) -> None:
-    del round_
+@RACED
+def test_topped_up_and_moved_never_spend_what_the_parent_has_not(dealers: House, race: Race) -> None:
     visits = [
         {
             "specversion": "1.0",
@@ -226,7 +210,7 @@ def test_topped_up_and_moved_never_spend_what_the_parent_has_not(dealers: House,
         ("web", telling),
         *(("web", saying(dealers, "finn", number, "approve")) for number in requests),
     ]
-    at_once(dealers, doings)
+    race.run(dealers, doings)
     work(dealers)
     assert {dealers.state(number) for number in requests} == {"done"}
     ((given,),) = dealers.rows("select count(*) from rewards")
@@ -240,9 +224,9 @@ def test_topped_up_and_moved_never_spend_what_the_parent_has_not(dealers: House,
     assert topped in ([(0,)], [(1,)])
 
 
-@pytest.mark.parametrize("round_", range(ROUNDS))
-def test_published_while_it_is_issued_each_reward_is_its_versions(harbor: HarborHouse, round_: int) -> None:
-    harbor.open(f"harbor{round_}", ("amounts: { DE: 1000.00", "amounts: { DE: 90000.00"))
+@RACED
+def test_published_while_it_is_issued_each_reward_is_its_versions(harbor: HarborHouse, race: Race) -> None:
+    harbor.open("harbor", ("amounts: { DE: 1000.00", "amounts: { DE: 90000.00"))
     names = [f"m{n}" for n in range(40)]
     harbor.join(*names)
     harbor.call([deed(name, "order.placed", order_no="1", amount=2_000) for name in names], 4)
@@ -264,7 +248,7 @@ def test_published_while_it_is_issued_each_reward_is_its_versions(harbor: Harbor
             harbor.drain(worker, 3)
         return None
 
-    at_once(harbor, [("owner", publishing), ("worker", drained), ("worker", drained)])
+    race.run(harbor, [("owner", publishing), ("worker", drained), ("worker", drained)])
     harbor.work()
     values = {1: 20_000, 2: 15_000, 3: 12_000, 4: 20_000}
     found = harbor.rows(

@@ -1,13 +1,12 @@
 """A node is topped up once a period, out of what its parent has free, whoever would like to."""
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from threading import Barrier
 
 import pytest
 from tests.budgets.house import CENTRAL, GERMANY, KIEL, ULM, House, tree_program
+from tests.races import RACED, Race
 
 from guerdon.ledger.effects import Post, TopUp
 from guerdon.program.model import TopUp as Refill
@@ -15,7 +14,7 @@ from guerdon.rules.budgets import Tree, budget_tree, cover, current_periods, top
 from guerdon.rules.facts import Facts
 from guerdon.store.audit import record_audit
 from guerdon.store.budgets import TopUpRow, load_topped_up, record_top_ups
-from guerdon.store.database import Transaction
+from guerdon.store.database import Connection, Transaction, transaction
 from guerdon.store.pools import PoolSpent
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -170,23 +169,22 @@ def write(tx: Transaction, house: House, number: int, posts: Sequence[Post], now
     )
 
 
-def test_32_at_once_top_up_once_and_spend_to_the_last_cent(house: House) -> None:
+@RACED
+def test_32_at_once_top_up_once_and_spend_to_the_last_cent(house: House, race: Race) -> None:
     # 150.00 are there and one top-up of 50.00: 20 of 32 rewards of 10.00 can be paid.
-    together = Barrier(32)
+    def giving(number: int) -> Callable[[Connection], bool]:
+        def given(db: Connection) -> bool:
+            for locked in (False, True):
+                try:
+                    with transaction(db, house.program_id) as tx:
+                        return give(tx, house, number, locked=locked)
+                except PoolSpent:
+                    assert not locked, "a pool was spent while it was locked"
+            raise AssertionError("not decided")
 
-    def one(number: int) -> bool:
-        together.wait()
-        for locked in (False, True):
-            try:
-                with house.opened() as tx:
-                    return give(tx, house, number, locked=locked)
-            except PoolSpent:
-                assert not locked, "a pool was spent while it was locked"
-        raise AssertionError("not decided")
+        return given
 
-    with ThreadPoolExecutor(32) as many:
-        given = list(many.map(one, range(32)))
-    assert sum(given) == 20
+    assert sum(race.run(house, [("worker", giving(number)) for number in range(32)])) == 20
     assert house.balances() == {**house.balances(), KIEL: 0, GERMANY: 30_000}
     assert house.rows("select name, period::text, amount from top_ups") == [(KIEL, "2026-11-01", 5_000)]
     assert house.rows("select count(*) from transfers where id = %s", top_up_id(KIEL, NOVEMBER)) == [(1,)]

@@ -61,6 +61,21 @@ def test_a_report_tells_what_was_not_run(tmp_path: Path, pytestconfig: pytest.Co
     assert "| `tests/a.py::test_b` | passed | 1.5 | kills 20 |" in page
 
 
+def test_rounds_that_passed_are_one_row_and_one_that_did_not_has_its_own(
+    tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    watch = FullSet((1, 1), tmp_path, pytestconfig)
+    watch.tests = {
+        f"tests/a.py::test_b[{n}]": {"outcome": "passed", "seconds": 1.5, "figures": {"of": 32, "won": n}}
+        for n in range(3)
+    }
+    watch.tests["tests/a.py::test_b[3]"] = {"outcome": "failed", "seconds": 2.0, "figures": {}}
+    page = written(watch.report())
+    assert "3 passed, 1 failed, 0 not run" in page
+    assert "| `tests/a.py::test_b` | passed | 4.5 | rounds 3, of 32, won 0 to 2 |" in page
+    assert "| `tests/a.py::test_b[3]` | failed | 2.0 |  |" in page
+
+
 def run_part(*words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-P", "-m", "guerdon", "test", "full", *words]
     path = os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "src")])

@@ -7,7 +7,7 @@ import pytest
 from tests.controls.books import ADA, BEN, CENTRAL, CLEO, DE, FUNDING, NOW, Books
 from tests.controls.ledgers import opened, written
 
-from guerdon.ledger.breakage import Breakage, Cohort, allocate, estimate_breakage, recognized
+from guerdon.ledger.breakage import Breakage, Cohort, estimate_breakage
 from guerdon.queries.ledger import (
     TransferRow,
     TransfersAsked,
@@ -184,37 +184,3 @@ def test_breakage_is_the_share_of_closed_cohorts_with_their_range() -> None:
     found = estimate_breakage([Cohort(20, 1000, 100), Cohort(20, 3000, 900), Cohort(3, 0, 0)])
     assert found == Breakage("closed_cohorts_1", 250_000, 100_000, 300_000, 40, 2)
     assert found.unused_of(1_001) == 250
-
-
-def test_ifrs_15_example_52() -> None:
-    """Points worth 9,500 beside goods of 100,000: 8,676 is theirs; 4,110 and 3,493 recognized, 1,073 left."""
-    _, points = allocate(100_000, [100_000, 9_500])
-    assert points == 8_676
-    first = recognized(points, 4_500, 9_500)
-    second = recognized(points, 8_500, 9_700) - first
-    assert (first, second, points - first - second) == (4_110, 3_493, 1_073)
-
-
-@pytest.mark.parametrize(
-    ("expected_later", "third_year"), [(9_900, 3_552), (9_200, 4_140)], ids=["10A: more used", "10B: fewer"]
-)
-def test_kpmg_examples_10a_and_10b(expected_later: int, third_year: int) -> None:
-    """Ten thousand points, of which 9,700 will be used, are worth 9 % of 100,000: 4,175 in the second year.
-
-    In the third, when another number of points is expected to be used, all that is changed is made up for.
-    """
-    # The handbook divides by whole percents; to the last unit the points' part is 8,842.
-    assert allocate(100_000, [100_000, 9_700]) == [91_158, 8_842]
-    points = allocate(100_000, [91, 9])[1]
-    assert points == 9_000
-    second = recognized(points, 4_500, 9_700)
-    third = recognized(points, 4_500 + 4_000, expected_later) - second
-    assert (second, third) == (4_175, third_year)
-    # What is never used is earned with the last point that is.
-    assert recognized(points, expected_later, expected_later) == points
-
-
-def test_what_is_divided_is_what_there_was() -> None:
-    assert allocate(100, [1, 1, 1]) == [34, 33, 33]
-    assert allocate(0, [1, 2]) == [0, 0]
-    assert recognized(100, 12, 10) == 100

@@ -1,16 +1,19 @@
 """Members from a file: wrong rows are told with their lines, and the others stand."""
 
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from io import StringIO
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.engine.house import NOW, House, booked
+from tests.engine.house import NOW, House, Worker, booked
+from tests.engine.test_process import shared_lanes
+from tests.races import RACED, Race
 
 from guerdon.engine.enroll import Enrolled, enroll_members
-from guerdon.store.database import connect
+from guerdon.store.database import Connection, Role, connect, transaction
+from guerdon.store.inbox import release_waiting
 from guerdon.store.persons import Person, load_persons
 
 HEADER = "external_source,external_id,name,email,phone,market,language,location,employee,segment"
@@ -179,3 +182,46 @@ def test_an_event_that_begins_to_wait_while_its_contact_is_enrolled_is_let_go_to
 def enroll_members_within(house: House, db: object) -> Enrolled:
     lines = [f"{HEADER}\n", f"{GOOD}\n"]
     return enroll_members(db, house.vault, (house.program_id, house.program), lines, NOW)  # type: ignore[arg-type]
+
+
+@RACED
+def test_who_is_enrolled_while_their_events_are_decided_earns_once_for_each(
+    open_house: House, race: Race
+) -> None:
+    """Contact 1 is told by everybody at once and is one member; each other contact by one."""
+    house, half = open_house, race.connections // 2
+    groups = [range(2 + n * 4, 6 + n * 4) for n in range(half)]
+    contacts = [1, *(contact for group in groups for contact in group)]
+    house.tell([booked(contact) for contact in contacts])
+
+    def enrolling(group: Sequence[int]) -> Callable[[Connection], int]:
+        lines = ["external_source,external_id,market,employee\n"]
+        lines += [f"hubspot,{contact},DE,false\n" for contact in (1, *group)]
+        return lambda db: (
+            enroll_members(db, house.vault, (house.program_id, house.program), lines, NOW).enrolled
+        )
+
+    def deciding(worker: Worker) -> Callable[[Connection], int]:
+        def decided(_: Connection) -> int:
+            worker.work(at_most=2)
+            return 0
+
+        return decided
+
+    with ExitStack() as stack:
+        workers = [stack.enter_context(house.worker()) for _ in range(race.connections - half)]
+        shared_lanes(*workers)
+        doings: list[tuple[Role, Callable[[Connection], int]]] = [("worker", enrolling(g)) for g in groups]
+        doings += [("worker", deciding(worker)) for worker in workers]
+        assert sum(race.run(house, doings)) == len(contacts) == count(house)
+    race.figures.update(decided_meanwhile=house.count("select count(*) from events"))
+    # An event may have begun to wait in the very moment; workers ask for such now and then.
+    with connect(house.url, house.secret, "worker") as db, transaction(db, house.program_id) as tx:
+        race.figures.update(released_later=release_waiting(tx, house.program_id))
+    with house.worker() as worker:
+        worker.work()
+    assert house.count("select count(*) from waiting") == 0
+    assert house.count("select count(*) from inbox") == 0
+    assert house.rows("select count(*), count(distinct member_id) from rewards where rule = 'booking'") == [
+        (len(contacts), len(contacts))
+    ]

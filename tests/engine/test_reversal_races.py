@@ -2,7 +2,7 @@
 
 import random
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,8 +10,10 @@ from threading import Event, current_thread
 
 import pytest
 from tests.engine.harbor_house import HarborHouse, deed, everything
+from tests.engine.house import Worker
 from tests.engine.test_killed_worker import SEEN_OR_DONE, let_the_lease_end, started
 from tests.engine.test_process import shared_lanes
+from tests.races import RACED, Race
 
 from guerdon.engine.arrivals import LANES
 from guerdon.engine.codes import add_codes
@@ -20,7 +22,7 @@ from guerdon.engine.process import Batch, process_batch
 from guerdon.engine.redeem import Choice, redeem
 from guerdon.ledger.effects import Redeem
 from guerdon.store.codes import Code
-from guerdon.store.database import Transaction, connect, transaction
+from guerdon.store.database import Connection, Role, Transaction, connect, transaction
 from guerdon.store.decided import FigureKey, record_figures
 from guerdon.store.inbox import InboxRow, find_inbox
 from guerdon.values.money import Money
@@ -50,9 +52,11 @@ def house(database: str, secret: str) -> Iterator[HarborHouse]:
         made.check()
 
 
-def test_a_reward_is_redeemed_or_taken_back_first_and_the_books_hold(house: HarborHouse) -> None:
+@RACED
+def test_a_reward_is_redeemed_or_taken_back_first_and_the_books_hold(house: HarborHouse, race: Race) -> None:
     house.open("harbor", RICH)
-    names = [f"m{n}" for n in range(24)]
+    among = race.connections // 4
+    names = [f"m{n}" for n in range(race.connections - among)]
     house.join(*names)
     house.tell_and_work(*[deed(name, "order.placed", order_no="1", amount=2_000) for name in names])
     with connect(house.url, house.secret, "worker") as db, transaction(db, house.program_id) as tx:
@@ -61,23 +65,36 @@ def test_a_reward_is_redeemed_or_taken_back_first_and_the_books_hold(house: Harb
     rewards = {row[0]: row[1] for row in house.rows("select member_id, id from rewards where rule = 'order'")}
     house.call([deed(name, "order.returned", 1, order_no="1", refunded=1, total=1) for name in names], 1)
 
-    def choose(name: str) -> bool:
-        member_id = house.member(name)
+    def choosing(member_id: int) -> Callable[[Connection], bool]:
         reward_id = rewards[member_id]
         assert isinstance(reward_id, int)
         choice = Choice(house.program_id, member_id, reward_id, "cake", "phone")
-        with connect(house.url, house.secret, "web") as db:
-            opens = lambda: transaction(db, house.program_id, member_id)  # noqa: E731
-            return isinstance(redeem(opens, house.program, choice, house.now), Redeem)
+
+        def chosen(db: Connection) -> bool:
+            race.dawdle(0.4)
+            answer = redeem(
+                lambda: transaction(db, house.program_id, member_id), house.program, choice, house.now
+            )
+            return isinstance(answer, Redeem)
+
+        return chosen
+
+    def taking_back(worker: Worker) -> Callable[[Connection], bool]:
+        def drained(_: Connection) -> bool:
+            house.drain(worker, 1)
+            return False
+
+        return drained
 
     with ExitStack() as stack:
-        workers = [stack.enter_context(house.worker()) for _ in range(2)]
+        workers = [stack.enter_context(house.worker()) for _ in range(among)]
         shared_lanes(*workers)
-        with ThreadPoolExecutor(8) as threads:
-            working = [threads.submit(house.drain, worker, 2) for worker in workers]
-            chosen = sum(threads.map(choose, names))
-            for each in working:
-                each.result()
+        doings: list[tuple[Role, Callable[[Connection], bool]]] = [
+            ("worker", taking_back(worker)) for worker in workers
+        ]
+        doings += [("web", choosing(house.member(name))) for name in names]
+        chosen = sum(race.run(house, doings))
+    race.figures.update(members=len(names), redeemed_first=chosen)
     # Who chose first has an order whose code is void by now; nobody owes, nobody has anything.
     assert house.count("select count(*) from orders where canceled_at is not null") == chosen
     assert house.count("select count(*) from codes where state = 'void'") == chosen

@@ -36,7 +36,10 @@ KEEPS = {
     "I-16": ("outbox", "messages"),
     "I-17": ("audit", "eras", "seals", "anchors", "control_runs"),
     "I-18": ("programs", "api_keys", "members", "member_ids", "persons"),
-    "I-20": ("program_versions", "events", "schema_migrations"),
+    "I-20": (
+        *("program_versions", "events", "schema_migrations"),
+        *("program_drafts", "version_openings", "version_calloffs", "version_origins"),
+    ),
 }
 _KEPT = {table: invariant for invariant, tables in KEEPS.items() for table in tables}
 

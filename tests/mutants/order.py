@@ -1,5 +1,6 @@
 """Defects of time and order: what was told first, twice or late, and by which version it was decided."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from guerdon.engine import process
 from guerdon.ledger.effects import Wait
 from guerdon.store.database import Transaction
 from guerdon.store.intake import IntakeRow, record_intake
+from guerdon.store.versions.timeline import Timeline, hold_timeline
 from guerdon.values.clock import utc_now
 
 ORDER, REPLAY = "tests/order/test_order.py", "tests/replay/test_replay.py"
@@ -23,8 +25,8 @@ def in_the_order_of_arrival() -> None:
     """When it came is taken for when it happened."""
     event = process._event  # noqa: SLF001  the place of the defect
 
-    def as_it_came(playbook: Any, row: Any, meaning: Any) -> Any:
-        return event(playbook, row, replace(meaning, happened_at=row.recorded_at))
+    def as_it_came(playbook: Any, row: Any, meaning: Any, fields: Any) -> Any:
+        return event(playbook, row, replace(meaning, happened_at=row.recorded_at), fields)
 
     put("guerdon.engine.process:_event", as_it_came)
 
@@ -47,8 +49,23 @@ def payloads_not_compared() -> None:
 
 
 def two_versions_at_once() -> None:
-    """A worker goes on by the version that it knows, for a while."""
-    put("guerdon.engine.library:RECHECK", timedelta(hours=1))
+    """A worker goes on by the versions that it knows."""
+    known: dict[int, Timeline] = {}
+
+    def as_it_was(tx: Transaction, program_id: int) -> Timeline:
+        return known.setdefault(program_id, hold_timeline(tx, program_id))
+
+    put("guerdon.engine.process:hold_timeline", as_it_was)
+
+
+def the_version_of_its_telling() -> None:
+    """An event is decided by what is live as it is decided, not by what was live when it happened."""
+    put("guerdon.engine.versions.deciding:_instant", lambda _, __, now: now)
+
+
+def its_last_instant_included() -> None:
+    """A version is live in the very instant in which the next one is."""
+    put("guerdon.store.versions.timeline:bisect_right", bisect_left)
 
 
 def a_clock_in_a_rule() -> None:
@@ -69,6 +86,16 @@ MUTANTS = (
     Mutant("I-05", "payload hash ignored", (ORDER,), patch=payloads_not_compared, of="T-09"),
     Mutant(
         "I-20", "two versions effective at a boundary", (VERSIONS,), patch=two_versions_at_once, of="T-22"
+    ),
+    Mutant(
+        "I-20", "decided by the version of the day", (VERSIONS,), patch=the_version_of_its_telling, of="T-22"
+    ),
+    Mutant(
+        "I-20",
+        "a version's end is not the next one's",
+        (VERSIONS,),
+        patch=its_last_instant_included,
+        of="T-22",
     ),
     Mutant("I-20", "clock read in a rule", (LIFE,), patch=a_clock_in_a_rule, of="T-22"),
     Mutant("I-08", "parked without reason", (POISON,), patch=parked_without_reason, of="T-10"),

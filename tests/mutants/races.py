@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from tests.mutants.mutant import Mutant, put, rewriting
 
@@ -10,14 +11,16 @@ from guerdon.store import pools
 from guerdon.store.codes import settle_code
 from guerdon.store.database import Transaction
 from guerdon.store.pools import PoolKey
+from guerdon.store.wallet import due
 from guerdon.values.money import Money
 
-BUDGETS = "tests/engine/test_process.py::test_eight_workers_never_overspend_a_budget"
+BUDGETS = "tests/engine/test_process.py::test_many_workers_never_overspend_a_budget"
 CODES = "tests/redeem/test_races.py::test_thirty_two_members_share_ten_codes_exactly"
 LAST_POINTS = (
     "tests/wallet/test_spending.py::test_the_last_points_are_spent_once_whoever_asks_at_the_same_moment"
 )
 CHECKERS = "tests/approvals/test_races.py"
+SILENCE = "tests/wallet/test_races.py::test_who_earns_between_the_question_and_the_lock_is_not_silent"
 ASKING = f"{CHECKERS}::test_who_asks_at_the_same_moment_never_sets_more_aside_than_there_is"
 
 
@@ -86,6 +89,17 @@ def reserves_not_locked() -> None:
     rewriting({"order by a.name, a.unit for no key update of a": "order by a.name, a.unit"})
 
 
+def silence_not_asked_for_again() -> None:
+    """Who was silent when first asked for is silent for good, though they earned before they were locked."""
+    find = due._find_absent  # noqa: SLF001  the place of the defect
+
+    def find_once(tx: Transaction, *terms: Any) -> list[int]:
+        among = terms[4] if len(terms) > 4 else None
+        return find(tx, *terms) if among is None else list(among)
+
+    put("guerdon.store.wallet.due:_find_absent", find_once)
+
+
 MUTANTS = (
     Mutant("I-12", "read-then-write budget", (BUDGETS,), patch=read_then_write, of="T-03 ●"),
     Mutant(
@@ -99,5 +113,6 @@ MUTANTS = (
     ),
     Mutant("I-04", "members not locked by commands", (LAST_POINTS,), patch=members_not_locked, of="T-03"),
     Mutant("I-13", "requests not locked by signatures", (CHECKERS,), patch=requests_not_locked, of="T-03"),
+    Mutant("I-10", "silence not asked for again", (SILENCE,), patch=silence_not_asked_for_again, of="T-03"),
     Mutant("I-12", "pools not locked by who asks", (ASKING,), patch=reserves_not_locked, of="T-03"),
 )

@@ -1,5 +1,4 @@
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from itertools import count
@@ -7,9 +6,10 @@ from itertools import count
 import psycopg
 from tests.channels.mail_server import MailServer, body_of, running
 from tests.outbox.postal import NOW, PostalHouse
+from tests.races import RACED, Race
 
 from guerdon.engine.outbox import LEASE, ROWS_MAX, SENDING_MAX, deliver
-from guerdon.store.database import connect
+from guerdon.store.database import Connection
 
 
 def test_an_intent_is_delivered_once_and_kept_as_a_message(house: PostalHouse, server: MailServer) -> None:
@@ -152,25 +152,28 @@ def test_letters_wait_while_the_mail_server_is_away(house: PostalHouse) -> None:
     assert {state for _, state, _, _ in house.messages()} == {"delivered"}
 
 
-def test_two_deliverers_at_once_never_send_one_letter_twice(house: PostalHouse, server: MailServer) -> None:
-    house.intend(count=300)
+@RACED
+def test_many_deliverers_at_once_never_send_one_letter_twice(
+    house: PostalHouse, server: MailServer, race: Race
+) -> None:
+    letters = ROWS_MAX * race.connections // 2
+    house.intend(count=letters)
 
-    def deliver_all(_: int) -> int:
-        postroom, taken = house.postroom(server.url, 2), 0
-        with closing(connect(house.url, house.secret, "worker")) as connection:
-            while round_ := deliver(connection, house.program_id, postroom):
-                taken += round_
+    def deliver_all(connection: Connection) -> int:
+        postroom, taken = house.postroom(server.url, 1), 0
+        while round_ := deliver(connection, house.program_id, postroom):
+            taken += round_
         for channel in postroom.connections:
             channel.close()
         return taken
 
-    with ThreadPoolExecutor(3) as deliverers:
-        assert sum(deliverers.map(deliver_all, range(3))) == 300
+    assert sum(race.run(house, [("worker", deliver_all)] * race.connections)) == letters
+    race.figures.update(letters=letters)
     sent = Counter(mail["Message-ID"] for mail in server.mails)
-    assert len(sent) == 300
+    assert len(sent) == letters
     assert set(sent.values()) == {1}
-    assert house.rows("select state, count(*) from messages group by state") == [("delivered", 300)]
-    assert house.rows("select sum(n) from delays") == [(300,)]
+    assert house.rows("select state, count(*) from messages group by state") == [("delivered", letters)]
+    assert house.rows("select sum(n) from delays") == [(letters,)]
 
 
 def test_a_round_takes_the_oldest_and_no_more_than_its_share(house: PostalHouse, server: MailServer) -> None:

@@ -7,10 +7,11 @@ from threading import Barrier
 from typing import Any
 
 import psycopg
+from tests.races import RACED, Race
 from tests.redeem.house import House
 
 from guerdon.ledger.effects import Redeem, Refuse
-from guerdon.store.database import OPTIONS, Transaction, role_conninfo, transaction
+from guerdon.store.database import OPTIONS, Connection, Transaction, role_conninfo, transaction
 
 # Two more than the statements of a redemption: the last sessions live.
 STATEMENTS_MAX = 20
@@ -48,10 +49,17 @@ def test_different_items_clicked_at_once_are_one_order(house: House) -> None:
     assert reasons(answers) == ["used"] * 5
 
 
-def test_thirty_two_members_share_ten_codes_exactly(house: House) -> None:
+@RACED
+def test_thirty_two_members_share_ten_codes_exactly(house: House, race: Race) -> None:
     house.stock(10)
     rewards = {member: house.reward(house.enroll(member)) for member in range(1, 33)}
-    answers = at_once([lambda m=m, r=r: house.choose(m, r) for m, r in rewards.items()])  # type: ignore[misc]
+
+    def choosing(member: int, reward: int) -> Callable[[Connection], Redeem | Refuse | None]:
+        return lambda db: house.choose(
+            member, reward, opens=lambda: transaction(db, house.program_id, member)
+        )
+
+    answers = race.run(house, [("web", choosing(member, reward)) for member, reward in rewards.items()])
     assert reasons(answers) == ["sold_out"] * 22
     assert house.rows("select count(distinct order_id), count(*) from codes where state = 'issued'") == [
         (10, 10)

@@ -1,8 +1,8 @@
-"""Breakage: value that members never use, and what may be recognized meanwhile of what was allocated to it.
+"""Breakage: value that members never use, estimated from what has ended so far.
 
-As IFRS 15 has it (IFRS Foundation, Illustrative Examples, Example 52): what a customer paid is divided
-between goods and points by their stand-alone prices; of the points' part as much is earned as points were
-used, out of those that are expected ever to be. An estimate carries its method's name, so that it can change.
+An estimate carries its method's name, so that it can change. How much of a price belongs to points (IFRS 15,
+Illustrative Examples, Example 52) is not worked out here: it needs what goods cost by themselves, which no
+program knows. Whoever keeps the general ledger takes what is owed and this estimate, and divides there.
 """
 
 from collections.abc import Sequence
@@ -52,24 +52,6 @@ def estimate_breakage(cohorts: Sequence[Cohort]) -> Breakage | None:
     shares = [_ppm(cohort.expired, cohort.value) for cohort in told]
     whole = _ppm(sum(cohort.expired for cohort in told), sum(cohort.value for cohort in told))
     return Breakage(METHOD, whole, min(shares), max(shares), lots, len(told))
-
-
-def allocate(price: int, stand_alone: Sequence[int]) -> list[int]:
-    """Divide a price by stand-alone prices; what rounding leaves goes to the largest fraction."""
-    whole = sum(stand_alone)
-    assert whole > 0, "nothing has a price of its own"
-    exact = [Fraction(price * each, whole) for each in stand_alone]
-    parts = [int(each) for each in exact]
-    by_fraction = sorted(range(len(parts)), key=lambda n: (parts[n] - exact[n], n))
-    for n in by_fraction[: price - sum(parts)]:
-        parts[n] += 1
-    return parts
-
-
-def recognized(allocated: int, used: int, expected: int) -> int:
-    """What may be recognized so far of what was allocated: as points were used, of those that will be."""
-    assert used >= 0, "nobody uses fewer points than none"
-    return allocated if used >= expected else _rounded(Fraction(allocated * used, expected))
 
 
 def _ppm(part: int, whole: int) -> int:
