@@ -1,12 +1,13 @@
 """What authors are told: every mistake, where it is, and what to write instead."""
 
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.evidence import scaled
 
-from guerdon.expressions import Condition, Declarations, Mistake, Type, compile_condition
+from guerdon.expressions import Condition, Declarations, Derived, Mistake, Type, compile_condition
 
 FIELDS = Declarations(
     {
@@ -17,7 +18,10 @@ FIELDS = Declarations(
             "happened_at": Type.TIMESTAMP,
         },
         "member": {"employee": Type.BOOL, "market": Type.STRING},
-    }
+    },
+    events={"booking.confirmed": {"deposit": Type.INT, "note": Type.STRING}},
+    holdings={"vehicle": {"price": Type.INT}},
+    segments={"loyal": "member.employee"},
 )
 
 
@@ -58,7 +62,7 @@ def test_a_mistake_reads_as_a_sentence() -> None:
         ("event == 1", 1, "event is no value by itself", "event.field"),
         ("event.order_type.x == 1", 1, ".x after a value is not taken", "fields have no fields"),
         ("size('a').x == 1", 1, ".x after a value is not taken", "fields have no fields"),
-        ("frob(1)", 1, "unknown function frob()", "known: contains"),
+        ("frob(1)", 1, "unknown function frob()", "known: between"),
         ("siz(event.order_type) > 1", 1, "unknown function siz()", "did you mean size?"),
         ("has(event.depos)", 5, "unknown field event.depos", "did you mean deposit?"),
     ],
@@ -84,7 +88,24 @@ def test_an_unknown_name_is_met_with_the_nearest_one(text: str, column: int, wha
         ("event.test == 'true'", "== compares bool with string", "without quotes"),
         ("event.happened_at > '2026-01-01'", "> compares timestamp with string", "timestamp('"),
         ("event.deposit in [1, 'a']", "in compares int with string", "without quotes"),
-        ("event.order_type + 'a' == 'b'", "+ takes int, not string", "quotes"),
+        ("event.order_type + 1 == 'b'", "+ does not take string and int", "quotes"),
+        ("event.order_type - 'a' == 'b'", "- does not take string and string", "texts (+)"),
+        (
+            "event.happened_at + event.happened_at == event.happened_at",
+            "+ does not take timestamp and timestamp",
+            "instants and",
+        ),
+        ("event.happened_at - 1 > event.happened_at", "- does not take timestamp and int", "timestamp("),
+        ("event.deposit * event.test == 1", "* takes int, not bool", "one type"),
+        ("duration('1h') == 1", "== compares duration with int", "duration('36h')"),
+        ("event.deposit.getHours() == 1", "getHours() takes timestamp, not int", "getHours('Europe/Berlin')"),
+        ("duration('1h').getMonth() == 1", "getMonth() takes timestamp, not duration", "getMonth("),
+        ("between(event.order_type, 'a', 'b')", "between() takes int or timestamp, not string", "between("),
+        ("between(event.deposit, 1, 'b')", "between() of int takes int, not string", "quotes"),
+        ("rate(event.order_type, '1', 'down') > 1", "rate() takes int, not string", "quotes"),
+        ("days_since(event.deposit) > 1", "days_since() takes timestamp, not int", "timestamp("),
+        ("holds(vehicle, vehicle.price)", "the condition of holds() is bool, not int", "vehicle.price > 0"),
+        ("sum(booking.confirmed.note, '1d') > 1", "sum() takes int, not string", "quotes"),
         ("-event.test == 1", "- takes int, not bool", "one type"),
         ("size(event.deposit) > 1", "size() takes string, not int", "quotes"),
         ("event.order_type.startsWith(1)", "startsWith() takes string, not int", "quotes"),
@@ -112,8 +133,42 @@ def test_a_type_error_names_both_types(text: str, what: str, hint: str) -> None:
         ("event.order_type.matches('a')", "matches() is not taken", "startsWith"),
         ("[1].exists(x, x > 1)", "exists() over a list is not taken", "one by one"),
         ("string(event.deposit) == '1'", "conversion with string() is not taken", "declare"),
-        ("duration('1h') == 1", "duration() is not taken", "compare instants"),
-        ("event.happened_at.getFullYear() == 1", "getFullYear() is not taken", "compare instants"),
+        ("event.happened_at.getMilliseconds() == 1", "getMilliseconds() is not taken", "compare instants"),
+        ("duration(event.order_type) > duration('1h')", "duration() takes a text", "duration('36h')"),
+        ("duration('1 hour') > duration('1h')", "is no duration", "h, m, s, ms and us"),
+        ("duration('1ns') > duration('1h')", "is no duration", "nothing finer"),
+        ("duration('3000000h') > duration('1h')", "is no duration", "292 years"),
+        ("event.happened_at.getHours('Berlin') > 1", "'Berlin' is no time zone", "'Europe/Berlin'"),
+        ("event.happened_at.getHours('localtime') > 1", "'localtime' is no time zone", "'Europe/Berlin'"),
+        ("event.happened_at.getHours('../etc/passwd') > 1", "is no time zone", "'Europe/Berlin'"),
+        ("event.happened_at.getHours('+25:00') > 1", "'+25:00' is no time zone", "'+02:00'"),
+        ("event.happened_at.getHours(event.order_type) > 1", "a zone is a text that is written", "Berlin"),
+        ("event.order_type == 'a\\x00'", "a text with a NUL", "no field can hold it"),
+        ("count(booking.confirmed, '0d') > 1", "'0d' is no window", "'90d'"),
+        ("count(booking.confirmed, '3661d') > 1", "'3661d' is no window", "'90d'"),
+        ("count(booking.confirmed, '121m') > 1", "'121m' is no window", "'12m'"),
+        ("count(booking.confirmed, 'week') > 1", "'week' is no window", "'month'"),
+        ("count(booking.confirmed, 90) > 1", "a window is a text that is written out", "'90d'"),
+        (
+            "count(booking.confirmed) > 1",
+            "count() is not called like this",
+            "count(booking.confirmed, '90d')",
+        ),
+        ("count(booking.confirmd, '1d') > 1", "unknown event type booking.confirmd", "booking.confirmed?"),
+        ("count('booking.confirmed', '1d') > 1", "count() takes a type of event", "booking.confirmed"),
+        ("sum(booking.confirmed.depsit, '1d') > 1", "unknown field booking.confirmed.depsit", "deposit?"),
+        ("sum(booking.confirmed, '1d') > 1", "unknown event type booking", "booking.confirmed"),
+        ("sum(deposit, '1d') > 1", "sum() takes a field of a type of event", "booking.confirmed"),
+        ("holds(vehicel)", "unknown holding vehicel", "did you mean vehicle?"),
+        ("holds('vehicle')", "holds() takes a kind of holding", "vehicle"),
+        ("holds(vehicle, vehicle.prise > 1)", "unknown field vehicle.prise", "did you mean price?"),
+        ("holds(vehicle, holds(vehicle))", "holds() within holds() is not taken", "&&"),
+        ("vehicle.price > 1", "vehicle is known only within holds()", "holds(vehicle, vehicle.price"),
+        ("rate(event.deposit, '1.25', 'up') > 1", "'up' is no rounding", "half_up"),
+        ("rate(event.deposit, '1,25', 'down') > 1", "'1,25' is no rate", "'1.25'"),
+        ("rate(event.deposit, 1, 'down') > 1", "a rate is a text that is written out", "'1.25'"),
+        ("segment(loyl)", "unknown segment loyl", "did you mean loyal?"),
+        ("segment('loyal')", "segment() takes a name", "segment(loyal)"),
         ("size(event.order_type, 1) > 1", "size() is not called like this", "size(event.x)"),
         ("startsWith(event.order_type)", "startsWith() is not called like this", ".startsWith('a')"),
         ("has(event.test || true)", "has() takes one field", "has(event.x)"),
@@ -197,12 +252,20 @@ def test_what_is_within_the_limits_is_taken(text: str) -> None:
     assert isinstance(compile_condition(text, FIELDS), Condition)
 
 
-def test_the_examples_of_the_documentation_are_taken() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "conditions.md").read_text(encoding="utf-8")
-    examples = page.split("```cel\n")[1].split("```")[0].splitlines()
-    assert len(examples) >= 4
-    for example in examples:
-        assert isinstance(compile_condition(example, FIELDS), Condition), example
+TAKEN_TEXTS = [
+    "event.deposit >= 50000 && !member.employee",
+    "count(booking.confirmed, '90d') + sum(booking.confirmed.deposit, '12m') > 3",
+    "holds(vehicle, vehicle.price > 1 && has(vehicle.price)) || segment(loyal)",
+    "days_since(event.happened_at) < 3 ? event.test : rate(event.deposit, '1.25', 'down') > 1",
+    "between(event.happened_at - duration('36h'), timestamp('2026-01-31T00:00:00Z'), event.happened_at)",
+    "event.order_type + 'a' in ['b'] || event.happened_at.getHours('Europe/Berlin') % 7 == -1",
+]
+
+
+def _garbled(given: tuple[str, int, str]) -> str:
+    """A text that is taken, with something in the middle of it."""
+    text, place, word = given
+    return text[: place % len(text)] + word + text[place % len(text) + place % 3 :]
 
 
 WORDS = [
@@ -214,6 +277,8 @@ WORDS = [
         "has",
         "size",
         "timestamp",
+        *("duration", "getHours", "count", "sum", "holds", "vehicle", "price", "days_since", "between"),
+        *("rate", "segment", "loyal", "booking.confirmed", "'90d'", "'half_up'", "happened_at", "package"),
         "true",
         "null",
         "in",
@@ -241,10 +306,29 @@ WORDS = [
 ]
 
 
-@settings(max_examples=300, deadline=None, database=None)
-@given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join)))
+@pytest.mark.full(minutes=1, gate=True)
+@pytest.mark.timeout(900)
+@settings(max_examples=scaled(400, 20_000), deadline=None, database=None)
+@given(
+    st.one_of(
+        st.text(max_size=60),
+        st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join),
+        st.lists(st.sampled_from(WORDS), max_size=40).map("".join),
+        st.tuples(st.sampled_from(TAKEN_TEXTS), st.integers(0, 80), st.sampled_from(WORDS)).map(_garbled),
+    )
+)
 def test_no_text_whatever_makes_it_raise(text: str) -> None:
-    compiled = compile_condition(text, FIELDS)
-    assert compiled
-    if isinstance(compiled, list):
-        assert all(each.column is None or 1 <= each.column <= len(text) + 1 for each in compiled)
+    for compiled in (
+        compile_condition(text, FIELDS),
+        compile_condition("member.inner", replace(FIELDS, derived={"inner": Derived(text, Type.BOOL)})),
+    ):
+        assert compiled
+        if isinstance(compiled, list):
+            assert all(each.what and each.hint for each in compiled)
+            assert all(each.column is None or 1 <= each.column <= len(text) + 13 for each in compiled)
+
+
+def test_only_what_has_no_place_is_told_without_one() -> None:
+    placeless = {str(each) for text in ("", "x" * 3000, "&&".join(["true"] * 201)) for each in mistakes(text)}
+    assert all(not each.startswith("column") for each in placeless)
+    assert len(placeless) == 3

@@ -1,250 +1,164 @@
-"""Google's own CEL as the other side: the same text over the same facts has the same answer.
+"""Four readers of an expression agree: our Python code, our reading in full, PostgreSQL, and Google.
 
-Conditions are written well-typed, by chance, over facts of which a fifth are missing and whose
-integers crowd at the ends of 64 bits. Where Google says error, Guerdon says unknown.
+Expressions are written well-typed, by chance, over facts of which a fifth are missing and of whose integers
+a tenth lie at the ends of 64 bits. Where Google says error, ours is unknown, and PostgreSQL's is NULL.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from functools import cache
-from random import Random
 
+import psycopg
 import pytest
-from cel_expr_python import cel  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.evidence import Figures, scaled
+from tests.expressions.author import ENDS, EVENT, FIELDS, SHAPE, VEHICLE, Author, Both, Facts
+from tests.expressions.counting import EVERYTHING, met, written
+from tests.expressions.google import answer_of_google, google, rate
+from tests.expressions.rows import answers_of_postgres, fill_table, open_table
 
-from guerdon.expressions import Condition, Declarations, Type, Unknown, compile_condition
-from guerdon.expressions.check import check_condition
-from guerdon.expressions.grammar import parse_condition
-from guerdon.expressions.mistakes import Mistake
+from guerdon import embedded
+from guerdon.expressions import Expression, Type, Unknown, compile_expression
 from guerdon.expressions.three_valued import three_valued
-from guerdon.expressions.tokens import find_tokens
 
-Facts = dict[str, dict[str, object]]
-
-SHAPE = {"number": Type.INT, "other": Type.INT, "word": Type.STRING, "flag": Type.BOOL, "at": Type.TIMESTAMP}
-FIELDS = Declarations({"event": SHAPE, "member": SHAPE})
-OPERATORS = {"==", "!=", "<", "<=", ">", ">=", "&&", "||", "!", "?", "in", "+", "-", "*", "/", "%"}
-FUNCTIONS = {"has", "size", "startsWith", "endsWith", "contains", "timestamp"}
-
-INTEGERS = [-3, -2, -1, 0, 1, 2, 3, 7, -(2**63), -(2**63) + 1, 2**63 - 2, 2**63 - 1, -(2**62), 3037000500]
-WORDS = ["", "a", "B", "aB", "Ba", "aBa", "é", "\U0001f600", "a\U0001f600", "'", "\\", "\n\\'"]
-INSTANTS = [
-    datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hours, microseconds=microseconds)
-    for hours in (-1, 0, 2)
-    for microseconds in (0, 1)
-]
-VALUES: dict[Type, Sequence[object]] = {
-    Type.INT: INTEGERS,
-    Type.STRING: WORDS,
-    Type.BOOL: [True, False],
-    Type.TIMESTAMP: INSTANTS,
+EXPRESSIONS = scaled(700, 20_000)
+IN_A_QUERY = 20
+ROWS = 3
+# What the types that each operator meets must come to, so that no overload goes untried.
+OVERLOADS = {
+    *(f"{sign} {kind}" for sign in ("==", "!=", "<", "<=", ">", ">=", "in") for kind in ("int", "string")),
+    *(f"{sign} {kind}" for sign in ("==", "<", "in") for kind in ("bool", "timestamp", "duration")),
+    *("timestamp + duration", "duration + timestamp", "duration + duration"),
+    *("timestamp - duration", "timestamp - timestamp", "duration - duration"),
+    *("between int", "between timestamp", "rate down", "rate half_up", "rate half_even"),
+    *("getHours of duration", "getMinutes of duration", "getSeconds of duration", "getHours of timestamp"),
+    *("?: int", "?: string", "?: bool"),
 }
-
-
-class Author:
-    """Writes well-typed conditions and facts by chance, from a seed.
-
-    Hypothesis chooses the seeds only; left to choose each branch, it keeps writing the same small trees.
-    """
-
-    def __init__(self, seed: int) -> None:
-        self.chance = Random(seed)  # noqa: S311 (no secret hangs on it)
-
-    def facts(self) -> Facts:
-        return {owner: self.values() for owner in ("event", "member")}
-
-    def values(self) -> dict[str, object]:
-        given = {name: kind for name, kind in SHAPE.items() if self.chance.random() < 0.8}
-        return {name: self.chance.choice(VALUES[kind]) for name, kind in given.items()}
-
-    def condition(self) -> str:
-        return self.boolean(self.chance.choice([1, 2, 3, 4]))
-
-    def any_of(self, *ways: Callable[[], str]) -> str:
-        return self.chance.choice(ways)()
-
-    def field(self, kind: Type) -> str:
-        names = [name for name, each in SHAPE.items() if each is kind]
-        return f"{self.chance.choice(['event', 'member'])}.{self.chance.choice(names)}"
-
-    def pair(self, signs: str, write: Callable[[int], str], depth: int) -> str:
-        return f"({write(depth - 1)} {self.chance.choice(signs.split())} {write(depth - 1)})"
-
-    def row(self, signs: str, write: Callable[[int], str], depth: int) -> str:
-        """Write operators in a row and without brackets, so that precedence is tried too."""
-        rest = [
-            f" {self.chance.choice(signs.split())} {write(depth)}" for _ in range(self.chance.randint(1, 3))
-        ]
-        return write(depth) + "".join(rest)
-
-    def choice(self, write: Callable[[int], str], depth: int) -> str:
-        return f"({self.boolean(depth - 1)} ? {write(depth - 1)} : {write(depth - 1)})"
-
-    def number(self, depth: int) -> str:
-        if depth <= 0:
-            return self.any_of(
-                lambda: self.field(Type.INT),
-                lambda: self.field(Type.INT),
-                lambda: str(self.chance.choice(INTEGERS)),
-            )
-        return self.any_of(
-            lambda: self.number(0),
-            lambda: self.row("+ - * / %", self.number, 0),
-            lambda: self.pair("+ - * / %", self.number, depth),
-            lambda: f"-({self.number(depth - 1)})",
-            lambda: f"size({self.word(depth - 1)})",
-            lambda: f"({self.word(depth - 1)}).size()",
-            lambda: self.choice(self.number, depth),
-        )
-
-    def word(self, depth: int) -> str:
-        if depth > 0 and self.chance.random() < 0.3:
-            return self.choice(self.word, depth)
-        return self.any_of(lambda: self.field(Type.STRING), lambda: written_word(self.chance.choice(WORDS)))
-
-    def instant(self, _depth: int) -> str:
-        return self.any_of(
-            lambda: self.field(Type.TIMESTAMP), lambda: written_instant(self.chance.choice(INSTANTS))
-        )
-
-    def anything(self) -> Callable[[int], str]:
-        return self.chance.choice([self.number, self.number, self.word, self.instant, self.boolean])
-
-    def among(self, depth: int) -> str:
-        write = self.anything()
-        options = ", ".join(write(0) for _ in range(self.chance.randint(0, 4)))
-        return f"({write(depth - 1)} in [{options}])"
-
-    def search(self, depth: int) -> str:
-        function = self.chance.choice(["startsWith", "endsWith", "contains"])
-        return f"({self.word(depth - 1)}).{function}({self.word(depth - 1)})"
-
-    def presence(self) -> str:
-        return f"has(event.{self.chance.choice(list(SHAPE))})"
-
-    def boolean(self, depth: int) -> str:
-        if depth <= 0:
-            return self.any_of(
-                lambda: self.field(Type.BOOL), self.presence, lambda: self.chance.choice(["true", "false"])
-            )
-        return self.any_of(
-            lambda: self.pair("== != < <= > >=", self.anything(), depth),
-            lambda: self.pair("== != < <= > >=", self.anything(), depth),
-            lambda: self.among(depth),
-            lambda: self.search(depth),
-            lambda: f"!({self.boolean(depth - 1)})",
-            lambda: self.pair("&& ||", self.boolean, depth),
-            lambda: self.pair("&& ||", self.boolean, depth),
-            lambda: f"({self.row('&& ||', self.boolean, depth - 1)})",
-            lambda: f"({self.row('== != < &&', self.boolean, 0)})",
-            lambda: self.choice(self.boolean, depth),
-        )
-
-
-def written_word(word: str) -> str:
-    for plain, escape in (("\\", "\\\\"), ("'", "\\'"), ("\n", "\\n"), ("é", "\\u00e9")):
-        word = word.replace(plain, escape)
-    return f"'{word}'"
-
-
-def written_instant(instant: datetime) -> str:
-    return f"timestamp('{instant.isoformat().replace('+00:00', 'Z')}')"
-
-
 SEEDS = st.integers(0, 2**64 - 1)
 
 
-def condition(text: str) -> Condition | None:
-    compiled = compile_condition(text, FIELDS)
-    if isinstance(compiled, Condition):
-        return compiled
+@pytest.fixture(scope="module")
+def table(postgres: embedded.Server) -> Iterator[psycopg.Connection]:
+    with open_table(postgres.url("postgres")) as connection:
+        yield connection
+
+
+def read(text: str, kind: Type = Type.BOOL) -> Expression | None:
+    found = compile_expression(text, FIELDS, kind)
+    if isinstance(found, Expression):
+        return found
     # By chance a text is too large; that is the one mistake that the author may make.
-    assert all("200 parts" in each.what or "2048 bytes" in each.what for each in compiled), compiled
+    assert all("200 parts" in each.what or "2048 bytes" in each.what for each in found), (text, found)
     return None
 
 
-@cache
-def google() -> cel.Env:
-    facts = cel.Type.Map(cel.Type.STRING, cel.Type.DYN)
-    return cel.NewEnv(variables={"event": facts, "member": facts})
+def answer(found: Expression, facts: Mapping[str, Mapping[str, object]]) -> object:
+    """What ours says, with None for unknown."""
+    ours = found(facts["event"], facts["member"])
+    in_full = three_valued(found.term)(facts["event"], facts["member"])
+    assert in_full == ours, ("the code and the reading in full differ", found.text, facts)
+    return None if isinstance(ours, Unknown) else ours
 
 
-def answer_of_google(text: str, facts: Facts) -> bool | None:
-    """Ask Google; its Python binding takes instants within maps only as texts, converted in the condition."""
-    for owner in ("event", "member"):
-        kept = text.replace(f"has({owner}.at)", f"has({owner}.AT)")
-        text = kept.replace(f"{owner}.at", f"timestamp({owner}.at)").replace(f"{owner}.AT", f"{owner}.at")
-    data = {owner: {name: plain(value) for name, value in values.items()} for owner, values in facts.items()}
-    value = google().compile(text).eval(data=data)
-    if value.type() == cel.Type.ERROR:
-        return None
-    answer = value.plain_value()
-    assert isinstance(answer, bool)
-    return answer
+def same(ours: object, theirs: object) -> bool:
+    """Equal and of one type: true is no 1."""
+    return type(ours) is type(theirs) and ours == theirs
 
 
-def plain(value: object) -> object:
-    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
+def batches() -> Iterator[tuple[list[tuple[Both, Expression]], list[Facts]]]:
+    """Expressions that one query asks, and the facts it asks them of."""
+    for first in range(0, EXPRESSIONS, IN_A_QUERY):
+        authors = [Author(seed) for seed in range(first, first + IN_A_QUERY)]
+        texts = [author.expression() for author in authors]
+        compiled = [(text, found) for text, kind in texts if (found := read(text.ours, kind)) is not None]
+        yield compiled, [author.facts() for author in authors[:ROWS]]
 
 
-def in_full(text: str, facts: Facts) -> object:
-    tree = parse_condition(text)
-    assert not isinstance(tree, Mistake)
-    term = check_condition(tree, FIELDS)
-    assert not isinstance(term, list)
-    return three_valued(term)(facts["event"], facts["member"])
+@pytest.mark.full(minutes=1, gate=True)
+@pytest.mark.timeout(600)
+def test_python_sql_and_google_answer_the_same(table: psycopg.Connection, figures: Figures) -> None:
+    names: Counter[str] = Counter()
+    types: Counter[str] = Counter()
+    answers: Counter[str] = Counter()
+    for texts, rows in batches():
+        fill_table(table, rows)
+        in_sql = answers_of_postgres(table, [found for _, found in texts])
+        for place, (text, found) in enumerate(texts):
+            names.update(written(text.ours))
+            types.update(met(found.term))
+            asked = google().compile(text.google)
+            for facts, row in zip(rows, in_sql, strict=True):
+                ours = answer(found, facts)
+                assert same(ours, row[place]), ("PostgreSQL differs", text, facts)
+                assert same(ours, answer_of_google(asked, facts)), ("Google differs", text, facts)
+                answers[str(ours) if ours is None or isinstance(ours, bool) else "value"] += 1
+    print(f"\n{answers.total()} pairs of {EXPRESSIONS} expressions: {dict(answers)}")  # noqa: T201
+    print("expressions with each operator and function:", dict(names.most_common()))  # noqa: T201
+    print("with each operator by its types:", dict(types.most_common()))  # noqa: T201
+    figures |= {"pairs": answers.total(), "answers": answers, "written": names, "types": types}
+    assert answers.total() >= scaled(2_000, 20_000)
+    assert min(answers[each] for each in ("True", "False", "None", "value")) > answers.total() // 10
+    assert {each: names[each] for each in EVERYTHING if names[each] < EXPRESSIONS // 200} == {}
+    assert {each: types[each] for each in OVERLOADS if types[each] < EXPRESSIONS // 350} == {}
 
 
-@settings(max_examples=500, deadline=None, database=None)
-@given(SEEDS)
-def test_google_answers_the_same(seed: int) -> None:
-    author = Author(seed)
-    text = author.condition()
-    compiled = condition(text)
-    if compiled is None:
-        return
-    for facts in (author.facts(), author.facts(), author.facts()):
-        ours = compiled(facts["event"], facts["member"])
-        theirs = answer_of_google(text, facts)
-        assert (None if isinstance(ours, Unknown) else ours) is theirs, (text, facts)
-        assert in_full(text, facts) == ours, "the code and the full reading differ"
+def test_a_fifth_of_the_facts_is_missing_and_a_tenth_lies_at_the_ends() -> None:
+    possible = missing = integers = at_ends = 0
+    for facts in (facts for _, _, many in sample() for facts in many):
+        vehicles = facts["member"]["holds(vehicle)"]
+        assert isinstance(vehicles, list)
+        shapes = [(EVENT, facts["event"]), (SHAPE, facts["member"]), *((VEHICLE, each) for each in vehicles)]
+        for shape, values in shapes:
+            possible += len(shape)
+            missing += sum(name not in values for name in shape)
+            whole = [values[name] for name in ("number", "other", "price") if name in values]
+            integers += len(whole)
+            at_ends += sum(each in ENDS for each in whole)
+    assert 0.18 < missing / possible < 0.22
+    assert 0.08 < at_ends / integers < 0.12
 
 
 @settings(max_examples=200, deadline=None, database=None)
 @given(SEEDS)
 def test_none_and_absent_are_the_same(seed: int) -> None:
     author = Author(seed)
-    text, facts = author.condition(), author.facts()
-    padded = {owner: {name: values.get(name) for name in SHAPE} for owner, values in facts.items()}
-    assert answer(text, facts) == answer(text, padded)
+    found, facts = read(author.condition().ours), author.facts()
+    shapes = {"event": dict.fromkeys(EVENT), "member": dict.fromkeys(SHAPE)}
+    padded = {owner: {**shapes[owner], **values} for owner, values in facts.items()}
+    assert found is None or answer(found, facts) == answer(found, padded)
 
 
 @cache
-def sample() -> list[tuple[str, Facts]]:
+def sample() -> list[tuple[Both, Type, list[Facts]]]:
     """Gather what the author writes, to judge the author."""
-    authors = [Author(seed) for seed in range(1500)]
-    return [(author.condition(), author.facts()) for author in authors]
+    authors = [Author(seed) for seed in range(2000)]
+    return [(*author.expression(), [author.facts() for _ in range(3)]) for author in authors]
 
 
-def test_the_author_writes_every_operator_and_function() -> None:
-    written: set[str] = set()
-    for text, _ in sample():
-        tokens = find_tokens(text)
-        written |= set() if isinstance(tokens, Mistake) else {each.text for each in tokens}
-    assert written >= OPERATORS | FUNCTIONS
+def test_google_is_asked_about_the_same_thing() -> None:
+    """Were all of Google's answers errors, they would agree with nothing."""
+    found = [
+        answer_of_google(google().compile(text.google), facts)
+        for text, kind, many in sample()[:500]
+        if kind is Type.BOOL
+        for facts in many
+    ]
+    assert min(found.count(True), found.count(False), found.count(None)) > len(found) // 10
 
 
-def test_the_author_meets_all_three_answers_often() -> None:
-    answers = [answer(text, facts) for text, facts in sample()]
-    unknown = sum(isinstance(each, Unknown) for each in answers)
-    assert min(unknown, answers.count(True), answers.count(False)) > len(answers) // 10
-
-
-def answer(text: str, facts: Mapping[str, Mapping[str, object]]) -> object:
-    compiled = condition(text)
-    return compiled(facts["event"], facts["member"]) if compiled else None
+@pytest.mark.parametrize(
+    ("amount", "text", "rounding", "expected"),
+    [
+        *((5, "0.5", "down", 2), (5, "0.5", "half_up", 3), (5, "0.5", "half_even", 2)),
+        *((7, "0.5", "half_even", 4), (-5, "0.5", "half_up", -3), (-5, "0.5", "down", -2)),
+    ],
+)
+def test_what_google_was_taught_is_right(amount: int, text: str, rounding: str, expected: int) -> None:
+    assert rate(amount, text, rounding) == expected
+    ours = read(f"rate({amount}, '{text}', '{rounding}')", Type.INT)
+    assert ours is not None
+    assert answer(ours, {"event": {}, "member": {}}) == expected
 
 
 @pytest.mark.parametrize(
@@ -253,21 +167,20 @@ def answer(text: str, facts: Mapping[str, Mapping[str, object]]) -> object:
         *((" == ", " != "), (" < ", " <= "), (" <= ", " < "), (" > ", " >= "), (" >= ", " > ")),
         *((" && ", " || "), (" || ", " && "), ("!(", "("), (" + ", " - "), (" - ", " + "), ("-(", "(")),
         *((" * ", " + "), (" / ", " % "), (" % ", " / "), (" ? ", " ? !true && "), ("size(", "1 + size(")),
-        *(
-            ("startsWith", "endsWith"),
-            ("endsWith", "startsWith"),
-            ("contains", "startsWith"),
-            ("has(", "!has("),
-        ),
+        *(("startsWith", "endsWith"), ("endsWith", "startsWith"), ("contains", "startsWith")),
+        *(("has(", "!has("), ("'half_up'", "'half_even'"), ("'down'", "'half_up'"), ("loyal", "recent")),
+        *(("getDayOfMonth", "getDate"), ("getMonth", "getDayOfMonth"), ("getHours(", "getMinutes(")),
+        *(("days_since(", "1 + days_since("), ("between(", "!between("), ("holds(", "!holds(")),
+        *(("'90d'", "'ever'"), ("'12m'", "'year'"), ("'-08:30'", "'+02:00'"), ("level", "number")),
     ],
 )
 def test_a_wrong_operator_would_be_noticed(sign: str, wrong: str) -> None:
-    meant = [(text, facts) for text, facts in sample() if sign in text]
-    assert any(_differs(text, text.replace(sign, wrong), facts) for text, facts in meant)
+    meant = [each for each in sample() if sign in each[0].ours]
+    assert any(_differs(text.ours, text.ours.replace(sign, wrong), kind, many) for text, kind, many in meant)
 
 
-def _differs(text: str, mutated: str, facts: Facts) -> bool:
-    compiled = compile_condition(mutated, FIELDS)
-    if isinstance(compiled, list):
+def _differs(text: str, mutated: str, kind: Type, many: list[Facts]) -> bool:
+    found, meant = compile_expression(mutated, FIELDS, kind), read(text, kind)
+    if isinstance(found, list) or meant is None:
         return False
-    return compiled(facts["event"], facts["member"]) != answer(text, facts)
+    return any(answer(found, facts) != answer(meant, facts) for facts in many)

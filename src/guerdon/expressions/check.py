@@ -4,10 +4,11 @@ Names, types and functions are all judged here, once, when a program is loaded; 
 run time but by a missing value or by arithmetic.
 """
 
-from typing import cast
+from typing import Literal, cast
 
 from guerdon.expressions import syntax
-from guerdon.expressions.calls import FOREIGN, TAKEN, read_timestamp
+from guerdon.expressions.check_calls import CallCheck
+from guerdon.expressions.check_names import measure
 from guerdon.expressions.declarations import Declarations, Type
 from guerdon.expressions.integers import INT_MAX, INT_MIN
 from guerdon.expressions.mistakes import Mistake
@@ -22,56 +23,51 @@ from guerdon.expressions.terms import (
     Constant,
     Every,
     Fact,
-    Length,
+    ItemField,
+    Joined,
     Membership,
     Negative,
     Not,
-    Present,
-    Search,
     Some,
     Term,
-    TextTest,
+    TimeArithmetic,
 )
+from guerdon.expressions.walking import Inlined, pair_hint
 from guerdon.values.problems import did_you_mean
 
-_TIMESTAMP_HINT = "write timestamp('2026-01-31T00:00:00Z')"
-_PAIR_HINTS = {
-    frozenset((Type.INT, Type.STRING)): "numbers stand without quotes, texts with them",
-    frozenset((Type.BOOL, Type.STRING)): "true and false stand without quotes",
-    frozenset((Type.TIMESTAMP, Type.STRING)): _TIMESTAMP_HINT,
-    frozenset((Type.TIMESTAMP, Type.INT)): _TIMESTAMP_HINT,
+# What + and - make of two types; of all others they are arithmetic, or a mistake.
+_SUMS = {
+    ("+", Type.TIMESTAMP, Type.DURATION): Type.TIMESTAMP,
+    ("+", Type.DURATION, Type.TIMESTAMP): Type.TIMESTAMP,
+    ("+", Type.DURATION, Type.DURATION): Type.DURATION,
+    ("-", Type.TIMESTAMP, Type.DURATION): Type.TIMESTAMP,
+    ("-", Type.TIMESTAMP, Type.TIMESTAMP): Type.DURATION,
+    ("-", Type.DURATION, Type.DURATION): Type.DURATION,
 }
 
 
 def check_condition(tree: Node, declarations: Declarations) -> Term | list[Mistake]:
     """Type the tree, whose value must be a bool."""
-    checker = _Checker(declarations)
-    term = checker.expect(tree, Type.BOOL, "a condition is")
+    return check_expression(tree, declarations, Type.BOOL, "a condition is")
+
+
+def check_expression(
+    tree: Node, declarations: Declarations, wanted: Type, whose: str
+) -> Term | list[Mistake]:
+    """Type the tree, whose value must be of the type that is wanted."""
+    checker = _Checker(declarations, Inlined())
+    term = checker.expect(tree, wanted, whose)
     if checker.mistakes:
         return sorted(checker.mistakes, key=lambda each: each.column or 0)
-    return term
+    too_large = measure(term, checker.inlined.sizes)
+    return [too_large] if too_large else term
 
 
-class _Checker:
-    """Walks one tree and gathers its mistakes."""
+class _Checker(CallCheck):
+    """Types every kind of node."""
 
-    def __init__(self, declarations: Declarations) -> None:
-        self.declarations = declarations
-        self.mistakes: list[Mistake] = []
-
-    def refuse(self, node: Node, what: str, hint: str, meant: Type | None = None) -> Broken:
-        self.mistakes.append(Mistake(node.at + 1, what, hint))
-        return Broken(meant)
-
-    def expect(self, node: Node, wanted: Type, whose: str) -> Term:
-        """Check a part that has to be of one type."""
-        term = self.term(node)
-        if term.type in (wanted, None):
-            return term
-        assert term.type is not None
-        what = f"{whose} {wanted.value}, not {term.type.value}"
-        hint = _as_bool(term) if wanted is Type.BOOL else _pair_hint(wanted, term.type)
-        return self.refuse(node, what, hint, wanted)
+    def anew(self, declarations: Declarations) -> "_Checker":
+        return _Checker(declarations, self.inlined)
 
     def term(self, node: Node) -> Term:  # noqa: C901, PLR0911 (one case for each node)
         match node:
@@ -102,33 +98,13 @@ class _Checker:
         if isinstance(value, bool):
             return Constant(value, Type.BOOL)
         if isinstance(value, str):
+            if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value):
+                what = "a text with a NUL or half a character in it"
+                return self.refuse(node, what, "no field can hold it: remove it", Type.STRING)
             return Constant(value, Type.STRING)
         if not INT_MIN <= value * factor <= INT_MAX:
             return self.refuse(node, "this number is beyond 64 bits", f"at most {INT_MAX}", Type.INT)
         return Constant(value * factor, Type.INT)
-
-    def name(self, node: Node, name: str) -> Term:
-        variables = self.declarations.variables
-        if name in variables:
-            return self.refuse(node, f"{name} is no value by itself", f"name one of its fields: {name}.field")
-        owners = [f"{variable}.{name}" for variable, fields in variables.items() if name in fields]
-        hint = f"did you mean {' or '.join(owners)}?" if owners else "a field is event.name or member.name"
-        return self.refuse(node, f"unknown name {name}", hint)
-
-    def fact(self, node: syntax.Select) -> Fact | Broken:
-        if not isinstance(node.owner, syntax.Name):
-            if not isinstance(node.owner, syntax.Select | syntax.Literal):
-                self.term(node.owner)
-            return self.refuse(node, f".{node.name} after a value is not taken", "fields have no fields")
-        variable, variables = node.owner.name, self.declarations.variables
-        fields = variables.get(variable)
-        if fields is None:
-            return self.refuse(node, f"unknown name {variable}", did_you_mean(variable, variables))
-        if node.name in fields:
-            return Fact(variable, node.name, fields[node.name])
-        elsewhere = [each for each, names in variables.items() if node.name in names]
-        hint = f"did you mean {elsewhere[0]}.{node.name}?" if elsewhere else did_you_mean(node.name, fields)
-        return self.refuse(node, f"unknown field {variable}.{node.name}", hint)
 
     def unary(self, node: syntax.Unary) -> Term:
         if node.sign == "!":
@@ -142,7 +118,9 @@ class _Checker:
         sign = node.sign
         if sign == "in":
             return self.membership(node)
-        if sign in ("+", "-", "*", "/", "%"):
+        if sign in ("+", "-"):
+            return self.sum_of(node, "+" if sign == "+" else "-")
+        if sign in ("*", "/", "%"):
             left = self.expect(node.left, Type.INT, f"{sign} takes")
             return Arithmetic(
                 cast("ArithmeticSign", sign), left, self.expect(node.right, Type.INT, f"{sign} takes")
@@ -150,6 +128,23 @@ class _Checker:
         left, right = self.term(node.left), self.term(node.right)
         self.same_type(node, sign, left, right)
         return Comparison(cast("ComparisonSign", sign), left, right)
+
+    def sum_of(self, node: syntax.Binary, sign: Literal["+", "-"]) -> Term:
+        left, right = self.term(node.left), self.term(node.right)
+        if left.type is None or right.type is None:
+            return Broken(left.type or right.type)
+        if left.type is right.type is Type.INT:
+            return Arithmetic(sign, left, right)
+        if left.type is right.type is Type.STRING and sign == "+":
+            return Joined(left, right)
+        made = _SUMS.get((sign, left.type, right.type))
+        if made is not None:
+            return TimeArithmetic(sign, left, right, made)
+        hint = pair_hint(left.type, right.type)
+        if left.type is right.type:
+            hint = "numbers, texts (+), instants and durations"
+        what = f"{sign} does not take {left.type.value} and {right.type.value}"
+        return self.refuse(node, what, hint)
 
     def membership(self, node: syntax.Binary) -> Term:
         item = self.term(node.left)
@@ -168,11 +163,11 @@ class _Checker:
             self.possible(node, right, left)
             return
         what = f"{sign} compares {left.type.value} with {right.type.value}"
-        self.refuse(node, what, _pair_hint(left.type, right.type))
+        self.refuse(node, what, pair_hint(left.type, right.type))
 
     def possible(self, node: Node, one: Term, other: Term) -> None:
         """Refuse to compare a field with a text that it can never hold."""
-        if not isinstance(one, Fact) or not isinstance(other, Constant):
+        if not isinstance(one, Fact | ItemField) or not isinstance(other, Constant):
             return
         choices = self.declarations.choices.get((one.variable, one.name))
         if choices is not None and isinstance(other.value, str) and other.value not in choices:
@@ -187,56 +182,3 @@ class _Checker:
             return Broken(self.term(node.otherwise).type)
         otherwise = self.expect(node.otherwise, then.type, "both sides of : are")
         return Choice(condition, then, otherwise, then.type)
-
-    def call(self, node: syntax.Call) -> Term:
-        shape = TAKEN.get(node.name)
-        if node.name in FOREIGN:
-            return self.refuse(node, *FOREIGN[node.name])
-        if shape is None:
-            return self.refuse(node, f"unknown function {node.name}()", did_you_mean(node.name, TAKEN))
-        if (node.target is not None, len(node.arguments)) not in shape.forms:
-            return self.refuse(
-                node, f"{node.name}() is not called like this", f"write {shape.example}", shape.type
-            )
-        given = (*(() if node.target is None else (node.target,)), *node.arguments)
-        if node.name == "has":
-            return self.present(given[0])
-        if node.name == "timestamp":
-            return self.timestamp(given[0])
-        texts = [self.expect(each, Type.STRING, f"{node.name}() takes") for each in given]
-        return (
-            Length(texts[0])
-            if node.name == "size"
-            else TextTest(cast("Search", node.name), texts[0], texts[1])
-        )
-
-    def present(self, node: Node) -> Term:
-        if not isinstance(node, syntax.Select):
-            return self.refuse(node, "has() takes one field", f"write {TAKEN['has'].example}", Type.BOOL)
-        fact = self.fact(node)
-        return Present(fact) if isinstance(fact, Fact) else Broken(Type.BOOL)
-
-    def timestamp(self, node: Node) -> Term:
-        if not isinstance(node, syntax.Literal) or not isinstance(node.value, str):
-            return self.refuse(
-                node, "timestamp() takes a text that is written out", _TIMESTAMP_HINT, Type.TIMESTAMP
-            )
-        instant = read_timestamp(node.value)
-        if instant is None:
-            return self.refuse(node, f"{node.value[:40]!r} is no instant", _TIMESTAMP_HINT, Type.TIMESTAMP)
-        return Constant(instant, Type.TIMESTAMP)
-
-
-def _pair_hint(one: Type, other: Type) -> str:
-    return _PAIR_HINTS.get(frozenset((one, other)), "both sides must be of one type")
-
-
-def _as_bool(term: Term) -> str:
-    name = term.field if isinstance(term, Fact) else "event.x"
-    match term.type:
-        case Type.STRING:
-            return f"compare it: {name} == 'text'"
-        case Type.TIMESTAMP:
-            return f"compare it: {name} < timestamp('2026-01-31T00:00:00Z')"
-        case _:
-            return f"compare it: {name} > 0"

@@ -46,6 +46,18 @@ def remainder(left: int, right: int) -> int:
     return size if left >= 0 else -size
 
 
+def rated(amount: int, times: int, parts: int, rounding: str) -> int:
+    """`amount * times / parts`, exact and then rounded to a whole; down is toward zero."""
+    product = amount * times
+    whole, rest = divmod(abs(product), parts)
+    match rounding:
+        case "half_up":
+            whole += 2 * rest >= parts
+        case "half_even":
+            whole += 2 * rest + whole % 2 > parts
+    return _in_range(whole if product >= 0 else -whole)
+
+
 def _in_range(value: int) -> int:
     if INT_MIN <= value <= INT_MAX:
         return value

@@ -6,29 +6,40 @@ and false: where a value is missing or arithmetic fails it raises, and the three
 """
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn, cast
 
-from guerdon.expressions import integers
+from guerdon.expressions import instants, integers
 from guerdon.expressions.terms import (
     Arithmetic,
+    Between,
     Broken,
     Choice,
     Comparison,
     Constant,
+    DaysSince,
     Every,
     Fact,
+    Holding,
+    ItemField,
+    Joined,
+    Known,
     Length,
     Membership,
     Negative,
     Not,
+    Part,
     Present,
+    Rated,
     Some,
     Term,
     TextTest,
+    TimeArithmetic,
+    Windowed,
 )
+from guerdon.expressions.three_valued import joined, part_reader
 
-Decide = Callable[[Mapping[str, Any], Mapping[str, Any]], bool]
+Decide = Callable[[Mapping[str, Any], Mapping[str, Any]], Any]
 
 _COMPARED: dict[str, type[ast.cmpop]] = {
     "==": ast.Eq,
@@ -63,23 +74,45 @@ def _missing() -> NoReturn:
     raise LookupError
 
 
+def _items(member: Mapping[str, Any], key: str) -> Sequence[Mapping[str, Any]]:
+    """Give the member's holdings; without them the reading in full says what is wrong."""
+    items: Sequence[Mapping[str, Any]] | None = member[key]
+    return _missing() if items is None else items
+
+
+def _known(_value: object) -> bool:
+    """Say that what was computed without raising has a value."""
+    return True
+
+
 class _Writer:
     """Writes expressions and gathers the names they use."""
 
     def __init__(self) -> None:
-        functions = ("added", "subtracted", "multiplied", "quotient", "remainder", "negated")
+        functions = ("added", "subtracted", "multiplied", "quotient", "remainder", "negated", "rated")
         self.names: dict[str, Any] = {name: getattr(integers, name) for name in functions}
-        self.names |= {"__builtins__": {}, "missing": _missing, "size": len}
+        self.names |= {"moved": instants.moved, "apart": instants.apart, "joined": joined}
+        self.names |= {"__builtins__": {}, "missing": _missing, "known": _known, "items": _items}
+        self.names |= {"size": len, "some": any}
 
     def expression(self, term: Term) -> ast.expr:  # noqa: C901, PLR0911, PLR0912 (one case for each term)
         match term:
             case Constant(value=value):
                 return self.constant(value)
-            case Fact():
-                return _fact(term)
+            case Fact(variable=variable, name=name):
+                return _given(variable, name)
+            case ItemField(name=name):
+                return _given("item", name)
+            case Windowed(window=window):
+                return _given("member", window.key)
             case Present(fact=fact):
-                given = _method(_name(fact.variable), "get", ast.Constant(fact.name))
+                owner = "item" if isinstance(fact, ItemField) else fact.variable
+                given = _method(_name(owner), "get", ast.Constant(fact.name))
                 return ast.Compare(given, [ast.IsNot()], [ast.Constant(None)])
+            case Known(operand=operand):
+                return _call("known", self.expression(operand))
+            case Holding():
+                return self.holding(term)
             case Not(operand=operand):
                 return ast.UnaryOp(ast.Not(), self.expression(operand))
             case Negative(operand=operand):
@@ -88,6 +121,22 @@ class _Writer:
                 return _call(_COMPUTED[sign], self.expression(left), self.expression(right))
             case Comparison(sign=compared, left=left, right=right):
                 return _compare(self.expression(left), _COMPARED[compared](), self.expression(right))
+            case Between(value=value, first=first, end=end):
+                ends = [self.expression(value), self.expression(end)]
+                return ast.Compare(self.expression(first), [ast.LtE(), ast.Lt()], ends)
+            case Joined(left=left, right=right):
+                return _call("joined", self.expression(left), self.expression(right))
+            case TimeArithmetic(sign=sign, left=left, right=right):
+                function = "moved" if sign == "+" else "apart"
+                return _call(function, self.expression(left), self.expression(right))
+            case Part(part=part, of=of, zone=zone):
+                return self.called(part_reader(part, zone), of)
+            case DaysSince():
+                days = instants.days_between(term.zone, term.zone_of_instant)
+                return self.called(days, term.instant, term.happened_at)
+            case Rated():
+                rate = [ast.Constant(each) for each in (term.times, term.parts, term.rounding)]
+                return _call("rated", self.expression(term.amount), *rate)
             case Membership():
                 return self.membership(term)
             case TextTest():
@@ -107,9 +156,23 @@ class _Writer:
         if isinstance(value, bool | int | str):
             return ast.Constant(value)
         # An instant cannot stand in a syntax tree; it is handed in under a name.
+        return _name(self.named(value))
+
+    def named(self, value: object) -> str:
         name = f"constant_{len(self.names)}"
         self.names[name] = value
-        return _name(name)
+        return name
+
+    def called(self, function: Callable[..., Any], *arguments: Term) -> ast.expr:
+        return _call(self.named(function), *(self.expression(each) for each in arguments))
+
+    def holding(self, term: Holding) -> ast.expr:
+        """Write `some(condition for item in items(member, "holds(vehicle)"))`."""
+        items = _call("items", _name("member"), ast.Constant(term.key))
+        if term.condition is None:
+            return _compare(_call("size", items), ast.Gt(), ast.Constant(0))
+        each = ast.comprehension(ast.Name("item", ast.Store()), items, [], 0)
+        return _call("some", ast.GeneratorExp(self.expression(term.condition), [each]))
 
     def membership(self, term: Membership) -> ast.expr:
         # A tuple of constants is one constant to Python, and one of fields is computed in order.
@@ -123,9 +186,9 @@ class _Writer:
         return _method(text, _SEARCHED[term.search], part)
 
 
-def _fact(fact: Fact) -> ast.expr:
+def _given(variable: str, name: str) -> ast.expr:
     """Write `(value if (value := event["deposit"]) is not None else missing())`."""
-    looked_up = ast.Subscript(_name(fact.variable), ast.Constant(fact.name), ast.Load())
+    looked_up = ast.Subscript(_name(variable), ast.Constant(name), ast.Load())
     kept = ast.NamedExpr(ast.Name("value", ast.Store()), looked_up)
     given = ast.Compare(kept, [ast.IsNot()], [ast.Constant(None)])
     return ast.IfExp(given, _name("value"), _call("missing"))

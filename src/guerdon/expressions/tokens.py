@@ -36,7 +36,7 @@ _ESCAPE = re.compile(
 )
 _PLAIN = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
 
-# The reserved words of CEL; none of them can be a name.
+# The reserved words of CEL; none of them can be a name, but behind a point: event.package is a field.
 _RESERVED = frozenset(
     (
         *("as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop"),
@@ -70,7 +70,8 @@ def find_tokens(text: str) -> list[Token] | Mistake:
     at = depth = 0
     while at < len(text):
         found = _TOKEN.match(text, at)
-        token = _slip(text, at) if found is None else _read(found)
+        in_path = bool(tokens) and tokens[-1].kind == "."
+        token = _slip(text, at) if found is None else _read(found, in_path=in_path)
         if isinstance(token, Mistake):
             return token
         if token is not None:
@@ -89,7 +90,7 @@ def _slip(text: str, at: int) -> Mistake:
     return Mistake(at + 1, what, hint)
 
 
-def _read(found: re.Match[str]) -> Token | Mistake | None:  # noqa: PLR0911 (one case for each pattern)
+def _read(found: re.Match[str], *, in_path: bool) -> Token | Mistake | None:  # noqa: PLR0911 (one case for each pattern)
     text, at = found.group(), found.start()
     match found.lastgroup:
         case "space":
@@ -109,11 +110,11 @@ def _read(found: re.Match[str]) -> Token | Mistake | None:  # noqa: PLR0911 (one
         case "mark":
             return Token(text, text, at)
         case _:
-            return _word(text, at)
+            return _word(text, at, in_path=in_path)
 
 
-def _word(text: str, at: int) -> Token | Mistake:
-    if text in _RESERVED:
+def _word(text: str, at: int, *, in_path: bool) -> Token | Mistake:
+    if text in _RESERVED and not in_path:
         return Mistake(at + 1, f"{text} is a reserved word", "write a condition such as event.x > 1")
     if text in ("true", "false"):
         return Token("BOOL_LIT", text, at)
