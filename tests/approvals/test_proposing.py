@@ -85,3 +85,21 @@ def test_who_proposes_is_not_named_where_nothing_is_proposed(
     assert main(["publish", str(file), "--by", "otto@example.com"]) == 1
     assert "belong to --propose" in capsys.readouterr().err
     assert house.rows("select count(*) from requests") == [(0,)]
+
+
+def test_a_version_is_published_for_later_and_never_for_the_past(
+    house: House, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for wrong, said in (("2020-01-01", "is not to come"), ("soon", "is a day or a moment")):
+        assert main(["publish", str(file), "--at", wrong]) == 1
+        assert said in capsys.readouterr().err
+    year = utc_now().year + 1
+    assert main(["publish", str(file), "--at", f"{year}-01-01T06:00"]) == 0
+    assert f"version 2 is live from {year}-01-01T06:00" in capsys.readouterr().out
+    assert house.rows("select version, live_from > now() from program_versions order by 1") == [
+        (1, False),
+        (2, True),
+    ]
+    assert propose(file, "--by", "otto@example.com", "--reason", "x", "--at", f"{year}-02-01") == 0
+    asked = house.rows("select content ->> 'live_from' from revisions")
+    assert str(asked[0][0]).startswith((f"{year}-02-01", f"{year}-01-31"))

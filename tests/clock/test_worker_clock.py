@@ -8,12 +8,15 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import LiteralString
 
+import msgspec
 import psycopg
 import pytest
 from tests.channels.mail_server import MailServer, running
 from tests.engine.house import House, booked
 
 from guerdon.config import Settings, read_settings
+from guerdon.program.load import read_program
+from guerdon.program.model import Program
 from guerdon.store.database import connect
 from guerdon.store.lanes import CLOCK_GAP_MAX, find_clock_gap
 from guerdon.values.clock import utc_now
@@ -23,6 +26,10 @@ NOBODY = "select not exists (select from lanes where holder is not null) and not
 EVERYTHING = "select not exists (select from lanes where holder is null)"
 DONE = "select not exists (select from inbox)"
 LAST_MONTH = "to_char(now() at time zone 'UTC' + interval '12 months', '_YYYY_MM')"
+PAUSES = (
+    *("worker.TICK_S", "worker.SEAL_S", "worker.WATCH_S"),
+    *("engine.outbox.POLL_S", "engine.segments.following.TURN_S"),
+)
 # What each loop of the worker does when it may do anything.
 DEEDS: dict[str, LiteralString] = {
     "process": DONE,
@@ -30,6 +37,7 @@ DEEDS: dict[str, LiteralString] = {
     "time": f"select to_regclass('guerdon.events' || {LAST_MONTH}) is not null",
     "seal": "select exists (select from seals)",
     "controls": "select exists (select from control_runs)",
+    "segments": "select exists (select from segment_members)",
 }
 
 
@@ -52,6 +60,11 @@ class Drifting:
 def house(database: str, secret: str) -> House:
     """Give a house with one member."""
     made = House(database, secret)
+    text = msgspec.json.decode(made.program.text)
+    text["segments"] = {"german": {"if": "member.market == 'DE'"}}
+    program = read_program(msgspec.json.encode(text).decode())
+    assert isinstance(program, Program), program
+    made.program = program
     made.publish()
     made.enroll([1])
     return made
@@ -60,7 +73,7 @@ def house(database: str, secret: str) -> House:
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("guerdon.worker.RENEW_S", 0.1)
-    for pause in ("worker.TICK_S", "worker.SEAL_S", "worker.WATCH_S", "engine.outbox.POLL_S"):
+    for pause in PAUSES:
         monkeypatch.setattr(f"guerdon.{pause}", 0.05)
 
 

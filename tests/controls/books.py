@@ -105,7 +105,7 @@ class Books:
             bundle=bundle,
             sha=sha256(bundle.encode()).hexdigest(),
             live_from=self.at - timedelta(days=1),
-            published_at=self.at,
+            published_at=self.at - timedelta(days=1),
             published_by="test",
         )
         self.audit("program.published", "orchard")
@@ -190,6 +190,8 @@ class Books:
         """An event with its decision, and all that follows from it."""
         number = event or self.new()
         market = self.places.get(member, "")
+        ends = (self.at + timedelta(days=90)).isoformat()
+        effects = tuple({**each, "expires_at": ends} if each["type"] == "issue" else each for each in effects)
         self.insert(
             "events",
             member_id=member,
@@ -206,7 +208,7 @@ class Books:
             recorded_at=self.at,
             decided_at=self.at,
         )
-        if source != "guerdon" or kind == "approval.granted":
+        if source != "guerdon" or kind in {"approval.granted", "reward.extended"}:
             self.run(
                 "insert into event_keys values (%s, md5(%s)::uuid, 1, %s)",
                 self.program_id,
@@ -241,7 +243,7 @@ class Books:
             happened_at=self.at,
             issued_at=self.at,
             available_at="infinity" if pending else self.at,
-            expires_at=self.at + timedelta(days=90),
+            expires_at=effect["expires_at"],
         )
         self.run(
             "insert into rollups (program_id, day, market, location, rule, unit, issued, issued_value)"
@@ -271,6 +273,12 @@ class Books:
             " redeemed_at = case when remaining > %(a)s then redeemed_at else %(t)s end"
             " where member_id = %(m)s and id = %(r)s",
             a=effect["amount"], t=self.at, m=member, r=effect["reward"],
+        )  # fmt: skip
+
+    def _extend(self, member: int, _: int, effect: Mapping[str, Any]) -> None:
+        self.run(
+            "update rewards set expires_at = %s where member_id = %s and id = %s",
+            effect["expires_at"], member, effect["reward"],
         )  # fmt: skip
 
     def _reverse(self, member: int, _: int, effect: Mapping[str, Any]) -> None:
@@ -438,6 +446,11 @@ def issue(
         "expires_at": None,
         "available_at": "infinity" if pending else None,
     }
+
+
+def extend(reward: int, was: datetime, until: datetime) -> dict[str, Any]:
+    """An effect that lets a reward last longer."""
+    return {"type": "extend", "reward": reward, "expires_at": until.isoformat(), "was": was.isoformat()}
 
 
 def draw(number: int, reward: int, amount: int) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Books full of good entries, for controls to find nothing in."""
 
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -14,6 +15,7 @@ from tests.controls.books import (
     NO_PERIOD,
     Books,
     draw,
+    extend,
     issue,
     post,
     redeem,
@@ -81,6 +83,10 @@ def _money(books: Books) -> None:
                 draw(order, number, value),
                 source="guerdon",
             )
+    ((drive, ends),) = books.run(
+        "select id, expires_at from rewards where member_id = %s and rule = 'test_drive'", ADA
+    )
+    books.decide(ADA, "reward.extended", extend(drive, ends, ends + timedelta(days=14)), source="guerdon")
     books.use(ADA, "member_month", "2026-05-01", 22_500, 60_000)
     books.use(BEN, "member_month", "2026-05-01", 20_500, 60_000)
     for member in (ADA, BEN):

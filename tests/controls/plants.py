@@ -168,11 +168,21 @@ def _(books: Books) -> None:
 
 @plant("lots.expiry")
 def _(books: Books) -> None:
-    books.run(
-        "update rewards set expires_at = %s where id = %s",
-        books.now - timedelta(days=3),
-        reward(books, books.ben, "test_drive"),
-    )
+    # Its event says so too, and no timer came.
+    number = reward(books, books.ben, "test_drive")
+    until = books.now - timedelta(days=3)
+    books.run("update rewards set expires_at = %s where id = %s", until, number)
+    event = event_of(books, number)
+    ((told,),) = books.run("select decision::text from events where id = %s", event)
+    other = re.sub(r'"expires_at":"[^"]*"', f'"expires_at":"{until.isoformat()}"', told)
+    books.run("update events set decision = %s where id = %s", other, event)
+
+
+@plant("lots.ends")
+def _(books: Books) -> None:
+    # Extended, but by no event.
+    number = reward(books, books.ada, "test_drive")
+    books.run("update rewards set expires_at = expires_at + interval '1 day' where id = %s", number)
 
 
 @plant("lots.maturing")
@@ -242,8 +252,11 @@ def _(books: Books) -> None:
 
 @plant("receipts.version")
 def _(books: Books) -> None:
+    # A version began before these events, and they were decided by the one before it.
     books.run(
-        "update events set decided_at = %s where member_id = %s", books.now - timedelta(days=90), books.ben
+        "insert into program_versions"
+        " select program_id, 2, bundle, sha, live_from + interval '1 second', published_at, published_by"
+        " from program_versions"
     )
 
 
@@ -381,8 +394,8 @@ def _(books: Books) -> None:
 def _(books: Books) -> None:
     books.run(
         "insert into program_versions"
-        " select program_id, 3, bundle, sha, live_from + interval '1 year', published_at, ''"
-        " from program_versions"
+        " select program_id, version + 2, bundle, sha, live_from + interval '1 year', published_at, ''"
+        " from program_versions order by version desc limit 1"
     )
 
 
@@ -437,6 +450,30 @@ def _(books: Books) -> None:
 @plant("figures.redeemed")
 def _(books: Books) -> None:
     books.run("update rollups set redeemed_value = redeemed_value - 1 where redeemed > 0")
+
+
+@plant("memory.days")
+def _(books: Books) -> None:
+    books.run(
+        "insert into member_days"
+        " select program_id, member_id, 'booking.confirmed', '2026-05-04', 1 from members"
+    )
+
+
+@plant("memory.states")
+def _(books: Books) -> None:
+    books.run("alter table members disable trigger members_keep_states")
+    books.run("update members set state = 1 where member_id = (select min(member_id) from members)")
+
+
+@plant("segments.members")
+def _(books: Books) -> None:
+    books.run("update segment_members set segment = 'french' where member_id = (select min(member_id) from members)")
+
+
+@plant("segments.sizes")
+def _(books: Books) -> None:
+    books.run("update segment_sizes set n = n + 1 where segment = 'german'")
 
 
 @plant("audit.seals")

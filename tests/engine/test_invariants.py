@@ -36,6 +36,11 @@ BREACHES = [
     ("lots.draws", "update rewards set remaining = remaining - 1 where state = 'pending'"),
     ("lots.draws", "delete from draws where amount > 0"),
     ("lots.moves", "update draws set amount = amount + 1"),
+    ("lots.ends", "update rewards set expires_at = expires_at + interval '1 day' where state = 'ready'"),
+    ("lots.ends", "update rewards set expires_at = expires_at - interval '1 day' where state = 'ready'"),
+    ("lots.ends", "update rewards set expires_at = null where state = 'ready'"),
+    ("lots.ends", "update rewards set expires_at = issued_at + interval '99 days' where expires_at is null"),
+    ("lots.ends", "update events set decision = replace(decision::text, 'expires_at', 'ends')::json"),
     ("lots.states", "update rewards set state = 'redeemed' where state = 'ready'"),
     ("lots.reversed", "update rewards set reversed = 0 where reversed > 0"),
     ("holds.sums", "update accounts set held = 0 where held > 0"),
@@ -131,7 +136,12 @@ def test_a_breach_is_told(books: psycopg.Connection, key: str, breach: str) -> N
 def test_what_only_time_breaches_is_left_to_the_daily_run(books: psycopg.Connection) -> None:
     assert set(KEYS) > OF_TIME
     with suppress(psycopg.Rollback), books.transaction():
-        books.execute("update rewards set expires_at = issued_at where state = 'ready'")
+        # Their events say so too.
+        books.execute(
+            'update events set decision = regexp_replace(decision::text, \'"expires_at":"[^"]*"\','
+            " '\"expires_at\":\"2026-05-04T09:30:00Z\"', 'g')::json"
+        )
+        books.execute("update rewards set expires_at = '2026-05-04T09:30Z' where expires_at is not null")
         books.execute("update rewards set available_at = issued_at where state = 'pending'")
         books.execute("update holds set expires_at = opened_at")
         assert check_invariants(books) == []

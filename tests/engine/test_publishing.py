@@ -106,17 +106,3 @@ def test_events_of_a_connection_that_was_taken_out_are_set_apart_with_what_to_do
     found = house.rows("select reason, detail, position from quarantine order by id")
     said = "The program has no connection hubspot_eu any more; declare it and replay"
     assert found == [("no_connection", said, 0), ("no_connection", said, 1)]
-
-
-def test_a_worker_takes_up_a_new_version_by_itself(house: House) -> None:
-    house.publish()
-    house.enroll([1, 2])
-    with house.worker() as worker:
-        house.tell([booked(1)])
-        worker.work()
-        again(house, with_text(house.program, '"200.00 EUR"', '"210.00 EUR"'))
-        # A second must pass before a worker asks again which version is live.
-        worker.library._books.clear()  # noqa: SLF001
-        house.tell([booked(2)])
-        worker.work()
-    assert house.rows("select version, outcome from events order by id") == [(1, "earned"), (2, "earned")]

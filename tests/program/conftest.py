@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from tests.program.programs import RICH, SMALL, Case, Mistakes, found_in, read_changed, read_whole
+from tests.program.programs import CLUB, RICH, SMALL, Case, Mistakes, found_in, read_changed, read_whole
 
 from guerdon.program.model import Program
 
@@ -16,6 +16,11 @@ def small() -> str:
 @pytest.fixture
 def rich() -> str:
     return RICH
+
+
+@pytest.fixture
+def club() -> Program:
+    return read_whole(CLUB)
 
 
 @pytest.fixture
@@ -50,3 +55,15 @@ def is_said() -> Callable[[Case], bool]:
 def is_said_of_rich() -> Callable[[Case], bool]:
     """Say the same of a change in the rich program."""
     return lambda case: found_in(RICH, case)
+
+
+@pytest.fixture
+def is_said_of_club() -> Callable[[Case], bool]:
+    """Say the same of a change in the club's program."""
+    return lambda case: found_in(CLUB, case)
+
+
+@pytest.fixture
+def club_mistakes() -> Mistakes:
+    """Give the problems of the club's program after `old` became `new`."""
+    return lambda old, new: read_changed(CLUB, old, new)

@@ -1,4 +1,7 @@
-"""Two programs without mistakes, a small one and one that uses every word, and what a change does to them."""
+"""Programs without mistakes, and what a change does to them.
+
+A small one, one that uses every word of policy, and a club whose rules remember what its members did.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +11,7 @@ from guerdon.program.model import Program
 from guerdon.values.problems import Problem
 
 SMALL = (Path(__file__).parent / "small.yaml").read_text("utf-8")
+CLUB = (Path(__file__).parent / "club.yaml").read_text("utf-8")
 RICH = (Path(__file__).parent / "rich.yaml").read_text("utf-8")
 
 Mistakes = Callable[[str, str], list[Problem]]

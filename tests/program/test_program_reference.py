@@ -6,28 +6,48 @@ from typing import get_args
 
 import pytest
 
-from guerdon.program.declarations import TYPES
+from guerdon.program import rules
+from guerdon.program.conditions import later
+from guerdon.program.conditions.declarations import TYPES
+from guerdon.program.conditions.personal import POLICIES
+from guerdon.program.conditions.remembered import DERIVED_TYPES
 from guerdon.program.lives import ROUNDINGS
-from guerdon.program.load import NOT_YET, OPTIONAL, REQUIRED, bundle, read_program
+from guerdon.program.load import OPTIONAL, REQUIRED, bundle, read_program
 from guerdon.program.messages import WRITTEN
 from guerdon.program.model import BudgetPeriod, LimitPer, Program
 from guerdon.program.policy import approvals, budgets, limits
+from guerdon.program.policy.groups import PICKS
 from guerdon.program.rules import STEPS
 from guerdon.program.steps.reversals import OWED
+from guerdon.program.steps.rewards import REWARD_LINES
+from guerdon.program.tables.drafts import HITS
 from guerdon.program.units import KINDS, LIFE_FIELDS
 
 REFERENCE = (Path(__file__).parents[2] / "docs" / "program.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", REFERENCE, re.DOTALL)
 
 WORDS = {
-    *(*REQUIRED, *OPTIONAL, *NOT_YET, *TYPES, *WRITTEN, *KINDS, *LIFE_FIELDS, *ROUNDINGS, *STEPS, *OWED),
+    *(
+        *REQUIRED,
+        *OPTIONAL,
+        *later.SECTIONS,
+        *TYPES,
+        *WRITTEN,
+        *KINDS,
+        *LIFE_FIELDS,
+        *ROUNDINGS,
+        *STEPS,
+        *OWED,
+    ),
     *(*budgets.PERS, *budgets.PERIODS, *budgets.BEYOND, *budgets.FIELDS, budgets.DEFAULT),
     *(*limits.PERS, *limits.PERIODS, *approvals.KINDS),
+    *(*REWARD_LINES, *rules.REQUIRED, *rules.OPTIONAL, *later.STEPS, *later.RULE_LINES),
+    *(*HITS, *PICKS, *POLICIES, *DERIVED_TYPES, "personal", "pick", "hit", "columns", "rows", "file"),
     *(role for roles in approvals.SIGNERS.values() for role in roles),
 }
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=["small", "rich"])
+@pytest.mark.parametrize("example", EXAMPLES, ids=["small", "rich", "club"])
 def test_an_example_of_the_reference_is_a_program(example: str) -> None:
     read = read_program(example)
     assert isinstance(read, Program), "\n".join(map(str, read))

@@ -171,28 +171,41 @@ def test_deciding_twice_with_the_same_facts_gives_the_same_bytes(house: HarborHo
 
 
 def test_each_event_is_decided_once_and_by_the_version_that_was_live(house: HarborHouse) -> None:
+    chance = random.Random(random.getrandbits(32))  # noqa: S311  the run's own seed
     house.open("harbor", RICH)
     members = [f"m{n}" for n in range(10)]
     house.join(*members)
-    house.call([deed(who, "visit.done", -24 * n) for n in range(20) for who in members], 50)
-    # The version changes while two workers are in the middle of the inbox.
+    house.call([deed(who, "visit.done", -24 * n) for n in range(10) for who in members], 50)
+    # The version changes while two workers are in the middle of the inbox, and news of before it still come.
     with house.worker() as one, house.worker() as other:
         leases = [(each, each.lease()) for each in (one, other)]
         leases = [(each, each.lease()) for each, _ in leases]
-        switched = 0
         for turn in range(40):
             if turn == 9:
                 publish_again(house, ("value: 60 CAP", "value: 3 CAP"), ("cap: 100 CAP", "cap: 100000 CAP"))
-                switched = turn
+            told = [chance.choice(members) for _ in range(4)]
+            house.call([deed(who, "visit.done", _hours(house, chance.uniform(-20, 1))) for who in told])
+            if turn in (9, 10, 14):
+                # At the very instant of the change, and as little before it as a clock can tell.
+                at = _hours(house, -2 * (turn - 9))
+                house.call([deed(told[0], "visit.done", at), deed(told[1], "visit.done", at - 1e-6 / 3600)])
             for each, lease in leases:
                 process(each.db, each.library, lease, lambda: house.now, 5)
             later(house, seconds=2)
-    at = HarborHouse.now + timedelta(seconds=2 * switched)
+    house.work()
+    ((changed,),) = house.rows("select live_from from program_versions where version = 2")
     assert house.count("select count(*) from inbox") == 0
-    rows = house.rows("select external_id, version, decided_at from events")
-    assert len({name for name, _, _ in rows}) == len(rows) == 200
-    assert [row for row in rows if row[1] != (1 if row[2] < at else 2)] == []  # type: ignore[operator]
+    rows = house.rows("select external_id, version, least(happened_at, recorded_at) from events")
+    assert len({name for name, _, _ in rows}) == len(rows) == 266
+    assert [row for row in rows if row[1] != (1 if row[2] < changed else 2)] == []  # type: ignore[operator]
     assert {version for _, version, _ in rows} == {1, 2}
+    late = house.rows("select count(*) from events where version = 1 and decided_at > happened_at")
+    assert late != [(0,)]
+    at_once = house.rows(
+        "select distinct version from events e join program_versions v using (program_id, version)"
+        " where e.happened_at = v.live_from and version = 2"
+    )
+    assert at_once == [(2,)]
     # And no reward of an event is that of the other version.
     given = house.rows(
         "select distinct e.version, r.value from rewards r"
@@ -202,6 +215,11 @@ def test_each_event_is_decided_once_and_by_the_version_that_was_live(house: Harb
     assert {value for version, value in given if version == 2} == {3}
     assert 3 not in {value for version, value in given if version == 1}
     house.check()
+
+
+def _hours(house: HarborHouse, seconds: float) -> float:
+    """So many seconds from now, as deeds are told."""
+    return (house.now - HarborHouse.now + timedelta(seconds=seconds)) / timedelta(hours=1)
 
 
 def test_no_rule_can_read_a_clock_or_throw_dice() -> None:

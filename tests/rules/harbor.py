@@ -106,6 +106,7 @@ class Member:
     playbook: Playbook = field(init=False)
     books: Books = field(default_factory=Books)
     ids: Iterator[int] = field(default_factory=lambda: count(1))
+    attributes: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.playbook = Playbook(self.program, 1, 1)
@@ -137,8 +138,9 @@ class Member:
         )
 
     def decides(self, event: Event) -> Decision:
+        enrolled_at = NOW - timedelta(days=400)
         standing = Standing(
-            self.member_id, self.market, "en", self.location, {}, enrolled_at=NOW - timedelta(days=400)
+            self.member_id, self.market, "en", self.location, self.attributes, enrolled_at=enrolled_at
         )
         decision = decide(self.playbook, self.facts, event, standing)
         self.books.fold(decision.effects)

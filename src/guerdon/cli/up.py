@@ -14,7 +14,7 @@ from types import FrameType
 from guerdon.cli.bounds import whole_number
 from guerdon.cli.installation import Installation, Refused, bring_up_to_date, installation, refusing
 from guerdon.cli.processes import Processes
-from guerdon.cli.publish import checked_program, publish_as
+from guerdon.cli.publish import checked_program, publish_if_new
 from guerdon.config import Settings, read_settings
 from guerdon.program.model import Program
 
@@ -47,8 +47,8 @@ def run(args: argparse.Namespace) -> int:
         with installation(migrated=False) as opened:
             bring_up_to_date(opened)
             if program:
-                published = publish_as(opened, program, by="up")
-                print(f"{program.key} version {published.version} is live", flush=True)
+                version = publish_if_new(opened, program, by="up")
+                print(f"{program.key} version {version} is live", flush=True)
             return run_parts(opened, args.workers)
     except Refused as fault:
         return refusing("up", fault)

@@ -17,6 +17,7 @@ from guerdon.ledger.effects import (
     Draw,
     Effect,
     Expire,
+    Extend,
     Hold,
     Issue,
     Mature,
@@ -130,11 +131,13 @@ def add_decision(rows: Rows, event: Event, member: Standing, decision: Decision)
     # Only what the event brought: its time has a column of its own.
     data = decided.copied(_json(event.data).decode()) if event.data else "{}"
     location = NULL if member.location is None else member.location
+    seen = NULL if member.seen is None else decided.copied(_json(member.seen).decode())
     rows.events.append(
         f"{program_id}\t{member.member_id}\t{event.id}\t{event.type}\t{event.connection}"
         f"\t{decided.copied(event.external_id)}\t{member.market}\t{location}"
         f"\t{rows.playbook.version}\t{decision.outcome}\t{data}\t{decided.copied(encoded.decode())}"
-        f"\t{happened_at}\t{rows.recording(event.recorded_at).text}\t{at}\n"
+        f"\t{happened_at}\t{rows.recording(event.recorded_at).text}\t{at}"
+        f"\t{member.state}\t{seen}\n"
     )
     rows.event_figures[event.day, member.market, event.type] += 1
     post = None
@@ -225,8 +228,8 @@ def _add_rare(rows: Rows, event: Event, member: Standing, effect: Effect, post: 
         case Wait() | Adjust():
             # What waits is in the facts; an adjustment is what its transfers are.
             pass
-        case Redeem():
-            raise AssertionError("a redemption is applied by the member's own command")
+        case Redeem() | Extend():
+            raise AssertionError("a redemption and an extension are applied by commands of their own")
         case Issue() | Post() | Send() | Refuse() | TopUp():
             raise AssertionError("handled with every event's")
         case _:

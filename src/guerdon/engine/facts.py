@@ -6,6 +6,7 @@ The order of the questions is the order of locks: members' own rows, what they s
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
+from guerdon.engine.memory import load_memory
 from guerdon.program.load import read_program
 from guerdon.program.model import Limit, Program
 from guerdon.rules.budgets import current_periods
@@ -24,9 +25,12 @@ Lots = Mapping[int, Sequence[Holding]]
 
 
 def load_facts(
-    tx: Transaction, playbook: Playbook, ready: Ready, now: datetime, *, lock_pools: bool
+    tx: Transaction, playbook: Playbook, ready: Ready, now: datetime, *, lock_pools: bool, lock: bool = True
 ) -> Facts:
-    """Load what a batch is decided on; with its pools locked, and what its members share."""
+    """Load what a batch is decided on; with its pools locked, and what its members share.
+
+    `lock` False: nothing at all is locked, for whoever only looks.
+    """
     program_id = playbook.program_id
     needs = [(playbook.needs[event.type], event, member) for event, member in ready]
     everybody = sorted({member.member_id for _, member in ready})
@@ -35,10 +39,12 @@ def load_facts(
     rules = sorted(playbook.awaited_rules)
     lots: dict[int, list[Holding]] = {}
     if taking:
-        lots = holdings.lock_holdings(tx, program_id, taking, rules, playbook.program.time_zone)
+        zone = playbook.program.time_zone
+        lots = holdings.lock_holdings(tx, program_id, taking, rules, zone, lock=lock)
         _add_earlier(tx, playbook, lots)
     own = _own_allowances(tx, playbook, needs, lots)
     shared = _shared_allowances(tx, playbook, needs, lots, lock=lock_pools)
+    memory = load_memory(tx, playbook, needs, lock=lock)
     left = (pools.lock_pools if lock_pools else pools.load_pools)(tx, program_id, playbook.pools.items())
     return Facts(
         now,
@@ -52,6 +58,10 @@ def load_facts(
         balances=_balances(tx, playbook, needs),
         lots=lots,
         waiting=holdings.load_waiting(tx, program_id, awaiting) if awaiting else {},
+        counted=memory.counted,
+        watched=memory.watched,
+        days=memory.days,
+        belongings=memory.belongings,
     )
 
 

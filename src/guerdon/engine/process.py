@@ -1,11 +1,12 @@
 """The one way through: recorded events, all the way to their effects, in one transaction.
 
 Take the next events of our lanes, read what they mean, lock the members they touch, load their facts,
-decide event by event, write every table once, commit. A batch that fails is halved until the event that
-fails it stands alone and is set apart; a worker killed anywhere leaves the inbox as it was.
+decide event by event, by the version that was live when they happened, write every table once, commit. A
+batch that fails is halved until the event that fails it stands alone and is set apart; a worker killed
+anywhere leaves the inbox as it was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -19,17 +20,29 @@ from guerdon.engine.bodies import open_body
 from guerdon.engine.facts import load_facts
 from guerdon.engine.held import request_for
 from guerdon.engine.library import Clock, Library
+from guerdon.engine.memory import Uncounted, count_anew, record_memory, remember
+from guerdon.engine.publish import open_due
 from guerdon.engine.standings import standing_of
+from guerdon.engine.versions.deciding import (
+    NotOpened,
+    SeveralVersions,
+    known_fields,
+    live_era,
+    playbook_of,
+    set_apart_all,
+    version_of_all,
+)
 from guerdon.rules.decide import decide
 from guerdon.rules.facts import Event, Standing
 from guerdon.rules.playbook import Playbook
 from guerdon.store import inbox, members
-from guerdon.store.database import BAD_DATA, Connection, Transaction
+from guerdon.store.database import BAD_DATA, Connection, Transaction, transaction
 from guerdon.store.inbox import InboxRow, WaitingRow
 from guerdon.store.intake import QuarantineRow, record_counts, record_quarantine
 from guerdon.store.lanes import Lease, holds_lanes
 from guerdon.store.pools import PoolSpent
 from guerdon.store.sealing import Unreadable
+from guerdon.store.versions.timeline import hold_timeline, load_timeline
 
 BATCH_MAX = 2000
 CLOCK_LEEWAY = timedelta(days=1)
@@ -77,6 +90,16 @@ def _process_or_halve(db: Connection, library: Library, lease: Lease, clock: Clo
             if not holds_lanes(db, lease):
                 raise LeaseLost
             process_batch(db, library, batch, clock())
+    except NotOpened:
+        with transaction(db, batch.program_id) as tx:
+            open_due(tx, batch.program_id, clock())
+        _process_or_halve(db, library, lease, clock, batch)
+    except SeveralVersions as fault:
+        for part in fault.parts:
+            _process_or_halve(db, library, lease, clock, replace(batch, rows=part))
+    except Uncounted as fault:
+        count_anew(db, fault.playbook, clock())
+        _process_or_halve(db, library, lease, clock, batch)
     except PoolSpent as fault:
         if batch.lock_pools:
             # It held them locked, so it was not overtaken: it asks for what is not there, again and again.
@@ -99,12 +122,24 @@ def _halve(
 
 
 def process_batch(tx: Transaction, library: Library, batch: Batch, now: datetime) -> None:
-    """Everything of one batch within an open transaction; a dry run is this, rolled back."""
-    if batch.rows[0].connection == INTERNAL:
+    """Everything of one batch within an open transaction; a dry run is this, rolled back.
+
+    Raises `SeveralVersions` before anything is locked when its events are not all of one version.
+    """
+    internal = batch.rows[0].connection == INTERNAL
+    # Granting may publish, and then holds the timeline alone.
+    timeline = (load_timeline if internal else hold_timeline)(tx, batch.program_id)
+    era = live_era(timeline, batch.program_id, now)
+    if internal:
         grant_approved(tx, library, batch.rows, now, locked=batch.lock_pools)
         return
-    playbook = library.playbook(tx, batch.program_id, now)
-    meant = _read_meanings(tx, library, playbook, batch.rows)
+    live = library.version(tx, batch.program_id, era.version)
+    meant = _read_meanings(tx, library, live, batch.rows)
+    of_all = version_of_all(timeline, meant, now)
+    playbook = playbook_of(tx, library, of_all, live)
+    if playbook is None:
+        assert of_all is not None, "the live version was read"
+        meant = set_apart_all(meant, of_all.version)
     _set_apart(tx, batch.program_id, meant, now)
     events = [(row, m) for row, m in meant if isinstance(m, Meaning)]
     known = members.lock_members(
@@ -116,12 +151,17 @@ def process_batch(tx: Transaction, library: Library, batch: Batch, now: datetime
         if (m.subject_source, m.subject) not in known
     ]
     inbox.record_waiting(tx, batch.program_id, waiting, now)
+    inbox.clear_inbox(tx, [row.id for row in batch.rows])
+    if playbook is None:
+        return
     ready = [
-        (_event(playbook, row, m), standing_of(playbook.program, known[m.subject_source, m.subject]))
+        (
+            _event(playbook, row, m, known_fields(playbook, live, m)),
+            standing_of(playbook.program, known[m.subject_source, m.subject]),
+        )
         for row, m in events
         if (m.subject_source, m.subject) in known
     ]
-    inbox.clear_inbox(tx, [row.id for row in batch.rows])
     if ready:
         _decide_all(tx, playbook, ready, now, lock_pools=batch.lock_pools)
 
@@ -136,10 +176,12 @@ def _decide_all(
 ) -> None:
     facts = load_facts(tx, playbook, ready, now, lock_pools=lock_pools)
     rows = Rows(playbook, now)
-    for event, member in ready:
+    for event, stored in ready:
+        member = remember(facts, playbook, event, stored)
         add_decision(rows, event, member, decide(playbook, facts, event, member))
     rows.requests = [request_for(playbook, event, member, hold, now) for event, member, hold in rows.held]
     apply_rows(tx, rows, facts)
+    record_memory(tx, playbook.program_id, facts)
 
 
 def _read_meanings(
@@ -197,7 +239,7 @@ def _set_apart(
     record_counts(tx, program_id, counts, now)
 
 
-def _event(playbook: Playbook, row: InboxRow, meaning: Meaning) -> Event:
+def _event(playbook: Playbook, row: InboxRow, meaning: Meaning, fields: Mapping[str, object]) -> Event:
     return Event(
         id=row.id,
         type=meaning.type,
@@ -207,7 +249,7 @@ def _event(playbook: Playbook, row: InboxRow, meaning: Meaning) -> Event:
         recorded_at=row.recorded_at,
         day=playbook.day_of(meaning.happened_at),
         data=meaning.fields,
-        fields={**meaning.fields, "happened_at": meaning.happened_at},
+        fields={**fields, "happened_at": meaning.happened_at},
     )
 
 

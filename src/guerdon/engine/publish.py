@@ -1,10 +1,13 @@
 """Publishing a program: its text becomes the next version, and its tree of budgets is opened and funded.
 
+One that is scheduled is kept now, and its budgets are opened when its time comes, before anything is decided
+by it (`open_due`).
 All of it is audited, and publishing the same text again changes nothing. A budget whose amount rose is given
 the difference by what stands above it, the topmost by funding; one that fell gives back what is free, and
 never more, so no reward that was promised loses its cover. What a parent lacks is not moved, and named.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,15 +22,19 @@ from guerdon.engine.budgets.allotments import (
     wanted_nodes,
     with_plan,
 )
+from guerdon.engine.library import NoLiveVersion, read_version
 from guerdon.ledger.chart import FUNDING
 from guerdon.program.model import Program
 from guerdon.rules.budgets import NO_PERIOD
 from guerdon.store import budgets
 from guerdon.store.audit import record_audit
 from guerdon.store.budgets import NodeRow, PeriodRow
-from guerdon.store.database import Connection, Transaction
+from guerdon.store.database import Connection, Transaction, transaction
 from guerdon.store.pools import record_pools
-from guerdon.store.programs import record_program, record_version
+from guerdon.store.programs import NewVersion, list_programs, load_versions, record_program, record_version
+from guerdon.store.versions.timeline import load_timeline, lock_timeline, record_opening
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,35 +45,86 @@ class Published:
     version: int
     funded_minor: dict[str, int]
     missing_minor: dict[str, int] = field(default_factory=dict)
+    # From when it is live.
+    live_from: datetime | None = None
 
 
-def publish(db: Connection, program: Program, by: str, now: datetime) -> Published:
-    """Make a checked program the live version, in one commit."""
+def publish(
+    db: Connection, program: Program, by: str, now: datetime, live_from: datetime | None = None
+) -> Published:
+    """Make a checked program the live version, in one commit; or the one that is live from later on."""
     with db.transaction():
         program_id = record_program(db, program.key, now)
         db.execute("select set_config('guerdon.program_id', %s, true)", (str(program_id),))
-        return record_publication(db, program_id, program, by, now)
+        return record_publication(db, program_id, program, by, now, live_from)
 
 
 def record_publication(
-    tx: Transaction, program_id: int, program: Program, by: str, now: datetime
+    tx: Transaction,
+    program_id: int,
+    program: Program,
+    by: str,
+    now: datetime,
+    live_from: datetime | None = None,
 ) -> Published:
     """The same within a transaction that works for this program already."""
-    version = record_version(tx, program_id, program.text, program.sha, by, now)
+    kept = record_version(tx, program_id, NewVersion(program.text, program.sha, by, now, live_from))
+    if not kept.is_live:
+        record_audit(
+            tx, program_id, by, "program.scheduled", program.key, now,
+            version=kept.version, live_from=kept.live_from.isoformat(),
+        )  # fmt: skip
+        return Published(program_id, kept.version, {}, {}, kept.live_from)
+    spread = _opened(tx, program_id, (kept.version, program), by, "program.published", now)
+    return Published(program_id, kept.version, spread.changes(), spread.missing, kept.live_from)
+
+
+def open_due(tx: Transaction, program_id: int, now: datetime) -> int | None:
+    """Open the budgets of the live version, where its time came after it was signed; which it was.
+
+    Raises `NoLiveVersion` for one that this release cannot read.
+    """
+    live = lock_timeline(tx, program_id).live(now)
+    if live is None or live.opened:
+        return None
+    (stored,) = load_versions(tx, program_id, [live.version])
+    program = read_version(stored)
+    _opened(tx, program_id, (stored.version, program), "worker", "program.opened", now)
+    return live.version
+
+
+def open_all_due(db: Connection, now: datetime) -> None:
+    """The same for every program; what waits for its events is opened in time, too."""
+    for program_id, key in list_programs(db):
+        with transaction(db, program_id) as tx:
+            live = load_timeline(tx, program_id).live(now)
+        if live is None or live.opened:
+            continue
+        try:
+            with transaction(db, program_id) as tx:
+                open_due(tx, program_id, now)
+        except NoLiveVersion as fault:
+            log.warning("version %s of %s does not open: %s", live.version, key, fault)
+
+
+def _opened(
+    tx: Transaction, program_id: int, made: tuple[int, Program], by: str, action: str, now: datetime
+) -> Spread:
+    version, program = made
     spread = _fund_budgets(tx, program_id, program, now)
-    funded, missing = spread.changes(), spread.missing
+    record_opening(tx, program_id, version, now)
     record_audit(
         tx,
         program_id,
         by,
-        "program.published",
+        action,
         program.key,
         now,
         version=version,
-        funded_minor=funded,
-        missing_minor=missing,
+        funded_minor=spread.changes(),
+        missing_minor=spread.missing,
     )
-    return Published(program_id, version, funded, missing)
+    return spread
 
 
 def _fund_budgets(tx: Transaction, program_id: int, program: Program, now: datetime) -> Spread:

@@ -16,7 +16,9 @@ _decode = msgspec.json.Decoder(dict[str, object]).decode
 def standing_of(program: Program, row: MemberRow) -> Standing:
     """A member as rules see them."""
     attributes = _attributes(_Declared(program), row.market, row.language, row.location, row.attributes)
-    return Standing(row.member_id, row.market, row.language, row.location, attributes, row.enrolled_at)
+    return Standing(
+        row.member_id, row.market, row.language, row.location, attributes, row.enrolled_at, row.state
+    )
 
 
 class _Declared:

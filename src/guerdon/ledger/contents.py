@@ -71,10 +71,11 @@ class MoveBudgets(msgspec.Struct, frozen=True, tag_field="kind", tag="budget"):
 
 
 class PublishVersion(msgspec.Struct, frozen=True, tag_field="kind", tag="version"):
-    """A program's text becomes its next version."""
+    """A program's text becomes its next version: from now on, or from an instant that is still to come."""
 
     bundle_sha: str
     bundle: str
+    live_from: datetime | None = None
 
 
 class ChangeGrant(msgspec.Struct, frozen=True, tag_field="kind", tag="grant"):

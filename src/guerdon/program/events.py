@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from guerdon.program.declarations import read_declarations
+from guerdon.program.conditions.declarations import read_declarations
 from guerdon.program.model import Event
 from guerdon.program.places import EVENT_KEY, Place
 from guerdon.program.texts import read_name

@@ -96,11 +96,13 @@ def _wanted(rules: Mapping[str, Rule], units: Mapping[str, Unit]) -> dict[tuple[
         markets: dict[Money, list[str]] = {}
         for market in rule.markets:
             unit = rule.reward.unit_in(market) if rule.reward is not None else None
-            value = rule.reward.value_in(market) if rule.reward is not None else None
-            if unit is not None and units[unit].kind in FROM_A_BALANCE:
+            if rule.reward is None or unit is None:
+                continue
+            if units[unit].kind in FROM_A_BALANCE:
                 markets.setdefault(Money(0, unit), []).append(market)
-            elif value is not None and units[value.unit].kind == "money":
-                markets.setdefault(value, []).append(market)
+            elif units[unit].kind == "money":
+                for value in rule.reward.values_in(market):
+                    markets.setdefault(value, []).append(market)
         for wanted, listed in markets.items():
             found.setdefault((wanted, tuple(listed)), rule.key)
     return found

@@ -8,8 +8,21 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
+from guerdon.program.conditions.holdings import read_holdings
+from guerdon.program.conditions.later import SECTIONS, fields_but_later
+from guerdon.program.conditions.personal import read_personal_data
+from guerdon.program.conditions.remembered import Remembered, read_remembered
+from guerdon.program.conditions.vocabulary import Vocabulary
 from guerdon.program.connections import read_connections
-from guerdon.program.document import FILE_BYTES_MAX, STORED_BYTES_MAX, Scalar, Table, document_of, written
+from guerdon.program.document import (
+    FILE_BYTES_MAX,
+    STORED_BYTES_MAX,
+    Node,
+    Scalar,
+    Table,
+    document_of,
+    written,
+)
 from guerdon.program.events import read_events
 from guerdon.program.items import Shelves, check_every_reward_buys, read_items
 from guerdon.program.lives import read_lives
@@ -17,15 +30,19 @@ from guerdon.program.locations import DEFAULT_WORD, inlined, read_locations
 from guerdon.program.markets import read_markets, read_time_zone
 from guerdon.program.members import read_members
 from guerdon.program.messages import read_messages
-from guerdon.program.model import Budget, Location, Program, Rule
+from guerdon.program.model import Budget, Program, Rule
 from guerdon.program.places import Place
 from guerdon.program.policy.allowed import read_allowed, within
 from guerdon.program.policy.approvals import read_approvals
 from guerdon.program.policy.budgets import Ground, check_budgets_used, read_budgets
 from guerdon.program.policy.campaigns import check_campaigns_used, read_campaigns
+from guerdon.program.policy.groups import check_groups, read_groups
 from guerdon.program.policy.limits import Counted, read_limits
 from guerdon.program.rules import read_rules
 from guerdon.program.steps.rewards import Surroundings
+from guerdon.program.tables.bound import Tables
+from guerdon.program.tables.drafts import check_drafts_used, read_drafts
+from guerdon.program.tables.drafts import inlined as table_inlined
 from guerdon.program.texts import read_text
 from guerdon.program.units import read_units
 from guerdon.values.money import Unit
@@ -45,8 +62,12 @@ OPTIONAL = (
     "campaigns",
     "policy",
     "approvals",
+    "segments",
+    "derived",
+    "holdings",
+    "groups",
+    "tables",
 )
-NOT_YET = ("tiers", "credits", "referrals", "achievements", "feedback", "journeys", "segments", "experiments")
 
 
 def load_program(path: Path) -> Program | list[Problem]:
@@ -98,52 +119,87 @@ def bundle(program: Program) -> str:
 
 def _read(root: Table, folder: Path | None, problems: list[Problem]) -> Program:
     whole = Place("", root.line, root, problems)
-    places = _sections(whole)
-    units = read_units(places.get("units"))
-    markets = read_markets(places.get("markets"))
-    sources, attributes = read_members(places.get("members"), units)
-    events = read_events(places.get("events"), units)
-    lives = read_lives(places.get("units"), units, events)
-    messages = read_messages(places.get("messages"))
-    locations = read_locations(places.get("locations"), markets, folder)
-    budgets = read_budgets(places.get("budgets"), Ground(units, markets, locations))
-    campaigns = read_campaigns(places.get("campaigns"))
-    connections = read_connections(places.get("connections"), sources, events)
-    known = Surroundings(units, lives, events, attributes, budgets, messages, markets, locations, campaigns)
+    places = fields_but_later(whole, REQUIRED, OPTIONAL, SECTIONS)
+    sources, remembered, known = _surroundings(places, folder)
+    units, markets, events = known.units, known.vocabulary.markets, known.events
     rules = read_rules(places.get("rules"), known)
     catalog = read_items(places.get("items"), units, markets)
     allowed = read_allowed(places.get("policy"), markets, catalog)
     items = within(catalog, allowed, places.get("items"))
-    _check_together(whole, places, (budgets, rules, Shelves(catalog, items), units))
-    counted = Counted(units, events, rules, markets, locations, campaigns)
+    _check_together(whole, places, (known.budgets, rules, Shelves(catalog, items), units))
+    check_groups(places.get("groups"), known.groups, rules, places.get("rules"))
+    check_drafts_used(known.tables.drafts)
+    counted = Counted(units, events, rules, markets, known.vocabulary.locations, known.campaigns)
     limits = read_limits(places.get("limits"), counted)
     ladders, approval = read_approvals(places.get("approvals"), units, markets)
-    text = _stored_text(root, places.get("locations"), locations, problems)
+    text = _stored_text(root, places, known, problems)
     return Program(
         key=(places["program"].key(example="nordlys_circle") if "program" in places else None) or "",
         name=read_text(places.get("name")),
-        time_zone=read_time_zone(places.get("time_zone")),
+        time_zone=known.vocabulary.zone,
         units=units,
         markets=markets,
-        locations=locations,
+        locations=known.vocabulary.locations,
         location_word=read_text(places["location_word"]) if "location_word" in places else DEFAULT_WORD,
         sources=sources,
-        attributes=attributes,
+        attributes=known.attributes,
         events=events,
-        connections=connections,
-        budgets=budgets,
+        connections=read_connections(places.get("connections"), sources, events),
+        budgets=known.budgets,
         limits=limits,
         rules=rules,
-        messages=messages,
+        messages=known.messages,
         items=items,
-        lives=lives,
-        campaigns=campaigns,
+        lives=known.lives,
+        campaigns=known.campaigns,
         allowed=allowed,
         ladders=ladders,
         approval=approval,
         text=text,
         sha=sha256(text.encode(errors="replace")).hexdigest(),
+        segments=remembered.segments,
+        derived=remembered.derived,
+        holdings=remembered.vocabulary.holdings,
+        groups=known.groups,
+        tables=known.tables.named(),
     )
+
+
+def _surroundings(
+    places: Mapping[str, Place], folder: Path | None
+) -> tuple[tuple[str, ...], Remembered, Surroundings]:
+    """Read everything that rules may name."""
+    units = read_units(places.get("units"))
+    markets = read_markets(places.get("markets"))
+    sources, attributes = read_members(places.get("members"), units)
+    events = read_events(places.get("events"), units)
+    locations = read_locations(places.get("locations"), markets, folder)
+    words = Vocabulary(
+        events,
+        attributes,
+        markets,
+        locations,
+        read_time_zone(places.get("time_zone")),
+        read_personal_data(places.get("policy")),
+        read_holdings(places.get("holdings"), units, events),
+    )
+    remembered = read_remembered(places, words)
+    known = Surroundings(
+        units=units,
+        lives=read_lives(places.get("units"), units, events),
+        events=events,
+        attributes=attributes,
+        budgets=read_budgets(places.get("budgets"), Ground(units, markets, locations)),
+        messages=read_messages(places.get("messages")),
+        vocabulary=remembered.vocabulary,
+        tables=Tables(read_drafts(places.get("tables"), folder)),
+        markets=markets,
+        locations=locations,
+        campaigns=read_campaigns(places.get("campaigns")),
+        groups=read_groups(places.get("groups")),
+        segments=remembered.segments,
+    )
+    return sources, remembered, known
 
 
 def _check_together(
@@ -164,25 +220,27 @@ def _check_together(
         check_every_reward_buys(items, places.get("policy", items), rules, shelves, units)
 
 
-def _sections(whole: Place) -> dict[str, Place]:
-    """Give the program's sections; those that a later Guerdon will know are told apart from slips."""
-    entries = whole.table()
-    later = [key for key in entries if key in NOT_YET]
-    for key in later:
-        entries[key].wrong(f"{key} are not yet supported", "remove this section")
-    return whole.fields(REQUIRED, (*OPTIONAL, *later))
-
-
 def _stored_text(
-    root: Table, place: Place | None, locations: Mapping[str, Location], problems: list[Problem]
+    root: Table, places: Mapping[str, Place], known: Surroundings, problems: list[Problem]
 ) -> str:
     if problems:
         return ""
-    entries = list(root.entries)
-    if place is not None and isinstance(place.node, Scalar):
-        table = inlined(locations, place.line)
-        entries = [(key, table if node is place.node else node) for key, node in entries]
-    text = written(Table(root.line, entries))
+    replaced: dict[int, Node] = {
+        id(each.place.node): table_inlined(each) for each in known.tables.drafts.values() if each.file
+    }
+    locations = places.get("locations")
+    if locations is not None and isinstance(locations.node, Scalar):
+        replaced[id(locations.node)] = inlined(known.vocabulary.locations, locations.line)
+    text = written(_with(root, replaced, depth=2) if replaced else root)
     if len(text.encode()) > STORED_BYTES_MAX:
-        problems.append(Problem("locations", None, "with its locations the program is larger than 4 MiB"))
+        problems.append(Problem("", None, "with the files beside it the program is larger than 4 MiB"))
     return text
+
+
+def _with(node: Node, replaced: Mapping[int, Node], depth: int) -> Node:
+    """Give a tree with some nodes replaced; none of them lies deeper than an entry of a section."""
+    if id(node) in replaced:
+        return replaced[id(node)]
+    if not isinstance(node, Table) or not depth:
+        return node
+    return Table(node.line, [(key, _with(value, replaced, depth - 1)) for key, value in node.entries])

@@ -59,26 +59,35 @@ def inlined(locations: Mapping[str, Location], line: int) -> Table:
 
 
 def _read_file(place: Place, markets: Mapping[str, Market], folder: Path | None) -> dict[str, Location]:
+    found = read_beside(place, folder, ("the locations", "key,name,market"))
+    return {} if found is None else _read_rows(place, *found, markets)
+
+
+def read_beside(place: Place, folder: Path | None, what: tuple[str, str]) -> tuple[str, str] | None:
+    """Read the file beside the program that a place names: its text, and its name.
+
+    `what` says for an author what is in it, and which columns.
+    """
     name = place.word()
     if name is None:
-        return {}
+        return None
     if folder is None:
-        place.wrong("there is no folder to look for this file in", "write the locations inline")
-        return {}
+        place.wrong("there is no folder to look for this file in", f"write {what[0]} inline")
+        return None
     if Path(name).name != name or name in {".", ".."}:
         place.wrong("the file must stand beside the program", "write its name only, like locations.csv")
-        return {}
-    text = _text_of(place, folder / name, name)
-    return {} if text is None else _read_rows(place, text, name, markets)
+        return None
+    text = _text_of(place, folder / name, name, what[1])
+    return None if text is None else (text, name)
 
 
-def _text_of(place: Place, path: Path, name: str) -> str | None:
+def _text_of(place: Place, path: Path, name: str, columns: str) -> str | None:
     try:
         if not path.is_file():
-            place.wrong(f"there is no file {name} beside the program", "a CSV file with key,name,market")
+            place.wrong(f"there is no file {name} beside the program", f"a CSV file with {columns}")
             return None
         if path.stat().st_size > FILE_BYTES_MAX:
-            place.wrong(f"{name} is larger than 2 MiB", f"at most {ROWS_MAX} locations")
+            place.wrong(f"{name} is larger than 2 MiB", "use fewer rows")
             return None
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -3,15 +3,13 @@
 import re
 from collections.abc import Mapping
 
-from guerdon.program.declarations import read_declarations
-from guerdon.program.model import Field
+from guerdon.program.conditions.declarations import read_declarations
+from guerdon.program.declared import BUILT_IN_ATTRIBUTES, SEALED, Field
 from guerdon.program.places import KEY, Place, well_formed
 from guerdon.values.money import Unit
 
-# These come with every member and need no declaration.
-BUILT_IN_ATTRIBUTES = ("market", "language", "location")
 # Columns of a member file, and what stands encrypted in a table of its own: no condition may ask for it.
-_TAKEN = (*BUILT_IN_ATTRIBUTES, "external_source", "external_id", "name", "email", "phone")
+_TAKEN = (*BUILT_IN_ATTRIBUTES, "external_source", "external_id", *SEALED)
 _SOURCE: re.Pattern[str] = KEY
 
 

@@ -6,10 +6,24 @@ amount has a unit of the program. Mappings keep the file's order, because rules 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 
 from guerdon.expressions import Condition
+from guerdon.program.declared import (
+    Connection,
+    Derived,
+    Event,
+    Field,
+    FieldType,
+    HoldingKind,
+    HoldingStep,
+    Location,
+    Market,
+    PropertyMapping,
+    Segment,
+)
 from guerdon.program.policies import (
     ApprovalTimes,
     Beyond,
@@ -37,10 +51,14 @@ __all__ = [
     "BudgetPeriod",
     "Campaign",
     "Connection",
+    "Derived",
     "Event",
     "Expiry",
     "Field",
     "FieldType",
+    "Group",
+    "HoldingKind",
+    "HoldingStep",
     "Item",
     "Life",
     "Limit",
@@ -57,79 +75,15 @@ __all__ = [
     "RequestKind",
     "Reverse",
     "Reward",
+    "Row",
     "Rule",
     "Rung",
+    "Segment",
     "Send",
     "Step",
+    "Table",
     "TopUp",
 ]
-
-FieldType = Literal["bool", "int", "string", "timestamp", "date", "money"]
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A field of an event, or an attribute of a member; `unit` only for money."""
-
-    key: str
-    type: FieldType
-    one_of: tuple[str, ...] = ()
-    required: bool = False
-    unit: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A kind of fact that may come in (`booking.confirmed`), with its declared fields."""
-
-    key: str
-    name: Text
-    fields: Mapping[str, Field]
-
-
-@dataclass(frozen=True, slots=True)
-class Market:
-    """A country or region with a language and a time zone of its own."""
-
-    key: str
-    name: Text
-    language: str
-    time_zone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """A dealer, store or branch, by its proper name."""
-
-    key: str
-    name: str
-    market: str
-
-
-@dataclass(frozen=True, slots=True)
-class PropertyMapping:
-    """When a vendor's property takes this value (None: any other but empty), it is this event.
-
-    `fields` says what fills the event's fields: today only `value`, the property's new value.
-    """
-
-    property: str
-    value: str | None
-    event: str
-    fields: Mapping[str, Literal["value"]]
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """A vendor's account that sends us events; `secret` is the name of a setting, never a secret."""
-
-    key: str
-    vendor: Literal["hubspot"]
-    portal: int
-    secret: str
-    subject: str
-    mappings: tuple[PropertyMapping, ...]
-    ignore: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +136,37 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: its cells as they were written, and the condition that they come to.
+
+    Without a condition it takes whatever comes; without a value it gives nothing.
+    """
+
+    cells: tuple[str, ...]
+    value: Money | None
+    condition_text: str | None
+    # Compiled code has no equality of its own; the text beside it has.
+    condition: Condition | None = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a rule gives, by the row that fits: the only one (`unique`), or the first one.
+
+    `values` is what it may give in each market of its rule, in the order of its rows.
+    """
+
+    key: str
+    name: Text
+    hit: Literal["unique", "first"]
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    values: Mapping[str, tuple[Money, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Reward:
-    """The step of a rule that gives value: an amount for each market of the rule, or by a rate.
+    """The step of a rule that gives value: an amount for each market, by a rate, or by a table.
 
     `pay_from` is a budget; None: the program itself, for units that are not money. `valid_days` and `pending`
     stand in place of the unit's when they are set. `reference` is the event's field that names the thing.
@@ -195,22 +178,31 @@ class Reward:
     valid_days: int | None = None
     pending: Pending | None = None
     reference: str | None = None
+    table: Table | None = None
 
     def value_in(self, market: str) -> Money | None:
         """What a member of this market is given, when it does not depend on the event."""
         return self.amounts.get(market)
 
+    def values_in(self, market: str) -> tuple[Money, ...]:
+        """Every certain amount that a member of this market may be given."""
+        if self.table is not None:
+            return self.table.values.get(market, ())
+        return (self.amounts[market],) if market in self.amounts else ()
+
     def unit_in(self, market: str) -> str | None:
-        """The unit in which a member of this market is rewarded."""
+        """The unit in which a member of this market is rewarded: one for all rows of a table."""
         if self.rate is not None:
             return self.rate.unit
-        return self.amounts[market].unit if market in self.amounts else None
+        return next((value.unit for value in self.values_in(market)), None)
 
     @property
     def units(self) -> frozenset[str]:
         """Every unit that it gives in some market."""
-        rated = {self.rate.unit} if self.rate is not None else set()
-        return frozenset({amount.unit for amount in self.amounts.values()} | rated)
+        if self.rate is not None:
+            return frozenset({self.rate.unit})
+        markets = self.amounts if self.table is None else self.table.values
+        return frozenset(value.unit for market in markets for value in self.values_in(market))
 
     @property
     def value(self) -> Money:
@@ -255,10 +247,21 @@ Step = Reward | Send | Reverse | Mature
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Rules of which one gives, for each event: the first that can, or the one that gives the most."""
+
+    key: str
+    name: Text
+    pick: Literal["first", "best"] = "first"
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """When an event of this kind meets the condition, these steps follow: one reward at most.
 
-    It holds in its markets, and while its campaign lasts.
+    It holds in its markets, while its campaign lasts, on its valid days (both of them belong to it, None is
+    open), and for members of one of its segments. Higher priority is asked first. `because` is what members
+    are told when its condition was not met.
     """
 
     key: str
@@ -272,11 +275,22 @@ class Rule:
     # All of them where the file names none.
     markets: tuple[str, ...] = ()
     campaign: str | None = None
+    priority: int = 0
+    group: str | None = None
+    valid: tuple[date | None, date | None] = (None, None)
+    # Empty: for all members.
+    segments: tuple[str, ...] = ()
+    because: Text | None = None
 
     @property
     def reward(self) -> Reward | None:
         """The one step that gives value, if there is one."""
         return next((step for step in self.then if isinstance(step, Reward)), None)
+
+    @property
+    def table(self) -> Table | None:
+        """The table by which it gives, if there is one."""
+        return self.reward.table if self.reward is not None else None
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -353,6 +367,11 @@ class Program:
     approval: ApprovalTimes
     text: str
     sha: str
+    segments: Mapping[str, Segment] = field(default_factory=dict)
+    derived: Mapping[str, Derived] = field(default_factory=dict)
+    holdings: Mapping[str, HoldingKind] = field(default_factory=dict)
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
 
     def choices(self, value: Money, market: str) -> list[Item]:
         """Items that a reward of this value buys in this market."""

@@ -26,7 +26,7 @@ UNIT_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,15}")
 
 Word = TypeVar("Word", bound=str)
 
-_WHOLE = re.compile(r"[0-9]{1,18}")
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 _TRUTHS = {"true": True, "false": False}
 
 
@@ -182,7 +182,8 @@ class Place:
         if word is None:
             return None
         if not _WHOLE.fullmatch(word) or not least <= int(word) <= most:
-            self.wrong(f"{_cut(word)} is not a whole number from {least} to {most}", "write digits only")
+            hint = "write digits only" if least >= 0 else "write digits, after a minus where it is below zero"
+            self.wrong(f"{_cut(word)} is not a whole number from {least} to {most}", hint)
             return None
         return int(word)
 

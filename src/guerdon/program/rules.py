@@ -5,29 +5,27 @@ mistake in it is reported at its column, and never becomes a rule that silently 
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from datetime import date
 
-from guerdon.expressions import Condition, Declarations, Type, compile_condition
-from guerdon.program.members import BUILT_IN_ATTRIBUTES
-from guerdon.program.model import Event, FieldType, Mature, Reverse, Reward, Rule, Send, Step
+from guerdon.program.conditions.circles import check_rule_circles
+from guerdon.program.conditions.later import RULE_LINES, fields_but_later
+from guerdon.program.conditions.later import STEPS as LATER
+from guerdon.program.conditions.vocabulary import compiled
+from guerdon.program.model import Campaign, Mature, Reverse, Reward, Rule, Send, Step
 from guerdon.program.places import Place
+from guerdon.program.policy.campaigns import read_days
 from guerdon.program.steps.reversals import check_look_back, read_release, read_reverse
 from guerdon.program.steps.rewards import Moment, Surroundings, read_reward
 from guerdon.program.texts import read_text
+from guerdon.values.texts import Text
 
+REQUIRED = ("name", "when", "promise", "then")
+OPTIONAL = ("if", "because", "markets", "campaign", "priority", "group", "valid", "segments")
+PRIORITY_MAX = 1000
 STEPS = ("reward", "send", "reverse", "release")
 
 # Steps that name other rules, with where they stand: what they find shows when all rules were read.
 LookingBack = list[tuple[Reverse | Mature, Place]]
-
-_TYPES: Mapping[FieldType, Type] = {
-    "bool": Type.BOOL,
-    "int": Type.INT,
-    "string": Type.STRING,
-    "timestamp": Type.TIMESTAMP,
-    "date": Type.TIMESTAMP,
-    "money": Type.INT,
-}
 
 
 def read_rules(place: Place | None, known: Surroundings) -> dict[str, Rule]:
@@ -42,59 +40,69 @@ def read_rules(place: Place | None, known: Surroundings) -> dict[str, Rule]:
         looking_back += [(where, found[key], step) for step, where in placed]
     for where, rule, step in looking_back:
         check_look_back(where, rule, step, found, known.lives)
+    check_rule_circles(places, found, known.lives)
     return found
 
 
 def _read_rule(
     key: str, place: Place, rules: Mapping[str, Place], known: Surroundings
 ) -> tuple[Rule, LookingBack]:
-    fields = place.fields(["name", "when", "promise", "then"], ["if", "markets", "campaign"])
+    fields = fields_but_later(place, REQUIRED, OPTIONAL, RULE_LINES)
     when = fields["when"].one_of(known.events, "event") if "when" in fields else None
     promise = fields["promise"].one_of(("public", "campaign"), "promise") if "promise" in fields else None
     markets = tuple(known.markets)
     if "markets" in fields:
         markets = fields["markets"].some_of(known.markets, "market")
-    campaign = fields["campaign"].one_of(known.campaigns, "campaign") if "campaign" in fields else None
     event = known.events.get(when or "")
-    text, condition = None, None
-    if "if" in fields:
-        text = fields["if"].word()
-        if text is not None and event is not None:
-            condition = _compiled(fields["if"], text, event, known)
-    kept: Literal["public", "campaign"] = "campaign" if promise == "campaign" else "public"
+    text = fields["if"].word() if "if" in fields else None
     then: tuple[Step, ...] = ()
     looking_back: LookingBack = []
     if "then" in fields:
         then, looking_back = _read_steps(fields["then"], Moment(event, markets), rules, known)
-    name = read_text(fields.get("name"))
-    return Rule(key, name, when or "", text, condition, kept, then, markets, campaign), looking_back
-
-
-def _compiled(place: Place, text: str, event: Event, known: Surroundings) -> Condition | None:
-    # A badly declared field is missing from the declarations: its own problem is enough.
-    if any(each.where.startswith((f"events.{event.key}.", "members.attributes.")) for each in place.problems):
-        return None
-    compiled = compile_condition(text, _declarations(event, known))
-    if isinstance(compiled, Condition):
-        return compiled
-    for mistake in compiled:
-        column = f" (column {mistake.column})" if mistake.column else ""
-        place.wrong(f"{mistake.what}{column}", mistake.hint)
-    return None
-
-
-def _declarations(event: Event, known: Surroundings) -> Declarations:
-    of_event = {key: _TYPES[field.type] for key, field in event.fields.items()}
-    of_member = {key: _TYPES[field.type] for key, field in known.attributes.items()}
-    built_in = dict.fromkeys(BUILT_IN_ATTRIBUTES, Type.STRING)
-    said = {("event", key): field.one_of for key, field in event.fields.items() if field.one_of}
-    said |= {("member", key): field.one_of for key, field in known.attributes.items() if field.one_of}
-    places = {("member", "market"): known.markets, ("member", "location"): known.locations}
-    return Declarations(
-        {"event": {"happened_at": Type.TIMESTAMP, **of_event}, "member": {**built_in, **of_member}},
-        # What could not be read has problems of its own; comparing with nothing would only add to them.
-        {**said, **{key: names for key, names in places.items() if names}},
+    campaign = fields["campaign"].one_of(known.campaigns, "campaign") if "campaign" in fields else None
+    rule = Rule(
+        key=key,
+        name=read_text(fields.get("name")),
+        when=when or "",
+        condition_text=text,
+        condition=compiled(fields["if"], text, known.vocabulary, event) if text and event else None,
+        promise="campaign" if promise == "campaign" else "public",
+        then=then,
+        markets=markets,
+        campaign=campaign,
+        priority=(fields["priority"].whole(-PRIORITY_MAX, PRIORITY_MAX) if "priority" in fields else None)
+        or 0,
+        group=fields["group"].one_of(known.groups, "group") if "group" in fields else None,
+        valid=_read_valid(fields["valid"], known.campaigns.get(campaign or ""))
+        if "valid" in fields
+        else (None, None),
+        segments=fields["segments"].some_of(known.segments, "segment") if "segments" in fields else (),
+        because=_read_because(fields),
     )
+    return rule, looking_back
+
+
+def _read_because(fields: Mapping[str, Place]) -> Text | None:
+    """Read what members are told when the condition was not met."""
+    if "because" not in fields:
+        return None
+    if "if" not in fields:
+        fields["because"].wrong("there is no condition that this could be about", "add `if:`, or remove it")
+    return read_text(fields["because"])
+
+
+def _read_valid(place: Place, campaign: Campaign | None) -> tuple[date | None, date | None]:
+    """Read the first and the last day on which a rule holds, as those of a campaign are read."""
+    first, last = read_days(place.fields(optional=["from", "to"]))
+    if place.is_empty():
+        place.wrong(
+            "neither the first nor the last day is written", "write `{ from: 2026-03-01, to: 2026-05-31 }`"
+        )
+    ends = [each for each in (last, campaign.last if campaign else None) if each is not None]
+    begins = [each for each in (first, campaign.first if campaign else None) if each is not None]
+    if campaign is not None and ends and begins and min(ends) < max(begins):
+        place.wrong(f"it is never valid while the campaign {campaign.key} lasts", "let the days meet")
+    return first, last
 
 
 def _read_steps(
@@ -103,7 +111,7 @@ def _read_steps(
     found: list[Step] = []
     looking_back: LookingBack = []
     for item in place.listing("nothing follows", "write a step like `- reward: { value: 25.00 EUR, ... }`"):
-        fields = item.fields(optional=STEPS)
+        fields = fields_but_later(item, (), STEPS, LATER)
         if len(fields) > 1 or item.is_empty():
             item.wrong(
                 "a step is one thing: a reward, a message to send, something taken back or released",

@@ -4,20 +4,22 @@ The result is data. Nothing happens here; the same event, facts and version give
 for bit.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 
 import msgspec
 
+from guerdon.expressions import Unknown
 from guerdon.ledger import effects as ledger
-from guerdon.ledger.effects import Decision, Effect, Hold, Post, Refuse, Reverse, Send, TopUp
-from guerdon.program.model import Mature, Reward
+from guerdon.ledger.effects import Decision, Effect, Hold, Issue, Post, Refuse, Reverse, Send, TopUp
+from guerdon.program.model import Mature, Reward, Segment
 from guerdon.rules.budgets import cover
 from guerdon.rules.earnings import Earning, amount_of, ends_at, issue, within_cap
 from guerdon.rules.facts import Event, Facts, Holding, Occasion, Standing, Waiting
 from guerdon.rules.limits import Uncounted, Use, exceeded, give_back, is_counted, use_up, uses_of
-from guerdon.rules.playbook import Payer, Play, Playbook
+from guerdon.rules.playbook import Payer, Play, Playbook, Season
 from guerdon.rules.reversals import TakenBack, concerns, released, take_back, target_of, wait_for, wanted
+from guerdon.rules.tables import row_of
 from guerdon.values.ids import derived_id
 
 
@@ -25,13 +27,23 @@ def decide(playbook: Playbook, facts: Facts, event: Event, member: Standing) -> 
     """Everything that follows from an event for its member; folds it into the facts as it goes."""
     effects: list[Effect] = []
     deciding = _Deciding(playbook, facts, event, member)
-    for play in playbook.plays[event.type]:
-        why_not = _inapplicable(play, event, member)
+    plays: Sequence[Play] = playbook.plays[event.type]
+    best = playbook.grouped.get(event.type)
+    won: set[str] = set()
+    if best:
+        plays = deciding.best_first(plays, best)
+    for play in plays:
+        why_not = inapplicable(play, event, member)
+        if best is not None and not why_not and play.group in won:
+            why_not = f"group:{play.group}"
         if why_not:
             effects.append(Refuse(play.rule.key, why_not))
             continue
         if play.reward is not None:
-            effects += deciding.reward(play)
+            given = deciding.reward(play)
+            effects += given
+            if best is not None and play.group and any(isinstance(each, (Issue, Hold)) for each in given):
+                won.add(play.group)
         elif not play.reversals and not play.releases:
             effects += _sends(play, derived_id(event.id, play.rule.key, str(member.member_id)), None)
         if play.reversals or play.releases:
@@ -56,15 +68,14 @@ def request_id_of(reward_id: int) -> int:
     return derived_id(reward_id, "request")
 
 
-def _inapplicable(play: Play, event: Event, member: Standing) -> str:
+def inapplicable(play: Play, event: Event, member: Standing) -> str:
+    """Why a rule has nothing to say to this event of this member; nothing: it applies."""
     if play.markets is not None and member.market not in play.markets:
         return "market"
-    campaign = play.campaign
-    if campaign is not None and not (
-        (campaign.first is None or campaign.first <= event.day)
-        and (campaign.last is None or event.day <= campaign.last)
-    ):
-        return "campaign"
+    if play.narrowed:
+        outside = _out_of_season(play.seasons, event.day) or _outside(play.segments, event, member)
+        if outside:
+            return outside
     condition = play.rule.condition
     if condition is None:
         return ""
@@ -73,8 +84,52 @@ def _inapplicable(play: Play, event: Event, member: Standing) -> str:
         return ""
     if answer is False:
         return "condition"
-    # Unknown: a field had no value, or the arithmetic had none (a division by zero, a number beyond 64 bits).
+    return _unknown_because(answer)
+
+
+def asked_of(playbook: Playbook, reward: Reward, event: Event, member: Standing) -> tuple[str, int] | str:
+    """The unit and the amount that a reward comes to, or the reason why it comes to nothing."""
+    table = reward.table
+    if table is None:
+        return amount_of(playbook, reward, event, member.market)
+    row = row_of(table, event.fields, member.attributes)
+    if isinstance(row, Unknown):
+        return _unknown_because(row)
+    if row is None or row.value is None:
+        return f"table:{table.key}"
+    return row.value.unit, row.value.amount_minor
+
+
+def _unknown_because(answer: Unknown) -> str:
+    # A field had no value, or the arithmetic had none (a division by zero, a number beyond 64 bits).
     return f"missing:{answer.field}" if answer.field else "arithmetic"
+
+
+def _out_of_season(seasons: Sequence[Season], day: date) -> str:
+    return next(
+        (
+            season.reason
+            for season in seasons
+            if (season.first is not None and day < season.first)
+            or (season.last is not None and season.last < day)
+        ),
+        "",
+    )
+
+
+def _outside(segments: Sequence[Segment], event: Event, member: Standing) -> str:
+    """Why a member is in none of these segments; nothing: in one of them, or there are none."""
+    if not segments:
+        return ""
+    why = ""
+    for segment in segments:
+        assert segment.condition is not None, "a program with a mistake decides nothing"
+        answer = segment.condition(event.fields, member.attributes)
+        if answer is True:
+            return ""
+        if answer is not False:
+            why = why or _unknown_because(answer)
+    return why or f"segment:{segments[0].key}"
 
 
 class _Offer(msgspec.Struct, frozen=True, gc=False):
@@ -111,11 +166,28 @@ class _Deciding:
         use_up(uses, self.facts, offer.value)
         return [*topped_up, *self._given(play, offer)]
 
+    def best_first(self, plays: Sequence[Play], best: Collection[str]) -> list[Play]:
+        """The plays of an event, those of a group of which the best is asked first by what they would give.
+
+        They keep the places that the group has among the others; of the same value the first stays first.
+        """
+        ordered = {
+            group: iter(sorted((play for play in plays if play.group == group), key=self._less))
+            for group in best
+        }
+        return [next(ordered[play.group]) if play.group in ordered else play for play in plays]
+
+    def _less(self, play: Play) -> int:
+        if play.reward is None or inapplicable(play, self.event, self.member):
+            return 0
+        asked = asked_of(self.playbook, play.reward, self.event, self.member)
+        return 0 if isinstance(asked, str) else -asked[1]
+
     def _offer(self, play: Play) -> _Offer | Refuse:
         """What a rule would give, and who would pay it."""
         reward, member = play.reward, self.member
         assert reward is not None
-        asked = amount_of(self.playbook, reward, self.event, member.market)
+        asked = asked_of(self.playbook, reward, self.event, member)
         if isinstance(asked, str):
             return Refuse(play.rule.key, asked)
         unit, amount = asked
@@ -125,6 +197,8 @@ class _Deciding:
         payer = play.payer_for(member.market, member.location)
         if payer is None or payer.unit not in (None, unit):
             return Refuse(play.rule.key, f"payer:{reward.pay_from}", unit, value)
+        if payer.account in self.playbook.closed:
+            return Refuse(play.rule.key, f"budget_closed:{reward.pay_from}", unit, value)
         return _Offer(reward, unit, value, payer)
 
     def _given(self, play: Play, offer: _Offer) -> list[Effect]:

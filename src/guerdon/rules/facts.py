@@ -22,6 +22,8 @@ SHARED = 0
 PoolKey = tuple[str, str]
 # A member's purse in one unit.
 PurseKey = tuple[int, str]
+# A member, and what is counted of them by day.
+DayKey = tuple[int, str]
 # What waits, by the event that brought it and the rule whose reward it waits for.
 WaitKey = tuple[int, int, str]
 
@@ -30,7 +32,11 @@ WaitKey = tuple[int, int, str]
 
 
 class Standing(msgspec.Struct, frozen=True, gc=False):
-    """A member as rules see them: no name, no address."""
+    """A member as rules see them: no name, no address.
+
+    `state` is the number of what the store knows of them now; `seen` what was counted and held for one
+    event, where its rules ask for that: it stands in `attributes` too.
+    """
 
     member_id: int
     market: str
@@ -38,6 +44,8 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
     location: str | None
     attributes: Mapping[str, object]
     enrolled_at: datetime | None = None
+    state: int = 0
+    seen: Mapping[str, object] | None = None
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
@@ -137,6 +145,22 @@ class Waiting:
         return (self.member_id, self.event_id, self.rule)
 
 
+@dataclass(slots=True)
+class Belonging:
+    """A vehicle, a contract, a subscription: what a member has for a time; each end as it was told last."""
+
+    fields: dict[str, object]
+    changed_at: datetime
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+
+    def lasts(self, at: datetime) -> bool:
+        """Whether the member has it at an instant; its end is out already."""
+        if self.opened_at is None or at < self.opened_at:
+            return False
+        return self.closed_at is None or self.closed_at < self.opened_at or at < self.closed_at
+
+
 @dataclass(frozen=True, slots=True)
 class Own:
     """What was asked about members' own limits, and all that there was of it before the batch."""
@@ -173,6 +197,15 @@ class Facts:
     allowances_highest: dict[AllowanceKey, int] = field(default_factory=dict)
     waits_made: dict[WaitKey, Waiting] = field(default_factory=dict)
     waits_settled: list[WaitKey] = field(default_factory=list)
+    # The buckets that events add to, and what they hold of members whose events ask, as far back as they ask.
+    counted: frozenset[str] = frozenset()
+    # Of what changes, that which segments read.
+    watched: frozenset[str] = frozenset()
+    days: dict[DayKey, dict[date, int]] = field(default_factory=dict)
+    days_added: dict[tuple[int, str, date], int] = field(default_factory=dict)
+    # What members have, by member and kind, then by key; all of it, for members whose events ask or change it.
+    belongings: dict[tuple[int, str], dict[str, Belonging]] = field(default_factory=dict)
+    belongings_changed: set[tuple[int, str, str]] = field(default_factory=set)
     # The same as `allowances`, by owner and name: for limits that count several periods together.
     _periods: dict[tuple[int, str], dict[datetime, int]] | None = None
 
@@ -212,6 +245,13 @@ class Facts:
         self.pool_changes[key] = self.pool_changes.get(key, 0) + change
         if change < 0:
             self._remember_lowest(key)
+
+    def fold_day(self, member: int, what: str, day: date, amount: int) -> None:
+        """Add to what is counted of a member on a day."""
+        buckets = self.days.setdefault((member, what), {})
+        buckets[day] = buckets.get(day, 0) + amount
+        key = (member, what, day)
+        self.days_added[key] = self.days_added.get(key, 0) + amount
 
     def hold_pool(self, account: str, amount: int, unit: str) -> None:
         """Set an amount of a pool aside: it is there still, and can pay nothing else."""

@@ -4,16 +4,17 @@ Rules stand under the event they wait for, each with the limits that count it an
 it, market by market. What a batch has to load for an event's type is known here, too: most need little.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from guerdon.expressions import Condition, Window
 from guerdon.ledger.chart import FUNDING, budget_account
 from guerdon.ledger.expiry import expires_at
 from guerdon.program.model import (
     Budget,
-    Campaign,
     Expiry,
     Life,
     Limit,
@@ -22,9 +23,12 @@ from guerdon.program.model import (
     Reverse,
     Reward,
     Rule,
+    Segment,
 )
-from guerdon.rules.budgets import budget_tree
+from guerdon.rules.belongings import handlings
+from guerdon.rules.budgets import Tree, budget_tree
 from guerdon.rules.facts import Holding
+from guerdon.rules.windows import bucket_of
 from guerdon.values.ids import derived_id
 
 QUARTER_HOUR_S = 900
@@ -59,14 +63,29 @@ class Payer:
 
 
 @dataclass(frozen=True, slots=True)
+class Season:
+    """Days outside of which a rule does not hold, and what is then said; None is open."""
+
+    reason: str
+    first: date | None
+    last: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Play:
     """A rule with everything it needs to be decided."""
 
     rule: Rule
     reward: Reward | None
-    # None: holds in all markets, at all times.
+    # None: holds in all markets.
     markets: frozenset[str] | None
-    campaign: Campaign | None
+    # Those of its campaign, and its own.
+    seasons: tuple[Season, ...]
+    # The member must be in one of them; empty: holds for all.
+    segments: tuple[Segment, ...]
+    # Some of these two are there: most rules hold at all times and for all members.
+    narrowed: bool
+    group: str | None
     # By the member's market.
     bounds: Mapping[str, tuple[Bound, ...]]
     # By the place that the budget has accounts for.
@@ -99,6 +118,9 @@ class Needs:
     own_limits: tuple[Limit, ...] = ()
     shared_bounds: bool = False
     capped: bool = False
+    # What conditions of its rules, their segments and tables ask of the member's past and things.
+    windows: frozenset[Window] = frozenset()
+    holdings: frozenset[str] = frozenset()
 
 
 class Playbook:
@@ -120,11 +142,23 @@ class Playbook:
             + [step.rule for steps in self.implied.values() for step in steps]
         )
         self.by_rule: dict[str, Play] = {key: self._play(rule) for key, rule in program.rules.items()}
+        # The highest priority first, and otherwise in the order of the file.
+        in_order = sorted(self.by_rule.values(), key=lambda play: -play.rule.priority)
         self.plays: dict[str, tuple[Play, ...]] = {
-            event: tuple(play for play in self.by_rule.values() if play.rule.when == event)
-            for event in program.events
+            event: tuple(play for play in in_order if play.rule.when == event) for event in program.events
+        }
+        # By event of which some rules are in a group: the groups of which the best is asked first.
+        self.grouped = {
+            event: _best(program, plays)
+            for event, plays in self.plays.items()
+            if any(play.group for play in plays)
         }
         self.needs = {event: self._needs(event) for event in program.events}
+        # Buckets that its conditions add up, its segments' too, and what events do to members' holdings.
+        asked = [need.windows for need in self.needs.values()]
+        asked += [each.condition.windows for each in program.segments.values() if each.condition is not None]
+        self.counted = frozenset(bucket_of(window) for windows in asked for window in windows)
+        self.handlings = handlings(program.holdings)
         # What may have to be topped up, and the pools that would give for it; each account in its unit.
         self.tree = budget_tree(program)
         paying = {
@@ -133,14 +167,31 @@ class Playbook:
             for payer in play.payers.values()
             if payer.budget is not None
         }
-        nodes = {
-            budget_account(budget.key, place): node.unit
-            for budget in program.budgets.values()
-            for place, node in budget.nodes.items()
-        }
-        self.pools = {**paying, **{name: nodes[name] for name in self.tree.pools_above(paying)}}
+        self.pools = _pools(paying, program, self.tree)
+        self._paying = paying
+        # Accounts that pay by this version, and that the present one has no more.
+        self.closed: frozenset[str] = frozenset()
         self._days: dict[int, date] = {}
         self._ends: dict[tuple[int | None, str, date, date | None], datetime | None] = {}
+
+    def at_present(self, present: "Playbook") -> "Playbook":
+        """This version for what happened in its time and is decided only now.
+
+        Rules, amounts and limits are its own; money is where the present version has it. What kinds of events
+        there are is read by the present one, and those that this one did not know have no rules here.
+        """
+        late = copy(self)
+        late.tree = present.tree
+        late.pools = _pools(self._paying, present.program, present.tree)
+        units = _node_units(present.program)
+        late.closed = frozenset(
+            account for account, unit in self._paying.items() if units.get(account) != unit
+        )
+        events = present.program.events
+        late.plays = {**dict.fromkeys(events, ()), **self.plays}
+        late.needs = {**dict.fromkeys(events, Needs()), **self.needs}
+        late.implied = {**dict.fromkeys(events, ()), **self.implied}
+        return late
 
     def day_of(self, instant: datetime) -> date:
         """The calendar day of an instant in the program's time zone."""
@@ -183,13 +234,18 @@ class Playbook:
 
     def _play(self, rule: Rule) -> Play:
         program, reward = self.program, rule.reward
+        assert (rule.condition is None) == (rule.condition_text is None), "without code it would always hold"
+        seasons = _seasons(program, rule)
         every = not rule.markets or set(rule.markets) >= set(program.markets)
         budget = program.budgets[reward.pay_from] if reward and reward.pay_from else None
         return Play(
             rule=rule,
             reward=reward,
             markets=None if every else frozenset(rule.markets),
-            campaign=program.campaigns[rule.campaign] if rule.campaign else None,
+            seasons=seasons,
+            segments=tuple(program.segments[key] for key in rule.segments),
+            narrowed=bool(seasons or rule.segments),
+            group=rule.group,
             bounds={market: _bounds(program, rule, market) for market in program.markets} if reward else {},
             payers=_payers(budget),
             payer_per=budget.per if budget else "one",
@@ -206,6 +262,7 @@ class Playbook:
         # What takes a reward back gives back what the reward's own rule had used of its limits.
         touched = [*plays, *(self.by_rule[step.rule] for play in plays for step in play.reversals)]
         bounds = [bound for play in touched for each in play.bounds.values() for bound in each]
+        conditions = [condition for play in plays for condition in _conditions(play)]
         return Needs(
             takes_back=bool(self.implied[event]) or any(play.reversals or play.releases for play in plays),
             awaited=any(play.awaited for play in plays),
@@ -217,7 +274,27 @@ class Playbook:
                 if play.reward
                 for unit in play.reward.units
             ),
+            windows=frozenset(window for condition in conditions for window in condition.windows),
+            holdings=frozenset(kind for condition in conditions for kind in condition.holdings),
         )
+
+
+def _seasons(program: Program, rule: Rule) -> tuple[Season, ...]:
+    campaign = program.campaigns[rule.campaign] if rule.campaign else None
+    asked = [Season("campaign", campaign.first, campaign.last)] if campaign is not None else []
+    own = Season("validity", *rule.valid)
+    return tuple(season for season in (*asked, own) if season.first or season.last)
+
+
+def _best(program: Program, plays: Iterable[Play]) -> frozenset[str]:
+    return frozenset(play.group for play in plays if play.group and program.groups[play.group].pick == "best")
+
+
+def _conditions(play: Play) -> Iterator[Condition]:
+    table = play.rule.table
+    asked = [play.rule.condition, *(segment.condition for segment in play.segments)]
+    asked += [row.condition for row in table.rows] if table is not None else []
+    return (condition for condition in asked if condition is not None)
 
 
 def _implied(program: Program, event: str) -> tuple[Mature, ...]:
@@ -261,6 +338,19 @@ def _bound(limit: Limit, rule: Rule, market: str) -> Bound:
         own=limit.per in OWN_LIMITS,
         name=fixed if told is None else f"{limit.key}:{told}",
     )
+
+
+def _node_units(program: Program) -> dict[str, str]:
+    return {
+        budget_account(budget.key, place): node.unit
+        for budget in program.budgets.values()
+        for place, node in budget.nodes.items()
+    }
+
+
+def _pools(paying: Mapping[str, str], program: Program, tree: Tree) -> dict[str, str]:
+    units = _node_units(program)
+    return {**paying, **{name: units[name] for name in tree.pools_above(paying)}}
 
 
 def _payers(budget: Budget | None) -> dict[str, Payer]:

@@ -17,7 +17,7 @@ from guerdon.store.database import Cursor, Transaction
 # What a line of each table holds, in this order.
 LINES = {
     "events": "program_id, member_id, id, type, source, external_id, market, location, version, outcome,"
-    " data, decision, happened_at, recorded_at, decided_at",
+    " data, decision, happened_at, recorded_at, decided_at, state, facts",
     "transfers": "program_id, member_id, id, event_id, from_account, to_account, unit, amount,"
     " happened_at, recorded_at",
     "rewards": "program_id, member_id, id, event_id, rule, unit, value, remaining, payer, reference, state,"

@@ -13,7 +13,7 @@ SubjectKey = tuple[str, str]
 
 
 class MemberRow(msgspec.Struct, frozen=True, gc=False):
-    """A member as stored; `attributes` is JSON text."""
+    """A member as stored; `attributes` is JSON text, `state` the number of what these are now."""
 
     member_id: int
     market: str
@@ -21,6 +21,7 @@ class MemberRow(msgspec.Struct, frozen=True, gc=False):
     location: str | None
     attributes: str
     enrolled_at: datetime
+    state: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def lock_members(
     rows = tx.execute(
         """
         select i.source, i.external_id, m.member_id, m.market, m.language, m.location, m.attributes::text,
-               m.enrolled_at
+               m.enrolled_at, m.state
         from unnest(%s::text::text[], %s::text::text[]) as s (source, external_id)
         join member_ids i on i.program_id = %s and i.source = s.source and i.external_id = s.external_id
         join members m on m.program_id = i.program_id and m.member_id = i.member_id

@@ -144,7 +144,7 @@ def _weighed(tx: Transaction, acting: Acting, content: Content, reason: str) -> 
     if not reason.strip() or len(reason) > REASON_LETTERS_MAX or "\0" in reason:
         return Refused("reason")
     payers = Payers(acting.program, acting.spends(kind_of(content)))
-    problems = check_content(tx, acting.program_id, content, payers)
+    problems = check_content(tx, acting.program_id, content, payers, acting.now)
     if problems:
         return Refused("wrong", problems)
     places = load_places(tx, acting.program_id, sorted(members_of(content)))

@@ -20,6 +20,7 @@ from guerdon.store.access.grants import record_grant, revoke_grant
 from guerdon.store.approvals.reserves import settle_reserves
 from guerdon.store.approvals.signers import load_signers
 from guerdon.store.database import Transaction
+from guerdon.store.versions.timeline import record_origin
 from guerdon.values.ids import derived_id
 
 Change = Callable[[Transaction, int, Program, Approved, datetime], str]
@@ -66,7 +67,10 @@ def _publish(tx: Transaction, program_id: int, program: Program, approved: Appro
     made = read_program(content.bundle, None, program.key)
     if not isinstance(made, Program) or made.sha != content.bundle_sha:
         return "version"
-    record_publication(tx, program_id, made, approved.paper.request.maker, now)
+    # Signed in time and carried out too late, it is live from now on: never for what happened already.
+    maker = approved.paper.request.maker
+    published = record_publication(tx, program_id, made, maker, now, content.live_from)
+    record_origin(tx, program_id, published.version, approved.number)
     return ""
 
 

@@ -25,6 +25,7 @@ from guerdon.store.alarms import AlarmRow, record_alarms
 from guerdon.store.approvals.requests import (
     RequestRow,
     RevisionRow,
+    has_kind,
     load_revisions,
     lock_requests,
     record_done,
@@ -34,6 +35,7 @@ from guerdon.store.approvals.requests import (
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Transaction
 from guerdon.store.inbox import InboxRow
+from guerdon.store.versions.timeline import lock_timeline
 from guerdon.values.ids import show
 
 VALUE_KINDS = frozenset({"reward", "adjustment", "bulk"})
@@ -45,8 +47,11 @@ def grant_approved(
 ) -> None:
     """Carry out a batch of announcements of one program; each leaves the inbox, whatever came of it."""
     program_id = rows[0].program_id
-    playbook = library.playbook(tx, program_id, now)
     told = _read(tx, library, program_id, rows)
+    if has_kind(tx, program_id, [granted.request for _, granted in told], "version"):
+        # Before any other lock, as everybody takes it.
+        lock_timeline(tx, program_id)
+    playbook = library.playbook(tx, program_id, now)
     inbox.clear_inbox(tx, [row.id for row in rows])
     approved = _judge(tx, playbook, told, now)
     posting = Posting(tx, playbook, now)

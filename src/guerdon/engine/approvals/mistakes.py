@@ -6,6 +6,7 @@ nothing, more taken than there is. `where` names the field; in a bulk, the row.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from guerdon.access.grants import check_grant
 from guerdon.access.roles import ROLES
@@ -31,10 +32,10 @@ from guerdon.store.approvals.standings import (
     load_places,
     load_pool_units,
     load_standing_grant,
-    load_version_sha,
 )
 from guerdon.store.budgets import load_nodes
 from guerdon.store.database import Transaction
+from guerdon.store.programs import load_live
 from guerdon.values.ids import read, show
 from guerdon.values.money import AMOUNT_MINOR_MAX
 from guerdon.values.problems import Problem, did_you_mean
@@ -42,6 +43,8 @@ from guerdon.values.problems import Problem, did_you_mean
 # A hundred thousand rows in one request, and no more: it is decided in one transaction.
 ROWS_MAX = 100_000
 MOVES_MAX = 1_000
+# A version is scheduled for at most so long ahead.
+AHEAD_MAX = timedelta(days=366)
 REASON_LETTERS_MAX = 1_000
 
 
@@ -59,7 +62,9 @@ class Known:
         return self.payers.program
 
 
-def check_content(tx: Transaction, program_id: int, content: Content, payers: Payers) -> list[Problem]:
+def check_content(
+    tx: Transaction, program_id: int, content: Content, payers: Payers, now: datetime
+) -> list[Problem]:
     """Everything that is wrong with a content; `payers` are those that who asks may name."""
     program = payers.program
     match content:
@@ -72,7 +77,7 @@ def check_content(tx: Transaction, program_id: int, content: Content, payers: Pa
         case MoveBudgets(moves):
             found = _check_moves(tx, program_id, program, moves)
         case PublishVersion():
-            found = _check_version(tx, program_id, program, content)
+            found = _check_version(tx, program_id, program, content, now)
         case ChangeGrant():
             found = _check_grant(tx, program_id, program, content)
     return found
@@ -215,14 +220,18 @@ def _check_totals(parts: Iterable[tuple[str, int]]) -> list[Problem]:
 
 
 def _check_version(
-    tx: Transaction, program_id: int, program: Program, content: PublishVersion
+    tx: Transaction, program_id: int, program: Program, content: PublishVersion, now: datetime
 ) -> list[Problem]:
+    if content.live_from is not None and not now < content.live_from <= now + AHEAD_MAX:
+        said = f"{content.live_from:%Y-%m-%d %H:%M} UTC is not ahead, or more than a year"
+        return [Problem("live_from", None, said, "what happened is decided already: name a time to come")]
     made = read_program(content.bundle, None, program.key)
     if not isinstance(made, Program):
         return list(made)
     if made.sha != content.bundle_sha:
         return [Problem("bundle_sha", None, "it is the hash of another text")]
-    if load_version_sha(tx, program_id) == made.sha:
+    live = load_live(tx, program_id, now)
+    if content.live_from is None and live is not None and live.sha == made.sha:
         return [Problem("bundle", None, "this text is the live version already")]
     return []
 

@@ -6,6 +6,7 @@ signature too, and whoever makes it complete announces it, once. Of many, one th
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from guerdon.engine.apply import LIVE
@@ -16,6 +17,7 @@ from guerdon.engine.approvals.contents import reserves_for
 from guerdon.engine.approvals.mistakes import REASON_LETTERS_MAX
 from guerdon.engine.approvals.papers import Paper, load_papers, load_signers_of, voice_of
 from guerdon.engine.approvals.signatures import Signers, count_signatures
+from guerdon.ledger.contents import PublishVersion
 from guerdon.store.approvals.requests import (
     RequestRow,
     SignatureRow,
@@ -125,6 +127,8 @@ def _signature(acting: Acting, paper: Paper, signers: Signers, word: Word) -> Si
     voice = voice_of(paper, signers, acting.person.person_id, acting.now)
     if isinstance(voice, str):
         return Refused(voice)
+    if word.verdict == "approve" and _too_late(paper, acting.now):
+        return Refused("late")
     me = signers.people[acting.person.person_id]
     speaks_for = show("per", voice.person.person_id)
     return SignatureRow(
@@ -139,6 +143,12 @@ def _signature(acting: Acting, paper: Paper, signers: Signers, word: Word) -> Si
         word.reason,
         acting.now,
     )
+
+
+def _too_late(paper: Paper, now: datetime) -> bool:
+    """Whether a version should be live by now: what nobody signed in time is asked for anew."""
+    content = paper.content
+    return isinstance(content, PublishVersion) and content.live_from is not None and content.live_from <= now
 
 
 def _covered(tx: Transaction, acting: Acting, paper: Paper) -> bool:

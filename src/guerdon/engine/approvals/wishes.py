@@ -193,9 +193,12 @@ def move_by_hand(
     return MoveBudgets([Move(*ends, unit.key, amount)])
 
 
-def version_of(program: Program) -> PublishVersion:
-    """The content of a new version: a checked program, to be published once somebody else has signed it."""
-    return PublishVersion(program.sha, program.text)
+def version_of(program: Program, live_from: datetime | None = None) -> PublishVersion:
+    """The content of a new version: a checked program, to be published once somebody else has signed it.
+
+    It is live from the moment in which that is done, or from later on.
+    """
+    return PublishVersion(program.sha, program.text, live_from)
 
 
 def with_amount(program: Program, content: Content, amount: str) -> Content | None:

@@ -14,7 +14,7 @@ def read_allowed(
     place: Place | None, markets: Collection[str], items: Mapping[str, Item]
 ) -> dict[str, frozenset[str]]:
     """Read `policy.allow`; a market that is not named allows every category."""
-    fields = place.fields(optional=["allow"]) if place is not None else {}
+    fields = place.fields(optional=["allow", "personal_data"]) if place is not None else {}
     if "allow" not in fields:
         return {}
     categories = {item.category for item in items.values() if item.category}

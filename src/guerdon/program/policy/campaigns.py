@@ -1,6 +1,6 @@
 """Campaigns: a time in which some rules hold."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from guerdon.program.model import Campaign, Rule
@@ -17,12 +17,17 @@ def read_campaigns(place: Place | None) -> dict[str, Campaign]:
     found = {}
     for key, campaign in place.keyed(example="spring").items():
         fields = campaign.fields(optional=["name", "from", "to"])
-        first = _read_day(fields["from"]) if "from" in fields else None
-        last = _read_day(fields["to"]) if "to" in fields else None
-        if first is not None and last is not None and last < first:
-            fields["to"].wrong(f"it ends on {last}, before it begins on {first}", "write a later day")
-        found[key] = Campaign(key, read_name(fields.get("name"), key), first, last)
+        found[key] = Campaign(key, read_name(fields.get("name"), key), *read_days(fields))
     return found
+
+
+def read_days(fields: Mapping[str, Place]) -> tuple[date | None, date | None]:
+    """Read `from` and `to`: the first and the last day, both of which belong to it; each may be open."""
+    first = _read_day(fields["from"]) if "from" in fields else None
+    last = _read_day(fields["to"]) if "to" in fields else None
+    if first is not None and last is not None and last < first:
+        fields["to"].wrong(f"it ends on {last}, before it begins on {first}", "write a later day")
+    return first, last
 
 
 def check_campaigns_used(place: Place | None, rules: Iterable[Rule]) -> None:

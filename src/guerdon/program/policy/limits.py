@@ -161,8 +161,8 @@ def _check_payable(place: Place, limit: Limit, amount: Money, known: Counted) ->
         many = len(reward.units) > 1
         units |= {reward.unit_in(market) for market in limit.markets} if many else reward.units
     for key, reward in rewards.items():
-        values = dict.fromkeys(reward.value_in(market) for market in limit.markets)
-        large = [v for v in values if v and v.unit == amount.unit and v.amount_minor > amount.amount_minor]
+        values = dict.fromkeys(value for market in limit.markets for value in reward.values_in(market))
+        large = [v for v in values if v.unit == amount.unit and v.amount_minor > amount.amount_minor]
         if large and limit.over == "refuse":
             place.wrong(
                 f"the rule {key} gives {shown(large[0], known.units)} and can never fire under this limit",

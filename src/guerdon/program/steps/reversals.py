@@ -7,9 +7,10 @@ that says order 17 was returned.
 from collections.abc import Mapping
 from typing import Literal
 
+from guerdon.program.conditions.declarations import NAMING, NUMBERS, read_field_of
 from guerdon.program.model import Event, Life, Mature, Pending, Reverse, Reward, Rule
 from guerdon.program.places import Place
-from guerdon.program.steps.rewards import NAMING, NUMBERS, Moment, read_field_of
+from guerdon.program.steps.rewards import Moment
 
 OWED: tuple[Literal["debt", "location", "forgive"], ...] = ("debt", "location", "forgive")
 

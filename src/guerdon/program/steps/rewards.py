@@ -5,22 +5,24 @@ certain amount, for it is redeemed whole and some item must be worth just that.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
+from guerdon.program.conditions.declarations import NAMING, NUMBERS, read_field_of
+from guerdon.program.conditions.vocabulary import Vocabulary
 from guerdon.program.lives import read_pending
-from guerdon.program.model import Budget, Event, Field, Life, Message, Rate, Reward
+from guerdon.program.model import Budget, Campaign, Event, Field, Group, Life, Message, Rate, Reward, Table
 from guerdon.program.places import Place
+from guerdon.program.tables.bound import Asking, Tables, bind
+from guerdon.program.tables.drafts import Draft, read_draft
 from guerdon.program.units import named_few, read_money, read_unit, shown
 from guerdon.values.money import Money, Unit
 
 VALID_DAYS_MAX = 3650
+REWARD_LINES = ("value", "table", "pay_from", "valid_days", "pending", "reference")
 RATE_FIELDS = ("of", "rate", "unit", "at_most")
 RATE_MAX = Decimal(1_000_000)
 RATE_DIGITS_MAX = 10
-# What names a thing: two events speak of the same one when these are the same text.
-NAMING = ("string", "int")
-NUMBERS = ("int", "money")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,13 @@ class Surroundings:
     attributes: Mapping[str, Field]
     budgets: Mapping[str, Budget]
     messages: Mapping[str, Message]
+    vocabulary: Vocabulary
+    tables: Tables
     markets: Collection[str] = ()
     locations: Collection[str] = ()
-    campaigns: Collection[str] = ()
+    campaigns: Mapping[str, Campaign] = field(default_factory=dict)
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    segments: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +54,12 @@ class Moment:
 
 def read_reward(place: Place, moment: Moment, known: Surroundings) -> Reward:
     """Read a `reward:` step."""
-    fields = place.fields(["value"], ["pay_from", "valid_days", "pending", "reference"])
+    tabled = place.is_table() and "table" in place.table()
+    fields = place.fields([] if tabled else ["value"], REWARD_LINES)
+    if "value" in fields and "table" in fields:
+        fields["table"].wrong("a reward is a value or comes from a table", "remove one of the two")
     amounts, rate = _read_value(fields["value"], moment, known) if "value" in fields else ({}, None)
+    table = _read_table(fields["table"], moment, known) if "table" in fields else None
     pay_from = fields["pay_from"].one_of(known.budgets, "budget") if "pay_from" in fields else None
     days = fields["valid_days"].whole(1, VALID_DAYS_MAX) if "valid_days" in fields else None
     pending = read_pending(fields["pending"], known.events) if "pending" in fields else None
@@ -58,26 +68,13 @@ def read_reward(place: Place, moment: Moment, known: Surroundings) -> Reward:
             f"this rule follows from {pending.event} itself", "name an event that comes later"
         )
     reference = read_field_of(fields.get("reference"), moment.event, NAMING)
-    reward = Reward(amounts, rate, pay_from, days, pending, reference)
+    reward = Reward(amounts, rate, pay_from, days, pending, reference, table)
     if "pay_from" not in fields and any(known.units[unit].kind == "money" for unit in reward.units):
         place.wrong("pay_from is missing", "money is paid from a budget: add `pay_from:` here")
     budget = known.budgets.get(pay_from or "")
     if budget is not None and budget.nodes:
         _check_paid(fields, reward, budget, moment.markets)
     return reward
-
-
-def read_field_of(place: Place | None, event: Event | None, types: Collection[str]) -> str | None:
-    """Read the name of a field of the event, of one of the types."""
-    name = place.word() if place is not None else None
-    if place is None or name is None or event is None:
-        return name
-    field = event.fields.get(name)
-    if field is None:
-        place.unknown(f"{event.key} field", name, event.fields)
-    elif field.type not in types:
-        place.wrong(f"{name} is a {field.type}", f"name a field of type {' or '.join(types)}")
-    return name
 
 
 def _read_value(place: Place, moment: Moment, known: Surroundings) -> tuple[dict[str, Money], Rate | None]:
@@ -106,6 +103,25 @@ def _read_value(place: Place, moment: Moment, known: Surroundings) -> tuple[dict
             f"no amount for the market {named_few(missing)}", "add it, or list `markets:` in the rule"
         )
     return amounts, None
+
+
+def _read_table(place: Place, moment: Moment, known: Surroundings) -> Table | None:
+    """Read a table: the name of one of the program's, or the table itself."""
+    if place.is_table():
+        draft: Draft | None = read_draft(place.where.split(".")[1], place, None)
+    else:
+        draft = known.tables.drafts.get(place.one_of(known.tables.drafts, "table") or "")
+    if draft is None:
+        return None
+    draft.used.add(place.where)
+    if moment.event is None:
+        return None
+    table = bind(draft, known.tables, Asking(moment.event, moment.markets, known.vocabulary, known.units))
+    for value in dict.fromkeys(
+        each for values in (table.values if table else {}).values() for each in values
+    ):
+        _check_cap(place, value, known)
+    return table
 
 
 def _check_cap(place: Place, value: Money, known: Surroundings) -> None:
@@ -160,7 +176,7 @@ def _check_paid(
     fields: Mapping[str, Place], reward: Reward, budget: Budget, markets: Collection[str]
 ) -> None:
     """Name the markets in which this budget does not hold what the reward gives."""
-    where = fields.get("value", fields["pay_from"])
+    where = fields.get("value", fields.get("table", fields["pay_from"]))
     held: dict[str | None, dict[str, None]] = {}
     for node in budget.nodes.values():
         held.setdefault(node.market, {})[node.unit] = None

@@ -79,8 +79,10 @@ ENOUGH = Control(
     ("approvals.enough",),
     """
     with versions as materialized (
-      select version, live_from, bundle::json as text from program_versions
+      select version, live_from, bundle::json as text from program_versions v
       where program_id = (select this_program())
+        and not exists (select from version_calloffs c
+                        where c.program_id = v.program_id and c.version = v.version)
     ),
     money as (
       select v.version, u.key as unit, coalesce((u.value ->> 'digits')::integer, 0) as digits,
@@ -116,7 +118,8 @@ ENOUGH = Control(
         and (u.whole is null or exists (select from money m where m.version = v.version and m.is_money))
     ),
     done as (
-      select r.*, (select max(v.version) from versions v where v.live_from < r.closed_at) as version
+      select r.*, (select v.version from versions v where v.live_from < r.closed_at
+                   order by v.live_from desc, v.version desc limit 1) as version
       from requests r where r.program_id = (select this_program()) and r.state = 'done'
     ),
     due as (

@@ -31,14 +31,15 @@ TEXTS = Control(
     """
     with told as (
       select version, sha = encode(sha256(convert_to(bundle, 'UTF8')), 'hex') as fits,
-             row_number() over (order by version) as place, live_from,
-             lag(live_from) over (order by version) as before
+             row_number() over (order by version) as place, live_from, published_at,
+             lag(published_at) over (order by version) as before
       from program_versions where program_id = (select this_program())
     )
     select f.key, '', version, format('version %s, live from %s', version, live_from)
     from told cross join lateral (values
       ('versions.text', not fits),
-      ('versions.order', version <> place or live_from < before)
+      -- Kept one after the other, each before it was live; the time of a scheduled one comes when it comes.
+      ('versions.order', version <> place or published_at < before or live_from < published_at)
     ) as f (key, wrong)
     where f.wrong
     """,

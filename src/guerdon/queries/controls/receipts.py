@@ -83,22 +83,36 @@ TOLD = Control(
     """,
 )
 
+# What people and the clock bring about happens as it is decided, by the version that their process knew.
 VERSIONS = Control(
     ("receipts.version",),
     """
     with used as (
-      select version, min(decided_at) as first, max(decided_at) as last, count(*) as n, min(id) as one
-      from events where program_id = (select this_program()) group by 1
+      select version, source = 'guerdon' as ours, min(least(happened_at, recorded_at, decided_at)) as first,
+             max(least(happened_at, recorded_at, decided_at)) as last, count(*) as n, min(id) as one
+      from events where program_id = (select this_program()) group by 1, 2
+    ),
+    following as (
+      select version, live_from, lead(live_from) over line as until
+      from program_versions v
+      where program_id = (select this_program())
+        and not exists (select from version_calloffs c
+                        where c.program_id = v.program_id and c.version = v.version)
+      window line as (order by live_from, version)
     ),
     versions as (
-      select version, live_from, lead(live_from) over (order by version) as until
-      from program_versions where program_id = (select this_program())
+      select version, until,
+             case when live_from = min(live_from) over () then '-infinity' else live_from end as since
+      from following where until is distinct from live_from
     )
     select 'receipts.version', 'evt', u.one,
-           format('%s events decided by version %s from %s to %s, when it was not live', n, version, first,
-             last)
+           format('%s events of %s to %s decided by version %s, which was not live then', n, first, last,
+                  version)
     from used u left join versions v using (version)
-    where v.version is null or u.first < v.live_from or u.last > v.until + interval '1 minute'
+    cross join lateral (select case when ours then interval '1 minute' else interval '0' end as leeway) l
+    where v.version is null or u.first < v.since - leeway
+       -- Half-open: the next one's own instant is the next one's.
+       or case when ours then u.last > v.until + leeway else u.last >= v.until end
     """,
 )
 

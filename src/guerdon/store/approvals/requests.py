@@ -136,6 +136,15 @@ def lock_requests(tx: Transaction, program_id: int, ids: Sequence[int]) -> dict[
     return {row[0]: RequestRow(*row) for row in rows}
 
 
+def has_kind(tx: Transaction, program_id: int, ids: Sequence[int], kind: str) -> bool:
+    """Whether one of these requests is of a kind; nothing is locked."""
+    row = tx.execute(
+        "select exists (select from requests where program_id = %s and id = any(%s) and kind = %s)",
+        (program_id, sorted(set(ids)), kind),
+    ).fetchone()
+    return row == (True,)
+
+
 def load_revisions(
     tx: Transaction, program_id: int, revisions: Mapping[int, int], *, light: bool = False
 ) -> dict[int, RevisionRow]:

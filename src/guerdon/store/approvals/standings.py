@@ -36,7 +36,8 @@ def lock_standings(tx: Transaction, program_id: int, members: Sequence[int]) -> 
     """Members by id, locked in id order until this transaction ends; an unknown one is absent."""
     rows = tx.execute(
         """
-        select m.member_id, m.market, m.language, m.location, m.attributes::text, m.enrolled_at from members m
+        select m.member_id, m.market, m.language, m.location, m.attributes::text, m.enrolled_at, m.state
+        from members m
         where m.program_id = %s and m.member_id = any(%s::text::bigint[])
         order by m.member_id for no key update of m
         """,
@@ -77,14 +78,6 @@ def load_pool_units(tx: Transaction, program_id: int, names: Sequence[str]) -> s
         (program_id, POOL_OWNER, sorted(set(names))),
     ).fetchall()
     return {(name, unit) for name, unit in rows}
-
-
-def load_version_sha(tx: Transaction, program_id: int) -> str | None:
-    """The hash of the latest version of a program."""
-    row = tx.execute(
-        "select sha from program_versions where program_id = %s order by version desc limit 1", (program_id,)
-    ).fetchone()
-    return None if row is None else str(row[0])
 
 
 def load_standing_grant(

@@ -7,6 +7,7 @@ others are only there because they are spent too when something is taken back.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import LiteralString
 
 import msgspec
 
@@ -19,6 +20,37 @@ from guerdon.store.wallet.purses import load_debts
 
 _fields = msgspec.json.Decoder(dict[str, object]).decode
 _encode = msgspec.json.Encoder().encode
+_LOTS: LiteralString = """
+    select r.member_id, r.id, r.rule, r.unit, r.value, r.remaining, r.held, r.reversed, r.payer,
+           r.reference, r.state, r.issued_at, r.expires_at, r.happened_at,
+           (r.happened_at at time zone %(zone)s)::date, e.market, e.location, e.data::text,
+           -- Restored and ended again, a lot ended twice; what it ended by is what is gone.
+           case when r.remaining < r.value and r.rule = any(%(rules)s) then (
+             select coalesce(sum(d.amount), 0)::bigint from draws d
+             join transfers t on t.program_id = d.program_id and t.member_id = d.member_id
+               and t.id = d.transfer_id
+             join events x on x.program_id = t.program_id and x.member_id = t.member_id
+               and x.id = t.event_id and x.type = 'value.expired'
+             where d.program_id = r.program_id and d.member_id = r.member_id and d.reward_id = r.id
+           ) else 0 end,
+           coalesce(e.version, 0)
+    from rewards r
+    left join events e on e.program_id = r.program_id and e.member_id = r.member_id and e.id = r.event_id
+      and r.rule = any(%(rules)s)
+    where r.program_id = %(program)s and r.member_id = any(%(members)s::text::bigint[])
+      and (r.state in ('pending', 'ready') or r.rule = any(%(rules)s))
+    order by r.member_id, r.id
+"""
+_ORDERS: LiteralString = """
+    select o.reward_id, o.id, o.value
+    from unnest(%s::bigint[], %s::bigint[]) as w (member_id, reward_id)
+    join orders o on o.program_id = %s and o.member_id = w.member_id and o.reward_id = w.reward_id
+    join codes c on c.program_id = o.program_id and c.order_id = o.id
+    join draws d on d.program_id = o.program_id and d.member_id = o.member_id and d.transfer_id = o.id
+      and d.reward_id = o.reward_id
+    where o.canceled_at is null and c.state = 'issued' and d.amount = o.value
+    order by o.placed_at, o.id
+"""
 
 
 class _Step(msgspec.Struct, frozen=True):
@@ -32,31 +64,18 @@ class _Step(msgspec.Struct, frozen=True):
 
 
 def lock_holdings(
-    tx: Transaction, program_id: int, members: Sequence[int], rules: Sequence[str], time_zone: str
+    tx: Transaction,
+    program_id: int,
+    members: Sequence[int],
+    rules: Sequence[str],
+    time_zone: str,
+    *,
+    lock: bool = True,
 ) -> dict[int, list[Holding]]:
     """Lots of these members that have something left, and all rewards of these rules; maybe none."""
+    for_us: LiteralString = "for no key update of r" if lock else ""
     rows = tx.execute(
-        """
-        select r.member_id, r.id, r.rule, r.unit, r.value, r.remaining, r.held, r.reversed, r.payer,
-               r.reference, r.state, r.issued_at, r.expires_at, r.happened_at,
-               (r.happened_at at time zone %(zone)s)::date, e.market, e.location, e.data::text,
-               -- Restored and ended again, a lot ended twice; what it ended by is what is gone.
-               case when r.remaining < r.value and r.rule = any(%(rules)s) then (
-                 select coalesce(sum(d.amount), 0)::bigint from draws d
-                 join transfers t on t.program_id = d.program_id and t.member_id = d.member_id
-                   and t.id = d.transfer_id
-                 join events x on x.program_id = t.program_id and x.member_id = t.member_id
-                   and x.id = t.event_id and x.type = 'value.expired'
-                 where d.program_id = r.program_id and d.member_id = r.member_id and d.reward_id = r.id
-               ) else 0 end,
-               coalesce(e.version, 0)
-        from rewards r
-        left join events e on e.program_id = r.program_id and e.member_id = r.member_id and e.id = r.event_id
-          and r.rule = any(%(rules)s)
-        where r.program_id = %(program)s and r.member_id = any(%(members)s::text::bigint[])
-          and (r.state in ('pending', 'ready') or r.rule = any(%(rules)s))
-        order by r.member_id, r.id for no key update of r
-        """,
+        _LOTS + for_us,
         {
             "zone": time_zone,
             "rules": list(rules),
@@ -70,11 +89,13 @@ def lock_holdings(
         origin = Occasion(happened_at, day, market or "", location, _fields(data) if data else {})
         cells = [*columns, origin, ended, version]
         found[member].append(Holding(*cells))
-    _add_orders(tx, program_id, found)
+    _add_orders(tx, program_id, found, "for update of c" if lock else "")
     return found
 
 
-def _add_orders(tx: Transaction, program_id: int, found: Mapping[int, Sequence[Holding]]) -> None:
+def _add_orders(
+    tx: Transaction, program_id: int, found: Mapping[int, Sequence[Holding]], for_us: LiteralString
+) -> None:
     """Add the orders that a reward paid alone, and whose codes nobody is known to have used."""
     spent = [
         (member, lot)
@@ -86,16 +107,7 @@ def _add_orders(tx: Transaction, program_id: int, found: Mapping[int, Sequence[H
         return
     by_id = {lot.reward_id: lot for _, lot in spent}
     rows = tx.execute(
-        """
-        select o.reward_id, o.id, o.value
-        from unnest(%s::bigint[], %s::bigint[]) as w (member_id, reward_id)
-        join orders o on o.program_id = %s and o.member_id = w.member_id and o.reward_id = w.reward_id
-        join codes c on c.program_id = o.program_id and c.order_id = o.id
-        join draws d on d.program_id = o.program_id and d.member_id = o.member_id and d.transfer_id = o.id
-          and d.reward_id = o.reward_id
-        where o.canceled_at is null and c.state = 'issued' and d.amount = o.value
-        order by o.placed_at, o.id for update of c
-        """,
+        _ORDERS + for_us,
         ([member for member, _ in spent], list(by_id), program_id),
     ).fetchall()
     for reward_id, order_id, value in rows:

@@ -21,7 +21,10 @@ from guerdon.engine.approvals.signatures import count_signatures
 from guerdon.engine.approvals.signing import Verdict, Word, sign
 from guerdon.engine.approvals.wishes import with_amount
 from guerdon.ledger.contents import ChangeGrant, Content, PublishVersion
+from guerdon.program.diff import summary
+from guerdon.program.load import read_program
 from guerdon.program.model import Program
+from guerdon.program.plain_yaml import as_yaml
 from guerdon.queries.alarms import list_alarms
 from guerdon.queries.decisions import (
     find_request,
@@ -197,6 +200,7 @@ def _shown(desk: Desk, number: int, refused: Refused | None = None, status: int 
         adjustments=adjustments[:ROWS_SHOWN],
         more=max(len(adjustments) - ROWS_SHOWN, 0),
         difference=_difference(live.bundle if live else "", paper.content),
+        changes=_changes(desk, paper.content),
         ladder=ladder_of(desk.program, paper.request.kind),
         count=count_signatures(paper.asked, paper.signatures, signers, desk.now),
         signatures=signatures,
@@ -289,8 +293,15 @@ def _difference(before: str, content: Content) -> list[str]:
     """How a new version differs from the live one, line by line."""
     if not isinstance(content, PublishVersion):
         return []
-    lines = difflib.unified_diff(before.splitlines(), content.bundle.splitlines(), lineterm="", n=1)
+    earlier, later = (as_yaml(text).splitlines() for text in (before, content.bundle))
+    lines = difflib.unified_diff(earlier, later, lineterm="", n=1)
     return list(lines)[2 : DIFF_LINES_MAX + 2]
+
+
+def _changes(desk: Desk, content: Content) -> list[str]:
+    """The same in words."""
+    made = read_program(content.bundle, None) if isinstance(content, PublishVersion) else None
+    return summary(desk.program, made, desk.locale)[:DIFF_LINES_MAX] if isinstance(made, Program) else []
 
 
 def _counted(text: str) -> int:

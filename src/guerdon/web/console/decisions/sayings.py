@@ -162,6 +162,7 @@ class Sayings:
             "signed": say("You have signed this already."),
             "reason": say("A reason is needed, in at most 1,000 letters."),
             "budget": say("The budget has not so much left."),
+            "late": say("The moment from which it should be live has passed. Reject it, or ask back."),
             "wrong": say("This cannot be carried out as it is. What is wrong stands below."),
         }.get(reason, reason)
 

@@ -6,11 +6,15 @@ Conditions are checked against these declarations, and `fields.py` reads values 
 from collections.abc import Collection, Mapping
 from typing import get_args
 
-from guerdon.program.model import Field, FieldType
+from guerdon.program.declared import Event, Field, FieldType
 from guerdon.program.places import Place
+from guerdon.program.texts import read_text
 from guerdon.program.units import read_unit
 from guerdon.values.money import Unit
 
+# What names a thing: two events speak of the same one when these are the same text.
+NAMING = ("string", "int")
+NUMBERS = ("int", "money")
 TYPES: tuple[FieldType, ...] = get_args(FieldType)
 
 # Words that the condition language keeps for itself.
@@ -53,7 +57,7 @@ def read_declarations(
 
 
 def _read_declaration(key: str, place: Place, units: Mapping[str, Unit]) -> Field:
-    fields = place.fields(required=["type"], optional=["one_of", "required", "unit"])
+    fields = place.fields(required=["type"], optional=["name", "one_of", "required", "unit", "personal"])
     named = fields["type"].one_of(TYPES, "type") if "type" in fields else None
     kind: FieldType = next((each for each in TYPES if each == named), "string")
     allowed: list[str] = []
@@ -62,7 +66,10 @@ def _read_declaration(key: str, place: Place, units: Mapping[str, Unit]) -> Fiel
         if named is not None and named != "string":
             fields["one_of"].wrong(f"one_of is for fields of type string, not {named}", "remove it")
     required = fields["required"].truth() if "required" in fields else None
-    return Field(key, kind, tuple(allowed), bool(required), _read_declared_unit(place, fields, named, units))
+    personal = fields["personal"].truth() if "personal" in fields else None
+    unit = _read_declared_unit(place, fields, named, units)
+    name = read_text(fields["name"]) if "name" in fields else None
+    return Field(key, kind, tuple(allowed), bool(required), unit, bool(personal), name)
 
 
 def _read_declared_unit(
@@ -80,3 +87,16 @@ def _read_declared_unit(
         place.wrong("the unit of this money is not clear", "add `unit:` with one of the program's units")
         return None
     return money[0]
+
+
+def read_field_of(place: Place | None, event: Event | None, types: Collection[str]) -> str | None:
+    """Read the name of a field of the event, of one of the types."""
+    name = place.word() if place is not None else None
+    if place is None or name is None or event is None:
+        return name
+    field = event.fields.get(name)
+    if field is None:
+        place.unknown(f"{event.key} field", name, event.fields)
+    elif field.type not in types:
+        place.wrong(f"{name} is a {field.type}", f"name a field of type {' or '.join(types)}")
+    return name

@@ -1,0 +1,1 @@
+"""Versions of programs: which was live when, and the drafts that become one."""

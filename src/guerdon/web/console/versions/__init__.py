@@ -1,0 +1,1 @@
+"""Pages of the program itself: its versions, and the drafts that become one."""
