@@ -24,6 +24,9 @@ from guerdon.engine.process import BATCH_MAX, LeaseLost, process
 from guerdon.engine.proof.controls import run_due_controls
 from guerdon.engine.proof.notary import SEAL_S, Notary, keep_sealing
 from guerdon.engine.proof.seals import ANCHORS_FOLDER
+from guerdon.engine.publish import open_all_due
+from guerdon.engine.replay.errand import run_waiting
+from guerdon.engine.segments import keep_following
 from guerdon.engine.timers import keep_time
 from guerdon.engine.turns import Turns
 from guerdon.store.database import UNAVAILABLE, Connection, connect, wait_for_news
@@ -65,6 +68,8 @@ class Worker:
             "time": self._time_loop,
             "seal": self._seal_loop,
             "controls": self._controls_loop,
+            "segments": self._segments_loop,
+            "replays": self._replays_loop,
         }
 
     def run(self) -> None:
@@ -93,6 +98,7 @@ class Worker:
         def keep_time_while_connected(db: Connection) -> None:
             watched_at = 0.0
             for now in self._turns.every(db, TICK_S):
+                open_all_due(db, now)
                 # Periods first: what else is due today is paid by today's budgets.
                 turn_periods(db, library, now)
                 keep_time(db, library, days, now)
@@ -121,6 +127,25 @@ class Worker:
                 run_due_controls(db, now)
 
         self._while_connected("controls", run_while_connected)
+
+    def _replays_loop(self) -> None:
+        settings = self._settings
+        ours = {
+            "DATABASE_URL": settings.database_url,
+            "GUERDON_HOME": str(settings.home),
+            "GUERDON_SECRET": settings.secret,
+        }
+
+        def run_while_connected(db: Connection) -> None:
+            for now in self._turns.every(db, TICK_S):
+                run_waiting(db, ours, self._stop, now)
+
+        self._while_connected("replays", run_while_connected)
+
+    def _segments_loop(self) -> None:
+        # A loop of its own: a new segment of a million members takes half a minute, and nothing else waits.
+        library = Library(Vault(self._settings.secret), MAPPERS)
+        self._while_connected("segments", lambda db: keep_following(db, library, self._turns))
 
     def _while_connected(self, name: str, work: Callable[[Connection], None]) -> None:
         """Work on a connection of the worker's role, and on another when it breaks, until told to stop."""

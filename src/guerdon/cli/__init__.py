@@ -29,6 +29,7 @@ COMMANDS = {
     "check": ("check", "print all mistakes of a program file"),
     "scenarios": ("scenarios", "run scenarios: given, when, then"),
     "import": ("imports", "take members or voucher codes from a file"),
+    "replay": ("replay", "decide a draft over stored history, beside what was really decided"),
     "publish": ("publish", "make a program file the live one"),
     "staff": ("staff", "add people who may log in to the console, or change them"),
     "key": ("key", "make, list or withdraw keys for the API"),

@@ -123,6 +123,15 @@ def take_replay(tx: Transaction, program_id: int, number: int, runner: str, now:
     return row is not None
 
 
+def record_waiting(tx: Transaction, program_id: int, number: int) -> None:
+    """Let one that was stopped be run again."""
+    tx.execute(
+        "update replays set state = 'waiting', fault = ''"
+        " where program_id = %s and id = %s and state = 'stopped'",
+        (program_id, number),
+    )
+
+
 def find_waiting(tx: Transaction, program_id: int, now: datetime) -> int | None:
     """A replay that somebody should run: asked for, or left by a runner who is silent."""
     row = tx.execute(
