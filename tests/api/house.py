@@ -19,10 +19,12 @@ from tests.wallet.house import House
 from guerdon.config import Settings, read_settings
 from guerdon.engine.codes import add_codes
 from guerdon.engine.enroll import enroll_members
+from guerdon.engine.library import Library
 from guerdon.engine.proof.controls import check_controls
 from guerdon.engine.proof.seals import seal_new
 from guerdon.engine.publish import publish
 from guerdon.engine.redeem import Choice, redeem
+from guerdon.engine.segments import follow_segments
 from guerdon.program.load import load_program
 from guerdon.program.model import Program
 from guerdon.store.access.api_keys import KEY_SCOPES, ApiKey, KeyScope, record_api_key, revoke_api_key
@@ -225,5 +227,7 @@ def furnish(house: ApiHouse) -> None:
         alarm = AlarmRow("budget_used", "budget:pot:NO", "2026:70", {"percent": 70})
         record_alarms(tx, house.inner.program_id, [alarm], utc_now())
     with house.inner.worker() as db:
+        while follow_segments(db, Library(house.inner.vault, {}), utc_now()):
+            pass
         check_controls(db, house.inner.program_id, utc_now())
         seal_new(db, utc_now())

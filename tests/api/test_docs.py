@@ -10,6 +10,7 @@ from tests.api.house import ApiHouse
 from tests.api.walk import served
 
 from guerdon.store.access.api_keys import KEY_SCOPES
+from guerdon.values.ids import show
 from guerdon.web.routes import ROUTES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
@@ -33,6 +34,10 @@ def test_every_example_answers_as_the_page_says(house: ApiHouse) -> None:
     assert len(examples) > 6
     with served(Front(house.room)) as address:
         known = {"GUERDON": address, "KEY": house.key, "MEMBER": house.member(), "NO_PROXY": "*"}
+        ((reward,),) = house.inner.rows("select id from rewards")
+        known["REWARD"] = show("rwd", reward)
+        ((event,),) = house.inner.rows("select id from events")
+        known["EVENT"] = show("evt", event)
         for command, answer in examples:
             done = subprocess.run(
                 ["bash", "-euo", "pipefail", "-c", command],

@@ -52,6 +52,28 @@ def test_a_member_is_found_by_the_id_of_another_system(filled: ApiHouse) -> None
         assert filled.get(f"/members?{query}").body == {"members": []}
 
 
+def test_segments_are_told_with_their_sizes_and_their_members_page_by_page(filled: ApiHouse) -> None:
+    found = {each["segment"]: each for each in filled.get("/segments").body["segments"]}
+    assert set(found) == {"german", "buyers"}
+    assert found["german"]["name"] == "In Germany"
+    assert found["german"]["condition"] == "member.market == 'DE'"
+    german = pages(filled, "/segments/german/members", 1, "members")
+    assert found["german"]["members"] == len(german)
+    assert found["german"]["markets"] == [{"market": "DE", "members": len(german)}]
+    assert {each["market"] for each in german} == {"DE"}
+    buyers = pages(filled, "/segments/buyers/members", 2, "members")
+    assert filled.member() in {each["member"] for each in buyers}
+    assert filled.get("/segments/german/members?market=NO").body["members"] == []
+    assert filled.get("/segments/nobodys/members").status == 404
+    # A key of one market counts that one, a key of one location is told no sizes, and sees its own members.
+    here = filled.make_key(market="NO")
+    sizes = {each["segment"]: each for each in filled.get("/segments", key=here).body["segments"]}
+    assert (sizes["german"]["members"], sizes["german"]["markets"]) == (0, [])
+    assert filled.get("/segments/german/members", key=here).body["members"] == []
+    there = filled.make_key(location="de-kiel")
+    assert {each["members"] for each in filled.get("/segments", key=there).body["segments"]} == {None}
+
+
 def test_a_balance_says_what_is_available_pending_and_when_it_ends(filled: ApiHouse) -> None:
     found = filled.get(f"/members/{filled.member()}/balances").body["balances"]
     points = next(each for each in found if each["unit"] == "PTS")

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from itertools import count, cycle
 from threading import Thread
 from typing import Any
@@ -120,6 +121,11 @@ def teach_ids(house: ApiHouse) -> None:
         "hld": open_holds(house),
         "apr": [show("apr", n) for (n,) in rows("select id from requests")],
     }
+    # Whose end can be a later one.
+    mine = "select id from rewards where member_id = %(m)s and state = 'ready' and expires_at is not null"
+    known["rwd"] = [show("rwd", n) for (n,) in rows(mine, m=house.members["ada"])]
+    days = st.dates(utc_now().date(), utc_now().date() + timedelta(days=3_600)) | st.dates(date(1970, 1, 1))
+    schemathesis.openapi.format("date", days.map(date.isoformat))
     for prefix in ("mem", "evt", "hld", "apr", "rwd", "trf", "ord"):
         invented = st.from_regex(f"{prefix}_[0-7][0-9A-HJKMNP-TV-Z]{{12}}", fullmatch=True)
         real = st.sampled_from(known[prefix]) if known.get(prefix) else invented
@@ -127,6 +133,11 @@ def teach_ids(house: ApiHouse) -> None:
         schemathesis.openapi.format(f"{prefix}-id", strategy)
     words = st.from_regex(r"[A-Za-z0-9_]{1,40}", fullmatch=True)
     schemathesis.openapi.format("unit", st.sampled_from(["PTS", "PTS", "EUR", "STARS"]) | words)
+    schemathesis.openapi.format("money-unit", st.just("EUR"))
+    types = st.sampled_from(["contract.signed", "order.paid", "trip.booked"])
+    schemathesis.openapi.format("event-type", types)
+    schemathesis.openapi.format("segment", st.sampled_from(["german", "buyers"]) | words)
+    schemathesis.openapi.format("market", st.sampled_from(["DE", "NO", "SE"]))
     schemathesis.openapi.format("rule", st.sampled_from(["order", "trip"]) | words)
     schemathesis.openapi.format("code", st.sampled_from([f"CODE-{n}" for n in range(CODES)]) | words)
     accounts = ["budget:pot:DE", "budget:central:", "program:funding", "budget:pot:NO"]

@@ -34,6 +34,7 @@ REFUSED: dict[str, str] = {
     ),
     "holds_state_check": "update holds set state = 'lost', closed_at = now()",
     "hold_lots_hold_something": "update hold_lots set amount = 0",
+    "segments_pass_check": "update segments set pass = 'lost'",
     # Rewards, orders, codes, messages.
     "rewards_give_something": "update rewards set value = 0, remaining = 0, state = 'expired'",
     "rewards_remaining_within": "update rewards set remaining = value + 1",
@@ -136,6 +137,18 @@ REFUSED: dict[str, str] = {
     "program_versions_version_check": (
         "insert into program_versions values (1, 0, '{}', 's', now(), now(), 'x')"
     ),
+    "program_versions_begin_later": (
+        "insert into program_versions values (1, 3, '{}', 's', now() - interval '1 day', now(), 'x')"
+    ),
+    "replays_state_check": "update replays set state = 'lost'",
+    "replays_look_back": "update replays set since = until",
+    "replays_say_what_they_found": "update replays set state = 'done'",
+    "replays_once_at_a_time": (
+        "insert into replays (program_id, title, bundle, sha, since, until, asked_by, asked_at)"
+        " select program_id, title, bundle, sha, since, until, asked_by, asked_at from replays"
+    ),
+    "program_drafts_edition_check": "update program_drafts set edition = 0",
+    "version_origins_are_one": "insert into version_origins values (1, 2, 10, 1)",
     "api_keys_secret_sha_check": "update api_keys set secret_sha = 'short'",
     "api_keys_have_known_scopes": "update api_keys set scopes = '{write:events,write:all}'",
     "api_keys_name_their_place": "update api_keys set scopes = '{read:audit}', source = '', for_market = ''",
@@ -157,6 +170,11 @@ _CLOSED_REQUEST = "update requests set state = 'withdrawn', closed_at = now()"
 STOPPED: dict[str, tuple[str, str, str]] = {
     "codes_stay_issued": (_CODE, "update codes set order_id = 2 where program_id = 1", "stays there"),
     "holds_stay_closed": (_CLOSED_HOLD, "update holds set state = 'open', closed_at = null", "stays so"),
+    "version_calloffs_in_time": (
+        "select 1",
+        "insert into version_calloffs values (1, 1, 'per_a', 'late', now())",
+        "no scheduled one",
+    ),
     "requests_stay_closed": (
         _CLOSED_REQUEST,
         "update requests set state = 'open', closed_at = null",
@@ -168,6 +186,7 @@ STOPPED: dict[str, tuple[str, str, str]] = {
 ONLY_GROW = (
     *("transfers", "draws", "events", "audit", "program_versions"),
     *("revisions", "signatures", "seals", "anchors", "control_runs"),
+    *("version_openings", "version_calloffs", "version_origins", "member_states"),
 )
 CHANGES = {
     "update": "update {} set program_id = program_id",
@@ -184,6 +203,12 @@ TOLD: dict[str, str] = {
         ),
         "update ? set program_id = program_id",
     ),
+    "program_drafts": "update program_drafts set title = title",
+    "version_openings": "insert into version_openings values (1, 2, now())",
+    "version_calloffs": (
+        "insert into version_calloffs values (1, 8, 'per_a', 'early', timestamptz '2000-01-01')"
+    ),
+    "version_origins": "insert into version_origins values (1, 2, 10, null)",
     "programs": "update programs set key = key || '_renamed'",
     "people": "update people set name = name",
     "program_versions": "insert into program_versions values (1, 2, '{}', 't', now(), now(), 'x')",

@@ -177,6 +177,8 @@ def test_every_trigger_is_known_to_refuse_something(trial: Tx) -> None:
         by_function.setdefault(function, set()).add(key)
     assert by_function.pop("refuse_change") == set(ONLY_GROW)
     assert by_function.pop("demand_audit") == set(TOLD)
+    # It refuses nothing and keeps what is replaced: tests/engine/test_memory.py.
+    assert by_function.pop("keep_state") == {"members_keep_states"}
     assert set().union(*by_function.values()) == set(STOPPED)
 
 

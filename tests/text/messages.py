@@ -47,3 +47,15 @@ def console_messages() -> dict[Said, str]:
 def reason_messages() -> dict[Said, str]:
     """Why an event earned nothing, or stands in quarantine."""
     return said_in(PACKAGE / "text" / name for name in ("reasons.py", "refusals.py", "quarantine.py"))
+
+
+def change_messages() -> dict[Said, str]:
+    """What one version of a program says otherwise than another."""
+    return said_in((PACKAGE / "program" / "diff").glob("*.py"))
+
+
+def sentence_messages() -> dict[Said, str]:
+    """Conditions in words, and why a decision came out as it did."""
+    return said_in(
+        [*(PACKAGE / "program" / "sentences").glob("*.py"), *(PACKAGE / "engine" / "why").glob("*.py")]
+    )

@@ -5,7 +5,14 @@ from io import BytesIO
 
 import pytest
 from babel.messages.pofile import read_po
-from tests.text.messages import PACKAGE, Said, console_messages, reason_messages
+from tests.text.messages import (
+    PACKAGE,
+    Said,
+    change_messages,
+    console_messages,
+    reason_messages,
+    sentence_messages,
+)
 
 from guerdon.text.catalogs import PARTS, words
 from guerdon.values.texts import LANGUAGES
@@ -16,7 +23,13 @@ ARABIC_NUMBERS = (0, 1, 2, 7, 42, 100)
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    ("part", "messages"), [("console", console_messages()), ("reasons", reason_messages())]
+    ("part", "messages"),
+    [
+        ("console", console_messages()),
+        ("reasons", reason_messages()),
+        ("changes", change_messages()),
+        ("sentences", sentence_messages()),
+    ],
 )
 def test_every_message_is_translated(language: str, part: str, messages: dict[Said, str]) -> None:
     spoken = words(language, part)
@@ -25,7 +38,13 @@ def test_every_message_is_translated(language: str, part: str, messages: dict[Sa
 
 
 @pytest.mark.parametrize(
-    ("part", "messages"), [("console", console_messages()), ("reasons", reason_messages())]
+    ("part", "messages"),
+    [
+        ("console", console_messages()),
+        ("reasons", reason_messages()),
+        ("changes", change_messages()),
+        ("sentences", sentence_messages()),
+    ],
 )
 def test_no_translation_is_kept_for_a_message_that_nobody_says(part: str, messages: dict[Said, str]) -> None:
     catalog = read_po(BytesIO((PACKAGE / f"text/catalogs/de/{part}.po").read_bytes()))

@@ -6,6 +6,7 @@ this is for the one who asks, not for the hot path.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from guerdon.expressions.mistakes import Mistake
 from guerdon.expressions.syntax import Chain, Node
@@ -18,8 +19,10 @@ from guerdon.expressions.terms import (
     Windowed,
     walk,
 )
-from guerdon.expressions.three_valued import Unknown, three_valued
+from guerdon.expressions.three_valued import Reading, Unknown, three_valued
 from guerdon.expressions.tokens import find_tokens
+
+READY_MAX = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +47,25 @@ class Piece:
 
     def explain(self, event: Mapping[str, object], member: Mapping[str, object]) -> Clause:
         """Compute the part and gather what it saw."""
-        seen: dict[str, object] = {}
-        for part in walk(self.term):
-            match part:
-                case Fact(variable=variable, name=name):
-                    seen[part.field] = (event if variable == "event" else member).get(name)
-                case Windowed(window=window):
-                    seen[window.key] = member.get(window.key)
-                case Holding(key=key):
-                    seen[key] = member.get(key)
-        answer = three_valued(self.term)(event, member)
-        return Clause(self.text, answer, dict(sorted(seen.items())), self.term)
+        read, places = _ready(self)
+        facts = {"event": event, "member": member}
+        seen = {key: facts[variable].get(name) for key, variable, name in places}
+        return Clause(self.text, read(event, member), seen, self.term)
+
+
+@lru_cache(maxsize=READY_MAX)
+def _ready(piece: Piece) -> tuple[Reading, Sequence[tuple[str, str, str]]]:
+    """The meaning of a part, and the facts that it reads: key, variable and name."""
+    places: set[tuple[str, str, str]] = set()
+    for part in walk(piece.term):
+        match part:
+            case Fact(variable=variable, name=name):
+                places.add((part.field, variable, name))
+            case Windowed(window=window):
+                places.add((window.key, "member", window.key))
+            case Holding(key=key):
+                places.add((key, "member", key))
+    return three_valued(piece.term), sorted(places)
 
 
 def find_pieces(text: str, tree: Node, term: Term) -> Sequence[Piece]:

@@ -113,6 +113,6 @@ def _read_ignored(place: Place, mappings: tuple[PropertyMapping, ...]) -> tuple[
         if name and name in mapped:
             item.wrong(f"{name} is mapped and ignored at once", "remove one of the two")
         elif name and name in found:
-            item.wrong(f"{name} stands here twice")
+            item.wrong(f"{name} stands here twice", "remove one of the two")
         found.append(name)
     return tuple(found)

@@ -48,7 +48,7 @@ def _read_values(place: Place, units: Mapping[str, Unit]) -> tuple[Money, ...]:
                 "give a price in another unit, or points beside it",
             )
         elif value in found:
-            item.wrong("this value stands here twice")
+            item.wrong("this value stands here twice", "remove one of the two")
         elif units[value.unit].kind in FROM_A_BALANCE and value.unit in {each.unit for each in found}:
             item.wrong(f"this item has a price in {value.unit} already", "remove one of the two")
         else:

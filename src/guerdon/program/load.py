@@ -233,7 +233,14 @@ def _stored_text(
         replaced[id(locations.node)] = inlined(known.vocabulary.locations, locations.line)
     text = written(_with(root, replaced, depth=2) if replaced else root)
     if len(text.encode()) > STORED_BYTES_MAX:
-        problems.append(Problem("", None, "with the files beside it the program is larger than 4 MiB"))
+        problems.append(
+            Problem(
+                "",
+                None,
+                "with the files beside it the program is larger than 4 MiB",
+                "use fewer or shorter texts",
+            )
+        )
     return text
 
 

@@ -42,7 +42,7 @@ def read_locations(
         fields = location.fields(required=["name", "market"])
         name = (fields["name"].word() if "name" in fields else None) or ""
         if len(name) > NAME_LENGTH_MAX:
-            fields["name"].wrong(f"longer than {NAME_LENGTH_MAX} characters")
+            fields["name"].wrong(f"longer than {NAME_LENGTH_MAX} characters", "shorten it")
         market = fields["market"].one_of(markets, "market") if "market" in fields else None
         found[key] = Location(key, name, market or "")
     return found

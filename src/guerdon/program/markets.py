@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+from guerdon.expressions.instants import read_zone
 from guerdon.program.model import Market
 from guerdon.program.places import MARKET_KEY, Place
 from guerdon.program.texts import read_text
@@ -30,6 +31,8 @@ def read_time_zone(place: Place | None) -> str:
         return "UTC"
     if not _is_zone(name):
         place.wrong(f"unknown time zone {name[:64]}", "write it like Europe/Berlin")
+        # Conditions about days are read all the same, for their own mistakes.
+        return "UTC"
     return name
 
 
@@ -39,4 +42,5 @@ def _is_zone(name: str) -> bool:
     except (ValueError, OSError, LookupError):
         # A folder of zones (Europe) is an OSError, a path that leads out of them a ValueError.
         return False
-    return True
+    # CET and its like are zones here and fixed offsets in SQL: no condition about days may name them.
+    return read_zone(name) is not None

@@ -72,7 +72,7 @@ class Place:
             )
             return found
         if len(self.node.entries) > entries_max:
-            self.wrong(f"more than {entries_max} entries")
+            self.wrong(f"more than {entries_max} entries", "leave some out, or make two of it")
         for key, node in self.node.entries[:entries_max]:
             word = _cut(key.text)
             where = f"{self.where}.{word}" if self.where else word
@@ -119,7 +119,7 @@ class Place:
             self.wrong(f"a list is needed here, not {_kind(self.node)}", "write it like [one, two]")
             return []
         if len(self.node.items) > ENTRIES_MAX:
-            self.wrong(f"more than {ENTRIES_MAX} entries")
+            self.wrong(f"more than {ENTRIES_MAX} entries", "leave some out, or make two of it")
         return [
             Place(f"{self.where}[{number}]", item.line, item, self.problems)
             for number, item in enumerate(self.node.items[:ENTRIES_MAX])
@@ -128,13 +128,13 @@ class Place:
     def word(self) -> str | None:
         """Give the text of a scalar, not empty."""
         if not isinstance(self.node, Scalar):
-            self.wrong(f"a single value is needed here, not {_kind(self.node)}")
+            self.wrong(f"a single value is needed here, not {_kind(self.node)}", "write one word or text")
             return None
         if not self.node.text.strip():
             self.wrong("nothing is written here", "write a value, or leave the line out")
             return None
         if len(self.node.text) > TEXT_LENGTH_MAX:
-            self.wrong(f"longer than {TEXT_LENGTH_MAX} characters")
+            self.wrong(f"longer than {TEXT_LENGTH_MAX} characters", "shorten it")
             return None
         return self.node.text
 
@@ -144,7 +144,7 @@ class Place:
         for place in self.listing(what_if_empty, hint):
             word = place.word()
             if word is not None and word in found:
-                place.wrong(f"{_cut(word)} stands here twice")
+                place.wrong(f"{_cut(word)} stands here twice", "remove one of the two")
             elif word is not None:
                 found.append(word)
         return found
@@ -171,7 +171,7 @@ class Place:
         for place in self.listing(f"no {noun} is listed", "leave the line out to mean all of them"):
             word = place.one_of(known, noun)
             if word is not None and word in found:
-                place.wrong(f"{_cut(word)} stands here twice")
+                place.wrong(f"{_cut(word)} stands here twice", "remove one of the two")
             elif word is not None:
                 found.append(word)
         return tuple(found)

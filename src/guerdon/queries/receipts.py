@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from guerdon.ledger.effects import (
     Effect,
+    Extend,
     Hold,
     Issue,
     Redeem,
@@ -51,6 +52,7 @@ class Receipt:
     rules: tuple[RuleOutcome, ...]
     messages: tuple[str, ...]
     redeemed: Redeem | None
+    extended: tuple[Extend, ...]
 
     @property
     def issued(self) -> tuple[RuleOutcome, ...]:
@@ -74,7 +76,7 @@ class ReasonCount:
 
 
 # In the order in which every query below asks for them; the decision follows.
-_COLUMNS = (
+COLUMNS: tuple[LiteralString, ...] = (
     *("id", "member_id", "type", "source", "external_id", "market", "location", "version", "outcome"),
     *("happened_at", "recorded_at", "decided_at"),
 )
@@ -96,7 +98,7 @@ def list_latest(
         """,
         {"market": market, "before": before, "limit": limit},
     ).fetchall()
-    return [_receipt(row) for row in rows]
+    return [receipt_of(row) for row in rows]
 
 
 def list_of_member(tx: Transaction, member_id: int, limit: int, before: int | None = None) -> list[Receipt]:
@@ -112,7 +114,7 @@ def list_of_member(tx: Transaction, member_id: int, limit: int, before: int | No
         """,
         {"member": member_id, "before": before, "limit": limit},
     ).fetchall()
-    return [_receipt(row) for row in rows]
+    return [receipt_of(row) for row in rows]
 
 
 def count_reasons(tx: Transaction, market: str | None = None) -> list[ReasonCount]:
@@ -134,14 +136,16 @@ def count_reasons(tx: Transaction, market: str | None = None) -> list[ReasonCoun
     return [ReasonCount(reason, int(n), unit or "", int(value)) for reason, n, unit, value in rows]
 
 
-def _receipt(row: Sequence[Any]) -> Receipt:
-    effects = decode_decision(row[12]).effects
-    columns: dict[str, Any] = dict(zip(_COLUMNS, row, strict=False))
+def receipt_of(row: Sequence[Any]) -> Receipt:
+    """A row of `COLUMNS`, and the decision as text after them."""
+    effects = decode_decision(row[len(COLUMNS)]).effects
+    columns: dict[str, Any] = dict(zip(COLUMNS, row, strict=False))
     return Receipt(
         **columns,
         rules=tuple(told for effect in effects if (told := _outcome(effect)) is not None),
         messages=tuple(effect.message for effect in effects if isinstance(effect, Send)),
         redeemed=next((effect for effect in effects if isinstance(effect, Redeem)), None),
+        extended=tuple(effect for effect in effects if isinstance(effect, Extend)),
     )
 
 

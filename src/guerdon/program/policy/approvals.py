@@ -136,7 +136,7 @@ def _read_roles(place: Place, kind: RequestKind) -> tuple[str, ...]:
                 f"the role {word} never signs a request of kind {kind}", f"name {named_few(SIGNERS[kind])}"
             )
         elif word is not None and word in roles:
-            item.wrong(f"{word} stands here twice")
+            item.wrong(f"{word} stands here twice", "remove one of the two")
         elif word is not None:
             roles.append(word)
     return tuple(roles)

@@ -24,6 +24,7 @@ from guerdon.program.places import Place
 from guerdon.program.tables.cells import Among, BadCell, Cell, Column, Whatever, read_cell, said
 from guerdon.program.tables.cover import (
     OVERLAPS_MAX,
+    REGIONS_MAX,
     STEPS_MAX,
     Overlap,
     find_gaps,
@@ -248,10 +249,14 @@ def _is_covered(draft: Draft, columns: Sequence[Column], cells: Sequence[Sequenc
     problems = draft.rows[0][0].problems
     before = len(problems)
     regions = [regions_of(column, [row[at] for row in cells]) for at, column in enumerate(columns)]
+    whole = Place(f"{draft.place.where}.rows", draft.rows[0][0].line, draft.place.node, problems)
+    if sum(map(len, regions)) > REGIONS_MAX:
+        whole.wrong(
+            f"this table is too large to check: its columns fall into more than {REGIONS_MAX} regions",
+            "name fewer values, or use fewer bounds",
+        )
+        return False
     gaps = find_gaps(regions, len(cells))
-    whole = Place(
-        f"{draft.place.where}.rows", draft.rows[0][0].line, draft.place.node, draft.rows[0][0].problems
-    )
     if gaps is None:
         whole.wrong(
             f"this table is too large to check: more than {STEPS_MAX} steps to look for a gap",

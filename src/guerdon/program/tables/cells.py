@@ -81,14 +81,15 @@ def read_cell(text: str, column: Column) -> Cell | BadCell:
             return _beyond(compared.group(1), _number(compared.group(2), column), column)
         if len(ranged) == 2:
             return _range(ranged[0].strip(), ranged[1].strip(), column)
-    values: list[Value] = []
+    # A dictionary, for a cell may name very many.
+    values: dict[Value, None] = {}
     for part in word.split("|"):
         value = _value(part.strip(), column)
         if isinstance(value, BadCell):
             return value
         if value in values:
             return BadCell(f"{part.strip()[:40]} stands here twice", "remove one of the two")
-        values.append(value)
+        values[value] = None
     return Among(tuple(values))
 
 

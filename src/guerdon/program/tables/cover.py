@@ -26,6 +26,8 @@ ROWS_MAX = 500
 COLUMNS_MAX = 12
 # Regions looked at for gaps in one table: some tenths of a second.
 STEPS_MAX = 200_000
+# Regions of all columns of one table: comparing its rows looks at each of them for each row.
+REGIONS_MAX = 20_000
 GAPS_MAX = 5
 EXAMPLES_MAX = 2
 OVERLAPS_MAX = 20

@@ -51,6 +51,9 @@ _ORDERS: LiteralString = """
     where o.canceled_at is null and c.state = 'issued' and d.amount = o.value
     order by o.placed_at, o.id
 """
+# Nobody changes them until the transaction ends.
+_LOTS_LOCKED: LiteralString = _LOTS + " for no key update of r"
+_ORDERS_LOCKED: LiteralString = _ORDERS + " for update of c"
 
 
 class _Step(msgspec.Struct, frozen=True):
@@ -73,9 +76,8 @@ def lock_holdings(
     lock: bool = True,
 ) -> dict[int, list[Holding]]:
     """Lots of these members that have something left, and all rewards of these rules; maybe none."""
-    for_us: LiteralString = "for no key update of r" if lock else ""
     rows = tx.execute(
-        _LOTS + for_us,
+        _LOTS_LOCKED if lock else _LOTS,
         {
             "zone": time_zone,
             "rules": list(rules),
@@ -89,12 +91,12 @@ def lock_holdings(
         origin = Occasion(happened_at, day, market or "", location, _fields(data) if data else {})
         cells = [*columns, origin, ended, version]
         found[member].append(Holding(*cells))
-    _add_orders(tx, program_id, found, "for update of c" if lock else "")
+    _add_orders(tx, program_id, found, lock=lock)
     return found
 
 
 def _add_orders(
-    tx: Transaction, program_id: int, found: Mapping[int, Sequence[Holding]], for_us: LiteralString
+    tx: Transaction, program_id: int, found: Mapping[int, Sequence[Holding]], *, lock: bool
 ) -> None:
     """Add the orders that a reward paid alone, and whose codes nobody is known to have used."""
     spent = [
@@ -107,7 +109,7 @@ def _add_orders(
         return
     by_id = {lot.reward_id: lot for _, lot in spent}
     rows = tx.execute(
-        _ORDERS + for_us,
+        _ORDERS_LOCKED if lock else _ORDERS,
         ([member for member, _ in spent], list(by_id), program_id),
     ).fetchall()
     for reward_id, order_id, value in rows:

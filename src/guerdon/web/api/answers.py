@@ -22,6 +22,11 @@ def reads(model: type[BaseModel], *also: int) -> Answers:
     return {200: model, **dict.fromkeys(sorted({*_ALWAYS, *also}), Problem)}
 
 
+def asks(model: type[BaseModel], *also: int) -> Answers:
+    """The answers of an operation that is posted, for its body, and changes nothing."""
+    return {200: model, **dict.fromkeys(sorted({*_ALWAYS, 400, 413, 415, *also}), Problem)}
+
+
 def changes(model: type[BaseModel], *also: int, status: int = 200) -> Answers:
     """The answers of an operation that changes something."""
     return {status: model, **dict.fromkeys(sorted({*_ALWAYS, *_OF_CHANGES, *also}), Problem)}

@@ -13,14 +13,23 @@ from django.urls import URLPattern, path
 from ninja import NinjaAPI, Router
 from ninja.parser import Parser
 
-from guerdon.web.api import budgets, ledger, members, proof, proposals, wallet
+from guerdon.web.api import budgets, ledger, members, proof, proposals, segments, wallet, why
 from guerdon.web.api.callers import PER_SECOND, Caller, KeyAuth, Pace
 from guerdon.web.api.openapi import Document, write_document
 from guerdon.web.api.problems import Trouble, WrongField, missing, rendered, told_as_problem, wrong
 from guerdon.web.routes import API
 
 BODY_BYTES_MAX = 64 * 1024
-ROUTERS = (members.router, wallet.router, ledger.router, budgets.router, proposals.router, proof.router)
+ROUTERS = (
+    members.router,
+    wallet.router,
+    ledger.router,
+    budgets.router,
+    proposals.router,
+    proof.router,
+    why.router,
+    segments.router,
+)
 _BAD_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _WITH_BODY = frozenset({"POST"})
 

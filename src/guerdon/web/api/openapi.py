@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 DESCRIPTION = """
 What programs do with members' value, and read of it. Ids have a prefix; amounts are whole numbers of a unit's
 smallest part; times are RFC 3339. A list has `next`: send it as `after` for the next page. Every POST has an
-`Idempotency-Key`: the same key with the same body is told the same answer for 30 days and done once for ever.
-What is missing and what is not for the key answer alike.
+`Idempotency-Key`: the same key with the same body is told the same answer for 30 days and done once for ever;
+`try` does nothing and has none. What is missing and what is not for the key answer alike.
 """.strip()
 DETAILS: Mapping[int, str] = {
     400: "The body cannot be read, or the Idempotency-Key is missing.",
@@ -53,6 +53,8 @@ _EXAMPLE = {
     "detail": "1 mistake",
     "errors": [{"pointer": "/amount", "detail": "Input should be greater than or equal to 1"}],
 }
+# Posted for their bodies: they change nothing, and are asked as often as one likes.
+ASKING = frozenset({API + "try"})
 KEY_PARAMETER = {
     "in": "header",
     "name": HEADER,
@@ -114,11 +116,12 @@ def _complete(operation: dict[str, Any], route: str, method: str) -> None:
     operation["security"] = [{"key": [row.scope] if row is not None and row.scope else []}]
     if row is not None and row.scope:
         operation["description"] = f"{operation.get('description', '')}\n\nScope: `{row.scope}`.".strip()
-    if method == "post":
+    done_once = method == "post" and route not in ASKING
+    if done_once:
         operation["parameters"].append(KEY_PARAMETER)
     for status, answer in operation["responses"].items():
         if status < 400:
-            if method == "post":
+            if done_once:
                 answer["headers"] = {"Idempotency-Replayed": REPLAYED_HEADER}
             continue
         answer["description"] = DETAILS[status]

@@ -190,7 +190,7 @@ def _propose(
         content = proposal(doing, number)
         payers = Payers(doing.program, _acting(doing).spends(kind_of(content)))
         with _seeing(doing.caller) as tx:
-            mistakes = check_content(tx, doing.program_id, content, payers)
+            mistakes = check_content(tx, doing.program_id, content, payers, doing.now)
         if mistakes:
             raise wrong_in_body(mistakes, rows, names)
         _accepted(doing, ask(doing.tx, _acting(doing), content, reason, number), rows, names)

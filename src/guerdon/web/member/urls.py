@@ -6,9 +6,11 @@ another.
 
 from django.urls import URLPattern, re_path
 
+from guerdon.web.member.happened import happened
 from guerdon.web.member.views import choose, open_claim
 
 urlpatterns: list[URLPattern] = [
     re_path(r"\Ar/(?P<token>[^/]*)/choose\Z", choose),
+    re_path(r"\Ar/(?P<token>[^/]*)/why\Z", happened),
     re_path(r"(?s)\Ar/(?P<token>.*)\Z", open_claim),
 ]

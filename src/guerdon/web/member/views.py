@@ -62,16 +62,16 @@ AMOUNT_DIGITS_MAX = 19
 @require_safe
 def open_claim(request: HttpRequest, token: str) -> HttpResponse:
     """Show the reward of a link."""
-    visit = _visit(token)
-    return _missing(request) if visit is None else _show(request, token, visit)
+    visit = visit_of(token)
+    return missing_page(request) if visit is None else _show(request, token, visit)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: HttpRequest, token: str) -> HttpResponse:
     """Choose an item for a link's reward, once; then, and at every click after it, show the link again."""
-    visit = _visit(token)
+    visit = visit_of(token)
     if visit is None:
-        return _missing(request)
+        return missing_page(request)
     if request.method != "POST":
         # A refusal stands at this address; who asks for it again wants the reward.
         return _see_other(token)
@@ -81,7 +81,7 @@ def choose(request: HttpRequest, token: str) -> HttpResponse:
     opens = partial(room().reading, visit.program_id, visit.member_id)
     answer = redeem(opens, visit.program, choice, visit.now)
     if answer is None:
-        return _missing(request)
+        return missing_page(request)
     if isinstance(answer, Refuse) and answer.reason != "used":
         return _show(request, token, visit, answer.reason)
     return _see_other(token)
@@ -92,7 +92,8 @@ def _amount(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= AMOUNT_DIGITS_MAX else -1
 
 
-def _visit(token: str) -> Visit | None:
+def visit_of(token: str) -> Visit | None:
+    """Who opens what, by a link; None for one that we never made."""
     here = room()
     key = here.vault.key(KEY_PURPOSE)
     for program_id, program in here.programs().items():
@@ -110,9 +111,9 @@ def _show(request: HttpRequest, token: str, visit: Visit, reason: str = "") -> H
         with here.reading(visit.program_id, visit.member_id) as tx:
             claim = load_claim_page(tx, here.vault, visit)
     except UNAVAILABLE:
-        return _missing(request, "later", 503)
+        return missing_page(request, "later", 503)
     if claim is None:
-        return _missing(request)
+        return missing_page(request)
     if reason and claim.orders and claim.state == "redeemed":
         # Another click, or a try whose answer was lost, got through in the meantime.
         return _see_other(token)
@@ -134,5 +135,6 @@ def _see_other(token: str) -> HttpResponse:
     return HttpResponse(status=303, headers={"Location": f"/r/{token}"})
 
 
-def _missing(request: HttpRequest, why: str = "missing", status: int = 404) -> HttpResponse:
+def missing_page(request: HttpRequest, why: str = "missing", status: int = 404) -> HttpResponse:
+    """The one answer for every link that opens nothing."""
     return page(request, "member/missing.html", status=status, brand=BRAND, why=why)

@@ -1,0 +1,88 @@
+"""Which keys and words a program's text knows at which place, for completion; the check knows them better."""
+
+from collections.abc import Mapping
+
+from guerdon.program.load import OPTIONAL, REQUIRED
+from guerdon.program.policy.approvals import KINDS
+from guerdon.program.policy.budgets import FIELDS as BUDGET_FIELDS
+from guerdon.program.policy.limits import BEYOND, BY_FIELD, PERIODS, PERS
+from guerdon.program.rules import OPTIONAL as RULE_OPTIONAL
+from guerdon.program.rules import REQUIRED as RULE_REQUIRED
+from guerdon.program.rules import STEPS
+from guerdon.program.steps.reversals import OWED
+from guerdon.program.steps.rewards import RATE_FIELDS, REWARD_LINES
+from guerdon.program.tables.drafts import HITS
+from guerdon.program.units import LIFE_FIELDS
+
+TEXTS = ("name", "because", "about", "use", "location_word")
+FIELD = ("type", "name", "one_of", "required", "unit", "personal")
+DAYS = ("from", "to")
+HOLDING_STEP = ("event", "key", "fields")
+# By a path of keys, `*` for any; one that begins with a point stands at the end of any path.
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "": (*REQUIRED, *OPTIONAL),
+    "rules.*": (*RULE_REQUIRED, *RULE_OPTIONAL),
+    "rules.*.then.[]": STEPS,
+    "rules.*.valid": DAYS,
+    "reward.value": RATE_FIELDS,
+    ".reward": REWARD_LINES,
+    ".reward.table": ("hit", "columns", "rows"),
+    ".reverse": ("rule", "reference", "part", "whole", "if_spent"),
+    ".release": ("rule", "reference"),
+    ".pending": ("days", "until"),
+    "tables.*": ("name", "hit", "columns", "rows", "file"),
+    "segments.*": ("name", "if"),
+    "derived.*": ("name", "type", "is"),
+    "groups.*": ("name", "pick"),
+    "campaigns.*": ("name", *DAYS),
+    "units.*": ("kind", "digits", *LIFE_FIELDS),
+    "units.*.expires": ("after", "inactive", "on", "anniversary"),
+    "markets.*": ("name", "language", "time_zone"),
+    "locations.*": ("name", "market"),
+    "members": ("sources", "attributes"),
+    "members.attributes.*": FIELD,
+    "events.*": ("name", "fields"),
+    "events.*.fields.*": FIELD,
+    "holdings.*": ("name", "fields", "from", "change", "until"),
+    "holdings.*.fields.*": FIELD,
+    "holdings.*.from": HOLDING_STEP,
+    "holdings.*.from.[]": HOLDING_STEP,
+    "holdings.*.change.[]": HOLDING_STEP,
+    "holdings.*.until": ("event", "key"),
+    "holdings.*.until.[]": ("event", "key"),
+    "messages.*": ("channel", "topic"),
+    "items.*": ("name", "category", "values", "markets", "about", "use"),
+    "budgets.*": ("per", "unit", *BUDGET_FIELDS),
+    "budgets.*.top_up": ("below", "amount"),
+    "limits.*": ("per", "period", "name", "amount", "times", "rules", "markets", "over"),
+    "limits.*.per": BY_FIELD,
+    "limits.*.period": ("hours",),
+    "policy": ("allow", "personal_data"),
+    "approvals": ("expire_hours", "escalate_hours", *KINDS),
+    "approvals.*.[]": ("by", "up_to", "people", "markets"),
+    "connections.*": ("vendor", "portal", "secret", "subject", "map", "ignore"),
+    "connections.*.map.[]": ("property", "value", "event", "fields"),
+}
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "rules.*.promise": ("public", "campaign"),
+    ".reverse.if_spent": OWED,
+    ".pending": ("at_once",),
+    "tables.*.hit": HITS,
+    ".table.hit": HITS,
+    "groups.*.pick": ("first", "best"),
+    "units.*.rounding": ("down", "half_up", "half_even"),
+    "units.*.expires": ("never",),
+    "messages.*.channel": ("email",),
+    "messages.*.topic": ("service", "marketing"),
+    "budgets.*.per": ("one", "market", "location"),
+    "budgets.*.period": ("none", "month", "quarter", "year"),
+    "budgets.*.when_empty": BEYOND,
+    "budgets.*.carry_over": ("true", "false"),
+    "limits.*.per": PERS,
+    "limits.*.period": PERIODS,
+    "limits.*.over": BEYOND,
+    "policy.personal_data": ("forbidden", "allowed"),
+    ".required": ("true", "false"),
+    ".personal": ("true", "false"),
+    "connections.*.vendor": ("hubspot",),
+}

@@ -1,0 +1,1 @@
+"""What an explanation needs of decided events, read as of then."""

@@ -1,0 +1,161 @@
+"""Trying an event in the console: the form of its type, by declared fields, and what would happen.
+
+A page that is asked for, and changes nothing: what was typed stands in its address.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.http import HttpResponse
+
+from guerdon.engine.why.trying import NOBODY, Invented, Trial, try_event
+from guerdon.program.fields import read_instant
+from guerdon.program.model import Field, Program
+from guerdon.program.sentences import Naming
+from guerdon.queries import members as member_rows
+from guerdon.rules.playbook import Playbook
+from guerdon.store.database import Transaction
+from guerdon.store.versions.drafts import list_drafts
+from guerdon.store.versions.timeline import load_timeline
+from guerdon.values.ids import read, show
+from guerdon.values.money import BadAmount, parse_amount
+from guerdon.values.problems import Problem
+from guerdon.web.books import Which, playbook_for, reaches
+from guerdon.web.console.desk import Desk, staff_page
+from guerdon.web.console.why.stories import AccountShown, shown
+from guerdon.web.console.words import Namer
+from guerdon.web.rooms import room
+
+LETTERS_MAX = 1_000
+NUMBER_DIGITS_MAX = 9
+OF_EVENT, OF_MEMBER = "field.", "fact."
+
+
+@staff_page
+def trying(desk: Desk) -> HttpResponse:
+    """Show the form, and what would happen once it is filled in."""
+    typed = {name: str(said)[:LETTERS_MAX].strip() for name, said in desk.request.GET.items()}
+    program = desk.program
+    kind = typed.get("type", "")
+    problems: list[Problem] = []
+    told: AccountShown | None = None
+    with desk.transaction() as tx:
+        versions = [era.version for era in load_timeline(tx, desk.program_id).eras]
+        drafts = [
+            (show("drf", row.id), row.title)
+            for row in list_drafts(tx, desk.program_id)
+            if row.stands or row.waits
+        ]
+        if "try" in typed:
+            member = _member(tx, desk, typed, problems)
+            at = _time(program, typed, desk.now, problems)
+            book = playbook_for(tx, desk.program_id, _which(typed.get("text", "")), at, desk.now)
+    if "try" in typed:
+        if isinstance(book, Problem):
+            problems.append(book)
+        else:
+            told = _tried(desk, typed, (book, member, at), problems)
+    return desk.show(
+        "console/why/try.html",
+        "try",
+        names=Namer(program, desk.locale),
+        naming=Naming(program, kind, desk.locale),
+        kind=kind if kind in program.events else "",
+        typed=typed,
+        versions=list(reversed(versions)),
+        drafts=drafts,
+        problems=problems,
+        told=told,
+    )
+
+
+def _tried(
+    desk: Desk,
+    typed: Mapping[str, str],
+    asked: tuple[Playbook, int | Invented | None, datetime],
+    problems: list[Problem],
+) -> AccountShown | None:
+    book, member, at = asked
+    kind = typed.get("type", "")
+    declared = book.program.events.get(kind)
+    fields = _given(typed, OF_EVENT, declared.fields if declared else {}, book.program, problems)
+    # The member was looked for in the reader's part; what decides is all of the program's.
+    with room().reading(desk.program_id) as tx:
+        found = try_event(tx, book, Trial(kind, fields, NOBODY if member is None else member, at), desk.now)
+    if isinstance(found, list):
+        said = {problem.where for problem in problems}
+        problems += [each for each in found if each.where not in said]
+    return None if problems or isinstance(found, list) else shown(found, desk.program, desk.locale)
+
+
+def _time(program: Program, typed: Mapping[str, str], now: datetime, problems: list[Problem]) -> datetime:
+    at = read_instant(_in_zone(program, typed["at"])) if typed.get("at") else now
+    if at is None:
+        problems.append(Problem("at", None, "is no time", "write it like 2026-05-04T09:30"))
+    return at or now
+
+
+def _which(text: str) -> Which:
+    if text.isdecimal() and len(text) <= NUMBER_DIGITS_MAX:
+        return Which(version=int(text))
+    return Which(draft=read("drf", text)) if text else Which()
+
+
+def _member(
+    tx: Transaction, desk: Desk, typed: Mapping[str, str], problems: list[Problem]
+) -> int | Invented | None:
+    program, asked = desk.program, typed.get("member", "").replace("\0", "")
+    if not asked:
+        facts = _given(typed, OF_MEMBER, program.attributes, program, problems)
+        invented = Invented(typed.get("market", ""), "", typed.get("location", ""), facts)
+        if reaches(desk.scope, invented):
+            return invented
+        problems.append(Problem("market", None, "not in your part of the program"))
+        problems.append(Problem("member", None, "nobody is named"))
+        return None
+    own = read("mem", asked)
+    found = [own] if own is not None else member_rows.find_members(tx, room().vault, asked, 2)
+    known = [row.member_id for row in member_rows.list_rows(tx, next(iter(program.units)), found)]
+    if len(known) != 1:
+        what = "there is no such member" if not known else "several members are called so"
+        problems.append(Problem("member", None, what))
+        return None
+    return known[0]
+
+
+def _given(
+    typed: Mapping[str, str],
+    prefix: str,
+    declared: Mapping[str, Field],
+    program: Program,
+    problems: list[Problem],
+) -> dict[str, object]:
+    """What was typed for declared fields; nothing where nothing was."""
+    given: dict[str, object] = {}
+    for name, said in typed.items():
+        key = name.removeprefix(prefix)
+        if not name.startswith(prefix) or not said:
+            continue
+        field = declared.get(key)
+        value: object = said
+        unit = program.units.get(field.unit or "") if field is not None and field.type == "money" else None
+        if unit is not None:
+            amount = parse_amount(said, unit)
+            if isinstance(amount, BadAmount):
+                problems.append(Problem(name, None, f"{said[:40]!r} is no amount", "write it like 25.00"))
+                continue
+            value = amount
+        if field is not None and field.type == "timestamp":
+            value = _in_zone(program, said)
+        given[key] = value
+    return given
+
+
+def _in_zone(program: Program, said: str) -> str:
+    """A time as it is typed is one in the program's zone."""
+    try:
+        at = datetime.fromisoformat(said)
+    except ValueError:
+        return said
+    return said if at.tzinfo is not None else at.replace(tzinfo=ZoneInfo(program.time_zone)).isoformat()
