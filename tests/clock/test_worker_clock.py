@@ -8,15 +8,13 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import LiteralString
 
-import msgspec
 import psycopg
 import pytest
 from tests.channels.mail_server import MailServer, running
 from tests.engine.house import House, booked
+from tests.segments.adding import with_german_segment
 
 from guerdon.config import Settings, read_settings
-from guerdon.program.load import read_program
-from guerdon.program.model import Program
 from guerdon.store.database import connect
 from guerdon.store.lanes import CLOCK_GAP_MAX, find_clock_gap
 from guerdon.values.clock import utc_now
@@ -60,11 +58,7 @@ class Drifting:
 def house(database: str, secret: str) -> House:
     """Give a house with one member."""
     made = House(database, secret)
-    text = msgspec.json.decode(made.program.text)
-    text["segments"] = {"german": {"if": "member.market == 'DE'"}}
-    program = read_program(msgspec.json.encode(text).decode())
-    assert isinstance(program, Program), program
-    made.program = program
+    made.program = with_german_segment(made.program)
     made.publish()
     made.enroll([1])
     return made

@@ -108,6 +108,7 @@ class Books:
             published_at=self.at - timedelta(days=1),
             published_by="test",
         )
+        self.insert("segments", segment="german", definition="-", as_of=self.at, built_at=self.at)
         self.audit("program.published", "orchard")
 
     def audit(self, action: str, subject: str) -> None:
@@ -117,6 +118,13 @@ class Books:
         self.insert(
             "members", member_id=member, market=self.places[member], language="en", enrolled_at=self.at
         )
+        if self.places[member] == "DE":
+            self.insert("segment_members", segment="german", member_id=member, market="DE", since=self.at)
+            self.run(
+                "insert into segment_sizes values (%s, 'german', %s, 'DE', 1)"
+                " on conflict (program_id, segment, market, day) do update set n = segment_sizes.n + 1",
+                self.program_id, self.at,
+            )  # fmt: skip
 
     def account(self, member: int, name: str, unit: str, **changes: int) -> None:
         """Change columns of an account, opened when it is new."""

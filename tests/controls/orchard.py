@@ -16,9 +16,9 @@ from guerdon.engine.approvals.acting import Acting, Stood
 from guerdon.engine.approvals.asking import ask
 from guerdon.engine.approvals.signing import Word, sign
 from guerdon.engine.codes import add_codes
+from guerdon.engine.library import Library
 from guerdon.engine.proof.seals import seal_new
 from guerdon.engine.publish import publish
-from guerdon.engine.library import Library
 from guerdon.engine.redeem import Choice, redeem
 from guerdon.engine.segments import follow_segments
 from guerdon.engine.wallet.commands import Done

@@ -468,7 +468,9 @@ def _(books: Books) -> None:
 
 @plant("segments.members")
 def _(books: Books) -> None:
-    books.run("update segment_members set segment = 'french' where member_id = (select min(member_id) from members)")
+    books.run(
+        "update segment_members set member_id = 0 where member_id = (select min(member_id) from members)"
+    )
 
 
 @plant("segments.sizes")

@@ -18,6 +18,23 @@ PLACES = (("DE", "de-kiel"), ("FR", "fr-lyon"))
 OF_PROGRAM = (
     "insert into programs (key, created_at) values ('p' || %(p)s, %(at)s)",
     "insert into program_versions values (%(p)s, 1, '{}', 'sha', %(at)s, %(at)s, 'test')",
+    # Scheduled, one of them called off.
+    (
+        "insert into program_versions select %(p)s, n, '{}', 'sha' || n,"
+        " %(at)s::timestamptz + interval '1 day', %(at)s, 'test' from generate_series(8, 9) n"
+    ),
+    "insert into segments (program_id, segment, definition, as_of) values (%(p)s, 'loyal', 'x', %(at)s)",
+    "insert into version_openings values (%(p)s, 1, %(at)s)",
+    "insert into version_calloffs values (%(p)s, 9, 'per_a', 'too early', %(at)s)",
+    "insert into version_origins values (%(p)s, 1, 10, null)",
+    (
+        "insert into program_drafts (program_id, title, text, based_on, created_by, created_at, saved_by,"
+        " saved_at) values (%(p)s, 'spring', 'program: p', 1, 'per_a', %(at)s, 'per_a', %(at)s)"
+    ),
+    (
+        "insert into replays (program_id, title, bundle, sha, since, until, asked_by, asked_at)"
+        " values (%(p)s, 'spring', '{}', 'sha', '2020-01-01', %(at)s, 'per_a', %(at)s)"
+    ),
     (
         "insert into api_keys (program_id, key_id, secret_sha, name, source, created_at)"
         " values (%(p)s, 'k', sha256('x'), 'n', '/s', %(at)s)"
@@ -67,6 +84,7 @@ OF_PLACE = (
         " values (%(p)s, %(at)s, %(market)s, %(location)s, 'r', 'EUR')"
     ),
     "insert into event_rollups (program_id, day, market, type) values (%(p)s, %(at)s, %(market)s, 't')",
+    "insert into segment_sizes values (%(p)s, 'loyal', %(at)s, %(market)s, 1)",
     (
         "insert into delays (program_id, day, market, stage, upto_ms)"
         " values (%(p)s, %(at)s, %(market)s, 'reward', 1)"
@@ -138,6 +156,13 @@ OF_MEMBER = (
         " values (%(p)s, %(m)s, %(market)s, 'en', %(location)s, %(at)s)"
     ),
     "insert into member_ids values (%(p)s, 's', %(m)s::text, %(m)s)",
+    "insert into member_states values (%(p)s, %(m)s, 0, %(market)s, 'en', %(location)s, '{}', %(at)s)",
+    "insert into replay_members values (%(p)s, 1, %(m)s, 'EUR', 'DE', null, 1, 2, 1)",
+    "insert into member_days values (%(p)s, %(m)s, 't', %(at)s, 1)",
+    "insert into segment_members values (%(p)s, 'loyal', %(m)s, %(market)s, %(at)s)",
+    "insert into segment_checks values (%(p)s, 'loyal', %(m)s, %(at)s)",
+    "insert into segment_touches (program_id, member_id, what) values (%(p)s, %(m)s, '')",
+    "insert into member_holdings values (%(p)s, %(m)s, 'k', 'x', '{}', %(at)s, %(at)s)",
     "insert into persons values (%(p)s, %(m)s, 'k', 'n', 'e', 'p', 'i')",
     (
         "insert into accounts (program_id, member_id, name, unit, posted)"

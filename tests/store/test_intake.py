@@ -6,12 +6,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.races import RACED, Race
 from tests.web.intake.house import House, change, furnished, packed
 
 from guerdon.connectors.hubspot.payload import read_arrivals
 from guerdon.engine.arrivals import Arrival, Unusable
 from guerdon.engine.intake import Delivery, Kept, keep_deliveries
-from guerdon.store.database import connect, transaction
+from guerdon.store.database import Connection, connect, transaction
 from guerdon.values.clock import utc_now
 
 
@@ -102,6 +103,21 @@ def test_a_storm_of_the_same_events_from_many_doors_keeps_each_once(house: House
     assert sum(k.duplicates for k in told) == 300
     assert house.quarantined() == []
     assert house.decide() == 60
+    house.check_nothing_lost()
+
+
+@RACED
+def test_one_event_at_64_doors_at_once_is_kept_once(house: House, race: Race) -> None:
+    event = delivery(change())
+
+    def twice(web: Connection) -> list[Kept]:
+        return [keep_deliveries(web, house.vault, house.program_id, [event], utc_now())[0] for _ in range(2)]
+
+    told = [kept for two in race.run(house, [("web", twice)] * race.connections) for kept in two]
+    assert sum(kept.accepted for kept in told) == 1
+    assert sum(kept.duplicates for kept in told) == 2 * race.connections - 1
+    assert house.quarantined() == []
+    assert house.decide() == 1
     house.check_nothing_lost()
 
 

@@ -179,6 +179,9 @@ def test_every_trigger_is_known_to_refuse_something(trial: Tx) -> None:
     assert by_function.pop("demand_audit") == set(TOLD)
     # It refuses nothing and keeps what is replaced: tests/engine/test_memory.py.
     assert by_function.pop("keep_state") == {"members_keep_states"}
+    # Nor do these, which leave word for segments: tests/segments.
+    assert by_function.pop("touch_new_members") == {"members_touch_segments"}
+    assert by_function.pop("touch_changed_members") == {"members_touch_segments_again"}
     assert set().union(*by_function.values()) == set(STOPPED)
 
 

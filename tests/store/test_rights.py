@@ -61,7 +61,14 @@ def test_the_processes_may_do_what_they_need_and_nothing_else(filled: str) -> No
         ("web", "api_answers"),
         ("worker", "api_answers"),
         ("worker", "inbox"),
+        # Made of the events, and made again whenever something new is counted.
+        ("worker", "member_days"),
         ("worker", "outbox"),
+        # Made of what is known of members, and made again when a segment means something else.
+        ("worker", "segment_checks"),
+        ("worker", "segment_members"),
+        ("worker", "segment_touches"),
+        ("worker", "segments"),
         ("worker", "reversals_waiting"),
         ("worker", "waiting"),
         ("worker", "workers"),

@@ -27,16 +27,20 @@ UNGUARDED = {"programs"}
 # up or refused by it: a clash cannot be made from outside.
 KEYS_WITHOUT_PROGRAM = {("inbox", "inbox_pkey"), ("programs", "programs_key_key")}
 # What a member's transaction sees of tables that belong to no member: redeeming and its figures need it.
-FOR_MEMBERS = {"codes", "event_rollups", "program_versions", "rates", "rollups"}
+FOR_MEMBERS = {
+    *("codes", "event_rollups", "program_versions", "rates", "rollups"),
+    *("version_openings", "version_calloffs"),
+}
 # What is the same for everybody, wherever they are.
-FOR_EVERY_PLACE = {"program_versions", "rates"}
+FOR_EVERY_PLACE = {"program_versions", "rates", "version_openings", "version_calloffs", "segments"}
 # What stands nowhere, and so is only for whoever may see the whole program.
 OF_THE_WHOLE = {
     *("anchors", "api_answers", "api_keys", "audit", "codes", "control_runs", "deliveries", "event_keys"),
-    *("inbox", "intake_counts", "quarantine", "seals", "waiting"),
+    *("inbox", "intake_counts", "quarantine", "seals", "waiting", "program_drafts", "version_origins"),
+    "replays",
 }
 # Figures of a market, in which those of its locations are not told apart.
-OF_A_MARKET = {"delays", "event_rollups"}
+OF_A_MARKET = {"delays", "event_rollups", "segment_sizes"}
 
 
 def count(tx: Tx, table: str) -> int:

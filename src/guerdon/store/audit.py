@@ -102,19 +102,20 @@ def record_batch(
     decisions: Sequence[tuple[int, bytes]],
     at: datetime,
     who: tuple[str, str, str] = BATCH,
+    reason: str = "",
 ) -> None:
     """Add the one row of a batch: `decisions` are ids of events, each with its decision as it is stored.
 
-    `who` says actor, action and subject, where it was not the worker.
+    `who` says actor, action and subject, where it was not the worker; the reason is that of people.
     """
     if not decisions:
         return
     tx.execute(
         """
-        insert into audit (program_id, actor, action, subject, detail, recorded_at)
-        values (%s, %s, %s, %s, %s, %s)
+        insert into audit (program_id, actor, action, subject, reason, detail, recorded_at)
+        values (%s, %s, %s, %s, %s, %s, %s)
         """,
-        (program_id, *who, _written(sealed_decisions(decisions)), at),
+        (program_id, *who, reason, _written(sealed_decisions(decisions)), at),
         prepare=True,
     )
 

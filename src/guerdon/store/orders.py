@@ -115,11 +115,14 @@ def next_event_ids(tx: Transaction, n: int) -> list[int]:
 def load_live_version(tx: Transaction, program_id: int, now: datetime) -> int:
     """The version of the program that is live."""
     row = tx.execute(
-        "select coalesce(max(version), 1) from program_versions where program_id = %s and live_from <= %s",
+        """
+        select version from program_versions v where program_id = %s and live_from <= %s and not exists (
+          select from version_calloffs c where c.program_id = v.program_id and c.version = v.version)
+        order by live_from desc, version desc limit 1
+        """,
         (program_id, now),
     ).fetchone()
-    assert row is not None
-    return int(row[0])
+    return int(row[0]) if row is not None else 1
 
 
 def record_order(tx: Transaction, placing: Placing, redeem: Redeem) -> None:

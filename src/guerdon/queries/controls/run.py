@@ -21,9 +21,11 @@ from guerdon.queries.controls import (
     ledger,
     limits,
     lots,
+    memory,
     people,
     receipts,
     rewards,
+    segments,
 )
 from guerdon.queries.controls.control import Control
 from guerdon.store.database import Transaction
@@ -44,6 +46,8 @@ CONTROLS: tuple[Control, ...] = (
     *codes.CONTROLS,
     *intake.CONTROLS,
     *figures.CONTROLS,
+    *memory.CONTROLS,
+    *segments.CONTROLS,
     *audit.CONTROLS,
 )
 KEYS: tuple[str, ...] = tuple(key for control in CONTROLS for key in control.keys)
@@ -97,7 +101,7 @@ def run_controls(tx: Transaction, now: datetime, controls: Sequence[Control] = C
                 )
                 select key, total, prefix, number, words from numbered where place <= {} order by key, place
                 """
-            ).format(sql.SQL(control.question), sql.Literal(SHOWN_MAX))
+            ).format(control.asked_of(tx), sql.Literal(SHOWN_MAX))
         ).fetchall()
         for key, group in groupby(rows, key=lambda row: str(row[0])):
             here = list(group)

@@ -76,7 +76,9 @@ def find_due_runs(tx: Transaction, now: datetime) -> list[int]:
         """
         with live as (
           select distinct on (v.program_id) v.program_id, v.bundle::json ->> 'time_zone' as zone
-          from program_versions v where v.live_from <= %(now)s order by v.program_id, v.version desc
+          from program_versions v where v.live_from <= %(now)s and not exists (
+            select from version_calloffs c where c.program_id = v.program_id and c.version = v.version)
+          order by v.program_id, v.live_from desc, v.version desc
         ),
         due as (
           select l.program_id,
