@@ -229,7 +229,14 @@ def test_published_while_it_is_issued_each_reward_is_its_versions(harbor: Harbor
     harbor.open("harbor", ("amounts: { DE: 1000.00", "amounts: { DE: 90000.00"))
     names = [f"m{n}" for n in range(40)]
     harbor.join(*names)
-    harbor.call([deed(name, "order.placed", order_no="1", amount=2_000) for name in names], 4)
+    # A tenth of a second apart, each in the time of some version: those become live a second apart, or after
+    # what was decided already.
+    tenth = 1 / 36_000
+    harbor.now = NOW + timedelta(seconds=5)
+    placed = [
+        deed(name, "order.placed", n * tenth, order_no="1", amount=2_000) for n, name in enumerate(names)
+    ]
+    harbor.call(placed, 4)
     texts = []
     for value, pot in ((150, 80_000), (120, 95_000), (200, 70_000)):
         text = HARBOR.read_text(encoding="utf-8").replace("program: harbor", f"program: {harbor.program.key}")
@@ -241,7 +248,8 @@ def test_published_while_it_is_issued_each_reward_is_its_versions(harbor: Harbor
         texts.append(read)
 
     def publishing(db: Connection) -> object:
-        return [publish(db, read, "test", harbor.now).version for read in texts]
+        times = (NOW + timedelta(seconds=n) for n in (1, 2, 3))
+        return [publish(db, read, "test", at).version for read, at in zip(texts, times, strict=True)]
 
     def drained(_: Connection) -> object:
         with harbor.worker() as worker:

@@ -36,6 +36,7 @@ DEEDS: dict[str, LiteralString] = {
     "seal": "select exists (select from seals)",
     "controls": "select exists (select from control_runs)",
     "segments": "select exists (select from segment_members)",
+    "replays": "select exists (select from replays where state in ('done', 'failed'))",
 }
 
 
@@ -168,6 +169,11 @@ def test_no_loop_does_anything_by_a_clock_that_is_wrong_and_each_goes_on_when_it
     house.tell([booked(1)])
     with psycopg.connect(house.url, options="-c search_path=guerdon") as db:
         db.execute(f"do $$ begin execute 'drop table events' || {LAST_MONTH}; end $$")
+        db.execute(
+            "insert into replays (program_id, title, bundle, sha, since, until, asked_by, asked_at)"
+            " select program_id, 'the same', bundle, sha, now() - interval '9 years', now(), 'test', now()"
+            " from program_versions"
+        )
     clock = Drifting(timedelta(days=1))
     with running(MailServer()) as server, working(house, tmp_path, loop, clock, server.url):
         assert clock.enough.wait(60)

@@ -1,7 +1,7 @@
 """What the house remembers: events by day, things members have, and what was known when it was decided."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -156,6 +156,13 @@ def test_a_bike_of_long_ago_no_longer_counts(cycling: CyclingHouse) -> None:
     assert cycling.given() == []
     ((told,),) = cycling.rows("select facts->'holds(bike)'->0->>'kind' from events where type = 'ride.done'")
     assert told == "race"
+
+
+def test_a_bike_is_bought_on_the_day_of_the_program(cycling: CyclingHouse) -> None:
+    # Half past midnight in Berlin; in UTC it is the day before still.
+    at = (datetime(2026, 11, 20, 23, 30, tzinfo=UTC) - NOW).total_seconds() / 3600
+    cycling.tell_and_work(deed("ada", "bike.bought", at, frame="A1", kind="race"))
+    assert cycling.rows("select fields->>'bought_on' from member_holdings") == [("2026-11-21T00:00:00Z",)]
 
 
 def test_an_event_knows_the_state_of_its_member_and_the_states_before_are_kept(cycling: CyclingHouse) -> None:

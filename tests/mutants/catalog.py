@@ -39,6 +39,7 @@ KEEPS = {
     "I-20": (
         *("program_versions", "events", "schema_migrations"),
         *("program_drafts", "version_openings", "version_calloffs", "version_origins"),
+        *("replays", "replay_members"),
     ),
 }
 _KEPT = {table: invariant for invariant, tables in KEEPS.items() for table in tables}

@@ -37,7 +37,10 @@ def test_every_mistake_is_a_line_that_an_editor_can_jump_to(tmp_path: Path, smal
     assert done.returncode == 1
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
-        f"{file}:20: events.visit.completed.fields.order_type.one_of[1]: retail stands here twice",
+        (
+            f"{file}:20: events.visit.completed.fields.order_type.one_of[1]: retail stands here twice"
+            " — remove one of the two"
+        ),
         f"{file}:45: rules.visit.promise: unknown promise privat — known: campaign, public",
         f"2 mistakes in {file}",
     ]

@@ -55,6 +55,14 @@ RULES: list[Case] = [
         "never valid while the campaign old lasts",
         "let the days meet",
     ),
+    (
+        "to: 2026-09-30 }\n",
+        "to: 2026-09-30 }\n    because: Only in summer\n",
+        94,
+        "rules.loyal_ride.because",
+        "there is no condition that this could be about",
+        "add `if:`",
+    ),
     ("pick: best", "pick: highest", 52, "groups.ride.pick", "unknown pick highest", "first"),
     (
         "    group: ride\n    segments",

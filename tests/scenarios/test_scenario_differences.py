@@ -24,7 +24,7 @@ THE_REWARD = (
     "earned: { member: ada, rule: test_drive, pay_from: budget:by_market:DE, value: 25.00 EUR, "
     "expires_on: 2027-02-19 }"
 )
-THE_MESSAGE = "message: { member: ada, message: reward_ready, channel: email }"
+THE_MESSAGE = "message: { member: ada, message: reward_ready, channel: email, rule: test_drive }"
 
 
 def written(folder: Path, then: str) -> Scenario:
@@ -81,3 +81,19 @@ def test_a_vague_line_leaves_the_happening_that_a_precise_one_needs(tmp_path: Pa
     precise, other = (Happening("earned", facts | {"value": value}) for value in ("25.00 EUR", "24.00 EUR"))
     assert differences(scenario, Played([precise, other], [])) == []
     assert len(differences(scenario, Played([other, other], []))) == 2
+
+
+def test_what_other_rules_do_is_left_out(ground: Ground, tmp_path: Path) -> None:
+    about = PAGE.replace("given:", "about: [booking]\ngiven:")
+    file = tmp_path / "scenario.yaml"
+    file.write_text(about + "  - balance: { member: ada, purse: 25.00 EUR }\n", encoding="utf-8")
+    assert run_scenario(ground, page(file)) == []
+    file.write_text(about.replace("[booking]", "[test_drive]") + EARNED, encoding="utf-8")
+    assert run_scenario(ground, page(file)) == [f"happened, and no line expects it: {THE_MESSAGE}"]
+
+
+def test_a_line_may_say_how_often_it_follows(ground: Ground, tmp_path: Path) -> None:
+    twice = EARNED.replace(" }", ", times: 2 }") + MESSAGE
+    assert run_scenario(ground, written(tmp_path, twice)) == [
+        "line 8: did not happen: earned: { member: ada, rule: test_drive, value: 25.00 EUR }"
+    ]

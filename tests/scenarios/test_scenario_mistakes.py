@@ -168,3 +168,47 @@ def test_only_accounts_that_there_are_can_be_given_money(tmp_path: Path) -> None
     told = mistakes_of(tmp_path, page)
     assert (5, "given.budgets.central: lots is not an amount") in told
     assert (6, "given.budgets.by_market.XX: unknown market XX") in told
+
+
+@pytest.mark.parametrize(
+    ("step", "what"),
+    [
+        ("now: 2026-11-21T11:59:59Z", "time does not go back"),
+        ("now: soon", "soon is not a time"),
+        ("sign: { member: ada, rule: booking }", "by is missing"),
+        ("sign: { member: ada, rule: booking, by: boss }", "unknown role boss"),
+        ("sign: { member: ada, rule: booking, by: finance, say: perhaps }", "unknown verdict perhaps"),
+        ("spend: { member: ada, amount: 5 PTS }", "unknown unit PTS"),
+        ("publish: { live_from: 2026-12-01T00:00:00Z }", "change is missing"),
+        ("publish: { change: more }", "nothing changes"),
+        ("publish: { change: { rules: { booking: { if: 1 } } } }", "rules.booking.if: "),
+        ("publish: { change: { rules: { booking: { promise: campaign } } }, live_from: 2026-01-01 }", "late"),
+    ],
+)
+def test_a_step_of_time_people_and_versions_says_what_is_wrong(tmp_path: Path, step: str, what: str) -> None:
+    page = (
+        "it: x\nprogram: examples/ev_maker/program.yaml\ngiven:\n  ada: { market: DE }\n"
+        f"when:\n  - {step}\nthen:\n  - duplicate: 1\n"
+    )
+    told = mistakes_of(tmp_path, page)
+    assert any(at == 6 and what in said for at, said in told), told
+
+
+def test_what_a_later_version_brings_may_be_named_after_it(tmp_path: Path) -> None:
+    page = (
+        "it: x\nprogram: examples/ev_maker/program.yaml\ngiven:\n  ada: { market: DE }\n"
+        "  budgets: { by_market: { DE: 1.00 } }\n"
+        "when:\n  - publish: { live_from: 2026-12-01, change: { limits: { day: { per: member, period: day,"
+        " times: 1 } } } }\nthen:\n  - refused: { member: ada, rule: booking, reason: limit:day }\n"
+    )
+    ((line, what),) = mistakes_of(tmp_path, page)
+    assert (line, "a scheduled version cannot keep the budgets" in what) == (6, True)
+
+
+def test_a_page_tells_only_of_what_it_is_about(tmp_path: Path) -> None:
+    page = (
+        "it: x\nprogram: examples/ev_maker/program.yaml\nabout: [booking]\n"
+        "given:\n  ada: { market: DE }\nwhen: [{ now: 2026-12-01 }]\n"
+        "then:\n  - earned: { member: ada, rule: referral }\n"
+    )
+    assert mistakes_of(tmp_path, page) == [(3, "about: a line of `then` speaks of referral")]

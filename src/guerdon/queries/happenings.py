@@ -14,7 +14,7 @@ class Row:
     """One happening: its kind, its facts as texts, and an amount and an instant where it has them."""
 
     kind: str
-    facts: dict[str, str]
+    facts: dict[str, str | None]
     unit: str
     value_minor: int | None
     expires_at: datetime | None
@@ -38,9 +38,8 @@ def list_happenings(tx: Transaction) -> list[Row]:
         select 'reversed', json_build_object('subject', s.subject, 'rule', r.rule), r.unit, r.reversed, null
         from rewards r join subject s using (member_id) where r.reversed > 0
         union all
-        select 'held',
-               json_build_object('subject', s.subject, 'rule', split_part(q.maker, ':', 2),
-                                 'reason', q.reason),
+        select 'held', json_build_object('subject', s.subject, 'rule', split_part(q.maker, ':', 2),
+                                         'reason', q.reason),
                q.unit, q.amount, null
         from requests q join subject s on s.member_id = q.beneficiary where q.kind = 'reward'
         union all
@@ -60,9 +59,11 @@ def list_happenings(tx: Transaction) -> list[Row]:
                coalesce(effect ->> 'unit', ''), (effect ->> 'value')::bigint, null
         from receipt where effect ->> 'type' = 'refuse'
         union all
-        select 'message', json_build_object('subject', s.subject, 'message', o.message, 'channel', o.channel),
+        select 'message', json_build_object('subject', s.subject, 'message', o.message,
+                                            'channel', o.channel, 'rule', r.rule),
                '', null, null
         from outbox o join subject s using (member_id)
+        left join rewards r on r.member_id = o.member_id and r.id = o.reward_id
         union all
         select 'nothing', json_build_object('subject', subject, 'event', type), '', null, null
         from receipt where outcome = 'nothing' and effect is null
@@ -126,6 +127,40 @@ def oldest_reward(tx: Transaction, subject: str, rule: str) -> OwnReward | None:
         (subject, rule),
     ).fetchone()
     return OwnReward(*row) if row else None
+
+
+def member_of(tx: Transaction, subject: str) -> int | None:
+    """The member with this id: `hubspot:1001`."""
+    row = tx.execute(
+        "select member_id from member_ids where source || ':' || external_id = %s", (subject,)
+    ).fetchone()
+    return row[0] if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """A reward that waits for people, and where."""
+
+    id: int
+    revision: int
+    market: str | None
+    location: str | None
+    unit: str | None
+
+
+def oldest_request(tx: Transaction, subject: str, rule: str) -> OpenRequest | None:
+    """The oldest reward of a rule that was held for a member and still waits for people."""
+    row = tx.execute(
+        """
+        select r.id, r.revision, r.market, r.location, r.unit
+        from requests r
+        join member_ids m on m.program_id = r.program_id and m.member_id = r.beneficiary
+        where m.source || ':' || m.external_id = %s and r.maker = %s and r.state = 'open'
+        order by r.created_at, r.id limit 1
+        """,
+        (subject, f"rule:{rule}"),
+    ).fetchone()
+    return OpenRequest(*row) if row else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ happened later, whichever was told first.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
@@ -16,12 +17,15 @@ from guerdon.rules.facts import Belonging, Event, Facts, Standing
 Verb = Literal["open", "change", "close"]
 # What an event does to a kind of holding.
 Handling = tuple[str, Verb, HoldingStep]
+# The event's day in the program's zone, for a field that holds a day: no event has a field of this name.
+DAY = "happened_at#day"
 
 
 def handlings(kinds: Mapping[str, HoldingKind]) -> dict[str, tuple[Handling, ...]]:
     """What events do to holdings: type -> kinds, each with what is done."""
     found: dict[str, tuple[Handling, ...]] = {}
-    for kind in kinds.values():
+    for each in kinds.values():
+        kind = _by_day(each)
         steps: list[tuple[Verb, HoldingStep]] = [("open", step) for step in kind.opens]
         steps += [("change", step) for step in kind.changes]
         steps += [("close", step) for step in kind.closes]
@@ -69,6 +73,29 @@ def _apply(belonging: Belonging, verb: Verb, fields: dict[str, object], at: date
         belonging.opened_at = max(belonging.opened_at or at, at)
 
 
+def _by_day(kind: HoldingKind) -> HoldingKind:
+    """The kind with its days filled by the event's own day, where its instant was to fill them."""
+    days = {name for name, field in kind.fields.items() if field.type == "date"}
+
+    def filled(steps: Iterable[HoldingStep]) -> tuple[HoldingStep, ...]:
+        return tuple(
+            replace(
+                step,
+                fields={
+                    name: DAY if name in days and source == "happened_at" else source
+                    for name, source in step.fields.items()
+                },
+            )
+            for step in steps
+        )
+
+    return replace(kind, opens=filled(kind.opens), changes=filled(kind.changes), closes=filled(kind.closes))
+
+
 def _filled(step: HoldingStep, event: Event) -> dict[str, object]:
-    values = {name: event.fields.get(source) for name, source in step.fields.items()}
+    # A day is kept as midnight UTC, like those that events bring.
+    day = datetime(event.day.year, event.day.month, event.day.day, tzinfo=UTC)
+    values = {
+        name: day if source == DAY else event.fields.get(source) for name, source in step.fields.items()
+    }
     return {name: value for name, value in values.items() if value is not None}

@@ -203,7 +203,8 @@ class Facts:
     watched: frozenset[str] = frozenset()
     days: dict[DayKey, dict[date, int]] = field(default_factory=dict)
     days_added: dict[tuple[int, str, date], int] = field(default_factory=dict)
-    # What members have, by member and kind, then by key; all of it, for members whose events ask or change it.
+    # What members have, by member and kind, then by key; all of it, for members whose events ask or
+    # change it.
     belongings: dict[tuple[int, str], dict[str, Belonging]] = field(default_factory=dict)
     belongings_changed: set[tuple[int, str, str]] = field(default_factory=set)
     # The same as `allowances`, by owner and name: for limits that count several periods together.

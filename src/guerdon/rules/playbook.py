@@ -175,7 +175,7 @@ class Playbook:
         self._ends: dict[tuple[int | None, str, date, date | None], datetime | None] = {}
 
     def at_present(self, present: "Playbook") -> "Playbook":
-        """This version for what happened in its time and is decided only now.
+        """The version for what happened in its time and is decided only now.
 
         Rules, amounts and limits are its own; money is where the present version has it. What kinds of events
         there are is read by the present one, and those that this one did not know have no rules here.

@@ -145,3 +145,22 @@ def test_no_width_scrolls_sideways(house: House, door: Door, address: str, chrom
             assert not sideways(page), f"{path} at {width}"
         assert faults_of(page) == []
     page.close()
+
+
+@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("ar", "dark")])
+def test_what_happened_and_why_is_read_on_a_phone(
+    house: House, door: Door, address: str, chromium: "Browser", language: str, theme: Any
+) -> None:
+    link = links_of(house, door, language)
+    context = chromium.new_context(viewport={"width": 360, "height": 780}, color_scheme=theme, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{address}{link}")
+    page.locator(f"a[href='{link}/why']").click()
+    assert page.locator(".list > li").count() == 4
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 780})
+        assert not sideways(page), width
+    assert faults_of(page) == []
+    page.locator(f"a[href='{link}']").click()
+    assert page.url == f"{address}{link}"
+    context.close()

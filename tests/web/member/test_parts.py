@@ -97,6 +97,7 @@ def test_what_is_pending_is_shown_and_cannot_be_chosen_with(
 def test_what_never_ends_says_so(house: House, door: Door) -> None:
     house.stock_everything()
     reward, other = ready(house), house.reward(7, at=utc_now())
+    ends = house.rows("select expires_at, id from rewards")
     with house.working() as tx:
         tx.execute("update rewards set expires_at = null")
     shown = text_of(door.client.get(door.link(7, reward)))
@@ -105,6 +106,9 @@ def test_what_never_ends_says_so(house: House, door: Door) -> None:
     assert door.link(7, other) in shown
     assert take(door, door.link(7, reward), "green_basket", shown).status_code == 303
     assert "Earlier rewards" in text_of(door.client.get(door.link(7, other)))
+    with house.working() as tx:
+        for each in ends:
+            tx.execute("update rewards set expires_at = %s where id = %s", each)
 
 
 def test_a_debt_is_said_with_what_pays_it(house: House, door: Door) -> None:

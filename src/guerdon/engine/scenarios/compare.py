@@ -22,9 +22,10 @@ class Played:
 def differences(scenario: Scenario, played: Played) -> list[str]:
     """Every difference in words, each with the page's line; none when the scenario is green."""
     effects = [e for e in scenario.then if e.happening.kind not in STANDINGS]
-    paired = _paired(effects, played.happened)
+    told = [h for h in played.happened if _is_told(scenario, h)]
+    paired = _paired(effects, told)
     missing = [e for n, e in enumerate(effects) if n not in paired.values()]
-    excess = [h for n, h in enumerate(played.happened) if n not in paired]
+    excess = [h for n, h in enumerate(told) if n not in paired]
     said = [f"line {e.line}: did not happen: {e.happening}" for e in missing]
     said += [f"happened, and no line expects it: {h}" for h in excess]
     said += [
@@ -35,6 +36,11 @@ def differences(scenario: Scenario, played: Played) -> list[str]:
     ]
     standings = [e for e in scenario.then if e.happening.kind in STANDINGS]
     return said + [line for e in standings if (line := _standing_difference(e, played.standings))]
+
+
+def _is_told(scenario: Scenario, happening: Happening) -> bool:
+    """Whether the page tells of this: what a rule did that it is not about is left out."""
+    return not scenario.about or happening.facts.get("rule", next(iter(scenario.about))) in scenario.about
 
 
 def _fits(expected: Expected, happening: Happening) -> bool:

@@ -31,20 +31,25 @@ KINDS = {
     "earned": Kind(("member", "rule"), ("value", "pay_from", "expires_on")),
     "refused": Kind(("member", "rule", "reason"), ("value",)),
     "held": Kind(("member", "rule", "reason"), ("value",)),
+    "unsigned": Kind(("member", "rule", "reason")),
     "reversed": Kind(("member", "rule"), ("value",)),
     "awaiting": Kind(("member", "rule")),
     "redeemed": Kind(("member", "item"), ("value",)),
     "declined": Kind(("member", "item", "reason")),
+    "unspent": Kind(("member", "amount", "reason")),
     "voided": Kind(("member", "item")),
-    "message": Kind(("member", "message"), ("channel",)),
+    "message": Kind(("member", "message"), ("channel", "rule")),
     "nothing": Kind(("member", "event")),
     "waiting": Kind(("contact",), ("event",)),
     "quarantined": Kind(("reason",)),
     "rejected": Kind(("field",)),
 }
+# How often a line may say that the same follows.
+TIMES_MAX = 100
 # Told by their number only: `duplicate: 2`.
 COUNTED = ("duplicate", "ignored")
-REFUSALS = ("condition", "arithmetic", "market", "campaign", "amount", "part", "reversed")
+NAMED = ("limit", "budget", "payer", "cap", "segment", "group", "table")
+REFUSALS = ("condition", "arithmetic", "market", "campaign", "validity", "amount", "part", "reversed")
 # Why a choice came to nothing; the codes of a page never run out.
 REASONS = ("none", "code:used", "code:void", *get_args(Reason))
 # Told by one amount; the other facts say of what.
@@ -70,11 +75,13 @@ def read_expected(place: Place, people: People) -> tuple[Expected, ...]:
             found += [Expected(line.line, Happening(kind, {}))] * min(times or 0, 1000)
         elif kind in KINDS | STANDINGS:
             declared = (KINDS | STANDINGS)[kind]
-            fields = line.fields(declared.required, declared.optional)
+            several = () if kind in STANDINGS else ("times",)
+            fields = line.fields(declared.required, [*declared.optional, *several])
+            times = (fields.pop("times").whole(1, TIMES_MAX) if "times" in fields else 1) or 1
             facts = _read_facts(kind, fields, people)
             if kind == "left":
                 _check_place(line, fields, people)
-            found.append(Expected(line.line, Happening(kind, facts)))
+            found += [Expected(line.line, Happening(kind, facts))] * times
         else:
             line.unknown("outcome", kind, [*KINDS, *COUNTED, *STANDINGS])
     return tuple(found)
@@ -147,6 +154,10 @@ def _refusal(place: Place, people: People) -> str | None:
     program = people.program
     known = {
         "limit": program.limits,
+        "segment": program.segments,
+        "group": program.groups,
+        # One that stands in a rule is called as the rule is.
+        "table": {**program.tables, **program.rules},
         "budget": program.budgets,
         "payer": program.budgets,
         "cap": program.units,
@@ -154,7 +165,7 @@ def _refusal(place: Place, people: People) -> str | None:
     if known is not None and name not in known:
         place.unknown(kind, name, known)
     elif word is not None and known is None and word not in REFUSALS and kind != "missing":
-        named = ("missing:FIELD", "limit:LIMIT", "budget:BUDGET", "payer:BUDGET", "cap:UNIT")
+        named = ("missing:FIELD", *(f"{each}:{each.upper()}" for each in NAMED))
         place.unknown("reason", word, [*REFUSALS, *named])
     return word
 
@@ -175,6 +186,7 @@ READERS: Mapping[str, FactReader] = {
     "event": lambda place, people: place.one_of(people.program.events, "event"),
     "item": lambda place, people: place.one_of(people.program.items, "item"),
     "declined.reason": lambda place, _: place.one_of(REASONS, "reason"),
+    "unspent.reason": lambda place, _: place.one_of(REASONS, "reason"),
     "budget": lambda place, people: place.one_of(people.program.budgets, "budget"),
     "market": lambda place, people: place.one_of(people.program.markets, "market"),
     "location": lambda place, people: place.one_of(people.program.locations, "location"),

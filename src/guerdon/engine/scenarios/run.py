@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -19,9 +19,10 @@ from guerdon.engine.enroll import enroll_members
 from guerdon.engine.intake import Delivery, keep_deliveries
 from guerdon.engine.library import Library
 from guerdon.engine.process import process
-from guerdon.engine.publish import publish
+from guerdon.engine.publish import open_due, publish
 from guerdon.engine.redeem import Choice, redeem
 from guerdon.engine.scenarios.compare import Played, differences
+from guerdon.engine.scenarios.publications import changed
 from guerdon.engine.scenarios.scenario import (
     Called,
     Chosen,
@@ -29,12 +30,20 @@ from guerdon.engine.scenarios.scenario import (
     Enrolled,
     Happening,
     Joined,
+    Published,
     Scenario,
+    Signed,
+    Spent,
     Step,
     Told,
     Used,
+    Waited,
     shown_amount,
 )
+from guerdon.engine.scenarios.signatures import House
+from guerdon.engine.timers import Clockwork, run_timers
+from guerdon.engine.wallet.commands import Done
+from guerdon.engine.wallet.spending import Spend, spend
 from guerdon.ledger.chart import PURSE, budget_account
 from guerdon.ledger.effects import Redeem, Refuse
 from guerdon.program.model import Budget, Program
@@ -43,7 +52,9 @@ from guerdon.queries.happenings import (
     Row,
     list_accounts,
     list_happenings,
+    member_of,
     oldest_code,
+    oldest_request,
     oldest_reward,
 )
 from guerdon.queries.invariants import check_invariants
@@ -94,16 +105,24 @@ class _Run:
     """One run: its own program in the database, and what doors answered on the way."""
 
     def __init__(self, ground: Ground, scenario: Scenario, program: Program) -> None:
-        budgets = {
-            key: _holding(budget, scenario.budgets_minor.get(key, {}))
-            for key, budget in program.budgets.items()
-        }
         self.ground = ground
         self.scenario = scenario
-        self.program = replace(program, key=f"scenario_{uuid4().hex}", budgets=budgets)
-        self.program_id = publish(ground.owner, self.program, "scenarios", scenario.now).program_id
+        self.now = scenario.now
+        self.text = program
+        self.key = f"scenario_{uuid4().hex}"
+        self.program = self._as_played(program)
+        # A little earlier, so that nothing is signed or published in its very first instant.
+        began = scenario.now - timedelta(seconds=1)
+        self.program_id = publish(ground.owner, self.program, "scenarios", began).program_id
         self.library = Library(ground.vault, ground.doors.mappers)
+        self.house = House(self.program_id, self.program, ground.vault)
         self.answered: list[Happening] = []
+
+    def _as_played(self, program: Program) -> Program:
+        """A version under the key of this run, its budgets as the page gives them."""
+        given = self.scenario.budgets_minor
+        budgets = {key: _holding(budget, given.get(key, {})) for key, budget in program.budgets.items()}
+        return replace(program, key=self.key, budgets=budgets)
 
     def played(self) -> Played:
         """Play it all, then look."""
@@ -122,23 +141,37 @@ class _Run:
             case Joined():
                 self._enroll(step.members)
             case Told():
-                connection = self.program.connections.get(step.connection)
-                assert connection is not None, f"the program has no connection {step.connection}"
-                for _ in range(step.times):
-                    self._keep(self.ground.doors.webhooks[connection.vendor](connection, step.changes))
+                self._tell(step)
             case Called():
-                for _ in range(step.times):
-                    self._keep(self.ground.doors.api(self.program, step.events))
+                self._call(step)
             case Chosen():
                 self._choose(step)
             case Used():
                 self._use(step)
+            case Spent():
+                self._spend(step)
+            case Waited():
+                self._wait(step.until)
+            case Published():
+                self._publish(step)
+            case Signed():
+                self._sign(step)
+
+    def _tell(self, step: Told) -> None:
+        connection = self.program.connections.get(step.connection)
+        assert connection is not None, f"the program has no connection {step.connection}"
+        for _ in range(step.times):
+            self._keep(self.ground.doors.webhooks[connection.vendor](connection, step.changes))
+
+    def _call(self, step: Called) -> None:
+        for _ in range(step.times):
+            self._keep(self.ground.doors.api(self.program, step.events))
 
     def _keep(self, delivery: Delivery | list[str]) -> None:
         if isinstance(delivery, list):
             self.answered += [Happening("rejected", {"field": field}) for field in delivery]
             return
-        keep_deliveries(self.ground.web, self.ground.vault, self.program_id, [delivery], self.scenario.now)
+        keep_deliveries(self.ground.web, self.ground.vault, self.program_id, [delivery], self.now)
 
     def _choose(self, step: Chosen) -> None:
         item = self.program.items[step.item]
@@ -151,7 +184,7 @@ class _Run:
         if own is not None:
             opens = partial(transaction, self.ground.web, self.program_id, own.member_id)
             choice = Choice(self.program_id, own.member_id, own.id, item.key, "phone")
-            said = redeem(opens, self.program, choice, self.scenario.now)
+            said = redeem(opens, self.program, choice, self.now)
         if not isinstance(said, Redeem):
             self._decline(step.name, step.item, said.reason if said is not None else "none")
 
@@ -169,11 +202,59 @@ class _Run:
     def _decline(self, name: str, item: str, reason: str) -> None:
         self.answered.append(Happening("declined", {"member": name, "item": item, "reason": reason}))
 
+    def _spend(self, step: Spent) -> None:
+        unit = self.program.units[step.unit]
+        with transaction(self.ground.web, self.program_id) as tx:
+            member = member_of(tx, self.scenario.contacts[step.name].subject)
+            said: Done | Refuse | None = None
+            if member is not None:
+                asked = Spend(
+                    self.program_id, member, uuid4().hex, unit.key, step.amount_minor, "scenario", "scenarios"
+                )
+                said = spend(tx, self.program, asked, self.now)
+        if not isinstance(said, Done):
+            facts = {"member": step.name, "amount": shown_amount(step.amount_minor, unit)}
+            reason = said.reason if said is not None else "none"
+            self.answered.append(Happening("unspent", {**facts, "reason": reason}))
+
+    def _wait(self, until: datetime) -> None:
+        self.now = until
+        with transaction(self.ground.worker, self.program_id) as tx:
+            open_due(tx, self.program_id, until)
+            live = self.library.playbook(tx, self.program_id, until).program
+        self._go_on_with(live)
+        run_timers(self.ground.worker, Clockwork(self.program_id, live, until))
+
+    def _publish(self, step: Published) -> None:
+        made = changed(self.text, step.change)
+        if not isinstance(made, Program):
+            self.answered.append(Happening("not published", {"because": str(made[0])}))
+            return
+        self.text = made
+        played = self._as_played(made)
+        publish(self.ground.owner, played, "scenarios", self.now, step.live_from)
+        if step.live_from is None:
+            self._go_on_with(played)
+
+    def _go_on_with(self, program: Program) -> None:
+        """Ask by another version; whoever remembers which one was live asks again."""
+        self.program = self.house.program = program
+        self.library = Library(self.ground.vault, self.ground.doors.mappers)
+
+    def _sign(self, step: Signed) -> None:
+        subject = self.scenario.contacts[step.name].subject
+        with transaction(self.ground.web, self.program_id) as tx:
+            request = oldest_request(tx, subject, step.rule)
+            why = self.house.say(tx, step, request, self.now) if request is not None else "none"
+        if why:
+            facts = {"member": step.name, "rule": step.rule, "reason": why}
+            self.answered.append(Happening("unsigned", facts))
+
     def _settle(self) -> None:
         worker = self.ground.worker
         with worker.transaction():
             lease = lease_lanes(worker, _WORKER)
-        while process(worker, self.library, lease, lambda: self.scenario.now):
+        while process(worker, self.library, lease, lambda: self.now):
             pass
 
     def _enroll(self, members: Sequence[Enrolled]) -> None:
@@ -186,13 +267,16 @@ class _Run:
         writer.writerows(member.cells for member in members)
         file.seek(0)
         pair = (self.program_id, self.program)
-        done = enroll_members(self.ground.worker, self.ground.vault, pair, file, self.scenario.now)
+        done = enroll_members(self.ground.worker, self.ground.vault, pair, file, self.now)
         # What a page may say of a member was checked against the program when it was read.
         self.answered += [Happening("not enrolled", {"because": str(problem)}) for problem in done.problems]
 
     def _happening(self, row: Row) -> Happening:
         facts = {}
         for key, told in row.facts.items():
+            if told is None:
+                # A message that is about no reward is of no rule.
+                continue
             if key == "subject":
                 facts["contact" if row.kind == "waiting" else "member"] = self._name(told)
             else:

@@ -8,9 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
+from guerdon.access.roles import Role
 from guerdon.engine.arrivals import Mapper
 from guerdon.engine.intake import Delivery
+from guerdon.program.document import Node
 from guerdon.program.model import Connection, Program
 from guerdon.values.money import Unit, plain_amount
 
@@ -89,7 +92,41 @@ class Used:
     item: str
 
 
-Step = Told | Called | Joined | Chosen | Used
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """A member spends of a unit."""
+
+    name: str
+    unit: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """Time passes: what is due by then is done."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The program gets a next version: its text with a change laid over it, live at once or from later on."""
+
+    change: Node
+    live_from: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Somebody of a role says something to what was held for a member."""
+
+    name: str
+    rule: str
+    role: Role
+    verdict: Literal["approve", "reject"]
+
+
+Step = Told | Called | Joined | Chosen | Used | Spent | Waited | Published | Signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +152,10 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A page without mistakes; `contacts` are all people of it, `given` those enrolled before it begins."""
+    """A page without mistakes; `contacts` are all people of it, `given` those enrolled before it begins.
+
+    `about` names the rules whose doings it tells; empty: all.
+    """
 
     file: Path
     it: str
@@ -127,6 +167,7 @@ class Scenario:
     when: tuple[Step, ...]
     then: tuple[Expected, ...]
     never: tuple[Expected, ...]
+    about: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Controls of what is remembered: counts by day are what the events come to, and no state of a member is lost."""
+"""Controls of what is remembered: counts by day are what events come to, and no member's state is lost."""
 
 from guerdon.queries.controls.control import Control
 

@@ -88,9 +88,12 @@ VERSIONS = Control(
     ("receipts.version",),
     """
     with used as (
-      select version, source = 'guerdon' as ours, min(least(happened_at, recorded_at, decided_at)) as first,
-             max(least(happened_at, recorded_at, decided_at)) as last, count(*) as n, min(id) as one
-      from events where program_id = (select this_program()) group by 1, 2
+      select version, ours, min(at) as first, max(at) as last, count(*) as n, min(id) as one
+      from (select version, id, source = 'guerdon' as ours,
+                   case when source = 'guerdon' then decided_at
+                        else least(happened_at, recorded_at, decided_at) end as at
+            from events where program_id = (select this_program())) e
+      group by 1, 2
     ),
     following as (
       select version, live_from, lead(live_from) over line as until
