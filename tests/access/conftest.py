@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from tests.access.people import grant_of, hire
 from tests.rooms import opened_room
+from tests.segments.adding import with_german_segment
 from tests.web.intake.house import PROGRAM, copied_database
 
 from guerdon import embedded
@@ -20,7 +21,11 @@ from guerdon.engine.publish import publish
 from guerdon.ledger.contents import Move, MoveBudgets, write_content
 from guerdon.program.load import load_program
 from guerdon.program.model import Program
-from guerdon.store.database import connect
+from guerdon.store.audit import record_audit
+from guerdon.store.database import connect, transaction
+from guerdon.store.programs import load_live
+from guerdon.store.versions.drafts import record_draft
+from guerdon.store.versions.replays import NewReplay, record_replay
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
 
@@ -32,6 +37,8 @@ HERE, NEXT_DOOR, ABROAD = "de-hamburg-hafencity", "de-hamburg-altona", "fr-lyon-
 MEMBERS = {7: ("DE", HERE), 8: ("DE", NEXT_DOOR), 9: ("FR", ABROAD)}
 STANDINGS = ("now", "revoked", "expired")
 OTHER_PROGRAM = "other_circle"
+DRAFT = 1
+REPLAY = 1
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,7 @@ def world(
 def _made(url: str, secret: str, home: Path) -> World:
     program = load_program(PROGRAM)
     assert isinstance(program, Program)
+    program = with_german_segment(program)
     with connect(url, secret, "owner") as db:
         own = publish(db, program, "test", utc_now()).program_id
         other = publish(db, replace(program, key=OTHER_PROGRAM), "test", utc_now()).program_id
@@ -94,6 +102,14 @@ def _made(url: str, secret: str, home: Path) -> World:
         for program_id in (own, other):
             for member_id, (market, location) in MEMBERS.items():
                 _settle(superuser, program_id, member_id, market, location)
+    with connect(url, secret, "owner") as db, transaction(db, own) as tx:
+        stored = load_live(tx, own, utc_now())
+        assert stored is not None
+        assert record_draft(tx, own, ("spring", stored.bundle), 1, "test", utc_now()) == DRAFT
+        record_audit(tx, own, "test", "draft.begun", show("drf", DRAFT), utc_now())
+        yesterday = utc_now() - timedelta(days=1)
+        tried = NewReplay("spring", stored.bundle, stored.sha, yesterday, utc_now(), "test")
+        assert record_replay(tx, own, tried, utc_now()) == REPLAY
     with connect(url, secret, "web") as db:
         for role in ROLES:
             for standing in STANDINGS:
@@ -103,6 +119,7 @@ def _made(url: str, secret: str, home: Path) -> World:
 
 def _settle(tx: "psycopg.Connection", program_id: int, member_id: int, market: str, location: str) -> None:
     said = {"p": program_id, "m": member_id, "market": market, "location": location, "at": utc_now()}
+    said["until"] = utc_now() + timedelta(days=9)
     for statement in (
         (
             "insert into members (program_id, member_id, market, language, location, enrolled_at)"
@@ -118,6 +135,12 @@ def _settle(tx: "psycopg.Connection", program_id: int, member_id: int, market: s
             "insert into transfers (program_id, member_id, id, event_id, from_account, to_account, unit,"
             " amount, happened_at, recorded_at) values (%(p)s, %(m)s, %(m)s, %(m)s,"
             " 'budget:by_market:' || %(market)s, 'purse', 'EUR', 100, %(at)s, %(at)s)"
+        ),
+        (
+            "insert into rewards (program_id, member_id, id, event_id, rule, unit, value, remaining, payer,"
+            " happened_at, issued_at, available_at, expires_at) values (%(p)s, %(m)s, %(m)s, %(m)s,"
+            " 'booking', 'EUR', 100, 100, 'budget:by_market:' || %(market)s, %(at)s, %(at)s, %(at)s,"
+            " %(until)s)"
         ),
     ):
         tx.execute(statement.encode(), said)
@@ -174,8 +197,21 @@ def _enroll(settings: Settings) -> None:
     )
 
 
+def draft(number: int) -> str:
+    return show("drf", number)
+
+
+def replay(number: int) -> str:
+    return show("rpl", number)
+
+
 def member(number: int) -> str:
     return show("mem", number)
+
+
+def reward(number: int) -> str:
+    """A member's reward, below the member."""
+    return f"{member(number)}/rewards/{show('rwd', number)}"
 
 
 def transfer(number: int) -> str:

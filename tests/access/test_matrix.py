@@ -13,15 +13,19 @@ from tests.access.conftest import (
     NEXT_DOOR,
     OTHER_PROGRAM,
     World,
+    draft,
     login_of,
     member,
+    replay,
     request,
+    reward,
     transfer,
 )
 from tests.access.matrix import read_matrix
 
 import guerdon
 from guerdon.access.roles import ROLES, WIDEST, Role
+from guerdon.values.ids import show
 from guerdon.web.intake.events import PATH as EVENTS_PATH
 from guerdon.web.intake.hooks import PREFIX as HOOKS_PREFIX
 from guerdon.web.routes import CONSOLE, ROUTES
@@ -54,13 +58,33 @@ class Things:
     unseen_by: tuple[Role, ...] = ()
 
 
+def rules_of(rest: str) -> tuple[str, str, str, str]:
+    """An address below a draft; a program without tables has none of those."""
+    return (*(f"{draft(1)}/{rest}" for _ in range(3)), f"{draft(9)}/{rest}")  # type: ignore[return-value]
+
+
 THINGS = {
     "members/<slug:member>": Things(member(7), member(8), member(9), member(6)),
+    "members/<slug:member>/rewards/<slug:reward>": Things(reward(7), reward(8), reward(9), reward(6)),
+    # What a segment means is the same for everybody; who is in it, and how many, is not.
+    "segments/<slug:segment>": Things("german", "german", "german", "nobodys"),
+    "why/<slug:event>": Things(show("evt", 7), show("evt", 8), show("evt", 9), show("evt", 6)),
     "ledger/<slug:transfer>": Things(transfer(7), transfer(8), transfer(9), transfer(10**9)),
     # About a budget each.
     "decisions/<slug:apr>": Things(
         request(7), request(8), request(9), request(10**9), unseen_by=("operator", "frontline")
     ),
+    # When a version was live is the same for everybody; of its text the whole program's readers see more.
+    "program/versions/<int:version>": Things("1", "1", "1", "9"),
+    # Nobody's but theirs who see the whole program.
+    "program/drafts/<slug:draft>": Things(draft(1), draft(1), draft(1), draft(9), ("program",)),
+    "program/drafts/<slug:draft>/rules": Things(*rules_of("rules"), ("program",)),
+    "program/drafts/<slug:draft>/rules/<slug:rule>": Things(*rules_of("rules/booking"), ("program",)),
+    "program/drafts/<slug:draft>/rules/<slug:rule>/table": Things(*rules_of("rules/none/table"), ()),
+    "program/drafts/<slug:draft>/tables/<slug:table>": Things(*rules_of("tables/none"), ()),
+    # Rules of all markets are everybody's; amounts are shown of one's own markets.
+    "rules/<slug:rule>": Things("booking", "booking", "booking", "none"),
+    "program/replays/<slug:replay>": Things(replay(1), replay(1), replay(1), replay(9), ("program",)),
     "budgets/<str:account>": Things(
         "by_market:DE", "by_market:DE", "by_market:FR", "by_market:XX", ("program", "market")
     ),
@@ -101,7 +125,7 @@ def sees(role: Role, route: str, whose: str) -> bool:
     width = WIDEST[role]
     if whose == "nowhere" or (things and (width not in things.seen_from or role in things.unseen_by)):
         return False
-    if whose == "here":
+    if whose == "here" or (things and things.here == things.abroad):
         return True
     if whose == "next_door":
         return width != "location" or (things is not None and things.next_door == things.here)
@@ -134,8 +158,9 @@ def test_no_page_opens_a_transaction_but_the_one_that_its_desk_opens() -> None:
         if path.name != "desk.py"
         and re.search(r"\.reading\(|\.lent\(|connect\(", path.read_text(encoding="utf-8"))
     ]
-    # These two check themselves, request by request, whose business it is (tests/approvals).
-    assert set(around) == {"requests.py", "proposals.py"}
+    # These check themselves, request by request or reward by reward, whose business it is (tests/approvals);
+    # an event is tried on all of the program, for a member whom the reader sees (tests/why).
+    assert set(around) == {"requests.py", "proposals.py", "extending.py", "trying.py"}
 
 
 @pytest.mark.parametrize("role", ROLES)

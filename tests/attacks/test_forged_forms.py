@@ -1,12 +1,17 @@
 """Forms that another site sends in a reader's name: none of them changes anything, whichever it is."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.approvals.doors import Doors, Visitor
 from tests.approvals.house import KIEL, House
+from tests.web.console.test_extending import extension
 
+from guerdon.engine.versions.drafts import begin_draft
+from guerdon.store.programs import load_live
+from guerdon.store.versions.replays import NewReplay, record_replay
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
 from guerdon.web.routes import ROUTES
@@ -42,6 +47,39 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
             },
         ),
     ],
+    CONSOLE + "members/<slug:member>/rewards/<slug:reward>": [
+        ("{reward}", {"was": "{was}", "last_day": "{later}", "reason": "because"})
+    ],
+    CONSOLE + "program": [
+        ("program", {"act": "begin", "version": "1", "title": "mine"}),
+        ("program", {"act": "call_off", "version": "2", "reason": "because"}),
+        ("program", {"act": "roll_back", "version": "1", "reason": "because"}),
+    ],
+    CONSOLE + "program/drafts/<slug:draft>": [
+        (
+            "program/drafts/{draft}",
+            {"act": act, "edition": "1", "title": "t", "text": "x", "reason": "because"},
+        )
+        for act in ("save", "submit", "put_away")
+    ],
+    CONSOLE + "program/replays": [("program/replays", {"text": "v1", "since": "{yesterday}"})],
+    CONSOLE + "program/replays/<slug:replay>": [("program/replays/{replay}", {"act": "call_off"})],
+    CONSOLE + "program/drafts/<slug:draft>/rules": [
+        (
+            "program/drafts/{draft}/rules",
+            {"act": "begin", "edition": "1", "key": "mine", "name": "x", "when": "order.placed"},
+        )
+    ],
+    CONSOLE + "program/drafts/<slug:draft>/rules/<slug:rule>": [
+        ("program/drafts/{draft}/rules/order", {"edition": "1", "act": act, "when": "order.placed"})
+        for act in ("save", "drop")
+    ],
+    CONSOLE + "program/drafts/<slug:draft>/rules/<slug:rule>/table": [
+        ("program/drafts/{draft}/rules/order/table", {"edition": "1", "act": "save"})
+    ],
+    CONSOLE + "program/drafts/<slug:draft>/tables/<slug:table>": [
+        ("program/drafts/{draft}/tables/any", {"edition": "1", "act": "save"})
+    ],
     CONSOLE + "people": [
         ("people", {"act": "revoke", "grant": "1", "reason": "because"}),
         ("people", {"act": "end_stand_in", "number": "1", "reason": "because"}),
@@ -62,10 +100,32 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
     r"\Ar/(?P<token>[^/]*)/choose\Z": [("/r/anything/choose", {"item": "cake"})],
 }
 # Addresses that take no form: they read, or ask for a key or a signature, which no browser adds by itself.
-READ_ONLY = {"", "console/", "static/<slug:version>/<path:name>", r"(?s)\Ar/(?P<token>.*)\Z"}
+READ_ONLY = {
+    *("", "console/", "static/<slug:version>/<path:name>"),
+    *(r"(?s)\Ar/(?P<token>.*)\Z", r"\Ar/(?P<token>[^/]*)/why\Z"),
+}
 EVERYONE = ("olga", "fay", "opa")
 
 Forgery = Callable[[Doors, Visitor, str, dict[str, str]], "HttpResponse"]
+
+
+def drafted(house: House) -> str:
+    """A draft that a form could change."""
+    with house.opened() as tx:
+        stored = load_live(tx, house.program_id, utc_now())
+        assert stored is not None
+        made = begin_draft(tx, house.acting(tx, "olga", utc_now()), "spring", stored)
+        assert isinstance(made, int)
+        return show("drf", made)
+
+
+def replayed(house: House) -> str:
+    """A replay that a form could call off."""
+    with house.opened() as tx:
+        new = NewReplay("mine", "{}", "sha", utc_now() - timedelta(days=1), utc_now(), "olga")
+        number = record_replay(tx, house.program_id, new, utc_now())
+        assert number is not None
+        return show("rpl", number)
 
 
 def own_token(visitor: Visitor) -> str:
@@ -112,9 +172,13 @@ def standing(house: House) -> list[tuple[object, ...]]:
         """
         select (select count(*) from audit), (select count(*) from requests),
                (select string_agg(state || revision, ',' order by id) from requests),
+               (select string_agg(expires_at::text, ',' order by id) from rewards),
                (select count(*) from signatures), (select count(*) from grants where revoked_at is null),
                (select count(*) from stand_ins where revoked_at is null), (select sum(held) from accounts),
                (select count(*) from accounts.staff_session where staff_id is not null),
+               (select count(*) from program_versions),
+               (select string_agg(edition || text, ',' order by id) from program_drafts),
+               (select string_agg(state, ',' order by id) from replays),
                (select count(*) from accounts.sign_in_attempt),
                (select count(*) from accounts.passkey_challenge)
         """
@@ -135,6 +199,10 @@ def test_no_forged_form_changes_anything(doors: Doors, forgery: str) -> None:
     number = house.asked("lea", house.reward(30_000), now)
     house.replace("kim", "karl", now, now.replace(year=now.year + 1))
     named = {"{request}": show("apr", number), "{mara}": show("per", house.people["mara"])}
+    named["{draft}"] = drafted(house)
+    named |= {"{replay}": replayed(house), "{yesterday}": (now - timedelta(days=1)).date().isoformat()}
+    path, form = extension(house)
+    named |= {"{reward}": path, "{was}": form["was"], "{later}": form["last_day"]}
     for name in (*EVERYONE, "lars"):
         doors.visitor(name)
     before = standing(house)

@@ -165,7 +165,7 @@ def test_a_budget_that_gets_periods_later_begins_with_the_present_one(house: Hou
     house.publish(never, DECEMBER + timedelta(hours=1))
     assert periods(house)[KIEL] == "0001-01-01"
     with house.opened("web") as tx:
-        assert tx.execute(ALLOCATED.question).fetchall() == []
+        assert tx.execute(ALLOCATED.asked_of(tx)).fetchall() == []
     monthly = with_budget(house.program, replace(house.program.budgets["by_dealer"], period="month"))
     house.publish(monthly, DECEMBER + timedelta(hours=2))
     assert periods(house)[KIEL] == "2026-12-01"
@@ -210,4 +210,4 @@ def test_what_was_allocated_is_derived_again_from_transfers_alone(house: House) 
     house.publish(with_amounts(house.program, "by_dealer", de_kiel=0), NEW_YEAR)
     house.publish(with_amounts(house.program, "by_dealer", de_kiel=17_000), NEW_YEAR)
     with house.opened("web") as tx:
-        assert tx.execute(ALLOCATED.question).fetchall() == []
+        assert tx.execute(ALLOCATED.asked_of(tx)).fetchall() == []

@@ -22,6 +22,14 @@ from guerdon.store.database import Role, connect, transaction
 CHANGES: dict[str, LiteralString] = {
     "programs": "insert into programs (key, created_at) values ('other', now())",
     "program_versions": "insert into program_versions values (1, 1, '{}', 'sha', now(), now(), 'test')",
+    "program_drafts": """
+        insert into program_drafts (program_id, title, text, based_on, created_by, created_at, saved_by,
+                                    saved_at)
+        values (1, 'spring', '', 1, 'per_1', now(), 'per_1', now())
+    """,
+    "version_openings": "insert into version_openings values (1, 1, now())",
+    "version_calloffs": "insert into version_calloffs values (1, 2, 'per_1', 'early', now())",
+    "version_origins": "insert into version_origins values (1, 1, 1, null)",
     "api_keys": "insert into api_keys values (1, 'k', sha256('x'), 'till', '/s', now(), null, null)",
     "people": "insert into people (login, name, created_at) values ('ann@example.com', 'Ann', now())",
     "grants": """
@@ -60,6 +68,7 @@ PEOPLE = """
     values ('bo@example.com', 'Bo', now()), ('cy@example.com', 'Cy', now())
 """
 REVISION = CHANGES["revisions"]
+SCHEDULED = "insert into program_versions values (1, 2, '{}', 'sha', now() + interval '1 h', now(), 'test')"
 
 
 def prepare(paper: Paper, table: str) -> None:
@@ -70,6 +79,8 @@ def prepare(paper: Paper, table: str) -> None:
             db.execute(PEOPLE)
         if table == "signatures":
             db.execute(REVISION)
+        if table == "version_calloffs":
+            db.execute(SCHEDULED)
 
 
 def test_the_tables_are_those_that_the_database_guards(paper: Paper) -> None:

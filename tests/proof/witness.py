@@ -16,6 +16,8 @@ from psycopg import sql
 UNTOLD = {
     *("event_keys", "deliveries", "inbox", "intake_counts", "quarantine", "waiting", "api_answers"),
     *("lanes", "workers", "rollups", "event_rollups", "delays", "eras", "seals", "anchors"),
+    # What a replay found.
+    "replay_members",
 }
 _PARTITIONS_TOO = """
     select c.relname, coalesce(i.inhparent::regclass::text, c.relname)

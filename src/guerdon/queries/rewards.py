@@ -29,6 +29,7 @@ class RewardsAsked:
 
     market: str | None = None
     state: str | None = None
+    rule: str | None = None
     after: tuple[datetime, int] | None = None
 
 
@@ -77,6 +78,7 @@ def list_rewards(tx: Transaction, asked: RewardsAsked, limit: int) -> list[Rewar
         where r.program_id = this_program()
           and (%(market)s::text is null or m.market = %(market)s)
           and (%(state)s::text is null or r.state = %(state)s)
+          and (%(rule)s::text is null or r.rule = %(rule)s)
           and (%(after_at)s::timestamptz is null
                or (r.issued_at, r.id) < (%(after_at)s, %(after_id)s::bigint))
         order by r.issued_at desc, r.id desc limit %(limit)s
@@ -84,6 +86,7 @@ def list_rewards(tx: Transaction, asked: RewardsAsked, limit: int) -> list[Rewar
         {
             "market": asked.market,
             "state": asked.state,
+            "rule": asked.rule,
             "after_at": after_at,
             "after_id": after_id,
             "limit": limit,

@@ -45,6 +45,10 @@ def _unreadable(say: Callable[[str], str]) -> dict[str, tuple[str, str]]:
             say("Could not be decided"),
             say("Hand the detail below to whoever runs Guerdon for you. All other events went on."),
         ),
+        "old_version": (
+            say("Of a version that cannot be read"),
+            say("Correct its time where it is sent, or decide it by hand."),
+        ),
         "not_kept": (
             say("Could not be kept"),
             say("Hand the detail below to whoever runs Guerdon for you."),

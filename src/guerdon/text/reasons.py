@@ -64,6 +64,18 @@ class SpeakingProgram(Protocol):
     def budgets(self) -> Mapping[str, Named]:
         """The program's budgets."""
 
+    @property
+    def segments(self) -> Mapping[str, Named]:
+        """The program's segments."""
+
+    @property
+    def groups(self) -> Mapping[str, Named]:
+        """The program's exclusive groups."""
+
+    @property
+    def tables(self) -> Mapping[str, Named]:
+        """The program's tables."""
+
 
 def reason_text(words: Words, reason: str, program: SpeakingProgram, reader: Reader = "member") -> str:
     """Say why an event earned nothing."""
@@ -90,9 +102,17 @@ def _to_staff(words: Words, kind: str, about: str, program: SpeakingProgram) -> 
         "arithmetic": say("The rule's arithmetic had no result"),
         "market": say("The rule does not hold in this market"),
         "campaign": say("The rule's campaign was not running"),
+        "validity": say("The rule was not valid on that day"),
+        "segment": say("Not a member of the segment %(segment)s")
+        % {"segment": _name(words, about, program.segments)},
+        "group": say("Another rule of the group %(group)s gave already")
+        % {"group": _name(words, about, program.groups)},
+        "table": say("The table gives nothing for this: %(table)s")
+        % {"table": _name(words, about, program.tables)},
         "amount": say("The amount came to nothing"),
         "cap": say("More %(unit)s than one member may have") % {"unit": about},
         "budget": say("The budget was used up: %(budget)s") % budget,
+        "budget_closed": say("The budget of that time is not in the program any more: %(budget)s") % budget,
         "payer": say("The budget has no account for this place: %(budget)s") % budget,
         "part": say("The part to take back came to nothing"),
         "reversed": say("It was taken back already"),
@@ -110,9 +130,14 @@ def _to_member(words: Words, kind: str) -> str | None:
         "condition": uncounted,
         "market": uncounted,
         "campaign": say("This counts only while its campaign is running."),
+        "validity": say("This counts only on certain days. The terms say which."),
+        "segment": say("This is for certain members. The terms say for whom."),
+        "group": say("You already have another reward for this. Only one of them counts."),
+        "table": uncounted,
         "missing": say("We were not told enough about this to reward it. Ask your contact to complete it."),
         "cap": say("You have as much as one member can have. Use some of it, and new ones count again."),
         "budget": say("The rewards for your country are used up for now. This earned none."),
+        "budget_closed": say("The rewards of that time are closed. This earned none."),
         "part": nothing_taken,
         "reversed": nothing_taken,
         "held": say("Somebody looks at this reward before it is given."),

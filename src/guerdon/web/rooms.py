@@ -12,8 +12,9 @@ from threading import Lock
 
 from guerdon.access.grants import Scope
 from guerdon.config import Settings
-from guerdon.engine.library import read_version
+from guerdon.engine.library import Library, NoLiveVersion, read_version
 from guerdon.program.model import Program
+from guerdon.rules.playbook import Playbook
 from guerdon.store.database import UNAVAILABLE, Connection, Transaction, connect, hung_up, transaction
 from guerdon.store.programs import list_programs, load_live
 from guerdon.store.sealing import Vault
@@ -86,6 +87,9 @@ class Room:
         self._by_key: dict[str, int] = {}
         self._checked_at = 0.0
         self._lock = Lock()
+        # Versions for explaining and trying; no body is ever read here.
+        self._library = Library(self.vault, {})
+        self._shelf = Lock()
         self.refresh()
 
     @property
@@ -122,7 +126,7 @@ class Room:
                 with transaction(connection, program_id) as tx:
                     stored = load_live(tx, program_id, utc_now())
                 known = self._programs.get(program_id)
-                if stored and (known is None or known[2] != stored.sha):
+                if stored and (known is None or known[1] != stored.version):
                     self._programs[program_id] = (read_version(stored), stored.version, stored.sha)
                     self._by_key[key] = program_id
 
@@ -149,6 +153,15 @@ class Room:
             if found and found.vendor == vendor:
                 return program_id, program
         return None
+
+    def playbook(self, tx: Transaction, program_id: int, version: int) -> Playbook | None:
+        """A version of a program, ready for deciding; None when this release cannot read it any more."""
+        with self._shelf:
+            try:
+                return self._library.version(tx, program_id, version)
+            except (NoLiveVersion, ValueError):
+                # It cannot be read, or there is none of that number.
+                return None
 
     def close(self) -> None:
         """Let go of the database; the room is not used after this."""

@@ -12,6 +12,7 @@ import pytest
 import uvicorn
 from tests.web.console.conftest import EMAIL, PASSWORD, Console
 from tests.web.console.furniture import furnish
+from tests.web.console.tried import furnish_replay
 
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
@@ -41,6 +42,13 @@ ROUTES = (
     "events?standing=waiting",
     "events?standing=quarantined",
     "people",
+    "why",
+    f"why?q={show('mem', 7)}",
+    f"why/{show('evt', 1_000_001)}",
+    "try?type=booking.confirmed&try=1&member=nobody",
+    "try?type=booking.confirmed&try=1&market=DE&fact.employee=false&field.order_type=retail",
+    "program/replays",
+    f"program/replays/{show('rpl', 1)}",
 )
 VARIANTS = [
     (language, theme, width)
@@ -57,6 +65,7 @@ def address(console: Console) -> Iterator[str]:
     from guerdon.web.asgi import Front  # noqa: PLC0415
 
     furnish(console.house)
+    furnish_replay(console.house)
     config = uvicorn.Config(Front(room()), port=0, log_level="warning", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

@@ -2,7 +2,8 @@
 
 Who saves names the edition that they began from. If somebody else saved meanwhile, nothing is written, and
 they are told who and when: what they wrote is in their hands still. While people are asked to sign, the text
-stands still; asked back, rejected or withdrawn it can be edited again.
+stands still; asked back, rejected or withdrawn it can be edited again. Nothing is sent for signatures whose
+very text was not replayed over what really happened (docs/decisions/0019).
 """
 
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from guerdon.program.document import STORED_BYTES_MAX
 from guerdon.program.load import read_program
 from guerdon.program.model import Program
 from guerdon.program.plain_yaml import as_yaml
+from guerdon.queries.replay.found import replayed
+from guerdon.queries.replay.needed import has_history
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Transaction
 from guerdon.store.programs import StoredVersion
@@ -126,6 +129,8 @@ def submit_draft(
     made = check_draft(acting.program, draft.text)
     if not isinstance(made, Program):
         return Refused("wrong", made)
+    if not is_rehearsed(tx, acting, made):
+        return Refused("replay")
     content = version_of(made, live_from)
     if draft.asked == "returned" and draft.request_id is not None:
         # The answer to what was asked back.
@@ -136,6 +141,12 @@ def submit_draft(
         record_submitted(tx, acting.program_id, number, done.request_id)
         _tell(tx, acting, "draft.submitted", number, request=show("apr", done.request_id), edition=edition)
     return done
+
+
+def is_rehearsed(tx: Transaction, acting: Acting, made: Program) -> bool:
+    """Whether exactly this text was replayed to the end, or there is nothing yet to replay it over."""
+    found = replayed(tx, acting.program_id, made.sha, acting.now)
+    return found is not None or not has_history(tx, acting.program_id)
 
 
 def put_away_draft(tx: Transaction, acting: Acting, number: int, reason: str) -> Refused | None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 SESSION_S_MAX = 8 * 3600
 SESSION_IDLE_S_MAX = 15 * 60
 HSTS_S = 365 * 24 * 3600
-FORM_BYTES_MAX = 64 * 1024
+# A program is written in a form.
+FORM_BYTES_MAX = 1 << 20
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 

@@ -1,5 +1,7 @@
 """What audited actions are called in a reader's language; one that is not here is shown by its own word."""
 
+from collections.abc import Callable
+
 from guerdon.text.catalogs import words
 
 
@@ -17,6 +19,7 @@ def deed_names(locale: str) -> dict[str, str]:
         "value.released": say("Held value was released"),
         "value.spent": say("Value spent"),
         "value.restored": say("Spent value was given back"),
+        "reward.extended": say("Reward extended"),
         "hold.outcome_known": say("Outcome of a hold became known"),
         "hold.outcome_unknown": say("Outcome of a hold is unknown"),
         "request.made": say("Request made"),
@@ -33,7 +36,9 @@ def deed_names(locale: str) -> dict[str, str]:
         "request.refused": say("Request refused: no right to it"),
         "access.refused": say("Access refused"),
         "request.done": say("Request carried out"),
-        "program.published": say("Program published"),
+        **_of_versions(say),
+        "replay.asked": say("Replay asked for"),
+        "replay.called_off": say("Replay called off"),
         "budget.period_began": say("Budget period began"),
         "budget.returned": say("Money of former budgets went up"),
         "rates.imported": say("Exchange rates imported"),
@@ -57,4 +62,20 @@ def deed_names(locale: str) -> dict[str, str]:
         "key.added": say("Key added"),
         "key.revoked": say("Key withdrawn"),
         "controls.ran": say("Controls ran"),
+        "days.counted": say("Earlier events counted"),
+    }
+
+
+def _of_versions(say: Callable[[str], str]) -> dict[str, str]:
+    """What is done to the program itself."""
+    return {
+        "program.published": say("Program published"),
+        "program.scheduled": say("Version scheduled"),
+        "program.opened": say("Scheduled version went live"),
+        "program.called_off": say("Scheduled version called off"),
+        "program.rolled_back": say("Rolled back to an earlier version"),
+        "draft.begun": say("Draft begun"),
+        "draft.saved": say("Draft saved"),
+        "draft.submitted": say("Draft sent for signatures"),
+        "draft.put_away": say("Draft put away"),
     }

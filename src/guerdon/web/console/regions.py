@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from guerdon.engine.segments.meaning import said
 from guerdon.program.model import Program
 from guerdon.queries.budgets import BudgetLine, list_budgets, load_tree
 from guerdon.queries.decisions import count_open
 from guerdon.queries.intake import load_undecided
 from guerdon.queries.overview import Cut, load_overview
 from guerdon.queries.receipts import count_reasons, list_latest
+from guerdon.queries.segments import load_lines
 from guerdon.queries.series import load_series
 from guerdon.store.database import Transaction
 from guerdon.text.pages import render_page
@@ -31,12 +33,14 @@ BUDGETS_SHOWN = 500
 OVERVIEW = ("answer", "issued", "figures", "metrics", "journey", "budgets", "waiting", "feed")
 LIVE = ("feed",)
 BUDGETS = ("tree",)
+SEGMENTS = ("segments",)
 # What others did to the one request that is open.
 DECISION = ("news",)
 VIEWS: Mapping[str, tuple[str, ...]] = {
     "overview": OVERVIEW,
     "live": LIVE,
     "budgets": BUDGETS,
+    "segments": SEGMENTS,
     "decision": DECISION,
 }
 
@@ -47,6 +51,8 @@ def load_view(tx: Transaction, view: str, program: Program, cut: Cut, now: datet
         return Seen(
             view, program, cut, now, {"latest": list_latest(tx, LIVE_ROWS, cut.market), "rows": LIVE_ROWS}
         )
+    if view == "segments":
+        return Seen(view, program, cut, now, load_lines(tx, program, cut.market))
     today = now.astimezone(ZoneInfo(program.time_zone)).date()
     if view == "budgets":
         lines = [
@@ -96,6 +102,8 @@ def region_context(seen: Seen, locale: str) -> dict[str, object]:
         "now": seen.at,
         **seen.facts,
     }
+    if seen.view == "segments":
+        context["sentence"] = lambda segment: said(seen.program, segment, locale)
     if "series" in seen.facts:
         context["chart"] = issued_chart(seen, locale)
     return context

@@ -4,7 +4,14 @@ from django.urls import path
 
 from guerdon.web.console import audit, budgets, controls, ledger, owed, people, views
 from guerdon.web.console.decisions import proposals, requests
+from guerdon.web.console.members import extending
+from guerdon.web.console.replays import pages as replays
+from guerdon.web.console.rules import editing, grid, listing
+from guerdon.web.console.segments import pages as segments
 from guerdon.web.console.start import start
+from guerdon.web.console.versions import drafts, pages
+from guerdon.web.console.why import pages as why_pages
+from guerdon.web.console.why import trying
 
 urlpatterns = [
     path("", start),
@@ -12,6 +19,12 @@ urlpatterns = [
     path("<slug:key>/live", views.live),
     path("<slug:key>/members", views.members),
     path("<slug:key>/members/<slug:member>", views.member),
+    path("<slug:key>/members/<slug:member>/rewards/<slug:reward>", extending.reward),
+    path("<slug:key>/why", why_pages.why),
+    path("<slug:key>/why/<slug:event>", why_pages.receipt),
+    path("<slug:key>/try", trying.trying),
+    path("<slug:key>/segments", segments.segments),
+    path("<slug:key>/segments/<slug:segment>", segments.segment),
     path("<slug:key>/rewards", views.rewards),
     path("<slug:key>/budgets", budgets.budgets),
     path("<slug:key>/budgets/<str:account>", budgets.budget),
@@ -25,4 +38,15 @@ urlpatterns = [
     path("<slug:key>/decisions/new", proposals.proposal),
     path("<slug:key>/decisions/<slug:apr>", requests.decision),
     path("<slug:key>/people", people.people),
+    path("<slug:key>/program", pages.versions),
+    path("<slug:key>/program/versions/<int:version>", pages.version),
+    path("<slug:key>/program/drafts/<slug:draft>", drafts.draft),
+    path("<slug:key>/program/drafts/<slug:draft>/rules", listing.draft_rules),
+    path("<slug:key>/program/drafts/<slug:draft>/rules/<slug:rule>", editing.rule),
+    path("<slug:key>/program/drafts/<slug:draft>/rules/<slug:rule>/table", grid.own_table),
+    path("<slug:key>/program/drafts/<slug:draft>/tables/<slug:table>", grid.table),
+    path("<slug:key>/rules", listing.rules),
+    path("<slug:key>/rules/<slug:rule>", listing.rule),
+    path("<slug:key>/program/replays", replays.replays),
+    path("<slug:key>/program/replays/<slug:replay>", replays.replay),
 ]

@@ -22,6 +22,7 @@ _ICONS = {
     "purchas": "shopping-bag",
     "referr": "share-2",
     "redeem": "gift",
+    "extended": "hourglass",
 }
 
 
@@ -44,6 +45,14 @@ class Namer:
             "reward.redeemed": say("Reward redeemed"),
             "approval.granted": say("Approved by people"),
             "balance.adjusted": say("Adjusted by hand"),
+            "reward.extended": say("Reward extended"),
+            "value.spent": say("Value spent"),
+            "value.held": say("Value held"),
+            "value.captured": say("Held value was spent"),
+            "value.released": say("Held value was released"),
+            "value.restored": say("Spent value was given back"),
+            "value.matured": say("Pending value became available"),
+            "value.expired": say("Value expired"),
         }.get(kind)
         if ours is not None:
             return ours

@@ -13,6 +13,7 @@ from guerdon.engine.versions.drafts import (
     Conflict,
     Written,
     check_draft,
+    is_rehearsed,
     may_write,
     put_away_draft,
     save_draft,
@@ -101,6 +102,7 @@ def _shown(desk: Desk, found: DraftRow, done: Conflict | Refused | None = None) 
     changes = summary(desk.program, made, desk.locale) if isinstance(made, Program) else []
     with desk.transaction() as tx:
         names = names_of(tx, [now.saved_by, now.created_by])
+        rehearsed = isinstance(made, Program) and is_rehearsed(tx, acting_at(desk), made)
     answer = desk.show(
         "console/program_draft.html",
         "program",
@@ -115,6 +117,7 @@ def _shown(desk: Desk, found: DraftRow, done: Conflict | Refused | None = None) 
         refused=refusal_said(done.reason, desk.locale) if isinstance(done, Refused) else "",
         problems=problems[:PROBLEMS_SHOWN],
         more=max(len(problems) - PROBLEMS_SHOWN, 0),
+        unrehearsed=isinstance(made, Program) and bool(changes) and not rehearsed,
         changes=changes[:CHANGES_SHOWN],
         more_changes=max(len(changes) - CHANGES_SHOWN, 0),
         writes=may_write(acting_at(desk)) and now.stands,

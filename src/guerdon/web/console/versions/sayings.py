@@ -33,6 +33,9 @@ def refusal_said(reason: str, locale: str) -> str:
         "closed": say("It waits for signatures or was closed, so its text stands still."),
         "live": say("This text is live already. Roll back to another version instead."),
         "moment": say("Give the day and the time from which it shall be live."),
+        "replay": say(
+            "Nobody has replayed exactly this text yet. Replay it first, and see what it comes to."
+        ),
         "wrong": say("This cannot be carried out as it is. What is wrong stands below."),
     }.get(reason, reason)
 
