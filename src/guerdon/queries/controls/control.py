@@ -19,8 +19,8 @@ class Control:
     """
 
     keys: tuple[str, ...]
-    question: LiteralString | Callable[[Transaction], sql.Composable]
+    question: LiteralString | Callable[[Transaction], sql.Composed | sql.SQL]
 
-    def asked_of(self, tx: Transaction) -> sql.Composable:
+    def asked_of(self, tx: Transaction) -> sql.Composed | sql.SQL:
         """The question as it is put to a program."""
         return self.question(tx) if callable(self.question) else sql.SQL(self.question)

@@ -39,7 +39,7 @@ _ASKED: LiteralString = """
 """
 
 
-def _members(tx: Transaction) -> sql.Composable:
+def _members(tx: Transaction) -> sql.Composed | sql.SQL:
     """Write the question by the conditions of the live version."""
     ((program_id, now),) = tx.execute(
         "select this_program(), current_setting('guerdon.now')::timestamptz"

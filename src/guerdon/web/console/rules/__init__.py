@@ -1,0 +1,1 @@
+"""Rules in the console: each as one sentence, and a draft's rules and tables to be edited three ways."""
