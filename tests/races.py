@@ -19,7 +19,7 @@ from tests.evidence import Figures, scaled
 
 from guerdon.store.database import Connection, Role, connect
 
-ROUNDS = scaled(3, 20)
+ROUNDS = scaled(2, 20)
 # The server of the tests lets sixty in: these, and those that look on.
 CONNECTIONS = scaled(16, 32)
 # Of the full set, with few rounds in the gate; what one round takes.

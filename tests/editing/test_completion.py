@@ -76,6 +76,12 @@ def test_a_text_that_cannot_be_read_still_has_keys() -> None:
     assert complete("\x00", 7, 99).start >= 0
 
 
+@pytest.mark.parametrize("letters", ["a_.", "a.b in [", "' ", " "])
+def test_a_line_of_a_megabyte_is_not_searched(letters: str) -> None:
+    line = "    if: " + letters * (1_000_000 // len(letters))
+    assert complete(f"rules:\n  a:\n{line}\n", 3, len(line)).options == ()
+
+
 def test_no_place_costs_much_or_breaks() -> None:
     lines = TEXT.split("\n")
     for number, line in enumerate(lines, 1):

@@ -165,6 +165,31 @@ def test_a_bike_is_bought_on_the_day_of_the_program(cycling: CyclingHouse) -> No
     assert cycling.rows("select fields->>'bought_on' from member_holdings") == [("2026-11-21T00:00:00Z",)]
 
 
+def test_a_late_event_of_an_earlier_version_keeps_what_a_later_one_knows(house: House) -> None:
+    cycling = CyclingHouse(house.url, house.secret)
+    cycling.now = NOW - timedelta(days=10)
+    cycling.begin(
+        ("kind: { type: string, one_of: [city, race] }\n      bought_on", "bought_on"),
+        ("&& event.km > 0", ""),
+        ("holds(bike, bike.kind == 'race' && days_since(bike.bought_on) < 30)", "holds(bike)"),
+        ("sum(ride.done.km, 'month') >= 100", "false"),
+        ("ride.done: { fields: { km: { type: int } } }", "ride.done: {}"),
+    )
+    cycling.join("ada")
+    cycling.now = NOW - timedelta(days=5)
+    cycling.begin()
+    cycling.now = NOW
+    cycling.tell_and_work(deed("ada", "bike.bought", -2 * DAY, frame="A1", kind="race"))
+    # In the time of a version that knew neither kinds of bikes nor kilometers.
+    cycling.tell_and_work(
+        deed("ada", "bike.rebuilt", -8 * DAY, frame="A1"), deed("ada", "ride.done", -8 * DAY, km=99)
+    )
+    cycling.tell_and_work(deed("ada", "ride.done", -1, km=1))
+    assert cycling.rows("select fields->>'kind' from member_holdings") == [("race",)]
+    assert ("4", "far") in cycling.given()
+    cycling.check()
+
+
 def test_an_event_knows_the_state_of_its_member_and_the_states_before_are_kept(cycling: CyclingHouse) -> None:
     cycling.enroll_rows("crm,cyd,DE,en,reds")
     cycling.tell_and_work(deed("cyd", "ride.done", km=1))

@@ -12,7 +12,7 @@ import pytest
 from psycopg import sql
 from tests.mutants.verdict import Verdict
 from tests.store import test_refusals as tests
-from tests.store.refusals import ONLY_GROW, WIDER_THAN_THE_PRIMARY_KEY
+from tests.store.refusals import NOTED, ONLY_GROW, WIDER_THAN_THE_PRIMARY_KEY
 from tests.store.rights import ROLES, TABLES, granted
 from tests.store.rows import PROGRAMS, Tx, fill
 from tests.store.test_row_security import FOR_EVERY_PLACE, FOR_MEMBERS
@@ -22,7 +22,10 @@ KINDS = {"c": "check", "u": "unique", "p": "primary key", "f": "foreign key"}
 # What a table is there for.
 KEEPS = {
     "I-01": ("transfers",),
-    "I-03": ("draws", "rollups", "event_rollups", "delays"),
+    "I-03": (
+        *("draws", "rollups", "event_rollups", "delays", "member_days"),
+        *("segments", "segment_members", "segment_checks", "segment_touches", "segment_sizes"),
+    ),
     "I-04": ("accounts",),
     "I-05": ("event_keys", "inbox", "lanes", "workers"),
     "I-06": ("api_answers", "intake_counts"),
@@ -39,7 +42,7 @@ KEEPS = {
     "I-20": (
         *("program_versions", "events", "schema_migrations"),
         *("program_drafts", "version_openings", "version_calloffs", "version_origins"),
-        *("replays", "replay_members"),
+        *("replays", "replay_members", "member_states", "member_holdings"),
     ),
 }
 _KEPT = {table: invariant for invariant, tables in KEEPS.items() for table in tables}
@@ -175,7 +178,10 @@ def _triggers(db: Tx) -> Iterator[SchemaMutant]:
         "demand_audit": ("I-17", tests.test_a_change_is_told_to_the_audit_or_not_made),
     }
     for table, name, function in rows:
-        invariant, test = by_function.get(function, (_KEPT[table], tests.test_what_was_settled_stays_so))
+        noting = (
+            tests.test_a_change_is_noted_by_itself if name in NOTED else tests.test_what_was_settled_stays_so
+        )
+        invariant, test = by_function.get(function, (_KEPT[table], noting))
         about = table if function in by_function else name
         yield SchemaMutant(
             invariant,

@@ -189,12 +189,19 @@ def test_a_segment_may_be_called_as_an_attribute_is() -> None:
 
 
 PERSONAL = "member.birthday < timestamp('2000-01-01T00:00:00Z')"
+COMMENT = "// that day\\n"
 
 
 @pytest.mark.parametrize(
     ("old", "new", "where"),
     [
         ("if: \"count(bike.purchased, 'ever') == 1\"", f'if: "{PERSONAL}"', (67, "rules.first_bike.if")),
+        # Where it is read, and not where its letters stand side by side.
+        (
+            "if: \"count(bike.purchased, 'ever') == 1\"",
+            f'if: "{PERSONAL.replace(".", "." + COMMENT, 1)}"',
+            (67, "rules.first_bike.if"),
+        ),
         ('if: "!member.employee && (', f'if: "{PERSONAL} && (', (49, "segments.loyal.if")),
         (
             "is: \"sum(ride.finished.km, 'year')\"",

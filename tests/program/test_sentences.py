@@ -47,6 +47,7 @@ events:
     fields:
       amount: { type: money, name: { en: amount, de: Betrag } }
       units: { type: int }
+      number: { type: int, personal: true }
       note: { type: string }
       shipped_at: { type: timestamp, name: { en: shipping, de: Versand } }
   car.bought:
@@ -284,6 +285,12 @@ def test_values_that_were_seen_are_named_and_personal_ones_hidden(program: Progr
     ]
     none = seen_words(condition.term, {}, naming(program, "de"))
     assert [each.value for each in none if each.key == "event.amount"] == ["nicht bekannt"]
+
+
+def test_a_sum_of_what_is_personal_is_hidden_too(program: Program) -> None:
+    condition = compiled(program, "sum(order.paid.number, 'ever') == 7")
+    (seen,) = seen_words(condition.term, {"sum(order.paid.number, ever)": 7}, naming(program))
+    assert seen.value == "•••"
 
 
 def test_days_and_instants_are_read_in_their_own_way(program: Program) -> None:

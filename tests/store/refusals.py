@@ -182,6 +182,34 @@ STOPPED: dict[str, tuple[str, str, str]] = {
     ),
 }
 
+_WATCHING = (
+    "select set_config('guerdon.program_id', '1', true); update members set state = 7;"
+    " update programs set watched = '{member.language}'"
+)
+_JOINING = (
+    "insert into members (program_id, member_id, market, language, enrolled_at)"
+    " values (1, 99, 'DE', 'en', now())"
+)
+_TOUCHES = "select count(*) from segment_touches where member_id = {}"
+# What triggers write down by themselves: what was set before, the change, and what it adds a row to.
+NOTED: dict[str, tuple[str, str, str]] = {
+    "members_keep_states": (
+        "update members set state = 7",
+        "update members set language = 'de' where program_id = 1 and member_id = 11",
+        "select count(*) from member_states where state = 7",
+    ),
+    "members_touch_segments": (
+        _WATCHING,
+        _JOINING,
+        _TOUCHES.format(99),
+    ),
+    "members_touch_segments_again": (
+        _WATCHING,
+        "update members set language = 'de' where program_id = 1 and member_id = 11",
+        _TOUCHES.format(11),
+    ),
+}
+
 # Of these nothing is ever changed, not even by their owner.
 ONLY_GROW = (
     *("transfers", "draws", "events", "audit", "program_versions"),

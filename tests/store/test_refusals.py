@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 from psycopg import errors, sql
-from tests.store.refusals import CHANGES, ONLY_GROW, REFUSED, STOPPED, TOLD, WIDER_THAN_THE_PRIMARY_KEY
+from tests.store.refusals import CHANGES, NOTED, ONLY_GROW, REFUSED, STOPPED, TOLD, WIDER_THAN_THE_PRIMARY_KEY
 from tests.store.rights import ROLES, TABLES, granted
 from tests.store.rows import MEMBERS, PLACES, PROGRAMS, Tx
 from tests.store.test_row_security import (
@@ -155,6 +155,15 @@ def test_nor_is_it_by_the_name_of_a_partition(trial: Tx, table: str) -> None:
                 run(trial, change, partition)
 
 
+@pytest.mark.parametrize("trigger", NOTED)
+def test_a_change_is_noted_by_itself(trial: Tx, trigger: str) -> None:
+    before, change, question = (statement.encode() for statement in NOTED[trigger])
+    trial.execute(before)
+    noted = trial.execute(question).fetchall()[0][0]
+    trial.execute(change)
+    assert trial.execute(question).fetchall() == [(noted + 1,)]
+
+
 @pytest.mark.parametrize("table", TOLD)
 def test_a_change_is_told_to_the_audit_or_not_made(trial: Tx, table: str) -> None:
     words = f"a change of {table} has no audit row"
@@ -177,12 +186,7 @@ def test_every_trigger_is_known_to_refuse_something(trial: Tx) -> None:
         by_function.setdefault(function, set()).add(key)
     assert by_function.pop("refuse_change") == set(ONLY_GROW)
     assert by_function.pop("demand_audit") == set(TOLD)
-    # It refuses nothing and keeps what is replaced: tests/engine/test_memory.py.
-    assert by_function.pop("keep_state") == {"members_keep_states"}
-    # Nor do these, which leave word for segments: tests/segments.
-    assert by_function.pop("touch_new_members") == {"members_touch_segments"}
-    assert by_function.pop("touch_changed_members") == {"members_touch_segments_again"}
-    assert set().union(*by_function.values()) == set(STOPPED)
+    assert set().union(*by_function.values()) == set(STOPPED) | set(NOTED)
 
 
 # Rights.

@@ -15,7 +15,7 @@ from guerdon.program.fields import Read, read_field
 from guerdon.program.model import Program
 from guerdon.rules.belongings import handle, with_holdings
 from guerdon.rules.facts import Belonging, DayKey, Event, Facts, Standing
-from guerdon.rules.playbook import Needs, Playbook
+from guerdon.rules.playbook import NOTHING_NEEDED, Needs, Playbook
 from guerdon.rules.windows import bucket_of, count, countings, first_day, with_windows
 from guerdon.store.audit import record_audit
 from guerdon.store.batch.belongings import BelongingRow, load_belongings, record_belongings
@@ -99,7 +99,8 @@ def remember(facts: Facts, playbook: Playbook, event: Event, member: Standing) -
     todo = playbook.handlings.get(event.type)
     if todo:
         handle(facts, todo, event, member)
-    needs = playbook.needs[event.type]
+    # What a version does not know has no rules by it.
+    needs = playbook.needs.get(event.type, NOTHING_NEEDED)
     if needs.windows:
         member = with_windows(facts, needs.windows, event, member)
     if needs.holdings:
@@ -163,9 +164,11 @@ def belonging_of(program: Program, row: BelongingRow) -> Belonging:
         read: Any = read_field(field_, stored[key]) if stored.get(key) is not None else None
         if isinstance(read, Read):
             fields[key] = read.value
-    return Belonging(fields, row.changed_at, row.opened_at, row.closed_at)
+    # What another version keeps of it, and this one cannot read, stays as it is.
+    rest = {key: value for key, value in stored.items() if key not in fields}
+    return Belonging(fields, row.changed_at, row.opened_at, row.closed_at, rest)
 
 
 def _row(key: tuple[int, str, str], belonging: Belonging) -> BelongingRow:
-    fields = _encode(belonging.fields).decode()
+    fields = _encode({**belonging.rest, **belonging.fields}).decode()
     return BelongingRow(*key, fields, belonging.changed_at, belonging.opened_at, belonging.closed_at)

@@ -153,6 +153,8 @@ class Belonging:
     changed_at: datetime
     opened_at: datetime | None = None
     closed_at: datetime | None = None
+    # Fields that the deciding version does not declare, as they are stored.
+    rest: Mapping[str, object] = field(default_factory=dict)
 
     def lasts(self, at: datetime) -> bool:
         """Whether the member has it at an instant; its end is out already."""

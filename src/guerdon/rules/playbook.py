@@ -123,6 +123,9 @@ class Needs:
     holdings: frozenset[str] = frozenset()
 
 
+NOTHING_NEEDED = Needs()
+
+
 class Playbook:
     """A version of a program, indexed by event type."""
 

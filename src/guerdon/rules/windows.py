@@ -38,8 +38,8 @@ def countings(counted: frozenset[str]) -> Mapping[str, Counting]:
 def count(facts: Facts, counting: Counting, event: Event, member: Standing) -> None:
     """Fold an event into its member's buckets."""
     for bucket, field in counting:
-        amount = 1 if field is None else event.fields.get(field)
-        # A field that is missing, or that was declared otherwise once, adds nothing.
+        # Of what it brought, not of what the version that decides it may read: a recount knows no version.
+        amount = 1 if field is None else event.data.get(field)
         if type(amount) is int and amount:
             facts.fold_day(member.member_id, bucket, event.day, amount)
 

@@ -199,6 +199,14 @@ class House:
         )
         return int(found[0][0])
 
+    def settled_count(self, what: str, connection: str = "hubspot_eu") -> int:
+        """A counter, once nothing of what was told before is on its way to it."""
+        seen, now = -1, self.counted(what, connection)
+        while seen != now:
+            time.sleep(1.5)
+            seen, now = now, self.counted(what, connection)
+        return now
+
     def await_counted(self, what: str, at_least: int, connection: str = "hubspot_eu") -> None:
         """Wait for a counter: rejections are written within a second or so, not at once."""
         until = time.monotonic() + 20

@@ -22,13 +22,12 @@ from guerdon.queries.replay.history import EventRow
 from guerdon.rules.approved import decide_reward, limited
 from guerdon.rules.decide import decide
 from guerdon.rules.facts import Event, Standing
-from guerdon.rules.playbook import Needs, Playbook
+from guerdon.rules.playbook import NOTHING_NEEDED, Playbook
 from guerdon.store.members import MemberRow
 from guerdon.values.ids import read as read_id
 
 # What an event can do to a text that never met it: it is counted, and the others go on.
 POISON = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
-NOTHING_NEEDED = Needs()
 _TIMES = ("timestamp", "date")
 _fields = msgspec.json.Decoder(dict[str, object]).decode
 

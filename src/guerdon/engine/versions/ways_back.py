@@ -19,7 +19,13 @@ from guerdon.store.audit import record_audit
 from guerdon.store.database import Transaction
 from guerdon.store.decided import notify
 from guerdon.store.programs import NewVersion, StoredVersion, load_versions, record_version
-from guerdon.store.versions.timeline import Timeline, lock_timeline, record_calloff, record_origin
+from guerdon.store.versions.timeline import (
+    Timeline,
+    first_free_instant,
+    lock_timeline,
+    record_calloff,
+    record_origin,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,8 @@ def call_off(tx: Transaction, acting: Acting, version: int, reason: str) -> Refu
     found = next((era for era in timeline.eras if era.version == version), None)
     if found is None:
         return Refused("unknown")
-    if found.live_from <= acting.now:
+    # Not by our own clock alone: a worker may have decided by it while we waited for the timeline.
+    if found.live_from <= first_free_instant(tx, acting.program_id, acting.now) or found.opened:
         return Refused("live")
     record_calloff(tx, acting.program_id, version, acting.name, (reason.strip(), acting.now))
     record_audit(

@@ -7,13 +7,13 @@ A member's name and addresses stand sealed, apart from everything that rules see
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from guerdon.expressions import Expression
+from guerdon.expressions import Expression, Mistake
+from guerdon.expressions.tokens import find_tokens
 from guerdon.program.declared import SEALED, Event, Field
 from guerdon.program.places import Place
 
 POLICIES = ("forbidden", "allowed")
 
-_AROUND_DOTS = re.compile(r"\s*\.\s*")
 _SEALED_NAME = re.compile(rf"\bmember\.({'|'.join(SEALED)})\b")
 
 
@@ -45,7 +45,7 @@ def refuse_personal(
     declared: tuple[Mapping[str, Field], Mapping[str, Event]],
 ) -> None:
     """Name every personal field that a condition reads; what it reads by a segment's name is told there."""
-    written = _AROUND_DOTS.sub(".", condition.text)
+    written = _bare(condition.text)
     for name in dict.fromkeys(_personal(condition, event, *declared)):
         if not re.search(rf"\b{re.escape(name)}\b", written):
             continue
@@ -53,6 +53,14 @@ def refuse_personal(
             f"{name} is personal data, which conditions of this program may not read",
             "remove it, or write `personal_data: allowed` in `policy`",
         )
+
+
+def _bare(text: str) -> str:
+    """The names and signs of a condition, as it is read: without spaces, comments and quoted texts."""
+    tokens = find_tokens(text)
+    assert not isinstance(tokens, Mistake), "it was compiled"
+    joined = " ".join("''" if token.kind == "STRING_LIT" else token.text for token in tokens)
+    return joined.replace(" . ", ".")
 
 
 def _personal(

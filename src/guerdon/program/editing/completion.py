@@ -18,6 +18,8 @@ from guerdon.program.editing.writable import KEYS, TEXTS, WORDS
 from guerdon.values.texts import LANGUAGES
 
 OPTIONS_MAX = 60
+# No line that somebody types is longer, and what looks for a word in one takes its time.
+LINE_MAX = 2_000
 # Lines whose value is a condition or another expression.
 EXPRESSIONS = ("if", "is")
 
@@ -37,6 +39,8 @@ class Completion:
 
 def complete(text: str, line: int, column: int) -> Completion:
     """What may be written at a line (from 1) and column (from 0)."""
+    if any(len(each) > LINE_MAX for each in text.split("\n")):
+        return Completion(column, ())
     cursor = cursor_at(text, line, column)
     root = _read(text, line)
     names = names_of(root)

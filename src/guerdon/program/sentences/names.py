@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from guerdon.expressions import Window
 from guerdon.expressions.terms import (
     Arithmetic,
     Choice,
@@ -69,6 +70,12 @@ class Naming:
         """Whether its value says who somebody is."""
         declared = self.declared(fact)
         return declared is not None and declared.personal
+
+    def is_personal_sum(self, window: Window) -> bool:
+        """Whether it adds up what says who somebody is: of one event that is the value itself."""
+        event = self.program.events.get(window.event)
+        field = event.fields.get(window.field or "") if event is not None else None
+        return field is not None and field.personal
 
     def shown(self, value: object, scale: Scale = PLAIN) -> str:
         """A value as people read it."""

@@ -50,7 +50,8 @@ def _reads(asked: Asked) -> Sequence[_Read]:
                 scale, hidden = naming.scale(part), naming.is_personal(part)
                 found[part.field] = _Read(part.field, naming.fact(part), scale, hidden)
             case Windowed(window=window):
-                found[window.key] = _Read(window.key, value_words(part, naming), naming.scale(part))
+                hidden = naming.is_personal_sum(window)
+                found[window.key] = _Read(window.key, value_words(part, naming), naming.scale(part), hidden)
             case Holding(key=key, kind=kind):
                 found[key] = _Read(key, naming.holding(kind), PLAIN)
     return tuple(found[key] for key in sorted(found))
