@@ -1,4 +1,4 @@
-"""HubSpot's v3 signature: fixed vectors, their own library, and everything that is odd about a request."""
+"""HubSpot's signatures: fixed vectors, their own library, and everything that is odd about a request."""
 
 import base64
 import json
@@ -10,14 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guerdon.connectors.hubspot.signature import (
+    OLD_SIGNATURE_HEADER,
+    OLD_VERSION_HEADER,
     SIGNATURE_HEADER,
     TIMESTAMP_HEADER,
+    OldVersion,
     Rejected,
     Request,
     Verified,
     sign,
+    sign_old,
     signed_uri,
     verify,
+    verify_old,
 )
 
 SECRET = "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy"
@@ -198,3 +203,87 @@ def test_nothing_makes_the_verifier_raise(
 ) -> None:
     asked = request(signature, timestamp, method=method, url=url, body=body)
     assert isinstance(verify(asked, secrets, NOW), Rejected)
+
+
+OLD_VERSIONS: tuple[OldVersion, ...] = ("v1", "v2")
+V2_OF_AN_EMPTY_GET = b"eee2dddcc73c94d699f5e395f4b9d454a069a6855fbfa152e91e88823087200e"
+
+
+def old_request(signature: bytes, version: bytes = b"v2", body: bytes = b"", method: str = "GET") -> Request:
+    return Request(method, URL, [(OLD_SIGNATURE_HEADER, signature), (OLD_VERSION_HEADER, version)], body)
+
+
+def test_hubspots_own_example_of_v2_is_believed() -> None:
+    asked = old_request(V2_OF_AN_EMPTY_GET)
+    assert verify_old(asked, [SECRET], "v2") == Verified()
+    assert verify_old(asked, [PREVIOUS, SECRET], "v2") == Verified()
+    assert verify_old(asked, [PREVIOUS], "v2") == Rejected("forged")
+    assert verify_old(asked, [], "v2") == Rejected("forged")
+    assert sign_old(asked, SECRET, "v2").encode() == V2_OF_AN_EMPTY_GET
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    body=st.text(max_size=200),
+    query=st.text("abc=&%019-._~", max_size=20),
+    secret=st.text("aZ09-", min_size=1),
+    version=st.sampled_from(OLD_VERSIONS),
+)
+def test_hubspots_library_and_we_sign_the_same_by_v2_and_v1(
+    body: str, query: str, secret: str, version: OldVersion
+) -> None:
+    url = f"{URL}?{query}"
+    theirs = Signature.get_signature(secret, body, version, http_uri=url, http_method="POST")
+    headers = [(OLD_SIGNATURE_HEADER, theirs.encode()), (OLD_VERSION_HEADER, version.encode())]
+    asked = Request("POST", url, headers, body.encode())
+    assert verify_old(asked, [secret], version) == Verified()
+    assert verify_old(asked, [secret + "x"], version) == Rejected("forged")
+    other: OldVersion = "v1" if version == "v2" else "v2"
+    assert verify_old(asked, [secret], other) == Rejected("forged")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        old_request(V2_OF_AN_EMPTY_GET, body=b" "),
+        old_request(V2_OF_AN_EMPTY_GET, method="POST"),
+        old_request(V2_OF_AN_EMPTY_GET.upper()),
+        old_request(V2_OF_AN_EMPTY_GET[:-1]),
+        old_request(V2_OF_AN_EMPTY_GET + b"\n"),
+        old_request(V2_OF_AN_EMPTY_GET, b"v1"),
+        old_request(V2_OF_AN_EMPTY_GET, b"V2"),
+        old_request(V2_OF_AN_EMPTY_GET, b"v3"),
+        old_request(SIGNATURE),
+        old_request(b""),
+        old_request(b"\xff" * 64),
+    ],
+)
+def test_anything_odd_is_forged_by_v2_too(asked: Request) -> None:
+    assert verify_old(asked, [SECRET], "v2") == Rejected("forged")
+
+
+@pytest.mark.parametrize("name", [OLD_SIGNATURE_HEADER, OLD_VERSION_HEADER])
+def test_an_old_header_that_is_missing_or_repeated_is_as_good_as_none(name: bytes) -> None:
+    whole = old_request(V2_OF_AN_EMPTY_GET)
+    without = [h for h in whole.headers if h[0] != name]
+    twice = [*whole.headers, next(h for h in whole.headers if h[0] == name)]
+    for headers in (without, twice):
+        assert verify_old(Request("GET", URL, headers, b""), [SECRET], "v2") == Rejected("missing")
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    signature=st.binary(max_size=80) | st.just(V2_OF_AN_EMPTY_GET),
+    version=st.binary(max_size=4) | st.sampled_from([b"v1", b"v2"]),
+    body=st.binary(min_size=1, max_size=200),
+    url=st.text(st.characters(), max_size=50),
+    method=st.text(st.characters(), max_size=8),
+    secrets=st.lists(st.text(st.characters(), max_size=20), max_size=3),
+)
+def test_nothing_makes_the_old_verifier_raise(
+    signature: bytes, version: bytes, body: bytes, url: str, method: str, secrets: list[str]
+) -> None:
+    headers = [(OLD_SIGNATURE_HEADER, signature), (OLD_VERSION_HEADER, version)]
+    asked = Request(method, url, headers, body)
+    for each in OLD_VERSIONS:
+        assert isinstance(verify_old(asked, secrets, each), Rejected)

@@ -6,6 +6,7 @@ element is set apart and the others stand.
 
 import re
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import Annotated
 
 import msgspec
@@ -39,6 +40,29 @@ class Change(msgspec.Struct, frozen=True, gc=False):
         Whatever differs from one attempt to the next is not part of it.
         """
         return f"{self.portalId}-{self.subscriptionId}-{self.eventId}-{self.objectId}-{self.occurredAt}"
+
+    @property
+    def happening_id(self) -> str:
+        """The id of what happened, whoever tells it: webhooks of two subscriptions, or the journal.
+
+        The journal knows no eventId and no subscriptionId, so it is made of what both tell: portal, kind of
+        object, object, what happened to it, property, value and occurredAt. It has the form of an
+        `external_id` of no subscription, and is one where the change came from the journal.
+        """
+        number = happening_number(self)
+        return f"{self.portalId}-0-{number}-{self.objectId}-{self.occurredAt}"
+
+
+# contact.propertyChange is object.propertyChange of 0-1.
+_TYPE_IDS = {"contact": "0-1", "company": "0-2", "deal": "0-3"}
+
+
+def happening_number(change: Change) -> int:
+    """A number of what happened to an object, of all but which object and when."""
+    kind, _, what = change.subscriptionType.partition(".")
+    kind = change.objectTypeId or _TYPE_IDS.get(kind, kind)
+    told = msgspec.json.encode((kind, what, change.propertyName, change.propertyValue or ""))
+    return int.from_bytes(blake2b(told, digest_size=8).digest(), "big") >> 1
 
 
 UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)

@@ -1,22 +1,31 @@
-"""HubSpot's v3 signature: who really sent this request, and when.
+"""HubSpot's signatures: who really sent this request, and by v3 also when.
 
-Base64 of HMAC-SHA-256 under the client secret over method + public URI + raw body + timestamp. The
-verifier never raises: whatever is odd about a request is a reason to reject it.
+v3 (webhooks): base64 of HMAC-SHA-256 under the client secret over method + public URI + raw body +
+timestamp. v2 (workflow actions) and v1: SHA-256 in hex over secret + method + public URI + raw body, or
+over secret + raw body. Those two have no time in them: a request can be sent again for ever, so whoever
+believes one keys what it does by what is in it. The verifiers never raise: whatever is odd about a request
+is a reason to reject it.
 """
 
 import base64
 import binascii
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from urllib.parse import unquote
 
 WINDOW_MS = 300_000
 SIGNATURE_HEADER = b"x-hubspot-signature-v3"
 TIMESTAMP_HEADER = b"x-hubspot-request-timestamp"
+OLD_SIGNATURE_HEADER = b"x-hubspot-signature"
+OLD_VERSION_HEADER = b"x-hubspot-signature-version"
 SIGNATURE_BYTES = 32
+OldVersion = Literal["v1", "v2"]
+_HEX = re.compile(rb"[0-9a-f]{64}")
 # The escapes HubSpot decodes before it signs; every other one stays as it was sent.
 _DECODED = ("%3A", "%2F", "%3F", "%40", "%21", "%24", "%27", "%28", "%29", "%2A", "%2C", "%3B")
 _ESCAPES = {escape: unquote(escape) for escape in _DECODED} | {e.lower(): unquote(e) for e in _DECODED}
@@ -72,6 +81,38 @@ def _judged(request: Request, secrets: Iterable[str], now: datetime) -> Verified
     if age_ms > WINDOW_MS:
         return Rejected("stale")
     return Rejected("future") if age_ms < -WINDOW_MS else Verified()
+
+
+def verify_old(request: Request, secrets: Iterable[str], version: OldVersion) -> Verified | Rejected:
+    """Whether a request is HubSpot's by v2 or v1; only by the version that belongs to the address.
+
+    v1 says nothing of the address: what was signed for one could be shown at another.
+    """
+    try:
+        return _verify_old(request, secrets, version)
+    except ValueError:
+        # A text that no encoding takes: nobody signed that.
+        return Rejected("forged")
+
+
+def _verify_old(request: Request, secrets: Iterable[str], version: OldVersion) -> Verified | Rejected:
+    signature = _single(request.headers, OLD_SIGNATURE_HEADER)
+    named = _single(request.headers, OLD_VERSION_HEADER)
+    if signature is None or named is None:
+        return Rejected("missing")
+    if named != version.encode() or not _HEX.fullmatch(signature):
+        return Rejected("forged")
+    # Compared against every secret, so that the time it takes says nothing of which.
+    same = [hmac.compare_digest(signature, sign_old(request, secret, version).encode()) for secret in secrets]
+    return Verified() if any(same) else Rejected("forged")
+
+
+def sign_old(request: Request, secret: str, version: OldVersion) -> str:
+    """The v2 or v1 signature HubSpot would send."""
+    signed = request.body
+    if version == "v2":
+        signed = (request.method + request.public_url).encode() + signed
+    return hashlib.sha256(secret.encode() + signed).hexdigest()
 
 
 def sign(request: Request, secret: str, timestamp: str) -> str:

@@ -1,7 +1,4 @@
-"""The one HTTP client: whatever Guerdon asks of another address, it asks from here.
-
-So far these are its own processes on this machine: no proxy, no redirects, no TLS.
-"""
+"""Asking Guerdon's own processes on this machine: no proxy, no redirects, no TLS."""
 
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit

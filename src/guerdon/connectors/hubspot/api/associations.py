@@ -1,0 +1,57 @@
+"""Which contacts a deal belongs to: a deal's change does not say."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from guerdon.connectors.hubspot.api.calls import Api, reading
+from guerdon.connectors.hubspot.api.outcomes import Done, Outcome, Partial, not_missing
+from guerdon.connectors.hubspot.api.paging import Paging, after_page
+
+INPUTS_MAX = 1000
+PAGES_MAX = 20
+
+
+class _Other(msgspec.Struct, frozen=True, rename="camel"):
+    to_object_id: str | int
+
+
+class _One(msgspec.Struct, frozen=True):
+    id: str
+
+
+class _Links(msgspec.Struct, frozen=True):
+    from_: _One = msgspec.field(name="from")
+    to: list[_Other] = []
+    paging: Paging | None = None
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    results: list[_Links]
+
+
+_read_answer = msgspec.json.Decoder(_Answer).decode
+
+
+def contacts_of_deals(api: Api, deals: Sequence[str]) -> Outcome[Mapping[str, tuple[str, ...]]]:
+    """The contacts of each of at most 1,000 deals, in HubSpot's order; none for one that has none."""
+    assert 0 < len(deals) <= INPUTS_MAX, f"{len(deals)} deals are not 1 to {INPUTS_MAX}"
+    found: dict[str, tuple[str, ...]] = dict.fromkeys(deals, ())
+    path = api.place.path("associations_read", kind="deals", other="contacts")
+    inputs = [{"id": deal} for deal in found]
+    for _ in range(PAGES_MAX):
+        outcome = api.ask(reading(path, {"inputs": inputs}), _read_answer)
+        if not isinstance(outcome, Done | Partial):
+            return outcome
+        # That a deal has no contact is told as an error among the answers.
+        if (other := not_missing(outcome)) is not None:
+            return other
+        inputs = []
+        for links in outcome.answer.results:
+            deal = links.from_.id
+            found[deal] = (*found.get(deal, ()), *(str(other.to_object_id) for other in links.to))
+            if (after := after_page(links.paging)) is not None:
+                inputs.append({"id": deal, "after": after})
+        if not inputs:
+            break
+    return Done({deal: tuple(dict.fromkeys(contacts)) for deal, contacts in found.items()})

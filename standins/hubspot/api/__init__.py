@@ -1,0 +1,1 @@
+"""HubSpot's addresses: what each takes, and the operations behind them."""
