@@ -154,6 +154,25 @@ def test_a_row_that_fits_is_what_a_table_gives(
 
 
 @pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        (datetime(2026, 4, 30, 21, 59, 59, 999999, tzinfo=UTC), (300, "KM")),
+        # Midnight in Berlin: the end of a range does not belong to it.
+        (datetime(2026, 4, 30, 22, 0, tzinfo=UTC), (50, "KM")),
+        (datetime(2026, 5, 31, 21, 59, tzinfo=UTC), (50, "KM")),
+        (datetime(2026, 5, 31, 22, 0, tzinfo=UTC), (200, "KM")),
+    ],
+)
+def test_a_row_may_be_for_some_days(at: datetime, told: tuple[int, str]) -> None:
+    rows = ("..2026-05-01, 300 KM", "2026-05-01..2026-06-01, 50 KM", "2026-06-01.., 200 KM")
+    start = CLUB.index("            hit: first\n")
+    table = "            columns: [event.happened_at]\n            rows:\n"
+    table += "".join(f"              - [{row}]\n" for row in rows)
+    club = read_whole(CLUB[:start] + table + CLUB[CLUB.index("budgets:\n", start) :])
+    assert given(rider(club).hears("ride.finished", at, km=10)) == {"loyal_ride": told}
+
+
+@pytest.mark.parametrize(
     ("km", "level", "told"),
     [
         (100, "basic", 300),

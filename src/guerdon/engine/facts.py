@@ -58,10 +58,9 @@ def load_facts(
         balances=_balances(tx, playbook, needs),
         lots=lots,
         waiting=holdings.load_waiting(tx, program_id, awaiting) if awaiting else {},
-        counted=memory.counted,
+        kept=memory.kept,
+        then=memory.then,
         watched=memory.watched,
-        days=memory.days,
-        belongings=memory.belongings,
     )
 
 

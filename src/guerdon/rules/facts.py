@@ -24,6 +24,8 @@ PoolKey = tuple[str, str]
 PurseKey = tuple[int, str]
 # A member, and what is counted of them by day.
 DayKey = tuple[int, str]
+# When something was told to have happened, and a number of that telling, to tell those of one instant apart.
+Stamp = tuple[datetime, int]
 # What waits, by the event that brought it and the rule whose reward it waits for.
 WaitKey = tuple[int, int, str]
 
@@ -147,20 +149,45 @@ class Waiting:
 
 @dataclass(slots=True)
 class Belonging:
-    """A vehicle, a contract, a subscription: what a member has for a time; each end as it was told last."""
+    """A vehicle, a contract, a subscription: what a member has for a time; each end as it was told last.
 
-    fields: dict[str, object]
-    changed_at: datetime
-    opened_at: datetime | None = None
+    Its fields are those of its last opening, and over them what changes said since then: `changed` says which
+    those are, and by which telling.
+    """
+
+    fields: dict[str, object] = field(default_factory=dict)
+    opened: Stamp | None = None
     closed_at: datetime | None = None
-    # Fields that the deciding version does not declare, as they are stored.
-    rest: Mapping[str, object] = field(default_factory=dict)
+    changed: dict[str, Stamp] = field(default_factory=dict)
 
     def lasts(self, at: datetime) -> bool:
         """Whether the member has it at an instant; its end is out already."""
-        if self.opened_at is None or at < self.opened_at:
+        if self.opened is None or at < self.opened[0]:
             return False
-        return self.closed_at is None or self.closed_at < self.opened_at or at < self.closed_at
+        return self.closed_at is None or self.closed_at < self.opened[0] or at < self.closed_at
+
+
+@dataclass(slots=True)
+class Remembered:
+    """What is remembered of a batch's members, as one version declares it: what to count, what they have.
+
+    `counted` are the buckets that events add to; `days` what they hold of members whose events ask, as far
+    back as they ask; `belongings` what members have, by member and kind, then by key: all of it, for members
+    whose events ask or change it.
+    """
+
+    counted: frozenset[str] = frozenset()
+    days: dict[DayKey, dict[date, int]] = field(default_factory=dict)
+    days_added: dict[tuple[int, str, date], int] = field(default_factory=dict)
+    belongings: dict[tuple[int, str], dict[str, Belonging]] = field(default_factory=dict)
+    belongings_changed: set[tuple[int, str, str]] = field(default_factory=set)
+
+    def fold_day(self, member: int, what: str, day: date, amount: int) -> None:
+        """Add to what is counted of a member on a day."""
+        buckets = self.days.setdefault((member, what), {})
+        buckets[day] = buckets.get(day, 0) + amount
+        key = (member, what, day)
+        self.days_added[key] = self.days_added.get(key, 0) + amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,16 +226,12 @@ class Facts:
     allowances_highest: dict[AllowanceKey, int] = field(default_factory=dict)
     waits_made: dict[WaitKey, Waiting] = field(default_factory=dict)
     waits_settled: list[WaitKey] = field(default_factory=list)
-    # The buckets that events add to, and what they hold of members whose events ask, as far back as they ask.
-    counted: frozenset[str] = frozenset()
+    # What is kept of members by what the live version declares; and what an earlier one, by which these are
+    # decided, would have kept, where that is something else.
+    kept: Remembered = field(default_factory=Remembered)
+    then: Remembered | None = None
     # Of what changes, that which segments read.
     watched: frozenset[str] = frozenset()
-    days: dict[DayKey, dict[date, int]] = field(default_factory=dict)
-    days_added: dict[tuple[int, str, date], int] = field(default_factory=dict)
-    # What members have, by member and kind, then by key; all of it, for members whose events ask or
-    # change it.
-    belongings: dict[tuple[int, str], dict[str, Belonging]] = field(default_factory=dict)
-    belongings_changed: set[tuple[int, str, str]] = field(default_factory=set)
     # The same as `allowances`, by owner and name: for limits that count several periods together.
     _periods: dict[tuple[int, str], dict[datetime, int]] | None = None
 
@@ -248,13 +271,6 @@ class Facts:
         self.pool_changes[key] = self.pool_changes.get(key, 0) + change
         if change < 0:
             self._remember_lowest(key)
-
-    def fold_day(self, member: int, what: str, day: date, amount: int) -> None:
-        """Add to what is counted of a member on a day."""
-        buckets = self.days.setdefault((member, what), {})
-        buckets[day] = buckets.get(day, 0) + amount
-        key = (member, what, day)
-        self.days_added[key] = self.days_added.get(key, 0) + amount
 
     def hold_pool(self, account: str, amount: int, unit: str) -> None:
         """Set an amount of a pool aside: it is there still, and can pay nothing else."""

@@ -22,6 +22,7 @@ from guerdon.rules.playbook import FIELD_LIMITS, QUARTER_HOUR_S, Bound
 
 LIFE = datetime(1, 1, 1)  # noqa: DTZ001  a name for a period, in no zone
 HOUR = timedelta(hours=1)
+QUARTERS = 4
 # Longer values of a field are named by their hash.
 VALUE_LENGTH_MAX = 80
 CONTROL_CHARACTER = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -66,8 +67,7 @@ def uses_of(
         if bound.limit.period != "hours":
             first = last = _period_start(bound.limit.period, occasion.day)
         else:
-            periods = periods_of(bound.limit, occasion, zone)
-            first, last = periods[0], periods[-1]
+            first, last = _first_and_last(quarter_of(occasion.happened_at), bound.limit.hours, zone)
         uses.append(Use(bound, (owner, name, last), first))
     return uses
 
@@ -149,10 +149,14 @@ def quarter_of(instant: datetime) -> int:
 
 @lru_cache(maxsize=10_000)
 def _hours(quarter: int, back: int, zone: ZoneInfo) -> Sequence[datetime]:
-    instant = datetime.fromtimestamp(quarter * QUARTER_HOUR_S, UTC)
-    hour = _hour_of(instant, zone)
-    first = min(_hour_of(instant - back * HOUR, zone), hour)
+    first, hour = _first_and_last(quarter, back, zone)
     return tuple(first + n * HOUR for n in range(round((hour - first) / HOUR) + 1))
+
+
+@lru_cache(maxsize=10_000)
+def _first_and_last(quarter: int, back: int, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    hour = _hour_of(quarter, zone)
+    return min(_hour_of(quarter - back * QUARTERS, zone), hour), hour
 
 
 @lru_cache(maxsize=10_000)
@@ -168,5 +172,7 @@ def _period_start(period: LimitPeriod, day: date) -> datetime:
             return LIFE
 
 
-def _hour_of(instant: datetime, zone: ZoneInfo) -> datetime:
-    return instant.astimezone(zone).replace(minute=0, second=0, microsecond=0, tzinfo=None)
+@lru_cache(maxsize=10_000)
+def _hour_of(quarter: int, zone: ZoneInfo) -> datetime:
+    instant = datetime.fromtimestamp(quarter * QUARTER_HOUR_S, zone)
+    return instant.replace(minute=0, second=0, microsecond=0, tzinfo=None)

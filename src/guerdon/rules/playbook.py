@@ -25,7 +25,7 @@ from guerdon.program.model import (
     Rule,
     Segment,
 )
-from guerdon.rules.belongings import handlings
+from guerdon.rules.belongings import declarations, handlings
 from guerdon.rules.budgets import Tree, budget_tree
 from guerdon.rules.facts import Holding
 from guerdon.rules.windows import bucket_of
@@ -162,6 +162,10 @@ class Playbook:
         asked += [each.condition.windows for each in program.segments.values() if each.condition is not None]
         self.counted = frozenset(bucket_of(window) for windows in asked for window in windows)
         self.handlings = handlings(program.holdings)
+        # What each kind of holding hangs on: kind -> mark. And of an earlier version, the present one.
+        self.marks = declarations(program)
+        self.held = frozenset(self.marks.values())
+        self.present: Playbook | None = None
         # What may have to be topped up, and the pools that would give for it; each account in its unit.
         self.tree = budget_tree(program)
         paying = {
@@ -180,10 +184,13 @@ class Playbook:
     def at_present(self, present: "Playbook") -> "Playbook":
         """The version for what happened in its time and is decided only now.
 
-        Rules, amounts and limits are its own; money is where the present version has it. What kinds of events
-        there are is read by the present one, and those that this one did not know have no rules here.
+        Rules, amounts and limits are its own, and so are windows and holdings as its rules see them; money is
+        where the present version has it, and what is kept of members is kept as that one declares it. What
+        kinds of events there are is read by the present one, and those that this one did not know have no
+        rules here.
         """
         late = copy(self)
+        late.present = present
         late.tree = present.tree
         late.pools = _pools(self._paying, present.program, present.tree)
         units = _node_units(present.program)

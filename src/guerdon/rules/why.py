@@ -16,6 +16,7 @@ from guerdon.rules.decide import asked_of, inapplicable
 from guerdon.rules.earnings import rounded
 from guerdon.rules.facts import Event, Standing
 from guerdon.rules.playbook import Play, Playbook, Season
+from guerdon.rules.tables import row_of
 
 Outcome = Literal["given", "held", "refused", "taken_back", "waits", "done"]
 # Reasons that are found only once a rule applies and asks for money.
@@ -53,16 +54,22 @@ class Story(msgspec.Struct, frozen=True):
     reward: int | None = None
     request: int | None = None
     clauses: Sequence[Clause] = ()
-    # Of a segment or a table that the rule asked, where that is what decided.
+    # Of a segment that the rule asked, where that is what decided.
     others: Sequence[Clause] = ()
+    # Of rows of the rule's table, by their number from 1: the one that says nothing is given, or all of them
+    # where nobody could tell which takes it.
+    rows: Sequence[tuple[int, Sequence[Clause]]] = ()
     policy: Policy = Policy()
     kept: bool = True
     agrees: bool = True
 
     @property
     def untrue(self) -> Clause | None:
-        """The clause that decided against it: of its condition, or of its segment or table."""
-        if self.reason.partition(":")[0] not in {"condition", "missing", "arithmetic", "segment", "table"}:
+        """The clause that decided against it: of its condition or of its segment.
+
+        What a row of a table says is decided by all of its cells, and by none of them alone.
+        """
+        if self.reason.partition(":")[0] not in {"condition", "missing", "arithmetic", "segment"}:
             return None
         return first_not_true(self.clauses) or first_not_true(self.others)
 
@@ -89,7 +96,9 @@ def _story(
     try:
         expected = inapplicable(play, event, member)
         asked = _asked(play, playbook, event, member) if not expected else None
-        clauses, others = _clauses(play, event, member, story.reason)
+        clauses = _parts(play.rule.condition, event, member)
+        others = _of_segments(play, event, member, story.reason)
+        rows = _of_rows(play, event, member, story.reason)
     except NotLoaded:
         return msgspec.structs.replace(
             story, policy=_policy(play, playbook, member, story, effects), kept=False
@@ -103,6 +112,7 @@ def _story(
         capped_by=_capped_by(play, event, story, amount),
         clauses=clauses,
         others=others,
+        rows=rows,
         policy=_policy(play, playbook, member, story, effects),
         agrees=_agrees(play, member, story, expected, amount),
     )
@@ -112,20 +122,25 @@ def _asked(play: Play, playbook: Playbook, event: Event, member: Standing) -> tu
     return asked_of(playbook, play.reward, event, member) if play.reward is not None else None
 
 
-def _clauses(
-    play: Play, event: Event, member: Standing, reason: str
-) -> tuple[Sequence[Clause], Sequence[Clause]]:
-    own = _parts(play.rule.condition, event, member)
-    others: list[Clause] = []
+def _of_segments(play: Play, event: Event, member: Standing, reason: str) -> Sequence[Clause]:
     kind = reason.partition(":")[0]
-    if kind == "segment" or (kind == "missing" and not own):
-        for segment in play.segments:
-            others += _parts(segment.condition, event, member)
-    table = play.rule.table
-    if table is not None and kind in {"table", "missing"}:
-        for row in table.rows:
-            others += _parts(row.condition, event, member)
-    return own, others
+    if kind != "segment" and (kind != "missing" or play.rule.condition is not None):
+        return ()
+    return [part for each in play.segments for part in _parts(each.condition, event, member)]
+
+
+def _of_rows(
+    play: Play, event: Event, member: Standing, reason: str
+) -> Sequence[tuple[int, Sequence[Clause]]]:
+    table, kind = play.rule.table, reason.partition(":")[0]
+    if table is None or kind not in {"table", "missing"}:
+        return ()
+    took = row_of(table, event.fields, member.attributes) if kind == "table" else None
+    return [
+        (number, _parts(row.condition, event, member))
+        for number, row in enumerate(table.rows, 1)
+        if took is None or row is took
+    ]
 
 
 def _parts(condition: Condition | None, event: Event, member: Standing) -> Sequence[Clause]:

@@ -12,7 +12,7 @@ import msgspec
 
 from guerdon.expressions import Window
 from guerdon.expressions.integers import INT_MAX, INT_MIN
-from guerdon.rules.facts import Event, Facts, Standing
+from guerdon.rules.facts import Event, Remembered, Standing
 
 # Between an event's type and its field; neither can hold it.
 OF = "#"
@@ -35,20 +35,20 @@ def countings(counted: frozenset[str]) -> Mapping[str, Counting]:
     return found
 
 
-def count(facts: Facts, counting: Counting, event: Event, member: Standing) -> None:
+def count(kept: Remembered, counting: Counting, event: Event, member: Standing) -> None:
     """Fold an event into its member's buckets."""
     for bucket, field in counting:
         # Of what it brought, not of what the version that decides it may read: a recount knows no version.
         amount = 1 if field is None else event.data.get(field)
         if type(amount) is int and amount:
-            facts.fold_day(member.member_id, bucket, event.day, amount)
+            kept.fold_day(member.member_id, bucket, event.day, amount)
 
 
-def with_windows(facts: Facts, windows: Collection[Window], event: Event, member: Standing) -> Standing:
+def with_windows(kept: Remembered, windows: Collection[Window], event: Event, member: Standing) -> Standing:
     """The member as the rules of this event see them: with what they count."""
     seen: dict[str, object] = dict(member.seen or {})
     for window in windows:
-        days = facts.days.get((member.member_id, bucket_of(window)), {})
+        days = kept.days.get((member.member_id, bucket_of(window)), {})
         seen[window.key] = _total(days, window.span.first_day(event.day), event.day)
     return msgspec.structs.replace(member, attributes={**member.attributes, **seen}, seen=seen)
 

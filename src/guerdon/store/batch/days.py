@@ -1,8 +1,7 @@
 """Day-buckets: how many events of a type a member had on a day, and the sum of one of their fields.
 
-Made of the events and rebuildable from them. Only what the program counts is kept (`programs.counted`): a
-batch reads that under a lock before it adds, and whoever begins to count something new holds the row for
-itself, so that what it adds up and what batches add after it are all there is.
+Made of the events and rebuildable from them, in days of the program's time zone. Only what the program counts
+is kept (`store.batch.memory`).
 """
 
 from collections import defaultdict
@@ -12,14 +11,6 @@ from datetime import date
 from guerdon.rules.facts import DayKey
 from guerdon.store.arrays import days, numbers, texts
 from guerdon.store.database import Transaction
-
-
-def lock_counted(tx: Transaction, program_id: int) -> tuple[frozenset[str], frozenset[str]]:
-    """What is counted, and what segments watch, none of which can change until this transaction ends."""
-    row = tx.execute(
-        "select counted, watched from programs where program_id = %s for share", (program_id,), prepare=True
-    ).fetchone()
-    return (frozenset(row[0]), frozenset(row[1])) if row else (frozenset(), frozenset())
 
 
 def load_days(
@@ -39,14 +30,6 @@ def load_days(
     for member, what, day, amount in rows:
         found[member, what][day] = int(amount)
     return found
-
-
-def find_counted(tx: Transaction, program_id: int) -> frozenset[str]:
-    """What is counted now, for whoever only looks."""
-    row = tx.execute(
-        "select counted from programs where program_id = %s", (program_id,), prepare=True
-    ).fetchone()
-    return frozenset(row[0]) if row else frozenset()
 
 
 def count_of_members(
@@ -87,25 +70,15 @@ def record_days(tx: Transaction, program_id: int, added: Mapping[tuple[int, str,
     )
 
 
-def begin_counting(tx: Transaction, program_id: int, whats: Collection[str], zone: str) -> list[str]:
-    """Count these from now on too, and all that there was of them; returns those that are new.
-
-    Waits for the batches that are running, and those that come wait for it.
-    """
-    row = tx.execute(
-        "select counted from programs where program_id = %s for no key update", (program_id,)
-    ).fetchone()
-    new = sorted(set(whats) - set(row[0] if row else ()))
-    if new:
-        tx.execute(
-            "update programs set counted = counted || %s::text[] where program_id = %s", (new, program_id)
-        )
-        tx.execute("delete from member_days where program_id = %s and what = any(%s)", (program_id, new))
-        tx.execute(
-            """
-            insert into member_days (program_id, member_id, what, day, amount)
-            select %s, member_id, what, day, amount from recounted_days(%s, %s, %s, null)
-            """,
-            (program_id, program_id, new, zone),
-        )
-    return new
+def recount_days(tx: Transaction, program_id: int, whats: Collection[str], zone: str) -> None:
+    """Make these buckets anew out of all events there are; for whoever holds what is kept alone."""
+    tx.execute(
+        "delete from member_days where program_id = %s and what = any(%s)", (program_id, sorted(whats))
+    )
+    tx.execute(
+        """
+        insert into member_days (program_id, member_id, what, day, amount)
+        select %s, member_id, what, day, amount from recounted_days(%s, %s, %s, null)
+        """,
+        (program_id, program_id, sorted(whats), zone),
+    )

@@ -41,7 +41,14 @@ alter table events add column state integer not null default 0, add column facts
 -- What conditions count: events of a type by member and day (`booking.confirmed`), and the sum of a field
 -- (`booking.confirmed.deposit`). Only what some version of the program counts, as `counted` says, which a batch reads
 -- under a lock before it adds: so whoever begins to count something new adds up what there was, and misses nothing.
-alter table programs add column counted text[] not null default '{}';
+-- `counted_in` is the zone in whose days they are; `held` names the kinds of holdings that are kept, each with a hash of
+-- how it is declared; `kept_by` is the version that says both so. What is kept otherwise than the live version says is
+-- made anew in the same way.
+alter table programs
+  add column counted text[] not null default '{}',
+  add column counted_in text not null default '',
+  add column held text[] not null default '{}',
+  add column kept_by integer not null default 0;
 
 create table member_days (
   program_id   integer not null,
@@ -66,7 +73,10 @@ create function recounted_days(program integer, whats text[], zone text, members
 $$;
 
 -- Vehicles, contracts, subscriptions: records of a member that events open, change and close. What changes or closes
--- may be told before what opens, so a row may have neither end; `changed_at` is when what its fields say happened.
+-- may be told before what opens, so a row may have neither end. What was told of one is weighed by when it happened, and
+-- by a number of the telling among those of one instant: `opened_by` is that of the last opening, `changed` has both for
+-- each field that a change filled since then; the other fields are the opening's. Made of the events, by what the live
+-- version declares, and rebuildable from them.
 create table member_holdings (
   program_id   integer not null,
   member_id    bigint not null,
@@ -74,16 +84,16 @@ create table member_holdings (
   key          text not null,
   fields       json not null,
   opened_at    timestamptz,
-  changed_at   timestamptz not null,
+  opened_by    bigint not null default 0,
   closed_at    timestamptz,
+  changed      json not null default '{}',
   primary key (program_id, member_id, kind, key)
 );
 
 grant select on member_states, member_days, member_holdings to guerdon_worker, guerdon_web;
 grant insert on member_states to guerdon_worker, guerdon_web;
-grant insert, update, delete on member_days to guerdon_worker;
-grant insert, update on member_holdings to guerdon_worker;
-grant update (counted) on programs to guerdon_worker;
+grant insert, update, delete on member_days, member_holdings to guerdon_worker;
+grant update (counted, counted_in, held, kept_by) on programs to guerdon_worker;
 
 do $$
 declare
