@@ -5,6 +5,7 @@ nothing half-read ever leaves here. A program is stored as `bundle` writes it, w
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -94,6 +95,17 @@ def load_program(path: Path) -> Program | list[Problem]:
 
 def read_program(text: str, folder: Path | None = None, name: str = "") -> Program | list[Problem]:
     """Read a program's text; `name` is what its problems call the document, when it is not a file."""
+    read = _read_stored(text, name) if folder is None else _read_text(text, folder, name)
+    return read if isinstance(read, Program) else list(read)
+
+
+# What names no files means the same whenever it is read, and what is stored is read again and again.
+@lru_cache(maxsize=4)
+def _read_stored(text: str, name: str) -> Program | tuple[Problem, ...]:
+    return _read_text(text, None, name)
+
+
+def _read_text(text: str, folder: Path | None, name: str) -> Program | tuple[Problem, ...]:
     problems: list[Problem] = []
     root = document_of(text)
     program = None
@@ -106,10 +118,8 @@ def read_program(text: str, folder: Path | None = None, name: str = "") -> Progr
     if program is not None and not problems:
         return program
     # A section that is looked at twice says its mistakes twice.
-    return sorted(
-        dict.fromkeys(Problem(p.where, p.line, p.what, p.hint, p.file or name) for p in problems),
-        key=lambda problem: (problem.file != name, problem.line or 0),
-    )
+    found = dict.fromkeys(Problem(p.where, p.line, p.what, p.hint, p.file or name) for p in problems)
+    return tuple(sorted(found, key=lambda problem: (problem.file != name, problem.line or 0)))
 
 
 def bundle(program: Program) -> str:

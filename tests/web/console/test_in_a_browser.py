@@ -13,6 +13,7 @@ import uvicorn
 from tests.web.console.conftest import EMAIL, PASSWORD, Console
 from tests.web.console.furniture import furnish
 from tests.web.console.tried import furnish_replay
+from tests.webhooks.house import furnish_webhooks
 
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 AXE = files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 WIDTHS = (360, 390, 820, 1024, 1180, 1280, 1440, 1920)
+TRIED = "try?type=booking.confirmed"
 ROUTES = (
     "",
     "live",
@@ -41,21 +43,22 @@ ROUTES = (
     "events",
     "events?standing=waiting",
     "events?standing=quarantined",
+    "events/quarantine",
+    "events/quarantine?reason=malformed_body",
+    f"events/quarantine/{show('qrt', 1)}",
     "people",
+    "webhooks",
+    f"webhooks/{show('whk', 1)}",
     "why",
-    f"why?q={show('mem', 7)}",
+    f"why?member={show('mem', 7)}",
     f"why/{show('evt', 1_000_001)}",
-    "try?type=booking.confirmed&try=1&member=nobody",
-    "try?type=booking.confirmed&try=1&market=DE&fact.employee=false&field.order_type=retail",
+    "rules/booking/refused",
+    TRIED,
     "program/replays",
     f"program/replays/{show('rpl', 1)}",
 )
-VARIANTS = [
-    (language, theme, width)
-    for language in ("en", "ar")
-    for theme in ("light", "dark")
-    for width in (390, 1440)
-]
+# Every pair of a language, a theme and a width is in one of them.
+VARIANTS = (("en", "light", 1440), ("en", "dark", 390), ("ar", "light", 390), ("ar", "dark", 1440))
 SOON_MS = 20_000
 
 
@@ -66,6 +69,7 @@ def address(console: Console) -> Iterator[str]:
 
     furnish(console.house)
     furnish_replay(console.house)
+    furnish_webhooks(console.house.url, console.house.secret, console.house.program_id)
     config = uvicorn.Config(Front(room()), port=0, log_level="warning", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
@@ -117,6 +121,14 @@ def test_every_page_is_accessible_and_fits(
         page.goto(f"{address}{console.home}{route}")
         assert faults_of(page) == [], route
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), route
+    for member in ("nobody", show("mem", 7)):
+        page.goto(f"{address}{console.home}{TRIED}")
+        page.fill("#member", member)
+        page.click("form.block button")
+        page.wait_for_selector("#result" if member != "nobody" else "section[role=alert]")
+        assert page.url == f"{address}{console.home}try"
+        assert faults_of(page) == [], member
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), member
     assert said == []
     context.close()
 
@@ -126,10 +138,10 @@ def test_no_width_needs_sideways_scrolling(
     console: Console, address: str, chromium: "Browser", language: str
 ) -> None:
     context, page, said = opened(chromium, address, locale=language)
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        for route in ROUTES:
-            page.goto(f"{address}{console.home}{route}")
+    for route in ROUTES:
+        page.goto(f"{address}{console.home}{route}")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (route, width)
     assert said == []
     context.close()
