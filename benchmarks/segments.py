@@ -20,7 +20,7 @@ from typing import LiteralString
 from guerdon.cli.installation import Installation, bring_up_to_date, installation
 from guerdon.cli.publish import checked_program, publish_as
 from guerdon.engine.library import Library
-from guerdon.engine.segments import follow_segments, recount_segments
+from guerdon.engine.segments import Recount, follow_segments, recount_segments
 from guerdon.rules.playbook import Playbook
 from guerdon.store.database import transaction
 from guerdon.store.sealing import Vault
@@ -74,7 +74,7 @@ def _measure(opened: Installation, members: int) -> dict[str, object]:
             pass
         touched_s = time.monotonic() - began
         began = time.monotonic()
-        found = recount_segments(db, library, program_id, utc_now())
+        found = recount_segments(db, library, Recount(program_id, "bench"), utc_now)
         recounted_s = time.monotonic() - began
     assert set(sizes) == set(program.segments), sizes
     assert not any(found.values()), found

@@ -17,6 +17,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from tests.evidence import FIGURES, Figures, FullSet, chosen
+from tests.peers import npm
 from tests.races import ROUNDS, Race
 
 from guerdon import embedded
@@ -54,6 +55,12 @@ def postgres() -> Iterator[embedded.Server]:
         server.stop()
         for folder in (server.sockets, server.place, home):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def peers() -> Path:
+    """Install other people's programs in JavaScript, once, and return the folder they are in."""
+    return npm.installed()
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from guerdon.channels.email.message import read_sender, usable_address
 from guerdon.channels.email.wire import read_smtp_url
+from guerdon.values.destinations import Network, read_networks
 from guerdon.values.problems import Problem, did_you_mean
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -72,6 +73,10 @@ SETTINGS = (
     Setting(
         "GUERDON_ANCHOR_MAIL", "address outside that is mailed the audit's newest seal each hour; empty: none"
     ),
+    Setting(
+        "GUERDON_OUTBOUND_ALLOW",
+        "networks of yours that may be called though they are not the open network; empty: none",
+    ),
 )
 
 
@@ -89,6 +94,7 @@ class Settings:
     smtp_url: str = field(repr=False)
     mail_from: str
     anchor_mail: str
+    outbound_allow: tuple[Network, ...]
     environment: Mapping[str, str] = field(repr=False)
 
     def connection_secret(self, name: str) -> str | None:
@@ -101,13 +107,17 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
     given = os.environ if environment is None else environment
     value = {s.name: given.get(s.name, "").strip() or s.default for s in SETTINGS}
     problems = _check_urls(value) + _check_mail(value)
+    allowed = read_networks(value["GUERDON_OUTBOUND_ALLOW"])
+    if allowed is None:
+        hint = "like 10.1.2.0/24, fd00:1::/64, with no bits set behind the network's"
+        problems.append(Problem("GUERDON_OUTBOUND_ALLOW", None, "is no list of networks", hint))
     problems += _check_host(value["GUERDON_HOST"]) + _check_port(value["GUERDON_PORT"])
     # A relative folder lies in the clone, from wherever the command is called.
     home = REPOSITORY / value["GUERDON_HOME"]
     secret = value["GUERDON_SECRET"]
     if secret:
         problems += _check_secret(secret)
-    if problems:
+    if problems or allowed is None:
         return problems
     return Settings(
         database_url=value["DATABASE_URL"],
@@ -120,6 +130,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
         smtp_url=value["GUERDON_SMTP_URL"],
         mail_from=value["GUERDON_MAIL_FROM"],
         anchor_mail=value["GUERDON_ANCHOR_MAIL"],
+        outbound_allow=allowed,
         environment=given,
     )
 

@@ -13,9 +13,11 @@ from datetime import date
 from uuid import UUID, uuid4
 
 from guerdon.channels.email.wire import email_channels
+from guerdon.channels.webhooks.wire import webhook_post
 from guerdon.config import Settings
 from guerdon.connectors.cloudevents.payload import map_body as map_cloudevents
 from guerdon.connectors.hubspot.mapping import map_body as map_hubspot
+from guerdon.engine.announcements.fanning import keep_announcing
 from guerdon.engine.approvals.deadlines import escalate_requests, expire_requests
 from guerdon.engine.budgets import send_returns, turn_periods, watch_budgets
 from guerdon.engine.library import Clock, Library
@@ -29,6 +31,7 @@ from guerdon.engine.replay.errand import run_waiting
 from guerdon.engine.segments import keep_following
 from guerdon.engine.timers import keep_time
 from guerdon.engine.turns import Turns
+from guerdon.engine.webhooks.sending import Office, keep_sending
 from guerdon.store.database import UNAVAILABLE, Connection, connect, wait_for_news
 from guerdon.store.inbox import release_waiting
 from guerdon.store.lanes import Lease, lease_lanes, let_go_lanes
@@ -70,6 +73,8 @@ class Worker:
             "controls": self._controls_loop,
             "segments": self._segments_loop,
             "replays": self._replays_loop,
+            "announce": self._announce_loop,
+            "webhooks": self._webhooks_loop,
         }
 
     def run(self) -> None:
@@ -146,6 +151,15 @@ class Worker:
         # A loop of its own: a new segment of a million members takes half a minute, and nothing else waits.
         library = Library(Vault(self._settings.secret), MAPPERS)
         self._while_connected("segments", lambda db: keep_following(db, library, self._turns))
+
+    def _announce_loop(self) -> None:
+        library = Library(Vault(self._settings.secret), MAPPERS)
+        self._while_connected("announcements", lambda db: keep_announcing(db, library, self._turns))
+
+    def _webhooks_loop(self) -> None:
+        post = webhook_post(self._settings.outbound_allow)
+        office = Office(Vault(self._settings.secret), post, self._turns.clock)
+        self._while_connected("webhooks", lambda db: keep_sending(db, office, self._turns))
 
     def _while_connected(self, name: str, work: Callable[[Connection], None]) -> None:
         """Work on a connection of the worker's role, and on another when it breaks, until told to stop."""

@@ -13,6 +13,7 @@ from tests.access.people import grant_of, hire
 from tests.rooms import opened_room
 from tests.segments.adding import with_german_segment
 from tests.web.intake.house import PROGRAM, copied_database
+from tests.webhooks.house import furnish_webhooks
 
 from guerdon import embedded
 from guerdon.access.roles import ROLES, WIDEST, Role
@@ -23,6 +24,7 @@ from guerdon.program.load import load_program
 from guerdon.program.model import Program
 from guerdon.store.audit import record_audit
 from guerdon.store.database import connect, transaction
+from guerdon.store.intake import QuarantineRow, record_quarantine
 from guerdon.store.programs import load_live
 from guerdon.store.versions.drafts import record_draft
 from guerdon.store.versions.replays import NewReplay, record_replay
@@ -110,6 +112,8 @@ def _made(url: str, secret: str, home: Path) -> World:
         yesterday = utc_now() - timedelta(days=1)
         tried = NewReplay("spring", stored.bundle, stored.sha, yesterday, utc_now(), "test")
         assert record_replay(tx, own, tried, utc_now()) == REPLAY
+        record_quarantine(tx, own, [QuarantineRow("hubspot_eu", "malformed_body", "no JSON")], utc_now())
+    furnish_webhooks(url, secret, own)
     with connect(url, secret, "web") as db:
         for role in ROLES:
             for standing in STANDINGS:
@@ -203,6 +207,10 @@ def draft(number: int) -> str:
 
 def replay(number: int) -> str:
     return show("rpl", number)
+
+
+def webhook(number: int) -> str:
+    return show("whk", number)
 
 
 def member(number: int) -> str:

@@ -20,6 +20,7 @@ from tests.access.conftest import (
     request,
     reward,
     transfer,
+    webhook,
 )
 from tests.access.matrix import read_matrix
 
@@ -63,6 +64,11 @@ def rules_of(rest: str) -> tuple[str, str, str, str]:
     return (*(f"{draft(1)}/{rest}" for _ in range(3)), f"{draft(9)}/{rest}")  # type: ignore[return-value]
 
 
+def parked_at(rest: str) -> tuple[str, str, str, str]:
+    """An address of what was set apart, or below it: it stands nowhere."""
+    return (*(show("qrt", 1) + rest for _ in range(3)), show("qrt", 9) + rest)  # type: ignore[return-value]
+
+
 THINGS = {
     "members/<slug:member>": Things(member(7), member(8), member(9), member(6)),
     "members/<slug:member>/rewards/<slug:reward>": Things(reward(7), reward(8), reward(9), reward(6)),
@@ -84,7 +90,13 @@ THINGS = {
     "program/drafts/<slug:draft>/tables/<slug:table>": Things(*rules_of("tables/none"), ()),
     # Rules of all markets are everybody's; amounts are shown of one's own markets.
     "rules/<slug:rule>": Things("booking", "booking", "booking", "none"),
+    "rules/<slug:rule>/refused": Things(
+        "booking/refused", "booking/refused", "booking/refused", "none/refused"
+    ),
     "program/replays/<slug:replay>": Things(replay(1), replay(1), replay(1), replay(9), ("program",)),
+    "events/quarantine/<slug:parked>": Things(*parked_at(""), ("program",)),
+    "events/quarantine/<slug:parked>/raw": Things(*parked_at("/raw"), ("program",)),
+    "webhooks/<slug:webhook>": Things(webhook(1), webhook(1), webhook(1), webhook(9), ("program",)),
     "budgets/<str:account>": Things(
         "by_market:DE", "by_market:DE", "by_market:FR", "by_market:XX", ("program", "market")
     ),

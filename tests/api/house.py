@@ -25,7 +25,7 @@ from guerdon.engine.proof.seals import seal_new
 from guerdon.engine.publish import publish
 from guerdon.engine.redeem import Choice, redeem
 from guerdon.engine.segments import follow_segments
-from guerdon.program.load import load_program
+from guerdon.program.load import load_program, read_program
 from guerdon.program.model import Program
 from guerdon.store.access.api_keys import KEY_SCOPES, ApiKey, KeyScope, record_api_key, revoke_api_key
 from guerdon.store.alarms import AlarmRow, record_alarms
@@ -160,6 +160,36 @@ class ApiHouse:
         self.inner.now = utc_now()
         self.inner.tell(contact, "contract.signed", order_no=f"c-{uuid4()}")
 
+    def replace(self, *changes: tuple[str, str]) -> None:
+        """Publish another text, live at once."""
+        text = self.get("/versions/1").body["text"]
+        for old, new in changes:
+            assert old in text, old
+            text = text.replace(old, new)
+        program = self.inner.program = read(text)
+        with connect(self.inner.url, self.inner.secret, "owner") as db:
+            publish(db, program, "test", utc_now())
+
+    def replay(self, text: str) -> None:
+        """A replay of a text over all that happened, as it stands when it is done."""
+        program, now = read(text), utc_now()
+        with self.inner.web() as tx:
+            tx.execute(
+                "insert into replays (program_id, title, bundle, sha, since, until, state, asked_by,"
+                " asked_at, finished_at, result)"
+                " values (%s, 'x', %s, %s, %s, %s, 'done', 'test', %s, %s, '{\"events\": 1}')",
+                (self.inner.program_id, program.text, program.sha, now - timedelta(days=90), now, now, now),
+            )
+            record_audit(tx, self.inner.program_id, "test", "replay.asked", "x", now)
+
+    def schedule(self) -> int:
+        """Schedule another version for tomorrow; its number."""
+        text = self.inner.program.text.replace("Harbor wallet", "Harbor purse")
+        program, now = read(text), utc_now()
+        assert program.sha != self.inner.program.sha
+        with connect(self.inner.url, self.inner.secret, "owner") as db:
+            return publish(db, program, "test", now, now + timedelta(days=1)).version
+
     def stock(self, *texts: str) -> None:
         with self.inner.worker() as db, transaction(db, self.inner.program_id) as tx:
             codes = [Code("basket", Money(20_000, "EUR"), text) for text in texts]
@@ -187,6 +217,13 @@ class ApiHouse:
 
     def purse(self, contact: str = "ada", unit: str = "PTS") -> tuple[int, int, int, int]:
         return self.inner.purse(self.members[contact], unit)
+
+
+def read(text: str) -> Program:
+    """A text that is right."""
+    program = read_program(text, None)
+    assert isinstance(program, Program), program
+    return program
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.api.house import ApiHouse
 
+from guerdon.store.access.api_keys import KeyScope
 from guerdon.values.ids import show
 
 ORDER = {"type": "order.paid", "fields": {"order_no": "1", "amount": 120}}
@@ -84,6 +85,30 @@ def test_all_mistakes_are_told_at_once(house: ApiHouse) -> None:
     assert (
         house.ask("POST", "/api/v1/try", {**ORDER, "version": 77, "invented": {"market": "DE"}}).status == 422
     )
+
+
+def test_trying_opens_no_more_than_the_other_scopes_of_a_key(house: ApiHouse) -> None:
+    def asked(*scopes: KeyScope, **wanted: object) -> tuple[int, str]:
+        answer = house.ask("POST", "/api/v1/try", {**ORDER, **wanted}, key=house.make_key(scopes))
+        return answer.status, answer.headers.get("www-authenticate", "").partition("scope=")[2]
+
+    here, ada = {"market": "DE"}, {"source": "crm", "external_id": "ada"}
+    assert asked("read:members", "read:versions", invented=here) == (403, '"try:events"')
+    assert asked("try:events", invented=here)[0] == 200
+    assert asked("try:events", invented=here, version=1)[0] == 200
+    for named in ({"member": house.member()}, {"external": ada}):
+        assert asked("try:events", **named) == (403, '"read:members"')
+        assert asked("try:events", "read:members", **named)[0] == 200
+    for text in ({"version": 77}, {"draft": "drf_0000000000001"}):
+        assert asked("try:events", "read:members", invented=here, **text) == (403, '"read:versions"')
+        assert asked("try:events", "read:versions", invented=here, **text)[0] == 422
+    scheduled = house.schedule()
+    assert asked("try:events", invented=here, version=scheduled) == (403, '"read:versions"')
+    assert asked("try:events", "read:versions", invented=here, version=scheduled)[0] == 200
+    refused = house.inner.rows(
+        "select distinct subject from audit where action = 'access.refused' order by 1"
+    )
+    assert refused == [("read:members",), ("read:versions",), ("try:events",)]
 
 
 def test_a_key_of_a_place_tries_nothing_elsewhere(house: ApiHouse) -> None:

@@ -4,6 +4,7 @@ It asks over HTTP, on a real database with real ids to hit. What it sends under 
 many keys in turn, because one alone may ask only so often; whatever else it sends goes on as it is.
 """
 
+import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ KEYS = 40
 # Requests are seen by the key that asked for them: these are asked for by its own, mostly.
 OWNERS = 4
 HOLDERS = 4
+# Drafts are submitted by the key that saved them.
+DRAFTS = 12
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",
@@ -69,7 +72,7 @@ def under_many_keys(house: ApiHouse, app: Asgi, owners: Mapping[str, str]) -> As
     async def asked(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             number = next(numbers)
-            of = scope["path"].partition("/requests/")[2].partition("/")[0]
+            of = re.split("/requests/|/drafts/", scope["path"])[-1].partition("/")[0]
             key = own[of] if of in own and number % 4 else next(many)
             headers = [(name, key if value == ANY_KEY else value) for name, value in scope["headers"]]
             address = f"10.{number // 65536 % 256}.{number // 256 % 256}.{number % 256}"
@@ -120,18 +123,25 @@ def teach_ids(house: ApiHouse) -> None:
         "evt": [show("evt", n) for (n,) in rows("select id from events where type = 'value.spent'")],
         "hld": open_holds(house),
         "apr": [show("apr", n) for (n,) in rows("select id from requests")],
+        "drf": [show("drf", n) for (n,) in rows("select id from program_drafts")],
+        "whk": [show("whk", n) for (n,) in rows("select id from webhook_endpoints")],
+        "msg": [show("msg", n) for (n,) in rows("select id from webhook_deliveries")],
     }
     # Whose end can be a later one.
     mine = "select id from rewards where member_id = %(m)s and state = 'ready' and expires_at is not null"
     known["rwd"] = [show("rwd", n) for (n,) in rows(mine, m=house.members["ada"])]
     days = st.dates(utc_now().date(), utc_now().date() + timedelta(days=3_600)) | st.dates(date(1970, 1, 1))
     schemathesis.openapi.format("date", days.map(date.isoformat))
-    for prefix in ("mem", "evt", "hld", "apr", "rwd", "trf", "ord"):
+    for prefix in ("mem", "evt", "hld", "apr", "drf", "rwd", "trf", "ord", "whk", "msg"):
         invented = st.from_regex(f"{prefix}_[0-7][0-9A-HJKMNP-TV-Z]{{12}}", fullmatch=True)
         real = st.sampled_from(known[prefix]) if known.get(prefix) else invented
         strategy = st.one_of(real, real, real, invented)
         schemathesis.openapi.format(f"{prefix}-id", strategy)
     words = st.from_regex(r"[A-Za-z0-9_]{1,40}", fullmatch=True)
+    hooks = st.sampled_from(
+        ["https://hooks.example/in", "https://1.1.1.1/", "https://10.0.0.1/", "http://a/"]
+    )
+    schemathesis.openapi.format("webhook-url", hooks)
     schemathesis.openapi.format("unit", st.sampled_from(["PTS", "PTS", "EUR", "STARS"]) | words)
     schemathesis.openapi.format("money-unit", st.just("EUR"))
     types = st.sampled_from(["contract.signed", "order.paid", "trip.booked"])

@@ -1,5 +1,6 @@
 """No file carries the name of a machine: no registry, no path, no secret of wherever it was written."""
 
+import json
 import re
 
 import pytest
@@ -71,3 +72,11 @@ def test_the_developers_lock_holds_the_other_one_whole() -> None:
         for lock in ("run", "dev")
     }
     assert pins["run"] <= pins["dev"]
+
+
+def test_the_lock_of_peers_holds_hashes_and_no_addresses() -> None:
+    lock = json.loads((REPOSITORY / "tests" / "peers" / "package-lock.json").read_text())
+    packages = {name: each for name, each in lock["packages"].items() if name}
+    assert packages
+    assert [name for name, each in packages.items() if "resolved" in each] == []
+    assert [name for name, each in packages.items() if not each["integrity"].startswith("sha512-")] == []

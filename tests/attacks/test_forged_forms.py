@@ -8,7 +8,10 @@ import pytest
 from tests.approvals.doors import Doors, Visitor
 from tests.approvals.house import KIEL, House
 from tests.web.console.test_extending import extension
+from tests.webhooks.house import furnish_webhooks
 
+from guerdon.engine.arrivals import Unusable
+from guerdon.engine.intake import Delivery, keep_deliveries
 from guerdon.engine.versions.drafts import begin_draft
 from guerdon.store.programs import load_live
 from guerdon.store.versions.replays import NewReplay, record_replay
@@ -47,6 +50,9 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
             },
         ),
     ],
+    CONSOLE + "members": [("members", {"q": "ada@example.com"})],
+    CONSOLE + "why": [("why", {"q": "ada@example.com"})],
+    CONSOLE + "try": [("try", {"type": "order.placed", "member": "ada@example.com"})],
     CONSOLE + "members/<slug:member>/rewards/<slug:reward>": [
         ("{reward}", {"was": "{was}", "last_day": "{later}", "reason": "because"})
     ],
@@ -84,6 +90,19 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
         ("people", {"act": "revoke", "grant": "1", "reason": "because"}),
         ("people", {"act": "end_stand_in", "number": "1", "reason": "because"}),
     ],
+    CONSOLE + "events/quarantine": [
+        ("events/quarantine", {"act": act, "reason": "malformed_body", "why": "because"})
+        for act in ("retry", "put_away")
+    ],
+    CONSOLE + "events/quarantine/<slug:parked>": [
+        ("{parked}", {"act": act, "why": "because"}) for act in ("retry", "put_away")
+    ],
+    CONSOLE + "webhooks": [("webhooks", {"name": "Mine", "url": "https://evil.example/"})],
+    CONSOLE + "webhooks/<slug:webhook>": [
+        ("{webhook}", {"act": act, "name": "Mine", "url": "https://evil.example/", "reason": "x"})
+        for act in ("change", "rotate", "disable", "remove", "test", "resend_dead")
+    ]
+    + [("{webhook}", {"act": "resend", "delivery": "{delivery}"})],
     "account/sign-in": [("/account/sign-in", {"email": "olga@example.com", "password": "x"})],
     "account/second-factor": [("/account/second-factor", {"code": "123456"})],
     "account/second-factor/new": [("/account/second-factor/new", {"code": "123456"})],
@@ -126,6 +145,22 @@ def replayed(house: House) -> str:
         number = record_replay(tx, house.program_id, new, utc_now())
         assert number is not None
         return show("rpl", number)
+
+
+def hooked(house: House) -> str:
+    """A delivery to the first endpoint, which a form could have sent again."""
+    furnish_webhooks(house.url, house.secret, house.program_id)
+    ((number,),) = house.rows("select max(id) from webhook_deliveries")
+    return show("msg", int(str(number)))
+
+
+def set_apart(house: House) -> str:
+    """Something in quarantine, with the request in which it came."""
+    with house.opened() as tx:
+        delivery = Delivery("api", b"{", [Unusable(-1, "malformed_body", "no JSON")])
+        keep_deliveries(tx, house.vault, house.program_id, [delivery], utc_now())
+    ((number,),) = house.rows("select max(id) from quarantine")
+    return show("qrt", int(str(number)))
 
 
 def own_token(visitor: Visitor) -> str:
@@ -179,6 +214,9 @@ def standing(house: House) -> list[tuple[object, ...]]:
                (select count(*) from program_versions),
                (select string_agg(edition || text, ',' order by id) from program_drafts),
                (select string_agg(state, ',' order by id) from replays),
+               (select string_agg(url || state || md5(secret), ',' order by id) from webhook_endpoints),
+               (select string_agg(state, ',' order by id) from webhook_deliveries),
+               (select count(*) from quarantine where settled_at is null),
                (select count(*) from accounts.sign_in_attempt),
                (select count(*) from accounts.passkey_challenge)
         """
@@ -201,8 +239,11 @@ def test_no_forged_form_changes_anything(doors: Doors, forgery: str) -> None:
     named = {"{request}": show("apr", number), "{mara}": show("per", house.people["mara"])}
     named["{draft}"] = drafted(house)
     named |= {"{replay}": replayed(house), "{yesterday}": (now - timedelta(days=1)).date().isoformat()}
+    delivery = hooked(house)
+    named |= {"{webhook}": f"webhooks/{show('whk', 1)}", "{delivery}": delivery}
     path, form = extension(house)
     named |= {"{reward}": path, "{was}": form["was"], "{later}": form["last_day"]}
+    named["{parked}"] = f"events/quarantine/{set_apart(house)}"
     for name in (*EVERYONE, "lars"):
         doors.visitor(name)
     before = standing(house)

@@ -1,15 +1,18 @@
 """Commands that change an installation: what they take, what they say, what they leave alone."""
 
+import json
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from guerdon.cli import main
+from guerdon.cli import main, segments
 from guerdon.config import REPOSITORY
 from guerdon.store.database import connect
+from guerdon.values.ids import show
 
 PROGRAM = REPOSITORY / "examples" / "ev_maker" / "program.yaml"
+WITH_SEGMENTS = REPOSITORY / "tests" / "api" / "program.yaml"
 HEADER = "external_source,external_id,market,name"
 
 
@@ -77,3 +80,61 @@ def test_a_database_that_lacks_the_last_migration_is_told_so(
         db.execute("delete from guerdon.schema_migrations where name like '0009%'")
     assert main(["publish", str(PROGRAM)]) == 1
     assert "lacks 1 migration, from 0009" in capsys.readouterr().err
+
+
+def test_segments_are_listed_their_members_named_and_counted_again(
+    database: str,
+    secret: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database)
+    monkeypatch.setenv("GUERDON_SECRET", secret)
+    monkeypatch.setenv("GUERDON_HOME", str(tmp_path))
+
+    def said(*more: str, code: int = 0) -> str:
+        capsys.readouterr()
+        assert main(["segments", *more]) == code
+        return capsys.readouterr().out
+
+    assert main(["publish", str(WITH_SEGMENTS)]) == 0
+    file = tmp_path / "members.csv"
+    rows = [f"crm,{number},{'DE' if number < 3 else 'NO'}" for number in range(4)]
+    file.write_text("\n".join(["external_source,external_id,market", *rows]), encoding="utf-8")
+    assert main(["import", "members", str(file)]) == 0
+    assert said().splitlines() == [
+        "german\tIn Germany\tis being counted\tnot checked yet",
+        "buyers\tBuyers\tis being counted\tnot checked yet",
+    ]
+    assert main(["segments", "--recount", "german"]) == 0
+    today = json.loads(said("--json"))["segments"][0]["checked_on"]
+    assert json.loads(said("--json")) == {
+        "program": "harbor_wallet",
+        "segments": [
+            {"segment": "german", "name": "In Germany", "members": 3, "checked_on": today},
+            {"segment": "buyers", "name": "Buyers", "members": 0, "checked_on": today},
+        ],
+    }
+    assert f"german\tIn Germany\t3 members\tchecked on {today}\n" in said()
+    with psycopg.connect(database, options="-c search_path=guerdon") as db:
+        ids = [
+            show("mem", number)
+            for (number,) in db.execute(
+                "select member_id from members where market = 'DE' order by member_id desc"
+            )
+        ]
+        # Pages are read one after the other; nothing but ids is told.
+        monkeypatch.setattr(segments, "PAGE", 2)
+        assert said("--members", "german").splitlines() == ids
+        assert json.loads(said("--members", "german", "--json")) == {"segment": "german", "members": ids}
+        assert said("--members", "buyers") == ""
+        db.execute(
+            "delete from segment_members where member_id = (select min(member_id) from segment_members)"
+        )
+    # What it finds it mends, so that the next one finds nothing.
+    assert said("--recount", code=1) == "buyers\t0 differences\ngerman\t1 difference, mended\n"
+    assert json.loads(said("--recount", "--json")) == {"recounted": {"buyers": 0, "german": 0}}
+    for wrong in (["--members", "germans"], ["--recount", "germans"]):
+        assert main(["segments", *wrong]) == 1
+        assert "no segment germans; did you mean german?" in capsys.readouterr().err

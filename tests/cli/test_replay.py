@@ -7,13 +7,17 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from tests.engine.house import EV_MAKER, House, booked
 
 from guerdon.config import REPOSITORY
-from guerdon.store.database import connect
+from guerdon.engine.replay.asking import UNDER_WAY_MAX
+from guerdon.store.database import connect, transaction
+from guerdon.store.versions.replays import NewReplay, record_replay
+from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
 
 SINCE = ("--since", "2020-01-01")
@@ -111,6 +115,19 @@ def test_what_makes_no_sense_is_said(house: House, tmp_path: Path, words: tuple[
     assert (done.returncode, done.stdout) == (1, "")
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_one_too_many_is_refused(house: House, tmp_path: Path) -> None:
+    now = utc_now()
+    with connect(house.url, house.secret, "worker") as db, transaction(db, house.program_id) as tx:
+        for n in range(UNDER_WAY_MAX):
+            record_replay(
+                tx, house.program_id, NewReplay("a text", "", f"{n}", now - timedelta(days=1), now, "x"), now
+            )
+    done = replay(house, tmp_path, "v1", *SINCE)
+    assert (done.returncode, done.stdout) == (1, "")
+    said = f"{UNDER_WAY_MAX} replays of this program wait or run already; ask again when one is done"
+    assert said in done.stderr
 
 
 def test_every_mistake_of_a_draft_is_said_with_its_line(house: House, draft: Path, tmp_path: Path) -> None:

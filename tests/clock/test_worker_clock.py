@@ -15,7 +15,8 @@ from tests.engine.house import House, booked
 from tests.segments.adding import with_german_segment
 
 from guerdon.config import Settings, read_settings
-from guerdon.store.database import connect
+from guerdon.engine.webhooks.endpoints import Looking, Made, Wanted, make_endpoint, send_test
+from guerdon.store.database import connect, transaction
 from guerdon.store.lanes import CLOCK_GAP_MAX, find_clock_gap
 from guerdon.values.clock import utc_now
 from guerdon.worker import Worker
@@ -27,6 +28,7 @@ LAST_MONTH = "to_char(now() at time zone 'UTC' + interval '12 months', '_YYYY_MM
 PAUSES = (
     *("worker.TICK_S", "worker.SEAL_S", "worker.WATCH_S"),
     *("engine.outbox.POLL_S", "engine.segments.following.TURN_S"),
+    *("engine.announcements.fanning.TURN_S", "engine.webhooks.sending.POLL_S"),
 )
 # What each loop of the worker does when it may do anything.
 DEEDS: dict[str, LiteralString] = {
@@ -37,6 +39,8 @@ DEEDS: dict[str, LiteralString] = {
     "controls": "select exists (select from control_runs)",
     "segments": "select exists (select from segment_members)",
     "replays": "select exists (select from replays where state in ('done', 'failed'))",
+    "announce": "select not exists (select from announcements)",
+    "webhooks": "select exists (select from webhook_attempts)",
 }
 
 
@@ -63,6 +67,15 @@ def house(database: str, secret: str) -> House:
     made.publish()
     made.enroll([1])
     return made
+
+
+def to_be_told(house: House) -> None:
+    """Somebody wants to be told, at an address where nobody may be asked; and a test waits for them."""
+    looking = Looking(house.program_id, house.program.key, house.vault, (), "per_test", utc_now())
+    with connect(house.url, house.secret, "web") as db, transaction(db, house.program_id) as tx:
+        made = make_endpoint(tx, looking, Wanted("Nobody", "https://nobody.invalid/", ()))
+        assert isinstance(made, Made)
+        send_test(tx, looking, made.id)
 
 
 @pytest.fixture(autouse=True)
@@ -164,6 +177,7 @@ def test_no_loop_does_anything_by_a_clock_that_is_wrong_and_each_goes_on_when_it
     house: House, tmp_path: Path, loop: str
 ) -> None:
     house.tell([booked(1)])
+    to_be_told(house)
     with house.worker() as worker:
         worker.work()
     house.tell([booked(1)])

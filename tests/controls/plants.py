@@ -460,6 +460,11 @@ def _(books: Books) -> None:
     )
 
 
+@plant("memory.holdings")
+def _(books: Books) -> None:
+    books.run("insert into member_holdings select program_id, member_id, 'bike', 'A', '{}' from members")
+
+
 @plant("memory.states")
 def _(books: Books) -> None:
     books.run("alter table members disable trigger members_keep_states")

@@ -1,5 +1,6 @@
 """Rules, conditions and tables as forms: whatever was not changed is written as it was."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from guerdon.program.editing.conditions import (
 from guerdon.program.editing.names import names_of
 from guerdon.program.editing.rule_forms import Gift, RuleForm, fresh_rule, read_rule, write_rule
 from guerdon.program.editing.spans import Plain, plain, spans_of
+from guerdon.program.editing.step_forms import Back
 from guerdon.program.editing.subjects import Subjects
 from guerdon.program.editing.table_forms import (
     read_table,
@@ -160,7 +162,8 @@ ODD: dict[str, Plain] = {
     "then": [
         {"reward": {"value": "1 EUR", "table": "t", "pay_from": ["x"]}},
         "word",
-        {"reverse": {"rule": "a"}},
+        {"reverse": {"rule": "a", "surprise": "kept"}},
+        {"release": "a"},
     ],
 }
 
@@ -168,7 +171,8 @@ ODD: dict[str, Plain] = {
 def test_what_a_form_cannot_show_is_not_lost() -> None:
     form = read_rule(ODD, FIND)
     assert form.gift.kind == "other"
-    assert form.others == ("{ reverse: { rule: a } }",)
+    assert form.others == ("{ reverse: { rule: a, surprise: kept } }", "{ release: a }")
+    assert form.backs == ()
     assert write_rule(form, ODD, FIND) == ODD
     changed = RuleForm(
         **{**{f: getattr(form, f) for f in form.__slots__}, "promise": "public", "sends": ("a",)}
@@ -177,6 +181,45 @@ def test_what_a_form_cannot_show_is_not_lost() -> None:
     steps = ODD["then"]
     assert isinstance(steps, list)
     assert made == {**ODD, "promise": "public", "then": [*steps, {"send": "a"}]}
+
+
+def test_steps_that_look_back_change_come_and_go_in_their_places() -> None:
+    rule: dict[str, Plain] = {
+        "name": "Return",
+        "when": "bike.sold",
+        "then": [
+            {"reverse": {"whole": "price", "part": "back", "rule": "bike"}},
+            {"send": "told"},
+            {"release": {"rule": "ride", "reference": "frame"}},
+            {"reverse": {"rule": "odd", "surprise": "kept"}},
+        ],
+    }
+    form = read_rule(rule, FIND)
+    taken, freed = Back("reverse", "bike", part="back", whole="price"), Back("release", "ride", "frame")
+    assert form.backs == (taken, freed)
+    assert [back.place for back in form.backs] == [0, 2]
+    assert write_rule(form, rule, FIND) == rule
+
+    def steps(*backs: Back) -> list[Plain]:
+        then = write_rule(replace(form, backs=backs), rule, FIND)["then"]
+        assert isinstance(then, list)
+        return then
+
+    then = rule["then"]
+    assert isinstance(then, list)
+    first, second = form.backs
+    owed = replace(first, if_spent="forgive", part="")
+    assert steps(owed, second) == [
+        {"reverse": {"whole": "price", "rule": "bike", "if_spent": "forgive"}}, *then[1:],
+    ]  # fmt: skip
+    assert steps(second) == then[1:]
+    assert steps(first, second, Back("release"), Back("reverse", "x")) == [
+        *then, {"release": {"rule": ""}}, {"reverse": {"rule": "x"}},
+    ]  # fmt: skip
+    # A place that is none of theirs changes nothing that stands there.
+    assert steps(first, replace(second, place=1, rule="new")) == [
+        then[0], then[1], then[3], {"release": {"rule": "new", "reference": "frame"}},
+    ]  # fmt: skip
 
 
 def test_gifts_of_each_kind_are_written() -> None:

@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 AXE = files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 TEXT_220 = TEXT.replace("[200.00 EUR,", "[200.00 EUR, 220.00 EUR,")
 WIDTHS = (360, 820, 1180, 1440)
+# Whatever is pressed with a finger and is lower than a fingertip; a box to tick has its label.
+SMALL = """() => [...document.querySelectorAll(
+  '.page :is(button, select, summary, textarea, .tabs a, .back a, .checks label),'
+  + '.page input:not([type=checkbox])'
+  )]
+  .filter((each) => each.offsetHeight && !each.matches('.unseen, .unseen *') && each.offsetHeight < 44)
+  .map((each) => each.outerHTML.slice(0, 120))"""
 
 
 @pytest.fixture
@@ -165,6 +172,7 @@ def test_every_page_of_rules_is_accessible_and_fits(
         locale=language,
         color_scheme=theme,
         viewport={"width": width, "height": 900},
+        has_touch=width < 400,
     )
     paths = ("rules", "rules/order", there, *(f"{there}/{each}" for each in (
         "rules", "rules/order", "rules/order_points", "rules/order_kind", "tables/by_kind"
@@ -172,6 +180,7 @@ def test_every_page_of_rules_is_accessible_and_fits(
     for path in paths:
         page.goto(f"{address}/console/harbor_motors/{path}")
         assert faults_of(page) == [], path
+        assert width > 400 or page.evaluate(SMALL) == [], path
         for each in (width, *WIDTHS):
             page.set_viewport_size({"width": each, "height": 900})
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, each)

@@ -2,47 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from io import StringIO
-from pathlib import Path
 
 import pytest
-from tests.engine.harbor_house import HarborHouse, deed
+from tests.engine.cycling_house import DAY, CyclingHouse
+from tests.engine.harbor_house import deed
 from tests.engine.house import NOW, House
 
-from guerdon.engine.enroll import enroll_members
-from guerdon.engine.publish import publish
-from guerdon.program.load import read_program
-from guerdon.program.model import Program
 from guerdon.store.database import connect
-
-TEXT = (Path(__file__).parent / "cycling.yaml").read_text(encoding="utf-8")
-DAY = 24.0
-
-
-class CyclingHouse(HarborHouse):
-    """A house with the cycling program in it."""
-
-    def begin(self, *changes: tuple[str, str]) -> None:
-        text = TEXT
-        for old, new in changes:
-            assert old in text, old
-            text = text.replace(old, new)
-        program = read_program(text)
-        assert isinstance(program, Program), program
-        self.program = program
-        with connect(self.url, self.secret, "owner") as db:
-            self.program_id = publish(db, program, "test", self.now).program_id
-
-    def enroll_rows(self, *rows: str) -> None:
-        lines = StringIO("\n".join(["external_source,external_id,market,language,club", *rows]) + "\n")
-        with connect(self.url, self.secret, "worker") as db:
-            done = enroll_members(db, self.vault, (self.program_id, self.program), lines, self.now)
-        assert not done.problems, done.problems
-
-    def given(self) -> list[tuple[object, ...]]:
-        return self.rows(
-            "select e.external_id, r.rule from rewards r join events e on e.id = r.event_id order by e.id, 2"
-        )
 
 
 @pytest.fixture
@@ -123,7 +89,8 @@ def test_a_version_that_counts_something_new_counts_what_there_was(house: House)
     cycling.now = NOW + timedelta(hours=3)
     cycling.tell_and_work(deed("ada", "ride.done", 2, km=1))
     assert cycling.given() == [("3", "far"), ("3", "third")]
-    assert cycling.rows("select count(*) from audit where action = 'days.counted'") == [(1,)]
+    counted = cycling.rows("select detail->>'new', detail->>'held' from audit where action = 'days.counted'")
+    assert counted == [("[]", '["bike"]'), ('["ride.done","ride.done#km"]', "[]")]
     cycling.check()
 
 

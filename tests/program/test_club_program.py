@@ -121,6 +121,55 @@ def test_a_table_may_be_a_file_beside_the_program_and_is_stored_inside(tmp_path:
     assert "bikes.csv" not in bundle(read)
 
 
+# By when it was bought, and by a birthday.
+DAYS = """\
+event.happened_at,member.birthday,value
+..2026-04-01,-,300.00 EUR
+2026-04-01..2026-07-01,< 1990-01-01,200.00 EUR
+2026-04-01..2026-07-01,>= 1990-01-01,100.00 EUR
+>= 2026-07-01,,nothing
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("..2026-04-01,", "..2026-03-31,", "event.happened_at = 2026-03-31, member.birthday = 1989-12-31"),
+        ("< 1990", "<= 1990", "both take event.happened_at = 2026-04-01, member.birthday = 1990-01-01"),
+        (">= 2026-07-01", "> 2026-07-01", "no row takes event.happened_at = 2026-07-01, member.birthday"),
+        ("< 1990-01-01", "< 1990-13-01", "bikes.csv line 3, bike_value.rows[1][1]: '1990-13-01' is no day"),
+        (">= 2026-07-01", "2026-07-01|2026-07-02", "a list of days cannot stand in a cell"),
+        ("2026-04-01..2026-07-01,<", "2026-07-01..2026-04-01,<", "no day is in there"),
+        ("", "", ""),
+    ],
+)
+def test_days_are_columns_without_gap_and_overlap_as_numbers_are(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    allowed = CLUB.replace("personal_data: forbidden", "personal_data: allowed").replace("[DE, NO]", "[DE]")
+    only_here = allowed.replace(
+        "    name: Bike\n    when: bike.purchased\n",
+        "    name: Bike\n    when: bike.purchased\n    markets: [DE]\n",
+    )
+    rows = DAYS.replace(old, new, 1)
+    (tmp_path / "bikes.csv").write_text(rows, "utf-8")
+    (tmp_path / "program.yaml").write_text(only_here.replace(TABLE, "    file: bikes.csv\n"), "utf-8")
+    read = load_program(tmp_path / "program.yaml")
+    if said:
+        assert isinstance(read, list)
+        assert any(said in str(problem) for problem in read), "\n".join(map(str, read))
+        return
+    assert isinstance(read, Program), "\n".join(map(str, read)) if isinstance(read, list) else read
+    assert read_program(bundle(read)) == read
+    # When something happened counts by days of the program, a birthday by its own.
+    assert [row.condition_text for row in read.tables["bike_value"].rows][1:3] == [
+        "event.happened_at >= timestamp('2026-03-31T22:00:00Z')"
+        " && event.happened_at < timestamp('2026-06-30T22:00:00Z')"
+        f" && member.birthday {sign} timestamp('1990-01-01T00:00:00Z')"
+        for sign in ("<", ">=")
+    ]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

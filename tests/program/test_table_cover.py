@@ -1,6 +1,8 @@
 """Gaps and overlaps, beside a count of every combination there is."""
 
+from datetime import date, timedelta
 from itertools import combinations, product
+from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,13 +18,15 @@ from guerdon.program.tables.cells import (
     Value,
     Whatever,
     read_cell,
+    said,
 )
-from guerdon.program.tables.cover import ANY_OTHER, find_gaps, find_overlaps, regions_of
+from guerdon.program.tables.cover import ANY_DAY, ANY_OTHER, find_gaps, find_overlaps, regions_of
 
 KIND = Column("event.kind", "string", ("city", "trail", "race"))
 FREE = Column("event.note", "string")
 NEW = Column("event.new", "bool")
 KM = Column("event.km", "int")
+ON = Column.of_instants("event.on", ZoneInfo("Asia/Beirut"))
 COLUMNS = (KIND, FREE, NEW, KM)
 # All values that rows of this test can tell apart.
 VALUES = (("city", "trail", "race"), ("a", "b", ANY_OTHER), (True, False), (INT_MIN, *range(-2, 14), INT_MAX))
@@ -71,6 +75,72 @@ def test_gaps_and_overlaps_are_just_those_that_counting_finds(table: list[tuple[
     assert pairs == {pair for found in taken for pair in combinations(sorted(found), 2)}
     whole = {(pair.first, pair.second) for pair in find_overlaps(regions, len(table)) if pair.whole}
     assert whole == {(a, b) for a, b in pairs if all(a in found for found in taken if b in found)}
+
+
+DAYS = tuple(date(2026, 3, 27) + timedelta(days=n) for n in range(5))
+# A day, the bounds of days, and what is open; Beirut's clocks skip the midnight of 29 March.
+WRITTEN = st.one_of(
+    st.sampled_from(["-", "..", *(f"{day}" for day in DAYS)]),
+    st.tuples(st.sampled_from([">=", ">", "<=", "<"]), st.sampled_from(DAYS)).map(lambda v: f"{v[0]} {v[1]}"),
+    st.tuples(st.sampled_from(DAYS[:3]), st.integers(1, 2)).map(
+        lambda v: f"{v[0]}..{v[0] + timedelta(v[1])}"
+    ),
+)
+
+
+def on(cell: str, day: date) -> bool:
+    """Whether a written cell takes all of a day: told by comparing days, not by reading it."""
+    sign, _, bound = cell.rpartition(" ")
+    if sign:
+        than = date.fromisoformat(bound)
+        return {">=": day >= than, ">": day > than, "<=": day <= than, "<": day < than}[sign]
+    first, _, end = cell.partition("..")
+    return cell in {"-", "..", f"{day}"} or (bool(end) and first <= f"{day}" < end)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(WRITTEN, st.sampled_from(["true", "false", "-"])), min_size=1, max_size=5))
+def test_gaps_and_overlaps_of_days_are_just_those_that_a_calendar_finds(table: list[tuple[str, str]]) -> None:
+    cells = [(read_cell(when, ON), read_cell(new, NEW)) for when, new in table]
+    known = [(when, new) for when, new in cells if not isinstance(when, BadCell | None)]
+    regions = [
+        regions_of(ON, [when for when, _ in known]),
+        regions_of(NEW, [new for _, new in known if not isinstance(new, BadCell)]),
+    ]
+    assert len(known) == len(table)
+    taken = [
+        {n for n, (when, new) in enumerate(table) if on(when, day) and new in {"-", said}}
+        for day in (DAYS[0] - timedelta(1), *DAYS, DAYS[-1] + timedelta(1))
+        for said in ("true", "false")
+    ]
+    gaps = find_gaps(regions, len(table))
+    assert gaps is not None
+    assert bool(gaps) == any(not found for found in taken)
+    for when, new in gaps:
+        day = when.split(" or ")[0].partition("T")[0]
+        if day != ANY_DAY:
+            assert not any(on(w, date.fromisoformat(day)) and n in {"-", new.split(" ")[0]} for w, n in table)
+    pairs = {(pair.first, pair.second) for pair in find_overlaps(regions, len(table))}
+    assert pairs == {pair for found in taken for pair in combinations(sorted(found), 2)}
+
+
+def test_days_and_instants_are_half_open_ranges_in_the_zone_of_their_column() -> None:
+    berlin = Column.of_instants("event.on", ZoneInfo("Europe/Berlin"))
+    told = "event.on >= timestamp('{}') && event.on < timestamp('{}')".format
+    for text, words in {
+        "2026-03-29": told("2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"),
+        "2026-01-01..2026-04-01": told("2025-12-31T23:00:00Z", "2026-03-31T22:00:00Z"),
+        "> 2026-01-01": "event.on >= timestamp('2026-01-01T23:00:00Z')",
+        "<= 1998-07-01": "event.on < timestamp('1998-07-01T22:00:00Z')",
+        "..2026-01-01T12:00:00+01:00": "event.on < timestamp('2026-01-01T11:00:00Z')",
+        "2026-01-01T11:00:00.5Z": "event.on == timestamp('2026-01-01T11:00:00.500000Z')",
+        "..": "event.on >= timestamp('0001-01-01T00:00:00Z')",
+    }.items():
+        cell = read_cell(text, berlin)
+        assert not isinstance(cell, BadCell), text
+        assert said(cell, berlin) == words
+    for text in ("2026-02-30", "5", "2026-01-02..2026-01-02", "2026-01-01|2026-01-02", "1899-01-01", "< x"):
+        assert isinstance(read_cell(text, berlin), BadCell), text
 
 
 def test_cells_are_read_as_they_are_written() -> None:

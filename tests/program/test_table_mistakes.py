@@ -100,10 +100,10 @@ TABLES: list[Case] = [
     (
         "[member.market, event.kind, event.price]",
         "[member.market, event.kind, event.happened_at]",
-        56,
-        f"{VALUE}.columns[2]",
-        "not for an instant",
-        "days_since",
+        58,
+        f"{VALUE}.rows[0][2]",
+        "'2000' is no day",
+        "2026-01-01..2026-04-01",
     ),
     (
         "[member.market, event.kind, event.price]",

@@ -19,6 +19,7 @@ UNTOLD = {
     # What a replay found.
     "replay_members",
 }
+SETTLED = "quarantine settled"
 _PARTITIONS_TOO = """
     select c.relname, coalesce(i.inhparent::regclass::text, c.relname)
     from pg_class c left join pg_inherits i on i.inhrelid = c.oid
@@ -75,6 +76,13 @@ class Witness:
                 by = sql.SQL("select distinct xmin::text::bigint from {} where xmin::text::bigint > %s")
                 for (number,) in db.execute(by.format(sql.Identifier(name)), (self._since,)).fetchall():
                     tables.setdefault(number, set()).add(table)
+            # What comes to stand in quarantine is nobody's doing; what leaves it is somebody's.
+            for (number,) in db.execute(
+                "select distinct xmin::text::bigint from quarantine"
+                " where settled_at is not null and xmin::text::bigint > %s",
+                (self._since,),
+            ).fetchall():
+                tables.setdefault(number, set()).add(SETTLED)
             told = db.execute(
                 "select xmin::text::bigint, tx::text::bigint, action from audit"
                 " where tx::text::bigint > %s order by id",

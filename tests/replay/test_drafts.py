@@ -10,13 +10,14 @@ import pytest
 from psycopg import sql
 from tests.engine.harbor_house import HarborHouse, deed, later
 from tests.engine.house import NOW
-from tests.replay.trying import ask, changed, found, run, tried
+from tests.replay.trying import LATER, ask, changed, found, run, tried
 from tests.rules.harbor import HARBOR
 
 import guerdon
 from guerdon.cli.replayed import HEAD, render_result, write_members
-from guerdon.queries.replay.found import list_members, replayed
+from guerdon.queries.replay.found import list_members
 from guerdon.queries.replay.history import one_snapshot
+from guerdon.queries.replay.needed import missing_rehearsal
 from guerdon.store.database import connect, transaction
 
 TEXT = HARBOR.read_text(encoding="utf-8")
@@ -186,10 +187,8 @@ def test_all_members_come_page_by_page_and_as_a_file(house: HarborHouse, tmp_pat
             last = page[-1]
             after = (abs(last.draft - last.live), last.member_id, last.unit)
         assert write_members(tx, house.program_id, number, tmp_path / "members.csv") == 3
-        known = replayed(tx, house.program_id, draft.sha, NOW + timedelta(days=500))
-        assert known is not None
-        assert known.id == number
-        assert replayed(tx, house.program_id, "another", NOW + timedelta(days=500)) is None
+        assert missing_rehearsal(tx, house.program_id, draft.sha, LATER) == ""
+        assert missing_rehearsal(tx, house.program_id, "another", LATER) == "never"
     assert paged == members
     lines = list(csv.reader((tmp_path / "members.csv").read_text(encoding="utf-8").splitlines()))
     assert lines[0] == list(HEAD)
@@ -208,6 +207,8 @@ def test_what_replays_import_can_write_nothing_but_what_they_found() -> None:
     # Rows as shapes, connections, and their own table; the audit, when somebody asks for a replay or ends it.
     assert imported == {
         "guerdon.store.audit.record_audit",
+        # It wakes who looks on.
+        "guerdon.store.decided.notify",
         "guerdon.store.batch.belongings.BelongingRow",
         *(f"guerdon.store.database.{name}" for name in ("Connection", "Transaction", "transaction")),
         "guerdon.store.members.MemberRow",
@@ -215,6 +216,6 @@ def test_what_replays_import_can_write_nothing_but_what_they_found() -> None:
         "guerdon.store.versions.replays",
         *(
             f"guerdon.store.versions.replays.{name}"
-            for name in ("MemberRow", "NewReplay", "ReplayRow", "find_waiting")
+            for name in ("Lease", "MemberRow", "NewReplay", "ReplayRow", "find_waiting")
         ),
     }

@@ -1,6 +1,7 @@
 """Replays that are stopped, killed, called off or asked for twice, and history that changes under them."""
 
 import sqlite3
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -13,13 +14,24 @@ from tests.replay.trying import EARLIER, LATER, ask, changed, found, run
 from tests.rules.harbor import HARBOR
 
 from guerdon.engine.replay import running as replay_running
-from guerdon.engine.replay.asking import Wrong, ask_replay
+from guerdon.engine.replay.asking import UNDER_WAY_MAX, Wrong, ask_replay
 from guerdon.engine.replay.running import Stopped
 from guerdon.engine.replay.world import NoRoom, World
 from guerdon.program.model import Program
 from guerdon.queries.replay import history
 from guerdon.store.database import connect, transaction
-from guerdon.store.versions.replays import NewReplay, find_replay, find_waiting, record_end, take_replay
+from guerdon.store.versions.replays import (
+    SILENT,
+    Lease,
+    NewReplay,
+    find_replay,
+    find_waiting,
+    record_called_off,
+    record_end,
+    record_progress,
+    record_result,
+    take_replay,
+)
 
 EVENTS = 60
 
@@ -73,9 +85,16 @@ def asked(house: HarborHouse) -> int:
     return number
 
 
-def give_up(house: HarborHouse, number: int, state: str = "stopped") -> None:
+def give_up(house: HarborHouse, number: int) -> None:
     with connect(house.url, house.secret, "worker") as db, transaction(db, house.program_id) as tx:
-        assert record_end(tx, house.program_id, number, state, LATER)
+        row = find_replay(tx, house.program_id, number)
+        assert row is not None
+        if row.runner is None:
+            lease = take_replay(tx, house.program_id, number, "test", LATER)
+            assert lease is not None
+        else:
+            lease = Lease(house.program_id, number, row.runner)
+        assert record_end(tx, lease, "stopped", LATER)
 
 
 def state_of(house: HarborHouse, number: int) -> str:
@@ -145,7 +164,8 @@ def test_it_ends_when_it_is_called_off_and_leaves_nothing(house: HarborHouse, tm
 
     def call_off(done: int, _total: int) -> None:
         if done == 20:
-            give_up(house, number, "canceled")
+            with connect(house.url, house.secret, "worker") as db, transaction(db, house.program_id) as tx:
+                assert record_called_off(tx, house.program_id, number, LATER)
 
     with pytest.raises(Stopped):
         run(house, number, tmp_path, call_off)
@@ -170,6 +190,92 @@ def test_one_text_is_replayed_once_at_a_time(house: HarborHouse) -> None:
         later = LATER + timedelta(seconds=61)
         assert find_waiting(tx, house.program_id, later) == number
         assert take_replay(tx, house.program_id, number, "two", later)
+
+
+def test_a_runner_that_lost_its_lease_writes_nothing(house: HarborHouse) -> None:
+    number, later = asked(house), LATER + SILENT + timedelta(seconds=1)
+    with connect(house.url, house.secret, "worker") as db, transaction(db, house.program_id) as tx:
+        # Of one process, so that nothing but the lease tells them apart.
+        slept = take_replay(tx, house.program_id, number, "one", LATER)
+        took_over = take_replay(tx, house.program_id, number, "one", later)
+        assert slept is not None
+        assert took_over is not None
+        assert record_progress(tx, took_over, (1, 2), later)
+        before = find_replay(tx, house.program_id, number)
+        assert not record_progress(tx, slept, (9, 9), later)
+        assert not record_result(tx, slept, "{}", [], later)
+        for state in ("waiting", "stopped", "failed"):
+            assert not record_end(tx, slept, state, later, "my fault")
+        assert find_replay(tx, house.program_id, number) == before
+        assert record_result(tx, took_over, "{}", [], later)
+        # What is done stays so, even for whoever did it.
+        assert not record_end(tx, took_over, "failed", later)
+
+
+def test_one_that_slept_while_another_took_over_finds_that_out(
+    house: HarborHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay_running, "CHECKPOINT_EVENTS", 20)
+    number = asked(house)
+    run(house, number, tmp_path)
+    whole = found(house, number)
+    again, later, begun = asked(house), LATER + SILENT + timedelta(seconds=1), list[int]()
+
+    def sleep(done: int, _total: int) -> None:
+        # In the middle of its work, its file open and half written since the checkpoint at 40.
+        if done == 50:
+            run(house, again, tmp_path, lambda done, _: begun.append(done), later)
+
+    with pytest.raises(Stopped):
+        run(house, again, tmp_path, sleep)
+    # The other went on from the last checkpoint of the first.
+    assert begun[0] == 40
+    assert found(house, again) == whole
+    assert not list(tmp_path.rglob("*.world*"))
+
+
+def test_what_was_called_off_while_nobody_ran_it_leaves_no_file(house: HarborHouse, tmp_path: Path) -> None:
+    number = asked(house)
+    with pytest.raises(KeyboardInterrupt):
+        run(house, number, tmp_path, killed_after(20))
+    give_up(house, number)
+    assert list(tmp_path.rglob("*.world"))
+    with connect(house.url, house.secret, "worker") as db, transaction(db, house.program_id) as tx:
+        assert record_called_off(tx, house.program_id, number, LATER)
+    run(house, asked(house), tmp_path)
+    assert not list(tmp_path.rglob("*.world*"))
+
+
+def test_only_so_many_wait_or_run(house: HarborHouse) -> None:
+    numbers = [ask(house, draft(), EARLIER + timedelta(days=n)) for n in range(UNDER_WAY_MAX)]
+    assert all(isinstance(number, int) for number in numbers)
+    assert ask(house, draft(), NOW - timedelta(days=1)) == Wrong("full", str(UNDER_WAY_MAX))
+    # The same as one that waits is no other.
+    assert asked(house) == numbers[0]
+    # One that is stopped makes room, and has none itself before another is done.
+    give_up(house, asked(house))
+    another = ask(house, draft(), NOW - timedelta(days=1))
+    assert isinstance(another, int)
+    assert ask(house, draft()) == Wrong("full", str(UNDER_WAY_MAX))
+    with connect(house.url, house.secret, "worker") as db, transaction(db, house.program_id) as tx:
+        assert record_called_off(tx, house.program_id, another, LATER)
+    assert asked(house) == numbers[0]
+
+
+def test_those_who_ask_at_once_are_counted_one_after_the_other(house: HarborHouse) -> None:
+    for n in range(1, UNDER_WAY_MAX):
+        assert isinstance(ask(house, draft(), EARLIER + timedelta(days=n)), int)
+    answers: list[int | Wrong] = []
+    with connect(house.url, house.secret, "worker") as db, transaction(db, house.program_id) as tx:
+        program = draft()
+        new = NewReplay("a draft", program.text, program.sha, EARLIER, LATER, "test")
+        other = threading.Thread(target=lambda: answers.append(ask(house, draft(), NOW - timedelta(days=1))))
+        assert isinstance(ask_replay(tx, house.program_id, new, LATER), int)
+        other.start()
+        other.join(0.5)
+        assert not answers
+    other.join(30)
+    assert answers == [Wrong("full", str(UNDER_WAY_MAX))]
 
 
 def test_one_that_was_stopped_waits_again_when_it_is_asked_for(house: HarborHouse) -> None:

@@ -37,7 +37,11 @@ def ask(house: House, program: Program, since: datetime = EARLIER, until: dateti
 
 
 def run(
-    house: House, number: int, home: Path, tell: Callable[[int, int], None] = lambda _d, _t: None
+    house: House,
+    number: int,
+    home: Path,
+    tell: Callable[[int, int], None] = lambda _d, _t: None,
+    now: datetime = LATER,
 ) -> None:
     """Run it, by whoever is called test."""
     with (
@@ -45,8 +49,9 @@ def run(
         connect(house.url, house.secret, "worker") as noting,
     ):
         with transaction(noting, house.program_id) as tx:
-            assert take_replay(tx, house.program_id, number, "test", LATER)
-        run_replay(reading, noting, Running(house.program_id, number, "test", home, lambda: LATER, tell))
+            lease = take_replay(tx, house.program_id, number, "test", now)
+            assert lease is not None
+        run_replay(reading, noting, Running(lease, home, lambda: now, tell))
 
 
 def tried(

@@ -100,3 +100,18 @@ def test_membership_follows_an_event_within_two_seconds(database: str, secret: s
         thread.join()
     house.now = utc_now()
     house.check()
+
+
+def test_they_follow_a_kind_of_holding_that_is_declared_otherwise(surf: SurfHouse) -> None:
+    surf.enroll_rows("ann,BR,br-rio,,,,,")
+    surf.tell_and_work(
+        deed("ann", "board.bought", -5, number="1", kind="short"), deed("ann", "board.sold", -4, number="1")
+    )
+    surf.follow()
+    assert "owner" not in surf.kept()
+    surf.pass_time(hours=1)
+    # The same words, and nothing is told: but who sold a board has it still.
+    surf.begin(("    until: { event: board.sold, key: number }\n", ""))
+    surf.follow()
+    assert surf.kept() == surf.meant()
+    assert surf.kept()["owner"] == {"ann"}

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import psycopg
@@ -10,7 +11,7 @@ from tests.engine.harbor_house import deed
 from tests.segments.house import SurfHouse
 
 from guerdon.engine.library import Library
-from guerdon.engine.segments import follow_segments, following, recount_segments
+from guerdon.engine.segments import Recount, Stuck, follow_segments, following, recount_segments
 from guerdon.store.database import Transaction, connect, transaction
 from guerdon.store.segments import passes
 from guerdon.store.segments.members import Settled, settle
@@ -23,6 +24,16 @@ REEF = """  reef: { if: "member.club == 'reef'" }\n"""
 
 def meets(house: SurfHouse, name: str) -> set[str]:
     return {segment for segment, names in house.kept().items() if name in names}
+
+
+def mend_sizes(house: SurfHouse) -> None:
+    """Sizes that went wrong by hand are right again by hand only."""
+    with psycopg.connect(house.url, options="-c search_path=guerdon") as db:
+        db.execute("delete from segment_sizes")
+        db.execute(
+            "insert into segment_sizes select program_id, segment, '2026-11-22', market, count(*)"
+            " from segment_members group by 1, 2, 4"
+        )
 
 
 def test_what_is_missing_is_in_no_segment_that_asks_for_it_nor_for_its_opposite(surf: SurfHouse) -> None:
@@ -214,22 +225,52 @@ def test_what_a_recount_finds_is_mended_and_told(surf: SurfHouse) -> None:
     assert surf.rows("select kind, subject, detail->>'total' from alarms") == [
         ("control", "segments.members", "3")
     ]
-    # The sizes that had gone wrong by hand are right again by hand only: that is another control's.
-    with psycopg.connect(surf.url, options="-c search_path=guerdon") as db:
-        db.execute("delete from segment_sizes")
-        db.execute(
-            "insert into segment_sizes select program_id, segment, '2026-11-22', market, count(*)"
-            " from segment_members group by 1, 2, 4"
-        )
+    # That is another control's.
+    mend_sizes(surf)
 
 
 def test_somebody_may_have_all_looked_at_now(surf: SurfHouse) -> None:
     surf.enroll_rows(ADA, BEN)
     surf.tell_and_work(deed("ada", "wave.ridden"))
     with connect(surf.url, surf.secret, "worker") as db:
-        found = recount_segments(db, Library(surf.vault, MAPPERS), surf.program_id, surf.now)
+        found = recount_segments(
+            db, Library(surf.vault, MAPPERS), Recount(surf.program_id, "test"), lambda: surf.now
+        )
     assert set(found) == set(surf.program.segments)
     assert not any(found.values())
+
+
+def test_a_recount_waits_for_the_worker_that_is_at_it(
+    surf: SurfHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    surf.enroll_rows(ADA, BEN)
+    surf.follow()
+    wanted, library = Recount(surf.program_id, "test", ["reef"]), Library(surf.vault, MAPPERS)
+    monkeypatch.setattr(following, "WAIT_S", 0.01)
+    with (
+        psycopg.connect(surf.url, options="-c search_path=guerdon") as other,
+        connect(surf.url, surf.secret, "worker") as db,
+    ):
+        other.execute("delete from segment_members where segment in ('reef', 'here')")
+        other.commit()
+        other.execute("select pg_advisory_xact_lock(1735289453, %s)", (surf.program_id,))
+        with ThreadPoolExecutor(1) as aside:
+            done = aside.submit(recount_segments, db, library, wanted, lambda: surf.now)
+            with pytest.raises(TimeoutError):
+                done.result(0.5)
+            other.commit()
+            # Of the others nobody asked, so what is wrong with them stands.
+            assert done.result(30) == {"reef": 1}
+        assert "here" not in surf.kept()
+        other.execute("select pg_advisory_xact_lock(1735289453, %s)", (surf.program_id,))
+        monkeypatch.setattr(following, "TRIES_MAX", 3)
+        with pytest.raises(Stuck):
+            recount_segments(db, library, wanted, lambda: surf.now)
+    with connect(surf.url, surf.secret, "worker") as db:
+        found = recount_segments(db, library, Recount(surf.program_id, "test"), lambda: surf.now)
+    assert {key: n for key, n in found.items() if n} == {"here": 1}
+    assert surf.kept() == surf.meant()
+    mend_sizes(surf)
 
 
 def test_what_changes_while_a_segment_begins_to_be_kept_is_not_missed(surf: SurfHouse) -> None:
@@ -251,7 +292,7 @@ def test_what_changes_while_a_segment_begins_to_be_kept_is_not_missed(surf: Surf
 
 def test_days_that_there_are_not_are_no_days(surf: SurfHouse) -> None:
     """What does not fit its declaration is missing, in SQL as in Python; nothing raises."""
-    surf.enroll_rows(*(f"m{n},BR,,,,,," for n in range(30)))
+    surf.enroll_rows(*(f"m{n},BR,,,,,," for n in range(40)))
     written = [
         *('"2026-02-30T00:00:00Z"', '"2025-02-29"', '"2024-02-29"', '"2026-11-01T24:00:00Z"', '"soon"'),
         *('"2026-11-01T10:00:60Z"', '"2026-11-01T10:00:00.123456+02:00"', '"1999-12-31T23:59:59Z"'),
@@ -267,7 +308,9 @@ def test_days_that_there_are_not_are_no_days(surf: SurfHouse) -> None:
             "99999999999999999999",
             '"2026-11-10"',
         ),
-        *('"2026-11-19 10:00"', '"2026-11-19T10:00Z"', "-1"),
+        *('"2026-11-19 10:00"', '"2026-11-19T10:00Z"', "-1", '"1998-05-03"', '"1900-02-29"'),
+        *('"1904-02-29T00:00:00Z"', '"1899-12-31T23:59:59Z"', '"1900-01-01T00:00:00+01:00"', "1700000000"),
+        *("883612800000", '"-126230400000"', "-2208988800001", "0", "3024000000", '"00883612800000"'),
     ]
     numbers = [
         *("9223372036854775807", "9223372036854775808", "-9223372036854775808", '" 12 "', '"-7"', '"1e3"'),
@@ -276,7 +319,7 @@ def test_days_that_there_are_not_are_no_days(surf: SurfHouse) -> None:
     texts = ['"reef"', '"wave"', '"other"', "7", "null", '"reef "', "true", '["reef"]']
     with psycopg.connect(surf.url, options="-c search_path=guerdon") as db:
         db.execute("select set_config('guerdon.program_id', %s, false)", (str(surf.program_id),))
-        for n in range(30):
+        for n in range(40):
             attributes = (
                 f'{{"seen": {written[n % len(written)]}, "joined": {written[(n * 7) % len(written)]},'
                 f' "visits": {numbers[n % len(numbers)]}, "club": {texts[n % len(texts)]},'

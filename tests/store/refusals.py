@@ -147,6 +147,21 @@ REFUSED: dict[str, str] = {
         "insert into replays (program_id, title, bundle, sha, since, until, asked_by, asked_at)"
         " select program_id, title, bundle, sha, since, until, asked_by, asked_at from replays"
     ),
+    "webhook_endpoints_state_check": "update webhook_endpoints set state = 'lost'",
+    "webhook_endpoints_keep_two_secrets": "update webhook_endpoints set previous_secret = 'x'",
+    "webhook_endpoints_are_removed_disabled": "update webhook_endpoints set removed_at = now()",
+    "webhook_health_fails_since_then": "update webhook_health set failures = 1",
+    "webhook_deliveries_state_check": ("update webhook_deliveries set state = 'lost', settled_at = now()"),
+    "webhook_deliveries_are_small": "update webhook_deliveries set payload = repeat('x', 20000)",
+    "webhook_deliveries_settle": "update webhook_deliveries set state = 'dead'",
+    "webhook_attempts_keep_little": "update webhook_attempts set answer = repeat('x', 513)::bytea",
+    "quarantine_settled_as_check": (
+        "update quarantine set settled_at = now(), settled_as = 'lost', settled_by = 'x'"
+    ),
+    "quarantine_settles_by_somebody": "update quarantine set settled_at = now(), settled_as = 'retried'",
+    "quarantine_puts_away_for_a_reason": (
+        "update quarantine set settled_at = now(), settled_as = 'put_away', settled_by = 'x'"
+    ),
     "program_drafts_edition_check": "update program_drafts set edition = 0",
     "version_origins_are_one": "insert into version_origins values (1, 2, 10, 1)",
     "api_keys_secret_sha_check": "update api_keys set secret_sha = 'short'",
@@ -210,6 +225,25 @@ NOTED: dict[str, tuple[str, str, str]] = {
     ),
 }
 
+_ANNOUNCING = (
+    "select set_config('guerdon.program_id', '1', true); update programs set announced_to = '{webhooks}'"
+)
+_EVENT = (
+    "insert into events (program_id, member_id, id, type, source, external_id, market, version, outcome,"
+    " decision, happened_at, recorded_at, decided_at)"
+    " values (1, 11, 9, 't', 'c', 'x', 'DE', 1, 'earned', '{}', now(), now(), now())"
+)
+_ANNOUNCED = "select count(*) from announcements where member_id = {} and event_id = {}"
+NOTED |= {
+    **dict.fromkeys(
+        ("events_find_announced", "events_are_announced"), (_ANNOUNCING, _EVENT, _ANNOUNCED.format(11, 9))
+    ),
+    **dict.fromkeys(
+        ("members_find_announced", "members_are_announced"),
+        (_ANNOUNCING, _JOINING, _ANNOUNCED.format(99, 0)),
+    ),
+}
+
 # Of these nothing is ever changed, not even by their owner.
 ONLY_GROW = (
     *("transfers", "draws", "events", "audit", "program_versions"),
@@ -237,6 +271,8 @@ TOLD: dict[str, str] = {
         "insert into version_calloffs values (1, 8, 'per_a', 'early', timestamptz '2000-01-01')"
     ),
     "version_origins": "insert into version_origins values (1, 2, 10, null)",
+    "webhook_endpoints": "update webhook_endpoints set name = name",
+    "quarantine": "update quarantine set detail = detail",
     "programs": "update programs set key = key || '_renamed'",
     "people": "update people set name = name",
     "program_versions": "insert into program_versions values (1, 2, '{}', 't', now(), now(), 'x')",

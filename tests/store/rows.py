@@ -73,6 +73,19 @@ OF_PROGRAM = (
         " values (%(p)s, 1, '[]', 1, %(at)s)"
     ),
     (
+        "insert into webhook_endpoints (program_id, name, url, secret, created_by, created_at)"
+        " values (%(p)s, 'n', 'https://a.example/', 'x', 'per_a', %(at)s)"
+    ),
+    "insert into webhook_health (program_id, endpoint_id) values (%(p)s, 1)",
+    (
+        "insert into webhook_deliveries (program_id, endpoint_id, type, payload, recorded_at, next_at)"
+        " values (%(p)s, 1, 't', '{}', %(at)s, %(at)s)"
+    ),
+    (
+        "insert into webhook_attempts (program_id, delivery_id, number, at, took_ms, reason)"
+        " values (%(p)s, 1, 1, %(at)s, 1, 'refused')"
+    ),
+    (
         "insert into api_answers (program_id, key_id, idempotency_key, request_sha, created_at)"
         " values (%(p)s, 'k', 'i', sha256('r'), %(at)s)"
     ),
@@ -162,7 +175,8 @@ OF_MEMBER = (
     "insert into segment_members values (%(p)s, 'loyal', %(m)s, %(market)s, %(at)s)",
     "insert into segment_checks values (%(p)s, 'loyal', %(m)s, %(at)s)",
     "insert into segment_touches (program_id, member_id, what) values (%(p)s, %(m)s, '')",
-    "insert into member_holdings values (%(p)s, %(m)s, 'k', 'x', '{}', %(at)s, %(at)s)",
+    "insert into announcements (program_id, member_id) values (%(p)s, %(m)s)",
+    "insert into member_holdings values (%(p)s, %(m)s, 'k', 'x', '{}', %(at)s)",
     "insert into persons values (%(p)s, %(m)s, 'k', 'n', 'e', 'p', 'i')",
     (
         "insert into accounts (program_id, member_id, name, unit, posted)"

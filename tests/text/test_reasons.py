@@ -88,7 +88,9 @@ def test_a_member_reads_the_amount_that_was_reached(program: Program) -> None:
 
 def test_staff_read_which_field_was_missing(program: Program) -> None:
     said = reason_text(words("en", "reasons"), "missing:event.order_type", program, "staff")
-    assert said == "The event does not say event.order_type"
+    assert said == "The event does not say “order type”"
+    said = reason_text(words("en", "reasons"), "missing:member.home_town", program, "staff")
+    assert said == "It is not known of the member: home town"
 
 
 def test_a_reason_of_a_later_version_is_shown_as_it_is_to_staff(program: Program) -> None:

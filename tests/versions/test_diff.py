@@ -1,6 +1,7 @@
 """What two versions say otherwise is told: every field of the model, in words of six languages."""
 
 import random
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import date, timedelta
@@ -10,6 +11,8 @@ from types import MappingProxyType
 from typing import Any, cast
 
 import pytest
+from tests.editing.drafts import TEXT as DRAFTED
+from tests.editing.drafts import WITH_OWN_TABLE
 from tests.rules.harbor import HARBOR
 from tests.versions.house import SLOW_7, changed
 
@@ -27,6 +30,7 @@ FILES = (
     ROOT / "examples" / "ev_maker" / "program.yaml",
     ROOT / "tests" / "approvals" / "program.yaml",
     ROOT / "tests" / "budgets" / "tree.yaml",
+    ROOT / "tests" / "program" / "club.yaml",
 )
 
 
@@ -134,22 +138,147 @@ def test_the_same_program_has_no_changes() -> None:
             ("times: 2, rules: [visit]", "times: 3, rules: [visit]"),
             ["Limit Visit day, times: 2 → 3; 1 rule uses it"],
         ),
+        # The rules by what people call them, not by their keys.
+        (
+            ("times: 2, rules: [visit]", "times: 2, rules: [visit, walk]"),
+            ["Limit Visit day, rules: Visit → Visit, Walk; 2 rules use it"],
+        ),
         (
             ("  de-ulm: { name: Ulm, market: DE }\n", "  de-ulm: { name: Ulm!, market: DE }\n"),
             ["Location Ulm!, name: Ulm → Ulm!"],
         ),
     ],
-    ids=["everywhere", "one market", "budget", "limit", "location"],
+    ids=["everywhere", "one market", "budget", "limit", "rules", "location"],
 )
 def test_changes_are_told_in_words(change: tuple[str, str], said: list[str]) -> None:
     assert summary(changed(), changed(change), "en") == said
+
+
+def told(source: str | Path, *changes: tuple[str, str], language: str = "en") -> list[str]:
+    """What is said of a text when these parts of it change."""
+    base = None if isinstance(source, str) else source.parent
+    text = source if isinstance(source, str) else source.read_text(encoding="utf-8")
+    changed_text = text
+    for old, new in changes:
+        assert old in text, old
+        changed_text = changed_text.replace(old, new)
+    before, after = read_program(text, base), read_program(changed_text, base)
+    assert isinstance(before, Program), before
+    assert isinstance(after, Program), after
+    return summary(before, after, language)
+
+
+CELL = ("[new, -, 30 PTS]", "[new, -, 35 PTS]")
+CLUB, EV_MAKER, GYM = FILES[-1], FILES[1], ROOT / "examples" / "gym" / "program.yaml"
+
+
+@pytest.mark.parametrize(
+    ("source", "changes", "said"),
+    [
+        (DRAFTED, [CELL], ["Table By kind, row for kind new: 30 PTS → 35 PTS; 1 rule uses it"]),
+        (
+            DRAFTED,
+            [("[used, basic, nothing]", "[used, basic, 3 PTS]")],
+            ["Table By kind, row for kind used, level basic: nothing → 3 PTS; 1 rule uses it"],
+        ),
+        (
+            DRAFTED,
+            [("[new, -, 30 PTS]  # the new ones\n", "[new, plus, 30 PTS]\n      - [new, basic, 9 PTS]\n")],
+            [
+                "Table By kind, row for kind new is gone: 30 PTS; 1 rule uses it",
+                "Table By kind, row for kind new, level plus is new: 30 PTS; 1 rule uses it",
+                "Table By kind, row for kind new, level basic is new: 9 PTS; 1 rule uses it",
+            ],
+        ),
+        (
+            WITH_OWN_TABLE,
+            [("[plus, 100 PTS]", "[plus, 120 PTS]")],
+            ["Rule Points, table row for level plus: 100 PTS → 120 PTS"],
+        ),
+        (
+            CLUB,
+            [('[NO, race, "", 2300.00 NOK]', '[NO, race, "", nothing]')],
+            [
+                (
+                    "Table By bike and price, row for country Norway, kind race: NOK2,300 → "
+                    "nothing; 1 rule uses it"
+                )
+            ],
+        ),
+        (
+            CLUB,
+            [("bike.kind == 'race')", "bike.kind == 'trail')")],
+            [
+                (
+                    "Segment Racers, condition: there is one of these: Bike, for which kind is race"
+                    " → there is one of these: Bike, for which kind is trail; 1 rule uses it"
+                )
+            ],
+        ),
+        (
+            CLUB,
+            [("race] }\n      bought_on", "race, cargo] }\n      bought_on")],
+            [
+                (
+                    "Holding Bike, fields kind values allowed: city, trail, race → city, trail, race, cargo;"
+                    " 1 rule uses it"
+                )
+            ],
+        ),
+        (
+            GYM,
+            [("minutes, '7d')", "minutes, '14d')")],
+            [
+                (
+                    "Derived attribute Minutes in a week, worked out as: sum of “minutes” of “Visit” in the"
+                    " last 7 days → sum of “minutes” of “Visit” in the last 14 days; 1 rule uses it"
+                )
+            ],
+        ),
+        (
+            GYM,
+            [("    change: { event: subscription.renewed, key: contract }\n", "")],
+            ["Holding Subscription, changes with Renewal is gone: Renewal; 3 rules use it"],
+        ),
+        (
+            EV_MAKER,
+            [("value: confirmed, event: booking", "value: done, event: booking"), ("4471209", "4471210")],
+            [
+                "Connection hubspot_eu, account: 4471209 → 4471210; 4 rules use it",
+                "Connection hubspot_eu, property booking_status = confirmed is gone: Booking; 4 rules use it",
+                "Connection hubspot_eu, property booking_status = done is new: Booking; 4 rules use it",
+            ],
+        ),
+    ],
+    ids=["cell", "nothing", "rows", "own", "market", "segment", "holding", "derived", "life", "connection"],
+)
+def test_what_is_declared_is_told_in_words(
+    source: str | Path, changes: list[tuple[str, str]], said: list[str]
+) -> None:
+    assert told(source, *changes) == said
+
+
+def test_nothing_that_is_told_is_called_as_the_model_calls_it() -> None:
+    """In every language; and a row is named by what it asks."""
+    for language in LANGUAGES:
+        (cell,) = told(DRAFTED, CELL, language=language)
+        assert re.search("kind.new", cell), cell
+        lines = [
+            *told(CLUB, ("bike.kind == 'race')", "bike.kind == 'trail')"), language=language),
+            *told(GYM, ("minutes, '7d')", "minutes, '14d')"), language=language),
+            *told(EV_MAKER, ("HUBSPOT_CLIENT_SECRET", "HUBSPOT_SECRET"), language=language),
+            cell,
+        ]
+        for line in lines:
+            names = r"_text|_minor|opens|closes|mappings|rows|cells|sum\(|holds\(|rowview|condition_"
+            assert re.search(names, line) is None, line
 
 
 def test_rules_in_another_order_are_a_change() -> None:
     program = changed()
     turned = replace(program, rules=MappingProxyType(dict(reversed(list(program.rules.items())))))
     (told,) = summary(program, turned, "en")
-    assert told.startswith("Rule: in another order, sale, walk_undone")
+    assert told.startswith("Rule: in another order, Sale, Walk undone")
 
 
 def test_locations_are_counted_where_they_are_many() -> None:

@@ -1,6 +1,7 @@
 """Drafts and their page: two people at one text, mistakes with their lines, signatures, and the ways back."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,10 +17,13 @@ from guerdon.engine.versions.drafts import (
     Written,
     begin_draft,
     put_away_draft,
+    resend,
     save_draft,
     submit_draft,
     written_text,
 )
+from guerdon.ledger.contents import PublishVersion, read_content
+from guerdon.store.approvals.requests import load_revisions
 from guerdon.store.programs import StoredVersion, load_live, load_versions
 from guerdon.store.versions.drafts import DraftRow, find_draft
 from guerdon.values.clock import utc_now
@@ -27,6 +31,7 @@ from guerdon.values.ids import read, show
 
 TEXT = PROGRAM.read_text(encoding="utf-8")
 RENAMED = TEXT.replace("Harbor Motors", "Harbor and Sons") + "# why it is so\n"
+BETTER = TEXT.replace("Harbor Motors", "Harbor and Daughters")
 
 
 @pytest.fixture
@@ -61,6 +66,16 @@ def submitted(house: House, name: str, draft: int, edition: int, **ahead: float)
     live_from = now + timedelta(**ahead) if ahead else None
     with house.opened() as tx:
         return submit_draft(tx, house.acting(tx, name, now), (draft, edition), "a new name", live_from)
+
+
+def sent_again(house: House, asked: Stood, revision: int = 1) -> object:
+    """The same text once more, as the page of the decision sends it."""
+    with house.opened() as tx:
+        (row,) = load_revisions(tx, house.program_id, {asked.request_id: 1}).values()
+        content = read_content(row.text)
+        assert isinstance(content, PublishVersion)
+        acting = house.acting(tx, "otto", utc_now())
+        return resend(tx, acting, (asked.request_id, revision), content, "because")
 
 
 def found(house: House, draft: int) -> DraftRow:
@@ -127,6 +142,50 @@ def test_what_was_asked_back_is_edited_and_asked_again_as_the_next_revision(hous
     again = submitted(house, "otto", draft, 3)
     assert isinstance(again, Stood), again
     assert (again.request_id, again.revision) == (asked.request_id, 2)
+
+
+def test_what_was_edited_after_it_was_asked_back_is_not_sent_as_it_was(house: House) -> None:
+    draft = begun(house, "otto")
+    saved(house, "otto", draft, 1)
+    asked = submitted(house, "otto", draft, 2)
+    assert isinstance(asked, Stood)
+    assert house.say("olga", asked.request_id, "ask", reason="why?", now=utc_now()) == "returned"
+    # The page of the decision shows the text that was asked for; somebody edits the draft meanwhile.
+    assert isinstance(saved(house, "olga", draft, 2, BETTER), DraftRow)
+    assert sent_again(house, asked) == Refused("draft")
+    assert isinstance(saved(house, "olga", draft, 3, "program: [\n"), DraftRow)
+    assert sent_again(house, asked) == Refused("draft")
+    assert found(house, draft).asked == "returned"
+    # As it was again, but for a comment: that is kept, and this edition is the one that stands still.
+    assert isinstance(saved(house, "olga", draft, 4, RENAMED + "# so be it\n"), DraftRow)
+    assert sent_again(house, asked, revision=7) == Refused("edited")
+    again = sent_again(house, asked)
+    assert again == Stood(asked.request_id, "open", 2)
+    assert saved(house, "olga", draft, 5, BETTER) == Refused("closed")
+    assert house.say("olga", asked.request_id, revision=2, now=utc_now()) == "approved"
+    work(house, utc_now())
+    with house.opened() as tx:
+        assert written_text(tx, house.program_id, stored(house)) == RENAMED + "# so be it\n"
+    submits = house.rows("select detail::text, after::text from audit where action = 'draft.submitted'")
+    assert len(submits) == 2
+
+
+def test_of_an_edit_and_a_second_sending_at_once_one_is_refused(house: House) -> None:
+    draft = begun(house, "otto")
+    saved(house, "otto", draft, 1)
+    asked = submitted(house, "otto", draft, 2)
+    assert isinstance(asked, Stood)
+    assert house.say("olga", asked.request_id, "ask", reason="why?", now=utc_now()) == "returned"
+    with ThreadPoolExecutor(1) as aside:
+        with house.opened() as tx:
+            acting = house.acting(tx, "olga", utc_now())
+            assert isinstance(save_draft(tx, acting, draft, Written(2, "spring", BETTER)), DraftRow)
+            # It waits for the edit under way, and then sees it.
+            sent = aside.submit(sent_again, house, asked)
+            with pytest.raises(TimeoutError):
+                sent.result(0.3)
+        assert sent.result(10) == Refused("draft")
+    assert found(house, draft).text == BETTER
 
 
 def test_what_was_rejected_can_be_edited_again_and_is_asked_anew(house: House) -> None:
@@ -239,6 +298,21 @@ def test_a_draft_is_written_sent_signed_and_its_version_told_in_words(doors: Doo
     text = olga.get("program/versions/2?text=1")
     assert text["Content-Disposition"].endswith('-2.yaml"')
     assert b"Harbor and Sons" in text.content
+
+
+def test_the_decisions_page_sends_no_older_text_than_the_draft_has(doors: Doors) -> None:
+    otto, olga = doors.visitor("otto"), doors.visitor("olga")
+    path = draft_of(doors)
+    otto.send(path, act="save", edition="1", title="Spring", text=RENAMED)
+    decision = otto.send(path, act="submit", edition="2", reason="x")["Location"].removeprefix(otto.home)
+    olga.send(decision, act="ask", revision="1", reason="why?")
+    olga.send(path, act="save", edition="2", title="Spring", text=BETTER)
+    refused = otto.send(decision, act="edit", revision="1", reason="because")
+    assert refused.status_code == 422
+    assert "Its draft was edited since" in plain(refused.content.decode())
+    assert "Harbor and Daughters" in otto.page(path)
+    assert otto.send(path, act="submit", edition="3", reason="because").status_code == 303
+    assert "Harbor and Daughters" in olga.plain(decision)
 
 
 def test_the_page_tells_the_second_who_saved_and_shows_both_texts(doors: Doors) -> None:

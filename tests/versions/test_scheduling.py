@@ -11,6 +11,7 @@ from tests.versions.house import SLOW_7, SLOW_9, WITHOUT_DEALERS, VersionsHouse
 from guerdon.access.grants import Grant, Person
 from guerdon.engine.approvals.acting import Acting, Refused
 from guerdon.engine.versions.ways_back import Returned, call_off, roll_back
+from guerdon.queries.controls.receipts import VERSIONS
 from guerdon.store.database import connect, transaction
 
 HOUR = timedelta(hours=1)
@@ -128,3 +129,34 @@ def test_an_earlier_text_is_live_again_at_once_with_its_budgets(house: VersionsH
 def test_what_is_only_scheduled_is_nothing_to_go_back_to(house: VersionsHouse) -> None:
     house.turn_to(SLOW_7, live_from=house.now + HOUR)
     assert rolls_back(house, 2) == Refused("unknown")
+
+
+def test_what_is_decided_in_the_instant_of_two_publications_is_right_by_the_controls(
+    house: VersionsHouse,
+) -> None:
+    later(house, hours=1)
+    instant = house.at(house.now)
+    house.call([deed("ann", "walk.done", instant)])
+    house.work()
+    house.turn_to(SLOW_7)
+    house.call([deed("ann", "walk.done", instant)])
+    house.work()
+    house.turn_to(SLOW_9)
+    house.call([deed("bob", "walk.done", instant)])
+    house.work()
+    assert house.given("walk") == [("1", 1, 5), ("2", 2, 7), ("3", 3, 9)]
+    house.check()
+    # Later, that instant is the third one's alone.
+    later(house, hours=1)
+    house.call([deed("bob", "walk.done", instant)])
+    house.work()
+    assert house.given("walk")[-1] == ("4", 3, 9)
+    house.check()
+    for wrong in (1, 2):
+        with psycopg.connect(house.url, options="-c search_path=guerdon") as db:
+            db.execute("set session_replication_role = replica")
+            db.execute("update events set version = %s where external_id = '4'", (wrong,))
+            db.execute("select set_config('guerdon.program_id', %s, true)", (str(house.program_id),))
+            found = db.execute(VERSIONS.asked_of(db)).fetchall()
+            assert [row[0] for row in found] == ["receipts.version"], wrong
+            db.rollback()

@@ -174,3 +174,27 @@ def test_a_member_of_another_transaction_sees_nothing(bakery: Bakery) -> None:
             assert load_why(tx, number) is None
         with transaction(db, bakery.program_id, bakery.member("ada")) as tx:
             assert load_why(tx, number) is not None
+
+
+def test_what_a_row_of_a_table_says_is_told_with_the_row(bakery: Bakery) -> None:
+    bakery.now += timedelta(hours=1)
+    rows = '[">= 20.00", -, 40 PTS], ["< 20.00", plum_cake, 20 PTS], ["< 20.00", bread, nothing]'
+    table = f"table: {{ columns: [event.price, event.kind], rows: [{rows}] }}"
+    bakery.begin(
+        ("if: \"event.price < 2000 || event.badge == 'x'\"", "priority: 1"),
+        ("because: { en: Only small cakes count here., de: Nur kleine Kuchen zählen hier. }", ""),
+        ("then: [{ reward: { value: 40 PTS } }]", f"then: [{{ reward: {{ {table} }} }}]"),
+    )
+    bakery.buy("ada", 1, price=1500, kind="bread")
+    bakery.buy("ada", 1, price=1500)
+    untold, account = bakery.accounts("ada")[:2]
+    small = {story.rule: story for story in account.stories}["small"]
+    assert (small.outcome, small.reason.partition(":")[0]) == ("refused", "table")
+    # All of its cells decided it, and none of them alone.
+    assert small.untrue is None
+    assert [(row, [each.answer for each in parts]) for row, parts in small.rows] == [(3, [True, True])]
+    assert [clause.row for clause in Teller(bakery.program, "en").clauses(small, account)] == [3, 3]
+    # Where nobody can tell which row it is, all are shown.
+    other = {story.rule: story for story in untold.stories}["small"]
+    assert other.reason == "missing:event.kind"
+    assert [(row, len(parts)) for row, parts in other.rows] == [(1, 1), (2, 2), (3, 2)]

@@ -75,7 +75,7 @@ def test_every_mistake_is_named_at_once(bakery: Bakery) -> None:
     unknown = bakery.tried("ada", of="cake.baked")
     assert isinstance(unknown, list)
     assert [(problem.where, problem.hint) for problem in unknown] == [
-        ("type", "known: cake.bought, oven.cleaned")
+        ("type", "known: cake.bought, oven.cleaned, oven.lit")
     ]
 
 

@@ -36,7 +36,7 @@ POWERS: tuple[Power, ...] = get_args(Power)
 # owner, marketing, finance, compliance, dealer relations, dealer manager, frontline, auditor.
 _TABLE: Mapping[Area, str] = {
     "figures":    "-  R  R  R  R  R  R  -  R",
-    "events":     "R  R  R  R  R  R  R  -  R",
+    "events":     "W  W  W  R  R  R  R  -  R",
     "setup":      "W  R  -  -  R  -  -  -  R",
     "people":     "W  A  -  -  R  -  W  -  R",
     "rules":      "-  A  W  R  R  R  R  -  R",

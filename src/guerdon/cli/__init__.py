@@ -30,6 +30,7 @@ COMMANDS = {
     "scenarios": ("scenarios", "run scenarios: given, when, then"),
     "import": ("imports", "take members or voucher codes from a file"),
     "replay": ("replay", "decide a draft over stored history, beside what was really decided"),
+    "segments": ("segments", "who is in which segment, and count them again"),
     "publish": ("publish", "make a program file the live one"),
     "staff": ("staff", "add people who may log in to the console, or change them"),
     "key": ("key", "make, list or withdraw keys for the API"),

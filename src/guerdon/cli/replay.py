@@ -21,6 +21,7 @@ from guerdon.cli.counts import counted
 from guerdon.cli.installation import Installation, Refused, installation, refusing
 from guerdon.cli.published import live_program
 from guerdon.cli.replayed import render_result, write_members
+from guerdon.engine.apply import LIVE
 from guerdon.engine.library import read_version
 from guerdon.engine.replay.asking import Wrong, ask_replay
 from guerdon.engine.replay.running import Running, Stopped, run_replay
@@ -29,6 +30,7 @@ from guerdon.program.load import load_program, read_program
 from guerdon.program.model import Program
 from guerdon.queries.replay.found import load_result
 from guerdon.store.database import UNAVAILABLE, Transaction, transaction
+from guerdon.store.decided import notify
 from guerdon.store.programs import find_program_id, load_versions
 from guerdon.store.versions import replays
 from guerdon.store.versions.drafts import find_draft
@@ -61,8 +63,8 @@ def run(args: argparse.Namespace) -> int:
                 program_id, _, number = args.asked.partition(":")
                 # Stopped with its worker, it waits for the next one.
                 with opened.connect("worker") as db, transaction(db, int(program_id)) as tx:
-                    _take(tx, int(program_id), int(number))
-                return _run(opened, int(program_id), int(number), quiet=True, stopped_as="waiting")
+                    lease = _take(tx, int(program_id), int(number))
+                return _run(opened, lease, quiet=True, stopped_as="waiting")
             return _replay(opened, args)
     except Refused as fault:
         return refusing("replay", fault)
@@ -84,8 +86,8 @@ def _replay(opened: Installation, args: argparse.Namespace) -> int:
         if isinstance(number, Wrong):
             raise Refused(str(number))
         # In the same commit, so that no worker begins it instead.
-        _take(tx, program_id, number)
-    code = _run(opened, program_id, number, quiet=args.json)
+        lease = _take(tx, program_id, number)
+    code = _run(opened, lease, quiet=args.json)
     if code:
         return code
     with opened.connect("worker") as db, transaction(db, program_id) as tx:
@@ -105,19 +107,10 @@ def _lines(program: Program, result: dict[str, object]) -> Iterator[str]:
     return render_result(program, result)
 
 
-def _run(
-    opened: Installation, program_id: int, number: int, *, quiet: bool, stopped_as: str = "stopped"
-) -> int:
+def _run(opened: Installation, lease: replays.Lease, *, quiet: bool, stopped_as: str = "stopped") -> int:
     """Run a replay that is ours; its exit code."""
     with opened.connect("worker") as reading, opened.connect("worker") as noting:
-        running = Running(
-            program_id,
-            number,
-            _runner(),
-            opened.settings.home,
-            utc_now,
-            (lambda _d, _t: None) if quiet else _tell,
-        )
+        running = Running(lease, opened.settings.home, utc_now, (lambda _d, _t: None) if quiet else _tell)
         # Nearly all that is made is gone an event later; nobody need look for circles in it so often.
         gc.set_threshold(100_000, 50, 100)
         state, fault = stopped_as, ""
@@ -144,8 +137,9 @@ def _run(
             state = ""
         finally:
             if state:
-                with transaction(noting, program_id) as tx:
-                    replays.record_end(tx, program_id, number, state, utc_now(), fault)
+                with transaction(noting, lease.program_id) as tx:
+                    replays.record_end(tx, lease, state, utc_now(), fault)
+                    notify(tx, LIVE, lease.program_id)
                 if state == "failed":
                     remove_world(running.path)
     if not quiet:
@@ -157,9 +151,11 @@ def _runner() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def _take(tx: Transaction, program_id: int, number: int) -> None:
-    if not replays.take_replay(tx, program_id, number, _runner(), utc_now()):
+def _take(tx: Transaction, program_id: int, number: int) -> replays.Lease:
+    lease = replays.take_replay(tx, program_id, number, _runner(), utc_now())
+    if lease is None:
         raise Refused(_who_runs(tx, program_id, number))
+    return lease
 
 
 def _tell(done: int, total: int) -> None:

@@ -5,7 +5,7 @@ payload, its lane. What it means is read later, from the same bytes, by the work
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from zlib import crc32
 
@@ -16,6 +16,7 @@ from guerdon.program.model import Program
 LANES = 16
 # The connection that every program has without declaring it.
 OWN_API = "api"
+CLOCK_LEEWAY = timedelta(days=1)
 
 
 class Arrival(msgspec.Struct, frozen=True, gc=False):
@@ -70,3 +71,13 @@ def arrival(position: int, source: str, external_id: str, subject: str, payload:
         crc32(f"{source}|{subject}".encode()) % LANES,
         external_id,
     )
+
+
+def in_time(element: Element, recorded_at: datetime) -> Element:
+    """An element; what says it happened long after it arrived cannot be used."""
+    if isinstance(element, Meaning) and element.happened_at > recorded_at + CLOCK_LEEWAY:
+        detail = (
+            f"It says it happened at {element.happened_at:%Y-%m-%d %H:%M}, which had not come when it arrived"
+        )
+        return Unusable(element.position, "in_the_future", detail, element.external_id)
+    return element

@@ -8,14 +8,14 @@ anywhere leaves the inbox as it was.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
 from guerdon.engine.apply import Rows, add_decision, apply_rows
 from guerdon.engine.approvals.announcements import INTERNAL
 from guerdon.engine.approvals.granting import grant_approved
-from guerdon.engine.arrivals import Element, Ignored, Meaning, Unusable
+from guerdon.engine.arrivals import Element, Ignored, Meaning, Unusable, in_time
 from guerdon.engine.bodies import open_body
 from guerdon.engine.facts import load_facts
 from guerdon.engine.held import request_for
@@ -45,7 +45,6 @@ from guerdon.store.sealing import Unreadable
 from guerdon.store.versions.timeline import hold_timeline, load_timeline
 
 BATCH_MAX = 2000
-CLOCK_LEEWAY = timedelta(days=1)
 # What one event can do to a batch. Trouble with the database itself is not in here: that is waited out.
 POISON = (
     *BAD_DATA,
@@ -196,7 +195,7 @@ def _read_meanings(
             body = open_body(library.vault, playbook.program_id, connection, sealed[delivery_id])
             elements[delivery_id] = mapper(playbook.program, connection, body)
     return [
-        (row, _in_time(row, elements[row.delivery_id][row.position]))
+        (row, in_time(elements[row.delivery_id][row.position], row.recorded_at))
         if row.delivery_id in elements
         else (row, _no_connection(row))
         for row in rows
@@ -208,15 +207,6 @@ def _no_connection(row: InboxRow) -> Element:
     return Unusable(row.position, "no_connection", detail)
 
 
-def _in_time(row: InboxRow, element: Element) -> Element:
-    if isinstance(element, Meaning) and element.happened_at > row.recorded_at + CLOCK_LEEWAY:
-        detail = (
-            f"It says it happened at {element.happened_at:%Y-%m-%d %H:%M}, which had not come when it arrived"
-        )
-        return Unusable(element.position, "in_the_future", detail, element.external_id)
-    return element
-
-
 def _set_apart(
     tx: Transaction, program_id: int, meant: Sequence[tuple[InboxRow, Element]], now: datetime
 ) -> None:
@@ -225,7 +215,14 @@ def _set_apart(
         program_id,
         [
             QuarantineRow(
-                row.connection, e.reason, e.detail, e.external_id, row.id, row.delivery_id, row.position
+                row.connection,
+                e.reason,
+                e.detail,
+                e.external_id,
+                row.id,
+                row.delivery_id,
+                row.position,
+                row.lane,
             )
             for row, e in meant
             if isinstance(e, Unusable)
@@ -260,6 +257,7 @@ def _park(db: Connection, lease: Lease, batch: Batch, fault: BaseException, now:
     with db.transaction():
         if not holds_lanes(db, lease):
             raise LeaseLost
-        parked = QuarantineRow(row.connection, "poison", detail, None, row.id, row.delivery_id, row.position)
+        where = (row.id, row.delivery_id, row.position, row.lane)
+        parked = QuarantineRow(row.connection, "poison", detail, None, *where)
         record_quarantine(db, batch.program_id, [parked], now)
         inbox.clear_inbox(db, [row.id])

@@ -43,6 +43,8 @@ class Event:
     key: str
     name: Text
     fields: Mapping[str, Field]
+    # Whether the program says what it is called; otherwise it is called by its key, which members never read.
+    named: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ def read_events(place: Place | None, units: Mapping[str, Unit]) -> dict[str, Eve
     for key, event in place.keyed(EVENT_KEY, "test_drive.completed").items():
         fields = event.fields(optional=["name", "fields"])
         declared = read_declarations(fields.get("fields"), units, BUILT_IN_FIELDS)
-        found[key] = Event(key, read_name(fields.get("name"), key), declared)
+        found[key] = Event(key, read_name(fields.get("name"), key), declared, "name" in fields)
     if not found:
         place.wrong("no event is declared", "add one like `test_drive.completed:`")
     return found

@@ -11,7 +11,11 @@ from guerdon.program.model import Field
 
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 TEXT_LENGTH_MAX = 1000
-YEAR_MIN, YEAR_MAX = 2000, 2100
+# What a date of the world may be, a birth or a first registration; and when something can have happened here.
+YEAR_MIN, YEAR_MAX = 1900, 2100
+HAPPENED_YEAR_MIN = 2000
+# Of milliseconds since 1970: fewer digits are a slip, and what could be seconds of our time is a whole day.
+MS_MIN, MS_SECONDS_MAX, MS_DAY = 10**9, 4_102_444_800, 86_400_000
 TRUE_WORDS, FALSE_WORDS = ("true", "1", "yes"), ("false", "0", "no")
 
 
@@ -68,27 +72,34 @@ def _read_string(field: Field, given: object) -> Read | str:
 
 
 def _read_time(kind: str, given: object) -> Read | str:
-    at = read_instant(given)
-    if at is None:
+    at = _instant(given)
+    if at is None or not YEAR_MIN <= at.year < YEAR_MAX:
         return f"{_shown(given)} is not a {kind} between {YEAR_MIN} and {YEAR_MAX}"
     return Read(at)
 
 
 def read_instant(given: object) -> datetime | None:
+    """Read when something happened: not before the year 2000, nothing that we are told of is older."""
+    at = _instant(given)
+    return at if at is not None and HAPPENED_YEAR_MIN <= at.year < YEAR_MAX else None
+
+
+def _instant(given: object) -> datetime | None:
     """Read RFC 3339 text, an ISO day, or milliseconds since 1970; None when it is none of them."""
     try:
-        if isinstance(given, int) and not isinstance(given, bool):
-            at = datetime.fromtimestamp(given / 1000, UTC)
-        elif isinstance(given, str) and given.isascii() and given.isdigit() and 9 < len(given) < 16:
-            at = datetime.fromtimestamp(int(given) / 1000, UTC)
-        elif isinstance(given, str) and len(given) <= 40:
-            at = datetime.fromisoformat(given.strip())
-        else:
+        if isinstance(given, str) and len(given) <= 40:
+            digits = given.removeprefix("-")
+            if not (digits.isascii() and digits.isdigit() and 9 < len(digits) < 16):
+                at = datetime.fromisoformat(given.strip())
+                return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+            given = int(given)
+        if not isinstance(given, int) or isinstance(given, bool):
             return None
-        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        if abs(given) < MS_MIN or (abs(given) < MS_SECONDS_MAX and given % MS_DAY):
+            return None
+        return datetime.fromtimestamp(given / 1000, UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    return at if YEAR_MIN <= at.year < YEAR_MAX else None
 
 
 def _shown(given: object) -> str:

@@ -32,6 +32,8 @@ class QuarantineRow:
     event_id: int | None = None
     delivery_id: int | None = None
     position: int | None = None
+    # Where it was to be decided, and will be when it is tried again.
+    lane: int | None = None
 
 
 def record_intake(
@@ -94,11 +96,12 @@ def record_quarantine(tx: Transaction, program_id: int, rows: Sequence[Quarantin
     tx.execute(
         """
         insert into quarantine
-          (program_id, connection, event_id, external_id, reason, detail, delivery_id, position, recorded_at)
-        select %s, c, e, x, r, d, v, p, %s
+          (program_id, connection, event_id, external_id, reason, detail, delivery_id, position, lane,
+           recorded_at)
+        select %s, c, e, x, r, d, v, p, l, %s
         from unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[],
-                    %s::smallint[])
-          as q (c, e, x, r, d, v, p)
+                    %s::smallint[], %s::smallint[])
+          as q (c, e, x, r, d, v, p, l)
         """,
         (
             program_id,
@@ -110,6 +113,7 @@ def record_quarantine(tx: Transaction, program_id: int, rows: Sequence[Quarantin
             [_printable(q.detail) for q in rows],
             [q.delivery_id for q in rows],
             [q.position for q in rows],
+            [q.lane for q in rows],
         ),
     )
 

@@ -48,8 +48,13 @@ def add_to_pages(name: str, value: Callable[..., object]) -> None:
     environment.globals[name] = value
 
 
-def isolated(text: object) -> Markup:
-    """Keep a number, code or name in its own direction inside a sentence of another."""
+def isolated(text: object, direction: str = "") -> Markup:
+    """Keep a number, code or name in its own direction inside a sentence of another.
+
+    A sentence of the page's own language that begins with a name in another script is told its direction.
+    """
+    if direction:
+        return Markup('<bdi dir="{}">{}</bdi>').format(direction, text)
     return Markup("<bdi>{}</bdi>").format(text)
 
 

@@ -92,13 +92,22 @@ def reason_text(words: Words, reason: str, program: SpeakingProgram, reader: Rea
     return said or (reason if reader == "staff" else words.gettext("This earned no reward."))
 
 
+def _missing(words: Words, fact: str) -> str:
+    """Which fact is missing, in words: of the event, or of the member."""
+    variable, _, key = fact.rpartition(".")
+    said = {"field": key.replace("_", " ")}
+    if variable == "member":
+        return words.gettext("It is not known of the member: %(field)s") % said
+    return words.gettext("The event does not say “%(field)s”") % said
+
+
 def _to_staff(words: Words, kind: str, about: str, program: SpeakingProgram) -> str | None:
     say = words.gettext
     budget = {"budget": _name(words, about, program.budgets)}
     return {
         "issued": say("Rewarded"),
         "condition": say("The rule's condition was not met"),
-        "missing": say("The event does not say %(field)s") % {"field": about},
+        "missing": _missing(words, about),
         "arithmetic": say("The rule's arithmetic had no result"),
         "market": say("The rule does not hold in this market"),
         "campaign": say("The rule's campaign was not running"),

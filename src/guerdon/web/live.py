@@ -18,16 +18,20 @@ from guerdon.access.grants import WHOLE_PROGRAM, Scope
 from guerdon.queries.live import LISTENING, committed
 from guerdon.queries.overview import Cut
 from guerdon.store.database import UNAVAILABLE
+from guerdon.store.versions.replays import find_replay
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import read, show
 from guerdon.web.console.decisions.news import Open, load_news
 from guerdon.web.console.desk import read_cut
 from guerdon.web.console.regions import VIEWS, load_view, render_regions
+from guerdon.web.console.replays.progress import load_progress
 from guerdon.web.console.seen import Seen
+from guerdon.web.console.segments.standing import VIEW as SEGMENT
+from guerdon.web.console.segments.standing import Looked, load_segment
 from guerdon.web.intake.asgi import Receive, Send
 from guerdon.web.intake.asgi import Scope as Asked
 from guerdon.web.refusals import ACCESS, note_refusal
-from guerdon.web.rights import load_rights
+from guerdon.web.rights import Rights, load_rights
 from guerdon.web.rooms import room
 from guerdon.web.routes import CONSOLE, ROUTES
 
@@ -39,7 +43,9 @@ SESSION_CHECK_S = 5.0
 RETRY_S = 1.0
 VIEWERS_MAX = 500
 # The page that a view belongs to, where it is called otherwise.
-PAGES = {"decision": "decisions"}
+PAGES = {"decision": "decisions", "replay": "program/replays", "segment": "segments/<slug:segment>"}
+# What a view is about that shows one thing: of what kind its number is.
+ABOUT = {"decision": "apr", "replay": "rpl"}
 DIGITS_MAX = 19
 
 log = logging.getLogger(__name__)
@@ -53,8 +59,10 @@ class Wanted:
     view: str
     cut: Cut
     scope: Scope = WHOLE_PROGRAM
-    # Of a request that is open: its number, and the last row of the audit that the page knows.
+    # Of the one thing that is open: its number, and the last row of the audit that the page knows.
     opened: Open | None = None
+    # The one segment that is open.
+    segment: str = ""
 
 
 @dataclass(slots=True)
@@ -247,15 +255,19 @@ def _wanted(asked: Asked, login: str) -> Wanted | None:
     if console != "console" or rest[:1] != ["stream"] or view not in VIEWS:
         return None
     found = room().program_by_key(key)
-    opened = _opened(terms) if view == "decision" else None
-    if found is None or (view == "decision" and opened is None):
+    opened = _opened(terms, ABOUT[view]) if view in ABOUT else None
+    if found is None or (view in ABOUT and opened is None):
+        return None
+    segment = terms.get("about", "") if view == SEGMENT else ""
+    if view == SEGMENT and segment not in found[1].segments:
         return None
     scope = _scope(found[0], login, (view, opened), noted=True)
-    return Wanted(found[0], view, read_cut(terms, found[1]), scope, opened) if scope else None
+    cut = read_cut(terms, found[1])
+    return Wanted(found[0], view, cut, scope, opened, segment) if scope else None
 
 
-def _opened(terms: Mapping[str, str]) -> Open | None:
-    number, after = read("apr", terms.get("about", "")), terms.get("after", "")
+def _opened(terms: Mapping[str, str], kind: str) -> Open | None:
+    number, after = read(kind, terms.get("about", "")), terms.get("after", "")
     known = after.isascii() and after.isdecimal() and len(after) < DIGITS_MAX
     return (number, int(after)) if number is not None and known else None
 
@@ -263,19 +275,28 @@ def _opened(terms: Mapping[str, str]) -> Open | None:
 def _scope(
     program_id: int, login: str, looked_at: tuple[str, Open | None], *, noted: bool = False
 ) -> Scope | None:
-    from guerdon.web.console.decisions.requests import is_seen  # noqa: PLC0415  it knows Django
-
     view, opened = looked_at
     rights = load_rights(program_id, login, utc_now())
     # A view that has a page of its own asks for what that page asks for.
     row = ROUTES.get(CONSOLE + PAGES.get(view, view), ROUTES[CONSOLE + "stream"])
     found = rights.reads(row) if rights else None
-    if rights and found and opened and not is_seen(rights, room().program(program_id), found, opened[0]):
+    if rights and found and opened and not _is_seen(rights, found, view, opened[0]):
         return None
     if rights and found is None and noted:
         actor, where = show("per", rights.person.person_id), CONSOLE + "stream"
         note_refusal(program_id, actor, ACCESS, row.area or view, power=row.read, address=where, method="GET")
     return found
+
+
+def _is_seen(rights: Rights, scope: Scope, view: str, number: int) -> bool:
+    """Whether there is what a page is about, and its reader may see it."""
+    from guerdon.web.console.decisions.requests import is_seen  # noqa: PLC0415  it knows Django
+
+    program_id = rights.program_id
+    if view == "decision":
+        return is_seen(rights, room().program(program_id), scope, number)
+    with room().reading(program_id, scope=scope) as tx:
+        return find_replay(tx, program_id, number) is not None
 
 
 def _still(wanted: Wanted, cookies: str) -> bool:
@@ -287,11 +308,18 @@ def _still(wanted: Wanted, cookies: str) -> bool:
 
 def _load(wanted: Wanted) -> Seen:
     program = room().program(wanted.program_id)
+    if wanted.view == "replay" and wanted.opened is not None:
+        with room().reading(wanted.program_id, scope=wanted.scope) as tx:
+            replay = (wanted.program_id, wanted.opened[0])
+            return load_progress(tx, program, wanted.cut, replay, utc_now())
     if wanted.opened is not None:
         # That they see this request was asked before, wherever it stands; the audit is the whole program's.
         with room().reading(wanted.program_id) as tx:
             return load_news(tx, wanted.program_id, program, wanted.cut, wanted.opened, utc_now())
     with room().reading(wanted.program_id, scope=wanted.scope) as tx:
+        if wanted.view == SEGMENT:
+            looked = Looked(wanted.program_id, program, wanted.segment, wanted.cut)
+            return load_segment(tx, room().vault, looked, utc_now())
         return load_view(tx, wanted.view, program, wanted.cut, utc_now())
 
 

@@ -48,14 +48,15 @@ ROUTES: Mapping[str, Row] = {
     CONSOLE: Row("staff", "figures"),
     CONSOLE + "stream": Row("staff", "figures"),
     CONSOLE + "live": Row("staff", "figures"),
-    CONSOLE + "members": Row("staff", "members"),
+    # Whom one looks for is posted, so that it stands in no address.
+    CONSOLE + "members": Row("staff", "members", change="read"),
     CONSOLE + "members/<slug:member>": Row("staff", "members"),
     # Whoever may adjust by hand.
     CONSOLE + "members/<slug:member>/rewards/<slug:reward>": Row("staff", "ledger", "write", "write"),
     # Whoever is asked why: they see the member and their events already.
-    CONSOLE + "why": Row("staff", "members"),
+    CONSOLE + "why": Row("staff", "members", change="read"),
     CONSOLE + "why/<slug:event>": Row("staff", "members"),
-    CONSOLE + "try": Row("staff", "rules", "write"),
+    CONSOLE + "try": Row("staff", "rules", "write", "write"),
     # Figures of all, and members of theirs for whoever may see these.
     CONSOLE + "segments": Row("staff", "figures"),
     CONSOLE + "segments/<slug:segment>": Row("staff", "figures"),
@@ -63,6 +64,10 @@ ROUTES: Mapping[str, Row] = {
     CONSOLE + "budgets": Row("staff", "budgets"),
     CONSOLE + "budgets/<str:account>": Row("staff", "budgets"),
     CONSOLE + "events": Row("staff", "events"),
+    CONSOLE + "events/quarantine": Row("staff", "events", change="write"),
+    CONSOLE + "events/quarantine/<slug:parked>": Row("staff", "events", change="write"),
+    # As it came, for those who see persons unmasked; that they looked is told.
+    CONSOLE + "events/quarantine/<slug:parked>/raw": Row("staff", "members", "unmask"),
     CONSOLE + "audit": Row("staff", "audit"),
     CONSOLE + "ledger": Row("staff", "ledger"),
     CONSOLE + "ledger/<slug:transfer>": Row("staff", "ledger"),
@@ -82,9 +87,13 @@ ROUTES: Mapping[str, Row] = {
     CONSOLE + "program/drafts/<slug:draft>/tables/<slug:table>": Row("staff", "rules", change="write"),
     CONSOLE + "rules": Row("staff", "rules"),
     CONSOLE + "rules/<slug:rule>": Row("staff", "rules"),
+    # Receipts of members, so for those who see these.
+    CONSOLE + "rules/<slug:rule>/refused": Row("staff", "members"),
     CONSOLE + "program/replays": Row("staff", "rules", change="write"),
     CONSOLE + "program/replays/<slug:replay>": Row("staff", "rules", change="write"),
     CONSOLE + "people": Row("staff", "people", change="write"),
+    CONSOLE + "webhooks": Row("staff", "setup", change="write"),
+    CONSOLE + "webhooks/<slug:webhook>": Row("staff", "setup", change="write"),
     r"\Ar/(?P<token>[^/]*)/choose\Z": Row("member"),
     r"\Ar/(?P<token>[^/]*)/why\Z": Row("member"),
     r"(?s)\Ar/(?P<token>.*)\Z": Row("member"),
@@ -105,7 +114,8 @@ ROUTES: Mapping[str, Row] = {
     API + "segments": Row("key", scope="read:members"),
     API + "segments/<segment>/members": Row("key", scope="read:members"),
     API + "events/<event>": Row("key", scope="read:members"),
-    API + "try": Row("key", scope="read:members"),
+    # Of a member, or by another text than the live one: what lets one read these, too (web/api/why.py).
+    API + "try": Row("key", scope="try:events"),
     API + "codes/uses": Row("key", scope="write:codes"),
     API + "ledger/transfers": Row("key", scope="read:ledger"),
     API + "ledger/trial-balance": Row("key", scope="read:ledger"),
@@ -114,6 +124,17 @@ ROUTES: Mapping[str, Row] = {
     API + "budgets": Row("key", scope="read:budgets"),
     API + "budgets/<account>/statement": Row("key", scope="read:budgets"),
     API + "budgets/alarms": Row("key", scope="read:budgets"),
+    API + "versions": Row("key", scope="read:versions"),
+    API + "versions/<version>": Row("key", scope="read:versions"),
+    API + "versions/<version>/changes": Row("key", scope="read:versions"),
+    API + "versions/<version>/call-off": Row("key", scope="recall:versions"),
+    API + "versions/<version>/roll-back": Row("key", scope="recall:versions"),
+    API + "versions/check": Row("key", scope="read:versions"),
+    API + "drafts": Row("key", scope="read:versions"),
+    API + "drafts/begin": Row("key", scope="write:versions"),
+    API + "drafts/<draft>": Row("key", scope="read:versions"),
+    API + "drafts/<draft>/save": Row("key", scope="write:versions"),
+    API + "drafts/<draft>/submit": Row("key", scope="write:versions"),
     API + "requests": Row("key", scope="propose:requests"),
     API + "requests/adjustments": Row("key", scope="propose:requests"),
     API + "requests/budget-moves": Row("key", scope="propose:requests"),
@@ -121,6 +142,19 @@ ROUTES: Mapping[str, Row] = {
     API + "requests/rewards": Row("key", scope="propose:requests"),
     API + "requests/<request_id>": Row("key", scope="propose:requests"),
     API + "requests/<request_id>/withdraw": Row("key", scope="propose:requests"),
+    API + "webhooks": Row("key", scope="read:webhooks"),
+    API + "webhooks/<webhook>/deliveries": Row("key", scope="read:webhooks"),
+    **dict.fromkeys(
+        [
+            API + "webhooks/make",
+            *(
+                f"{API}webhooks/<webhook>/{deed}"
+                for deed in ("change", "rotate", "disable", "enable", "remove", "test", "resend")
+            ),
+            API + "webhooks/deliveries/<delivery>/resend",
+        ],
+        Row("key", scope="write:webhooks"),
+    ),
     API + "controls/runs": Row("key", scope="read:controls"),
     API + "audit": Row("key", scope="read:audit"),
     API + "audit/seals": Row("key", scope="read:audit"),

@@ -41,6 +41,12 @@ class Console:
         sent = {"csrfmiddlewaretoken": token, "email": email, "password": password, "next": self.home}
         return self.client.post("/account/sign-in", sent).status_code
 
+    def find(self, text: str) -> tuple[int, str]:
+        """Look for a member by the field that stands on every page: where that leads, or what is shown."""
+        token = self.page().partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+        answer = self.client.post(f"{self.home}members", {"csrfmiddlewaretoken": token, "q": text})
+        return answer.status_code, answer.headers.get("Location") or answer.content.decode()
+
     def page(self, path: str = "", language: str = "en") -> str:
         """A page of the console, which must be there."""
         answer = self.client.get(self.home + path, headers={"accept-language": language})

@@ -101,6 +101,9 @@ def test_rows_are_found_by_who_what_and_when(staff: Console) -> None:
         assert ("key 1" in plain(page).replace("Audit", "")) == first, terms
         assert ("key 2" in plain(page)) == second, terms
     assert "No changes match these filters." in staff.page("audit?q=key")
+    # Nobody is called by their e-mail there, and an address is kept.
+    refused = staff.client.get(f"{staff.home}audit?q=ada@example.com")
+    assert (refused.status_code, b"ada@" in refused.content) == (400, False)
 
 
 def test_the_list_goes_on_where_it_stopped(staff: Console) -> None:

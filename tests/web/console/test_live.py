@@ -1,15 +1,21 @@
 """Live pages: updates after commits, one computation for all who look, nothing for those who may not."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.replay import trying
 from tests.web.console.conftest import EMAIL, Console
 
+from guerdon.engine.replay import running as replay_running
 from guerdon.values.clock import utc_now
+from guerdon.values.ids import show
 from guerdon.web import live
 from guerdon.web.console.seen import Seen
 
@@ -154,6 +160,43 @@ def test_nothing_is_computed_when_nobody_looks(staff: Console, monkeypatch: pyte
     run(story())
 
 
+def test_a_replay_says_how_far_it_is_until_it_is_done(
+    staff: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay_running, "HEARD_S", 0.0)
+    monkeypatch.setattr(live, "PAUSE_S_MIN", 0.05)
+    monkeypatch.setattr(live, "BEAT_S", 0.5)
+    staff.house.enroll(1)
+    staff.house.reward(1, at=utc_now())
+    number = trying.ask(staff.house, staff.house.program)  # type: ignore[arg-type]
+    assert isinstance(number, int)
+    page = f"program/replays/{show('rpl', number)}"
+    shown = staff.page(page)
+    query = unescape(shown).partition("/stream?")[2].partition('"')[0]
+    more = threading.Event()
+
+    def step(done: int, total: int) -> None:
+        # It goes on once the viewer saw how far it is.
+        assert done < total or more.wait(SOON_S)
+
+    async def story() -> None:
+        async with watching(scope_of(staff, query)) as viewer:
+            await viewer.until(lambda text: "Waiting. " in text)
+            # It beats once it hears of commits, and has nothing to tell of those before.
+            await viewer.until(lambda text: "event: beat" in text)
+            work = asyncio.create_task(
+                aside(lambda: trying.run(staff.house, number, tmp_path, step))  # type: ignore[arg-type]
+            )
+            await viewer.until(lambda text: "Running. " in text)
+            more.set()
+            await viewer.until(lambda text: "data-ended" in text)
+            await work
+            assert page in viewer.text.partition("data-ended")[2]
+
+    run(story())
+    assert "/stream?" not in staff.page(page)
+
+
 def test_a_quiet_stream_beats(staff: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "BEAT_S", 0.2)
 
@@ -172,6 +215,8 @@ def test_a_quiet_stream_beats(staff: Console, monkeypatch: pytest.MonkeyPatch) -
         ({"headers": [(b"sec-fetch-site", b"cross-site")]}, 405),
         ({"method": "POST"}, 405),
         ({"query_string": b"view=secrets"}, 404),
+        ({"query_string": b"view=replay&after=0"}, 404),
+        ({"query_string": f"view=replay&about={show('rpl', 9)}&after=0".encode()}, 404),
         ({"path": "/console/another_program/stream"}, 404),
         ({"path": "/console/stream"}, 404),
     ],

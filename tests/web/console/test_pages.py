@@ -103,7 +103,7 @@ GARBLED = (
     "?from=9999-12-31&to=9999-12-31",
     "?market=%00",
     "members?after=mem_X",
-    "members?q=%00%FF",
+    "members?q=%00",
     "rewards?after=9-9",
     f"rewards?after={'9' * 19}-{'9' * 18}",
     "events?before=evt_&standing=%00",
@@ -119,9 +119,9 @@ def test_no_garbled_address_breaks_a_page(staff: Console, path: str) -> None:
 def test_a_member_is_found_by_each_id_and_by_exact_e_mail_only(staff: Console) -> None:
     furnish(staff.house)
     for wanted in (ADA, ADA.lower().replace("MEM", "mem"), "5100", "ada@example.com", " ADA@example.com "):
-        assert ADA in staff.page(f"members?q={wanted}"), wanted
+        assert staff.find(wanted) == (303, f"{staff.home}members/{ADA}"), wanted
     for wanted in ("ada", "ada@example.org", "510", "mem_0000000000000"):
-        assert "No member has exactly this id or e-mail." in staff.page(f"members?q={wanted}"), wanted
+        assert "No member has exactly this id or e-mail." in staff.find(wanted)[1], wanted
 
 
 def test_names_and_addresses_are_masked(staff: Console) -> None:

@@ -12,9 +12,11 @@ from tests.approvals.house import KIEL, House
 from tests.approvals.test_held import order
 from tests.replay.trying import run
 
+from guerdon.engine.replay.asking import UNDER_WAY_MAX
 from guerdon.engine.replay.errand import run_waiting
 from guerdon.engine.versions.drafts import Written, begin_draft, save_draft
-from guerdon.queries.replay.found import list_members, list_replays, replayed
+from guerdon.queries.replay.found import list_members, list_replays
+from guerdon.queries.replay.needed import missing_rehearsal
 from guerdon.store.database import connect
 from guerdon.store.programs import load_live
 from guerdon.values.clock import utc_now
@@ -63,7 +65,7 @@ def run_it(doors: Doors, tmp_path: Path) -> int:
     """Let it be run; its number."""
     with doors.house.opened() as tx:
         number = list_replays(tx, doors.house.program_id)[0].id
-    run(doors.house, number, tmp_path)  # type: ignore[arg-type]
+    run(doors.house, number, tmp_path, now=utc_now())  # type: ignore[arg-type]
     return number
 
 
@@ -72,11 +74,16 @@ def test_a_draft_is_asked_for_runs_and_its_answer_comes_first(doors: Doors, tmp_
     page = asked(doors, drf)
     olga = doors.visitor("olga")
     waiting = olga.get(page)
-    assert waiting["Refresh"] == "3"
-    assert "0 of 0 events are decided." in plain(waiting.content.decode())
-    number = run_it(doors, tmp_path)
+    shown = waiting.content.decode()
+    assert "Waiting. 0 of 0 events are decided." in plain(shown)
+    # It is live; whoever has no JavaScript gets it anew.
+    assert "Refresh" not in waiting
+    assert f"stream?view=replay&amp;about={page.rpartition('/')[2]}&amp;after=0" in shown
+    assert '<noscript><meta http-equiv="refresh"' in shown
+    run_it(doors, tmp_path)
     done = olga.get(page)
-    assert "Refresh" not in done
+    assert "data-stream" not in done.content.decode()
+    assert "http-equiv" not in done.content.decode()
     said = plain(done.content.decode())
     assert "This draft would have given" in said
     assert said.index("This draft would have given") < said.index("Live beside draft")
@@ -89,9 +96,8 @@ def test_a_draft_is_asked_for_runs_and_its_answer_comes_first(doors: Doors, tmp_
         assert olga.get(ALL, language).status_code == 200
     with doors.house.opened() as tx:
         sha = doors.house.rows("select sha from replays")[0][0]
-        known = replayed(tx, doors.house.program_id, str(sha), utc_now() + timedelta(days=500))
-    assert known is not None
-    assert known.id == number
+        # What is asked for here is enough for signatures: all that happened, a moment ago.
+        assert missing_rehearsal(tx, doors.house.program_id, str(sha), utc_now()) == ""
 
 
 def test_the_live_version_comes_to_the_same(doors: Doors, tmp_path: Path) -> None:
@@ -159,6 +165,24 @@ def test_what_makes_no_sense_is_said_on_the_page(doors: Doors, text: str, since:
     assert doors.house.rows("select count(*) from replays") == [(0,)]
 
 
+def test_one_too_many_is_refused_and_says_so(doors: Doors) -> None:
+    olga = doors.visitor("olga")
+    today = utc_now().date()
+    for days in range(1, UNDER_WAY_MAX + 1):
+        assert olga.send(ALL, text="v1", since=f"{today - timedelta(days=days)}").status_code == 303
+    answer = olga.send(ALL, text="v1", since=f"{today - timedelta(days=9)}")
+    assert answer.status_code == 429
+    assert f"at most {UNDER_WAY_MAX}" in plain(answer.content.decode())
+    # What was asked for is not asked for again.
+    assert f'value="{today - timedelta(days=9)}"' in answer.content.decode()
+    assert doors.house.rows("select count(*) from replays") == [(UNDER_WAY_MAX,)]
+
+
+def test_the_form_offers_a_day_that_is_enough_for_signatures(doors: Doors) -> None:
+    offered = f'value="{utc_now().date() - timedelta(days=31)}"'
+    assert offered in doors.visitor("olga").page(ALL)
+
+
 def test_a_draft_with_mistakes_and_a_time_without_events_are_said(doors: Doors) -> None:
     olga = doors.visitor("olga")
     broken = drafted(doors.house, '"200.00 EUR"', '"200.00 XXX"')
@@ -171,11 +195,16 @@ def test_a_draft_with_mistakes_and_a_time_without_events_are_said(doors: Doors) 
 
 def test_a_worker_runs_what_waits_in_a_process_of_its_own(doors: Doors, tmp_path: Path) -> None:
     page = asked(doors, drafted(doors.house, '"200.00 EUR"', '"350.00 EUR"'))
-    house = doors.house
+    house, states = doors.house, "select state from replays order by id"
+    asked(doors, "v1")
     ours = {"DATABASE_URL": house.url, "GUERDON_SECRET": house.secret, "GUERDON_HOME": str(tmp_path)}
     with connect(house.url, house.secret, "worker") as db:
         began = time.monotonic()
         assert run_waiting(db, ours, threading.Event(), utc_now()) == 1
         assert time.monotonic() - began < 60
+        # One after the other, in the order in which they were asked for.
+        assert house.rows(states) == [("done",), ("waiting",)]
+        assert run_waiting(db, ours, threading.Event(), utc_now()) == 1
+        assert house.rows(states) == [("done",), ("done",)]
         assert run_waiting(db, ours, threading.Event(), utc_now()) == 0
     assert "This draft would have given" in doors.visitor("olga").plain(page)

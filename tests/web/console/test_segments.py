@@ -1,6 +1,8 @@
 """Segments in the console: sizes, members as far as one may see them, over time, live, for everybody."""
 
+import dataclasses
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +18,7 @@ from tests.redeem.house import House
 from tests.rooms import opened_room
 from tests.wallet.house import House as Wallet
 from tests.web.console.conftest import EMAIL, PASSWORD, Console
+from tests.web.console.test_live import aside, run, scope_of, watching
 
 from guerdon.config import Settings, read_settings
 from guerdon.engine.library import Library
@@ -28,6 +31,7 @@ from guerdon.store.database import connect, transaction
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
 from guerdon.values.texts import LANGUAGES
+from guerdon.web import live
 from guerdon.web.accounts import migrate_accounts
 from guerdon.web.console.desk import read_cut
 from guerdon.web.console.regions import load_view, render_regions
@@ -37,6 +41,8 @@ if TYPE_CHECKING:
 
 PROGRAM = Path(__file__).parents[2] / "api" / "program.yaml"
 HOME = "/console/harbor_wallet/"
+# A commit is seen within two seconds; the machine of the tests has more to do.
+FOLLOWS_S = 10
 AXE = files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 VARIANTS = [
     (language, theme, width)
@@ -156,6 +162,51 @@ def test_updates_come_with_the_region_of_the_page(staff: Club) -> None:
     page = staff.console.page("segments")
     assert 'id="segments"' in page
     assert "stream?view=segments" in page
+
+
+def test_one_segment_follows_what_happens(staff: Club) -> None:
+    staff.follow()
+    address = "view=segment&about=german&market=DE"
+    page = staff.console.page("segments/german?market=DE")
+    assert (
+        'hx-sse:connect="/console/harbor_wallet/stream?market=DE&amp;view=segment&amp;about=german"' in page
+    )
+    # What lies further back stands still.
+    later = staff.console.page(f"segments/german?after={show('mem', max(staff.members.values()))}")
+    assert "hx-sse:connect" not in later
+
+    async def story() -> None:
+        async with watching(scope_of(staff.console, address)) as viewer:
+            await viewer.until(lambda text: '<hx-partial id="segment_members">' in text)
+            for name in ("segment_size", "segment_chart", "segment_members", "segment_markets"):
+                assert f'id="{name}"' in page, name
+                assert f'<hx-partial id="{name}">' in viewer.text
+            before, eva = len(viewer.text), show("mem", max(staff.members.values()) + 1)
+            assert eva not in viewer.text
+            await aside(lambda: staff.wallet.enroll("eva", market="DE"))
+            began = time.monotonic()
+            await aside(staff.follow)
+            await viewer.until(lambda text: eva in text[before:])
+            assert time.monotonic() - began < FOLLOWS_S
+            await viewer.until(lambda text: "3 members are in it." in text[before:])
+
+    run(story())
+
+
+@pytest.mark.usefixtures("club")
+def test_a_stream_of_a_segment_is_for_those_who_see_its_page() -> None:
+    def asked(query: bytes, login: str) -> live.Wanted | None:
+        return live._wanted({"path": f"{HOME}stream", "query_string": query}, login)  # noqa: SLF001
+
+    wanted = asked(b"view=segment&about=german", EMAIL)
+    assert wanted is not None
+    assert wanted.segment == "german"
+    assert asked(b"view=segment&about=nobodys", EMAIL) is None
+    assert asked(b"view=segment", EMAIL) is None
+    assert asked(b"view=segment&about=german", "nobody@example.com") is None
+    # Of one that the next version does not have it says so.
+    gone = dataclasses.replace(wanted, segment="nobodys")
+    assert "does not have this segment any more" in render_regions(live._load(gone), "en")["segment_size"]  # noqa: SLF001
 
 
 def test_a_change_is_announced_to_whoever_looks(staff: Club) -> None:

@@ -38,5 +38,6 @@ def furnish_replay(house: House) -> None:
         new = NewReplay("Spring", "{}", "sha", now - timedelta(days=90), now, "somebody")
         number = record_replay(tx, house.program_id, new, now)
         assert number == 1
-        assert take_replay(tx, house.program_id, number, "test", now)
-        assert record_result(tx, house.program_id, number, result, rows, now)
+        lease = take_replay(tx, house.program_id, number, "test", now)
+        assert lease is not None
+        assert record_result(tx, lease, result, rows, now)

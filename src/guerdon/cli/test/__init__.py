@@ -18,7 +18,7 @@ from guerdon.cli.test import full, mutants
 HELP = "The gate: formatting, lint, types, import contracts, tests. More arguments go to pytest."
 OTHERS = {"full": full.run, "mutants": mutants.run}
 PASSES_ON = True
-TYPED = ("src", "tests", "benchmarks", "examples", "requirements")
+TYPED = ("src", "tests", "benchmarks", "examples", "requirements", "standins")
 CHROMIUM = ("chromium", "chromium-browser")
 
 

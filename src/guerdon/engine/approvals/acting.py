@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from guerdon.access.grants import WHOLE_PROGRAM, Person, Scope, Target
-from guerdon.access.policy import KIND_AREAS, allows, roles_to_sign, scope_of
+from guerdon.access.policy import KIND_AREAS, Power, allows, roles_to_sign, scope_of
 from guerdon.access.roles import Role
 from guerdon.engine.approvals.ladders import Weight
 from guerdon.program.model import Program, RequestKind, Rung
@@ -47,6 +47,15 @@ class Acting:
         """Whether they may ask for something of this weight."""
         return may_ask(self.person, self.program_id, kind, weight, self.now)
 
+    def holds(self, power: Power) -> bool:
+        """Whether they may do this to versions of the whole program."""
+        grants = self.person.held(self.program_id, self.now)
+        return allows(grants, "rules", power, Target(self.program_id), self.now)
+
+    def answers_for(self, author: str) -> bool:  # noqa: ARG002  a key asks who it was
+        """Whether they may ask others to sign what somebody wrote."""
+        return True
+
     def spends(self, kind: str) -> Scope | None:
         """Where they may name the budget that pays for what they ask for; None for nowhere."""
         grants, area = self.person.held(self.program_id, self.now), KIND_AREAS[kind]
@@ -54,7 +63,7 @@ class Acting:
 
 
 NOBODY = Person(0, "", "")
-# What a program may ask for by its key; who may what, and by which rules, is for people to propose.
+# What a program may ask for by its key, where that is for its place. Who may what is for people to propose.
 KEY_KINDS = frozenset({"reward", "adjustment", "budget", "bulk"})
 
 
@@ -64,6 +73,8 @@ class KeyActing(Acting):
 
     key_id: str = ""
     place: Scope = WHOLE_PROGRAM
+    # What its scopes let it do to versions of the program. Who signs is a person all the same.
+    versions: frozenset[Power] = frozenset()
 
     @property
     def name(self) -> str:
@@ -82,7 +93,17 @@ class KeyActing(Acting):
 
     def may_ask(self, kind: str, weight: Weight) -> bool:
         """Whether it is for something at its place."""
+        if kind == "version":
+            return self.holds("write")
         return kind in KEY_KINDS and self.place.covers(weight.market, weight.location)
+
+    def holds(self, power: Power) -> bool:
+        """What its scopes say, for a key of the whole program."""
+        return self.place.whole and power in self.versions
+
+    def answers_for(self, author: str) -> bool:
+        """What it wrote itself: what a person wrote, a person asks for, and does not sign."""
+        return author == self.name
 
     def spends(self, kind: str) -> Scope | None:
         """Its place."""

@@ -3,15 +3,22 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
-import msgspec
-
-from guerdon.engine.memory import belonging_of
+from guerdon.engine.memory import belonging_of, row_of
 from guerdon.engine.replay.money import Money
 from guerdon.engine.replay.states import Had, Kept, Origin, State, holding_of, take_over, worth_keeping
 from guerdon.ledger.effects import Draw, Effect, Issue
 from guerdon.ledger.lots import Debt
 from guerdon.program.model import Limit
-from guerdon.rules.facts import SHARED, AllowanceKey, Belonging, Event, Facts, PurseKey, Standing
+from guerdon.rules.facts import (
+    SHARED,
+    AllowanceKey,
+    Belonging,
+    Event,
+    Facts,
+    PurseKey,
+    Remembered,
+    Standing,
+)
 from guerdon.rules.limits import LIFE
 from guerdon.rules.playbook import Playbook
 from guerdon.store.batch.belongings import BelongingRow
@@ -21,7 +28,6 @@ LATE_DAYS = 62
 # From how many on it is worth looking for what is past.
 TIDY_FROM = 8
 _DAYS = {"day": 1, "month": 31, "year": 366}
-_encode = msgspec.json.Encoder().encode
 
 
 class Books:
@@ -42,7 +48,7 @@ class Books:
         debts: dict[PurseKey, list[Debt]] = {}
         balances: dict[PurseKey, int] = {}
         for member, state in states.items():
-            for name, period, used in state.allowances:
+            for (name, period), used in state.allowances.items():
                 allowances[member, name, period] = used
             for unit, owed in state.debts.items():
                 debts[member, unit] = [Debt(payer, amount) for payer, amount in owed.items() if amount]
@@ -57,13 +63,14 @@ class Books:
             debts=debts,
             balances=balances,
             waiting={member: list(state.waiting) for member, state in states.items() if state.waiting},
-            counted=playbook.counted,
+            kept=Remembered(playbook.counted),
         )
+        kept = self.facts.kept
         for member, state in states.items():
             for what, days in state.days.items():
-                self.facts.days[member, what] = days
+                kept.days[member, what] = days
             for kind, having in state.belongings.items():
-                self.facts.belongings[member, kind] = {
+                kept.belongings[member, kind] = {
                     had.key: _belonging(playbook, member, kind, had) for had in having
                 }
 
@@ -101,14 +108,16 @@ class Books:
         made = [self.kept(effect, event, standing) for effect in effects if isinstance(effect, Issue)]
         if seen is None and not made:
             return
-        lots = {lot.id: lot for lot in (*state.lots, *made)}
-        if seen is None:
-            for effect in effects:
-                if isinstance(effect, Draw) and effect.reward in lots:
+        having = (*state.lots, *made)
+        draws = [effect for effect in effects if isinstance(effect, Draw)] if seen is None else []
+        if seen or draws:
+            lots = {lot.id: lot for lot in having}
+            for effect in draws:
+                if effect.reward in lots:
                     draw(lots[effect.reward], effect.amount)
-        for lot in seen or ():
-            take_over(lots[lot.reward_id], lot)
-        state.lots = worth_keeping(lots.values(), self.playbook.awaited_rules)
+            for lot in seen or ():
+                take_over(lots[lot.reward_id], lot)
+        state.lots = worth_keeping(having, self.playbook.awaited_rules)
 
     def close(self) -> None:
         """Write everything back into the states of its members."""
@@ -120,34 +129,34 @@ class Books:
             self.states[member].debts[unit] = {debt.payer: debt.amount for debt in owed}
         for member, waiting in facts.waiting.items():
             self.states[member].waiting = waiting
-        for (member, what), days in facts.days.items():
+        for (member, what), days in facts.kept.days.items():
             self.states[member].days[what] = days
-        for member, kind in {(member, kind) for member, kind, _ in facts.belongings_changed}:
-            having = facts.belongings[member, kind]
+        for member, kind in {(member, kind) for member, kind, _ in facts.kept.belongings_changed}:
+            having = facts.kept.belongings[member, kind]
             self.states[member].belongings[kind] = [
-                Had(key, _encode(each.fields).decode(), each.changed_at, each.opened_at, each.closed_at)
-                for key, each in having.items()
+                Had(*row_of(member, kind, key, each)[2:]) for key, each in having.items()
             ]
 
     def _keep_allowances(self) -> None:
         facts, limits = self.facts, self.playbook.program.limits
-        changed: dict[int, dict[tuple[str, datetime], int]] = {}
+        changed: set[int] = set()
         for key in facts.allowances_used:
-            if key[0] == SHARED:
-                self._shared[key] = facts.allowances[key]
+            owner, name, period = key
+            used = facts.allowances[key]
+            if owner == SHARED:
+                self._shared[key] = used
             else:
-                changed.setdefault(key[0], {})[key[1:]] = facts.allowances[key]
+                self.states[owner].allowances[name, period] = used
+                changed.add(owner)
         now = facts.now.replace(tzinfo=None)
-        for member, uses in changed.items():
+        for member in changed:
             state = self.states[member]
-            kept = {(name, period): used for name, period, used in state.allowances} | uses
-            state.allowances = [(*key, used) for key, used in kept.items() if used]
             if len(state.allowances) > TIDY_FROM:
-                state.allowances = [
-                    (name, period, used)
-                    for name, period, used in state.allowances
-                    if not _is_past(limits.get(name.partition(":")[0]), period, now)
-                ]
+                state.allowances = {
+                    (name, period): used
+                    for (name, period), used in state.allowances.items()
+                    if used and not _is_past(limits.get(name.partition(":")[0]), period, now)
+                }
 
 
 def draw(lot: Kept, amount: int) -> int:
@@ -162,8 +171,8 @@ def draw(lot: Kept, amount: int) -> int:
 
 
 def _belonging(playbook: Playbook, member: int, kind: str, had: Had) -> Belonging:
-    row = BelongingRow(member, kind, had.key, had.fields, had.changed_at, had.opened_at, had.closed_at)
-    return belonging_of(playbook.program, row)
+    said = (had.key, had.fields, had.opened_at, had.opened_by, had.closed_at, had.changed)
+    return belonging_of(playbook.program, BelongingRow(member, kind, *said))
 
 
 def _is_past(limit: Limit | None, period: datetime, now: datetime) -> bool:

@@ -1,9 +1,7 @@
 """One event of the history after the other: first as it was, then as the text that is tried would have it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-
-import msgspec
+from datetime import UTC, date, datetime, time
 
 from guerdon.engine.approvals.announcements import GRANTED, INTERNAL
 from guerdon.engine.memory import remember
@@ -11,13 +9,21 @@ from guerdon.engine.replay.books import Books
 from guerdon.engine.replay.folding import Folding, keep_asked
 from guerdon.engine.replay.money import Money
 from guerdon.engine.replay.states import Asked, State, Who
-from guerdon.engine.replay.tally import DRAFT, LIVE, Side, Tally, count_difference, count_member, month_of
+from guerdon.engine.replay.tally import (
+    DRAFT,
+    LIVE,
+    Count,
+    Side,
+    Tally,
+    count_difference,
+    count_member,
+    month_of,
+)
 from guerdon.engine.standings import standing_of
+from guerdon.engine.stored_events import EventReader
 from guerdon.ledger.contents import GiveReward
 from guerdon.ledger.effects import Draw, Effect, Hold, Issue, Post, decode_decision
 from guerdon.ledger.expiry import UNTIL_TOLD
-from guerdon.program.fields import Read, read_field
-from guerdon.program.model import Field
 from guerdon.queries.replay.history import EventRow
 from guerdon.rules.approved import decide_reward, limited
 from guerdon.rules.decide import decide
@@ -28,8 +34,9 @@ from guerdon.values.ids import read as read_id
 
 # What an event can do to a text that never met it: it is counted, and the others go on.
 POISON = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
-_TIMES = ("timestamp", "date")
-_fields = msgspec.json.Decoder(dict[str, object]).decode
+
+# So many different kinds of members are remembered at a time.
+KNOWN_MAX = 20_000
 
 
 class Trial:
@@ -47,30 +54,35 @@ class Trial:
         self.tally, self.since = tally, since
         self.books: Books | None = None
         self._met: Mapping[tuple[int, int], Who] = {}
-        self._declared: dict[str, Sequence[tuple[str, Field]]] = {}
+        self._reader = EventReader(playbook)
         self._due_at = money.next_at
+        # Until when it is the month of what is counted: those who read come in the order of time.
+        self._month_ends = datetime.min.replace(tzinfo=UTC)
+        self._counting = Count(tally, "")
+        self._known: dict[tuple[str, str, str | None, str], Mapping[str, object]] = {}
 
     def take(self, books: Books, rows: Sequence[EventRow], met: Mapping[tuple[int, int], Who]) -> None:
         """Take these events, whose members' books are open; `met` is who members were, by state."""
         self.books, self._met = books, met
         for row in rows:
-            self.keep_time(row.decided_at)
+            if self._due_at is not None and row.decided_at >= self._due_at:
+                self.keep_time(row.decided_at)
             books.facts.now = row.decided_at
             effects = decode_decision(row.decision).effects
-            _count_outstanding(self.tally.outstanding, effects)
+            given = _count_outstanding(self.tally.outstanding, effects)
             if not row.member_id:
                 self._move(effects)
                 continue
-            event, standing = self._event(row), self._standing(row)
+            event, standing = self._reader.event(row, row.data), self._standing(row)
             # So that a reward has the id that it really has, where it is the same one.
             self.playbook.version = row.version
             if row.source == INTERNAL:
-                self._own(row, event, standing, effects)
+                self._own(row, event, standing, effects, given)
             elif row.decided_at < self.since:
                 remember(books.facts, self.playbook, event, standing)
                 Folding(books, event, standing, effects).fold()
             else:
-                self._decide(row, event, standing, effects)
+                self._decide(row, event, standing, effects, given)
         books.close()
 
     def keep_time(self, now: datetime) -> None:
@@ -90,7 +102,9 @@ class Trial:
                 self.books.facts.fold_pool(post.from_account, -post.amount, post.unit)
                 self.books.facts.fold_pool(post.to_account, post.amount, post.unit)
 
-    def _own(self, row: EventRow, event: Event, standing: Standing, effects: Sequence[Effect]) -> None:
+    def _own(
+        self, row: EventRow, event: Event, standing: Standing, effects: Sequence[Effect], given: Sequence[int]
+    ) -> None:
         """What no rule decided."""
         assert self.books is not None
         self._age(standing)
@@ -108,7 +122,7 @@ class Trial:
         made: Sequence[Effect] = []
         if asked is not None:
             made = self._grant(event, standing, asked)
-        self._mark_real(state, effects)
+        _mark_real(state, given)
         self._count(row, event, standing, effects, made)
 
     def _grant(self, event: Event, standing: Standing, asked: Asked) -> Sequence[Effect]:
@@ -137,7 +151,9 @@ class Trial:
         self.tally.approved += 1
         return made
 
-    def _decide(self, row: EventRow, event: Event, standing: Standing, effects: Sequence[Effect]) -> None:
+    def _decide(
+        self, row: EventRow, event: Event, standing: Standing, effects: Sequence[Effect], given: Sequence[int]
+    ) -> None:
         assert self.books is not None
         books, member = self.books, standing.member_id
         self._age(standing)
@@ -160,7 +176,7 @@ class Trial:
             for hold in made:
                 if isinstance(hold, Hold):
                     self._ask(event, member, hold)
-        self._mark_real(books.states[member], effects)
+        _mark_real(books.states[member], given)
         self.tally.events += 1
         self.tally.types.add(row.type)
         self._count(row, event, seen, effects, made)
@@ -180,17 +196,19 @@ class Trial:
         made: Sequence[Effect],
     ) -> None:
         assert self.books is not None
-        month = month_of(self.playbook.day_of(row.decided_at))
+        if row.decided_at >= self._month_ends:
+            self._turn(row.decided_at)
+        counting = self._counting
         place, state = (row.market, row.location or ""), self.books.states[row.member_id]
-        sides = (
-            Side(LIVE, self.versions.get(row.version), event, standing, effects),
-            Side(DRAFT, self.playbook, event, standing, made),
-        )
-        live, draft = (side.count(self.tally, month, place) for side in sides)
+        if not effects and not made:
+            return
+        was = Side(LIVE, self.versions.get(row.version), event, standing, effects)
+        would = Side(DRAFT, self.playbook, event, standing, made)
+        live, draft = counting.count(was, place), counting.count(would, place)
         if live or draft:
             count_member(state, live, draft)
         if live != draft:
-            count_difference(self.tally, state, place, sides, (live, draft))
+            count_difference(self.tally, state, place, (was, would), (live, draft))
 
     def _age(self, standing: Standing) -> None:
         """What time does to rewards that only the text would have given: for the others the books tell."""
@@ -209,75 +227,55 @@ class Trial:
                     facts.fold_balance(purse, -lot.remaining)
                 lot.ended, lot.remaining, lot.state = lot.ended + lot.remaining, 0, "expired"
 
-    @staticmethod
-    def _mark_real(state: State, effects: Sequence[Effect]) -> None:
-        """Remember which rewards the books have, too: what really became of them is told by them."""
-        given = {effect.reward for effect in effects if isinstance(effect, Issue)}
-        if given:
-            for lot in state.lots:
-                if lot.id in given:
-                    lot.real = True
-
-    def _event(self, row: EventRow) -> Event:
-        said = _fields(row.data) if row.data else {}
-        declared = self._declared.get(row.type)
-        if declared is None:
-            found = self.playbook.program.events.get(row.type)
-            declared = self._declared[row.type] = tuple(found.fields.items()) if found else ()
-        fields: dict[str, object] = {**said, "happened_at": row.happened_at}
-        if row.source != INTERNAL:
-            for key, field in declared:
-                value = said.get(key)
-                if value is not None and (field.type in _TIMES or not _fits(field, value)):
-                    read = read_field(field, value)
-                    if isinstance(read, Read):
-                        fields[key] = read.value
-                    else:
-                        del fields[key]
-        return Event(
-            id=row.id,
-            type=row.type,
-            connection=row.source,
-            external_id=row.external_id,
-            happened_at=row.happened_at,
-            recorded_at=row.recorded_at,
-            day=self.playbook.day_of(row.happened_at),
-            data=said,
-            fields=fields,
-        )
+    def _turn(self, now: datetime) -> None:
+        """Begin to count another month: that of the program's time zone."""
+        day = self.playbook.day_of(now)
+        self._counting = Count(self.tally, month_of(day))
+        first = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+        self._month_ends = datetime.combine(first, time.min, self.playbook.zone).astimezone(UTC)
 
     def _standing(self, row: EventRow) -> Standing:
         assert self.books is not None
         state = self.books.states[row.member_id]
         who = state.who = self._met.get((row.member_id, row.state), state.who)
         assert who is not None, "it was loaded with the batch"
-        member = MemberRow(
-            row.member_id, who.market, who.language, who.location, who.attributes, who.enrolled_at, who.state
+        # Members are many, but what rules may know of them repeats.
+        known = (who.market, who.language, who.location, who.attributes)
+        attributes = self._known.get(known)
+        if attributes is None:
+            if len(self._known) >= KNOWN_MAX:
+                self._known.clear()
+            member = MemberRow(row.member_id, *known, who.enrolled_at, who.state)
+            attributes = self._known[known] = standing_of(self.playbook.program, member).attributes
+        return Standing(
+            row.member_id, who.market, who.language, who.location, attributes, who.enrolled_at, who.state
         )
-        return standing_of(self.playbook.program, member)
 
 
-def _count_outstanding(outstanding: dict[str, int], effects: Sequence[Effect]) -> None:
-    """What members really have in all: what was given, less what was drawn from it."""
-    units: dict[int, str] = {}
+def _count_outstanding(outstanding: dict[str, int], effects: Sequence[Effect]) -> Sequence[int]:
+    """What members really have in all: what was given, less what was drawn from it; the rewards given."""
+    given: list[int] = []
+    drawn = False
     for effect in effects:
         if isinstance(effect, Issue):
             outstanding[effect.unit] = outstanding.get(effect.unit, 0) + effect.value
-        elif isinstance(effect, Post):
-            units[effect.id] = effect.unit
-    for effect in effects:
-        if isinstance(effect, Draw) and effect.post in units:
-            outstanding[units[effect.post]] = outstanding.get(units[effect.post], 0) - effect.amount
+            given.append(effect.reward)
+        elif isinstance(effect, Draw):
+            drawn = True
+    if drawn:
+        units = {effect.id: effect.unit for effect in effects if isinstance(effect, Post)}
+        for effect in effects:
+            if isinstance(effect, Draw) and effect.post in units:
+                outstanding[units[effect.post]] = outstanding.get(units[effect.post], 0) - effect.amount
+    return given
 
 
-def _fits(field: Field, value: object) -> bool:
-    match field.type:
-        case "bool":
-            return isinstance(value, bool)
-        case "int" | "money":
-            return isinstance(value, int) and not isinstance(value, bool)
-        case _:
-            return isinstance(value, str)
+def _mark_real(state: State, given: Sequence[int]) -> None:
+    """Remember which rewards the books have, too: what really became of them is told by them."""
+    if given:
+        for lot in state.lots:
+            if lot.id in given:
+                lot.real = True
 
 
 def _request_of(event: Event) -> tuple[int, bool] | None:

@@ -5,7 +5,7 @@ people moved between budgets is folded in by whoever reads their events.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -63,7 +63,8 @@ class Money:
         self.turns = []
         while (day := _next_month(day)) <= end:
             midnight = datetime.combine(day, time.min, self._zone)
-            self.turns.append((began.get(day, midnight), day))
+            # As the times of events are written, so that two of them are compared at once.
+            self.turns.append((began.get(day, midnight).astimezone(UTC), day))
 
     @property
     def next_at(self) -> datetime | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from guerdon.engine.apply import LIVE
 from guerdon.engine.library import Clock, NoLiveVersion, read_version
 from guerdon.engine.replay.books import Books
 from guerdon.engine.replay.deciding import Trial
@@ -21,7 +22,7 @@ from guerdon.engine.replay.money import Money, Purses
 from guerdon.engine.replay.report import Everybody, report
 from guerdon.engine.replay.states import State, Who
 from guerdon.engine.replay.tally import Tally
-from guerdon.engine.replay.world import World, remove_world
+from guerdon.engine.replay.world import World, remove_world, take_over_world
 from guerdon.program.load import read_program
 from guerdon.program.model import Program
 from guerdon.queries.replay import history
@@ -29,13 +30,14 @@ from guerdon.queries.replay.history import EventRow, Place
 from guerdon.rules.facts import AllowanceKey
 from guerdon.rules.playbook import Playbook
 from guerdon.store.database import Connection, Transaction, transaction
+from guerdon.store.decided import notify
 from guerdon.store.programs import StoredVersion
 from guerdon.store.versions import replays
-from guerdon.store.versions.replays import ReplayRow
+from guerdon.store.versions.replays import Lease, ReplayRow
 
 FOLDER = "replays"
 # Of the file: one that another release wrote is not read.
-FORMAT = 1
+FORMAT = 2
 CHECKPOINT_EVENTS = 20_000
 HEARD_S = 2.0
 _pack = msgspec.msgpack.Encoder().encode
@@ -58,17 +60,31 @@ class Begun(msgspec.Struct):
 class Running:
     """Who runs which replay, where, and whom they tell how far they are."""
 
-    program_id: int
-    number: int
-    runner: str
+    lease: Lease
     home: Path
     clock: Clock
     tell: Callable[[int, int], None] = lambda _done, _total: None
 
     @property
+    def program_id(self) -> int:
+        """The program's."""
+        return self.lease.program_id
+
+    @property
+    def number(self) -> int:
+        """The replay's."""
+        return self.lease.number
+
+    @property
     def path(self) -> Path:
-        """The file of its world."""
-        return self.home / FOLDER / f"{self.program_id}-{self.number}.world"
+        """The file of its world, this runner's own: who lost the lease writes into another one."""
+        name = f"{self.program_id}-{self.number}-{self.lease.runner.rpartition(':')[2]}.world"
+        return self.home / FOLDER / name
+
+    def earlier(self) -> list[Path]:
+        """Files that other runners of this replay left, the latest last."""
+        found = self.path.parent.glob(f"{self.program_id}-{self.number}-*.world")
+        return sorted((file for file in found if file != self.path), key=lambda file: file.stat().st_mtime)
 
 
 def run_replay(reading: Connection, noting: Connection, running: Running) -> None:
@@ -76,9 +92,12 @@ def run_replay(reading: Connection, noting: Connection, running: Running) -> Non
     with transaction(noting, running.program_id) as tx:
         asked = replays.find_replay(tx, running.program_id, running.number)
         bundle = replays.load_bundle(tx, running.program_id, running.number)
+        _tidy(tx, running)
     assert asked is not None
     program = read_program(bundle, None)
     assert isinstance(program, Program), "it was checked when it was asked for"
+    if earlier := running.earlier():
+        take_over_world(running.path, earlier)
     try:
         with history.one_snapshot(reading, running.program_id) as tx:
             for _ in range(2):
@@ -92,11 +111,20 @@ def run_replay(reading: Connection, noting: Connection, running: Running) -> Non
     except Stopped:
         with transaction(noting, running.program_id) as tx:
             left = replays.find_replay(tx, running.program_id, running.number)
-        # Whoever else runs it now has the file.
+        # Whoever runs it now may be about to take the file over.
         if left is not None and left.state == "canceled":
             remove_world(running.path)
         raise
     remove_world(running.path)
+
+
+def _tidy(tx: Transaction, running: Running) -> None:
+    """Remove the files of replays that were called off while nobody ran them."""
+    for file in running.path.parent.glob(f"{running.program_id}-*.world"):
+        number = file.stem.split("-")[1]
+        found = replays.find_replay(tx, running.program_id, int(number)) if number.isdecimal() else None
+        if found is None or found.finished_at is not None:
+            remove_world(file)
 
 
 class _Run:
@@ -176,26 +204,21 @@ class _Run:
             # Read before the result is put together: it is counted on the way.
             rows = list(everybody.rows(self.world.everybody(), self.asked.until))
             result = msgspec.json.encode(report(self.program, self.tally, everybody)).decode()
-            if not replays.record_result(
-                tx, running.program_id, running.number, result, rows, running.clock()
-            ):
+            if not replays.record_result(tx, running.lease, result, rows, running.clock()):
                 raise Stopped
+            notify(tx, LIVE, running.program_id)
 
     def _meet(self, rows: Sequence[EventRow], states: dict[int, State]) -> dict[tuple[int, int], Who]:
         """Who members were when each event was decided, where that is not who they were last."""
-        asked: dict[int, set[int]] = {}
-        for row in rows:
-            if row.member_id:
-                asked.setdefault(row.member_id, set()).add(row.state)
-        wanted = [
-            (member, number)
-            for member, numbers in sorted(asked.items())
-            if (who := states[member].who) is None or numbers != {who.state}
-            for number in sorted(numbers)
-        ]
-        if not wanted:
+        others = {
+            row.member_id
+            for row in rows
+            if row.member_id and ((who := states[row.member_id].who) is None or who.state != row.state)
+        }
+        if not others:
             return {}
-        found = history.load_members_then(self.tx, self.running.program_id, wanted)
+        wanted = {(row.member_id, row.state) for row in rows if row.member_id in others}
+        found = history.load_members_then(self.tx, self.running.program_id, sorted(wanted))
         return {(then.member_id, then.state): Who(*then[1:]) for then in found}
 
     def _save(self) -> None:
@@ -212,11 +235,9 @@ class _Run:
         self._heard = time.monotonic()
         running.tell(self.done, self.total)
         with transaction(self.noting, running.program_id) as tx:
-            counted = (self.done, self.total)
-            if not replays.record_progress(
-                tx, running.program_id, running.number, running.runner, counted, running.clock()
-            ):
+            if not replays.record_progress(tx, running.lease, (self.done, self.total), running.clock()):
                 raise Stopped
+            notify(tx, LIVE, running.program_id)
 
 
 class _Kept(msgspec.Struct):

@@ -79,16 +79,18 @@ class Had(msgspec.Struct, array_like=True, gc=False):
     key: str
     # JSON, as it is stored.
     fields: str
-    changed_at: datetime
     opened_at: datetime | None
+    opened_by: int
     closed_at: datetime | None
+    changed: str
 
 
 class State(msgspec.Struct, array_like=True, gc=False):
     """All that a replay knows of a member."""
 
     who: Who | None = None
-    allowances: list[tuple[str, datetime, int]] = []
+    # What was used of their own limits: by limit and period.
+    allowances: dict[tuple[str, datetime], int] = {}
     lots: list[Kept] = []
     balances: dict[str, int] = {}
     debts: dict[str, dict[str, int]] = {}

@@ -8,6 +8,7 @@ import msgspec
 from guerdon.engine.replay.states import Part, State
 from guerdon.ledger.chart import MEMBERS_OWN
 from guerdon.ledger.effects import Effect, Hold, Issue, Post, Refuse, Reverse, TopUp
+from guerdon.program.model import Reward
 from guerdon.rules.earnings import amount_of
 from guerdon.rules.facts import Event, Standing
 from guerdon.rules.playbook import Playbook
@@ -111,67 +112,14 @@ class Tally(msgspec.Struct):
         return found[side]
 
 
-class Side:
+class Side(msgspec.Struct, gc=False):
     """One side of an event: its effects, and by which version."""
 
-    __slots__ = ("effects", "event", "member", "playbook", "side")
-
-    def __init__(
-        self, side: int, playbook: Playbook | None, event: Event, member: Standing, effects: Sequence[Effect]
-    ) -> None:
-        self.side, self.playbook, self.effects, self.event = side, playbook, effects, event
-        self.member = member
-
-    def count(self, tally: Tally, month: str, place: tuple[str, str]) -> dict[tuple[str, str], int]:
-        """Count it; gives what it came to for the member, by rule and unit."""
-        net: dict[tuple[str, str], int] = {}
-        moved = ""
-        side, groups = self.side, set[str]()
-        for effect in self.effects:
-            match effect:
-                case Issue(rule, _, unit, value):
-                    add = Figures(value, 1, self._wanted(rule, unit, value, groups))
-                    net[rule, unit] = net.get((rule, unit), 0) + value
-                case Reverse(_, rule, unit, amount):
-                    add = Figures(back=amount)
-                    net[rule, unit] = net.get((rule, unit), 0) - amount
-                case Hold(_, rule, _, unit, value):
-                    add = Figures(wanted=self._wanted(rule, unit, value, groups), held=value)
-                case Refuse(rule, reason, unit, value):
-                    counted = tally.refusals(rule, reason, unit, side)
-                    counted[0] += 1
-                    counted[1] += value
-                    if not value or not reason.startswith(WITHHELD):
-                        continue
-                    add = Figures(wanted=self._wanted(rule, unit, value, groups))
-                case Post():
-                    _count_post(tally, month, effect, side)
-                    moved = effect.unit
-                    continue
-                case TopUp(account, _, amount):
-                    # It stands after its transfer.
-                    tally.use(month, account, side, moved).topped_up += amount
-                    continue
-                case _:
-                    continue
-            tally.month(month, rule, unit, side).add(add)
-            tally.place(place, rule, unit, side).add(add)
-        return net
-
-    def _wanted(self, rule: str, unit: str, value: int, groups: set[str]) -> int:
-        """What the rule would have given if nothing had held it back: once for an exclusive group."""
-        playbook = self.playbook
-        play = playbook.by_rule.get(rule) if playbook is not None else None
-        if playbook is None or play is None or play.reward is None:
-            return value
-        if play.group is not None:
-            if play.group in groups:
-                return 0
-            groups.add(play.group)
-        if playbook.life(unit).cap_minor is None or play.reward.table is not None:
-            return value
-        asked = amount_of(playbook, play.reward, self.event, self.member.market)
-        return value if isinstance(asked, str) else asked[1]
+    side: int
+    playbook: Playbook | None
+    event: Event
+    member: Standing
+    effects: Sequence[Effect]
 
     def reason(self, rule: str) -> str:
         """Why a rule gave nothing, or did not give at once."""
@@ -181,20 +129,130 @@ class Side:
         return ""
 
 
-def _count_post(tally: Tally, month: str, post: Post, side: int) -> None:
-    from_budget, to_budget = post.from_account[:7] == "budget:", post.to_account[:7] == "budget:"
-    if from_budget and post.to_account in MEMBERS_OWN:
-        tally.use(month, post.from_account, side, post.unit).paid += post.amount
-    elif to_budget and not from_budget:
-        tally.use(month, post.to_account, side, post.unit).back += post.amount
+class Count:
+    """Counts one side of an event after the other into a tally, for as long as it is the same month.
+
+    Every effect of a whole history passes here, so what is counted together is looked up once.
+    """
+
+    def __init__(self, tally: Tally, month: str) -> None:
+        self.tally, self.month = tally, month
+        self._figures: dict[tuple[tuple[str, str], str, str], tuple[Both, Both]] = {}
+        self._uses: dict[str, tuple[str, tuple[Use, Use]]] = {}
+        self._plain: dict[tuple[int, str, str], bool] = {}
+
+    def count(self, side: Side, place: tuple[str, str]) -> dict[tuple[str, str], int]:
+        """Count it; gives what it came to for the member, by rule and unit."""
+        net: dict[tuple[str, str], int] = {}
+        moved, number, groups = "", side.side, set[str]()
+        for effect in side.effects:
+            if isinstance(effect, Issue):
+                rule, unit, value = effect.rule, effect.unit, effect.value
+                wanted = self._wanted(side, rule, unit, value, groups)
+                for both in self._at(place, rule, unit):
+                    figures = both[number]
+                    figures.granted += value
+                    figures.times += 1
+                    figures.wanted += wanted
+                net[rule, unit] = net.get((rule, unit), 0) + value
+            elif isinstance(effect, Post):
+                self._post(effect, number)
+                moved = effect.unit
+            elif isinstance(effect, TopUp):
+                # It stands after its transfer.
+                self._use(effect.account, moved)[number].topped_up += effect.amount
+            elif isinstance(effect, Reverse):
+                rule, unit = effect.rule, effect.unit
+                for both in self._at(place, rule, unit):
+                    both[number].back += effect.amount
+                net[rule, unit] = net.get((rule, unit), 0) - effect.amount
+            elif isinstance(effect, Hold | Refuse):
+                self._not_given(side, place, effect, groups)
+        return net
+
+    def _not_given(self, side: Side, place: tuple[str, str], effect: Hold | Refuse, groups: set[str]) -> None:
+        rule, unit, value, number = effect.rule, effect.unit, effect.value, side.side
+        held = value if isinstance(effect, Hold) else 0
+        if isinstance(effect, Refuse):
+            counted = self.tally.refusals(rule, effect.reason, unit, number)
+            counted[0] += 1
+            counted[1] += value
+            if not value or not effect.reason.startswith(WITHHELD):
+                return
+        wanted = self._wanted(side, rule, unit, value, groups)
+        for both in self._at(place, rule, unit):
+            both[number].wanted += wanted
+            both[number].held += held
+
+    def _at(self, place: tuple[str, str], rule: str, unit: str) -> tuple[Both, Both]:
+        """What a rule came to in this month, and at a place: both sides of each."""
+        found = self._figures.get((place, rule, unit))
+        if found is None:
+            tally = self.tally
+            month = tally.by_month.setdefault((self.month, rule, unit), (Figures(), Figures()))
+            where = tally.by_place.setdefault((*place, rule, unit), (Figures(), Figures()))
+            found = self._figures[place, rule, unit] = (month, where)
+        return found
+
+    def _wanted(self, side: Side, rule: str, unit: str, value: int, groups: set[str]) -> int:
+        """What the rule would have given if nothing had held it back: once for an exclusive group."""
+        playbook = side.playbook
+        if playbook is None:
+            return value
+        key = (id(playbook), rule, unit)
+        plain = self._plain.get(key)
+        if plain is None:
+            plain = self._plain[key] = _is_plain(playbook, rule, unit)
+        if plain:
+            return value
+        play = playbook.by_rule[rule]
+        assert play.reward is not None, "it would be plain"
+        if play.group is not None:
+            if play.group in groups:
+                return 0
+            groups.add(play.group)
+        if not _is_capped(playbook, play.reward, unit):
+            return value
+        asked = amount_of(playbook, play.reward, side.event, side.member.market)
+        return value if isinstance(asked, str) else asked[1]
+
+    def _post(self, post: Post, number: int) -> None:
+        from_budget, to_budget = post.from_account[:7] == "budget:", post.to_account[:7] == "budget:"
+        if from_budget and post.to_account in MEMBERS_OWN:
+            self._use(post.from_account, post.unit)[number].paid += post.amount
+        elif to_budget and not from_budget:
+            self._use(post.to_account, post.unit)[number].back += post.amount
+
+    def _use(self, account: str, unit: str) -> tuple[Use, Use]:
+        found = self._uses.get(account)
+        if found is None or found[0] != unit:
+            self.tally.use(self.month, account, LIVE, unit)
+            found = self._uses[account] = (unit, self.tally.budgets[self.month, account])
+        return found[1]
+
+
+def _is_plain(playbook: Playbook, rule: str, unit: str) -> bool:
+    """Whether what a rule gives is what it wants, whatever else the event gives."""
+    play = playbook.by_rule.get(rule)
+    if play is None or play.reward is None:
+        return True
+    return play.group is None and not _is_capped(playbook, play.reward, unit)
+
+
+def _is_capped(playbook: Playbook, reward: Reward, unit: str) -> bool:
+    """Whether a cap may cut off what a reward would be; of a table's that is not told apart."""
+    return playbook.life(unit).cap_minor is not None and reward.table is None
 
 
 def count_member(state: State, live: Net, draft: Net) -> None:
     """Add what a decision came to, to what its member has in all."""
-    for side, net in ((LIVE, live), (DRAFT, draft)):
-        for (_, unit), amount in net.items():
-            was = state.totals.get(unit, (0, 0))
-            state.totals[unit] = (was[0] + amount, was[1]) if side == LIVE else (was[0], was[1] + amount)
+    totals = state.totals
+    for (_, unit), amount in live.items():
+        was = totals.get(unit, (0, 0))
+        totals[unit] = (was[0] + amount, was[1])
+    for (_, unit), amount in draft.items():
+        was = totals.get(unit, (0, 0))
+        totals[unit] = (was[0], was[1] + amount)
 
 
 def differing(live: Net, draft: Net) -> Iterator[tuple[str, str, int, int]]:

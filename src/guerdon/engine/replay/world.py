@@ -5,7 +5,7 @@ then a commit of it: whoever is killed finds the file as it was at the last one,
 """
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Self
@@ -46,10 +46,11 @@ class World:
     def states(self, members: Collection[int]) -> dict[int, State]:
         """States of members; an empty one for whoever is new."""
         found: dict[int, State] = {}
-        ask = self._file.cursor()
-        for member in members:
-            row = ask.execute("select state from members where id = ?", (member,)).fetchone()
-            found[member] = State() if row is None else decode_state(row[0])
+        asked = f"[{','.join(map(str, sorted(members)))}]"
+        for member, state in self._file.execute(
+            "select a.value, m.state from json_each(?) a left join members m on m.id = a.value", (asked,)
+        ):
+            found[member] = State() if state is None else decode_state(state)
         return found
 
     def keep(self, states: Mapping[int, State]) -> None:
@@ -85,6 +86,24 @@ class World:
         """Let go of the file; what came after the last checkpoint is gone."""
         with closing(self._file):
             self._file.rollback()
+
+
+def take_over_world(path: Path, earlier: Sequence[Path]) -> None:
+    """Begin with what the last of these files had at its last checkpoint; none of them is there afterwards.
+
+    A copy: whoever has it open still, asleep in the middle of a write, goes on writing to what is no file.
+    """
+    try:
+        with closing(sqlite3.connect(path)) as ours, closing(sqlite3.connect(earlier[-1])) as theirs:
+            theirs.backup(ours)
+    except sqlite3.OperationalError as fault:
+        remove_world(path)
+        raise NoRoom(f"{path} cannot be written: {fault}") from fault
+    except sqlite3.DatabaseError:
+        # It is no file of ours any more: from the beginning, then.
+        remove_world(path)
+    for file in earlier:
+        remove_world(file)
 
 
 def remove_world(path: Path) -> None:

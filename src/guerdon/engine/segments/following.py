@@ -7,7 +7,8 @@ mends and says. Every commit of a turn is alone with the program's segments, so 
 one that is killed leaves off where it last committed.
 """
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -36,6 +37,8 @@ SOME_MAX = 5_000
 STRETCH_MAX = 50_000
 # After the day has changed and before the controls run at five.
 RECOUNT_AT_HOUR = 3
+# How long somebody who wants a recount waits for a worker that is at it, and does not get on.
+WAIT_S, TRIES_MAX = 0.1, 300
 MEMORY = "128MB"
 
 
@@ -68,18 +71,57 @@ def follow_segments(db: Connection, library: Library, now: datetime) -> bool:
     return more
 
 
-def recount_segments(db: Connection, library: Library, program_id: int, now: datetime) -> Mapping[str, int]:
-    """Look at all members of all segments now; what of each was kept otherwise than it is."""
-    while _follow(db, library, program_id, now):
-        pass
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """A recount that somebody wants: of these segments of a program, or of all."""
+
+    program_id: int
+    by: str
+    only: Collection[str] = ()
+
+
+class Stuck(Exception):  # noqa: N818  an answer to whoever wants a recount
+    """Somebody else is at the segments and does not get on."""
+
+
+def recount_segments(
+    db: Connection, library: Library, wanted: Recount, clock: Callable[[], datetime]
+) -> dict[str, int]:
+    """Look at all members of segments now; what of each was kept otherwise than it is.
+
+    A worker that follows meanwhile does a part of it. Raises `Stuck`.
+    """
+    program_id = wanted.program_id
+    # What is being built is counted just now.
+    _followed(db, library, program_id, clock)
     with transaction(db, program_id) as tx:
-        keys = [each.segment for each in passes.load_kept(tx, program_id).values() if not each.removed]
+        kept = passes.load_kept(tx, program_id)
+        keys = sorted(
+            key for key, each in kept.items() if not each.removed and (not wanted.only or key in wanted.only)
+        )
         passes.begin_recount(tx, program_id, keys)
-    found: dict[str, int] = {}
-    while _follow(db, library, program_id, now):
+        record_audit(tx, program_id, wanted.by, "segments.recount_asked", "segments", clock(), segments=keys)
+    kept = _followed(db, library, program_id, clock)
+    return {key: kept[key].found for key in keys if key in kept}
+
+
+def _followed(
+    db: Connection, library: Library, program_id: int, clock: Callable[[], datetime]
+) -> dict[str, Kept]:
+    """Follow until nobody goes through all members, whoever else does so; how the segments are then."""
+    before: dict[str, Kept] = {}
+    tried = 0
+    while tried < TRIES_MAX:
+        more = _follow(db, library, program_id, clock())
         with transaction(db, program_id) as tx:
-            found = {key: each.found for key, each in passes.load_kept(tx, program_id).items() if key in keys}
-    return found
+            kept = passes.load_kept(tx, program_id)
+        if not more and not any(each.walk for each in kept.values()):
+            return kept
+        tried = 0 if more or kept != before else tried + 1
+        before = kept
+        if not more:
+            time.sleep(WAIT_S)
+    raise Stuck
 
 
 def _follow(db: Connection, library: Library, program_id: int, now: datetime) -> bool:

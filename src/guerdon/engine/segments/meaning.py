@@ -8,6 +8,7 @@ from guerdon.expressions import Condition
 from guerdon.program.conditions.circles import named_in
 from guerdon.program.model import Program, Rule, Segment
 from guerdon.program.sentences import Naming, condition_words
+from guerdon.rules.belongings import declarations
 from guerdon.rules.windows import bucket_of
 
 
@@ -49,8 +50,9 @@ def _reads(condition: Condition) -> frozenset[str]:
 def _definition(program: Program, condition: Condition) -> str:
     """A hash of all that the answer hangs on beside the members: the same words may mean something else."""
     declared = [program.attributes.get(name) for variable, name in sorted(condition.reads)]
-    holdings = [program.holdings[kind].fields for kind in sorted(condition.holdings)]
-    meant = repr((condition.term, declared, [dict(each) for each in holdings], program.time_zone))
+    marks = declarations(program)
+    held = [(marks[kind], dict(program.holdings[kind].fields)) for kind in sorted(condition.holdings)]
+    meant = repr((condition.term, declared, held, program.time_zone))
     return hashlib.sha256(meant.encode()).hexdigest()
 
 

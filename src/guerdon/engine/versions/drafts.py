@@ -3,28 +3,27 @@
 Who saves names the edition that they began from. If somebody else saved meanwhile, nothing is written, and
 they are told who and when: what they wrote is in their hands still. While people are asked to sign, the text
 stands still; asked back, rejected or withdrawn it can be edited again. Nothing is sent for signatures whose
-very text was not replayed over what really happened (docs/decisions/0019).
+very text was not replayed lately over enough of what really happened (docs/decisions/0019).
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from guerdon.access.grants import Target
-from guerdon.access.policy import allows
 from guerdon.engine.approvals.acting import Acting, Refused, Stood
 from guerdon.engine.approvals.asking import ask, edit
 from guerdon.engine.approvals.wishes import version_of
+from guerdon.ledger.contents import PublishVersion
 from guerdon.program.document import STORED_BYTES_MAX
 from guerdon.program.load import read_program
 from guerdon.program.model import Program
 from guerdon.program.plain_yaml import as_yaml
-from guerdon.queries.replay.found import replayed
-from guerdon.queries.replay.needed import has_history
+from guerdon.queries.replay.needed import Missing, missing_rehearsal
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Transaction
 from guerdon.store.programs import StoredVersion
 from guerdon.store.versions.drafts import (
     DraftRow,
+    find_draft_of,
     find_text_of_version,
     lock_draft,
     record_draft,
@@ -56,8 +55,7 @@ class Conflict:
 
 def may_write(acting: Acting) -> bool:
     """Whether somebody may write versions of the whole program."""
-    grants = acting.person.held(acting.program_id, acting.now)
-    return allows(grants, "rules", "write", Target(acting.program_id), acting.now)
+    return acting.holds("write")
 
 
 def begin_draft(tx: Transaction, acting: Acting, title: str, stored: StoredVersion) -> int | Refused:
@@ -120,17 +118,10 @@ def submit_draft(
     """Ask others to sign a draft in the edition that was `shown`, to be live from now or later."""
     number, edition = shown
     draft = lock_draft(tx, acting.program_id, number)
-    if draft is None:
-        return Refused("unknown")
-    if not draft.stands:
-        return Refused("closed")
-    if draft.edition != edition:
-        return Conflict(draft)
-    made = check_draft(acting.program, draft.text)
-    if not isinstance(made, Program):
-        return Refused("wrong", made)
-    if not is_rehearsed(tx, acting, made):
-        return Refused("replay")
+    made = _ready(tx, acting, draft, edition)
+    if draft is None or not isinstance(made, Program):
+        assert not isinstance(made, Program)
+        return made
     content = version_of(made, live_from)
     if draft.asked == "returned" and draft.request_id is not None:
         # The answer to what was asked back.
@@ -143,10 +134,51 @@ def submit_draft(
     return done
 
 
-def is_rehearsed(tx: Transaction, acting: Acting, made: Program) -> bool:
-    """Whether exactly this text was replayed to the end, or there is nothing yet to replay it over."""
-    found = replayed(tx, acting.program_id, made.sha, acting.now)
-    return found is not None or not has_history(tx, acting.program_id)
+def _ready(
+    tx: Transaction, acting: Acting, draft: DraftRow | None, edition: int
+) -> Program | Conflict | Refused:
+    """The program that a draft is, if it may be sent for signatures; or why it may not."""
+    if draft is None:
+        return Refused("unknown")
+    if not draft.stands:
+        return Refused("closed")
+    if draft.edition != edition:
+        return Conflict(draft)
+    if not acting.answers_for(draft.saved_by):
+        return Refused("author")
+    made = check_draft(acting.program, draft.text)
+    if not isinstance(made, Program):
+        return Refused("wrong", made)
+    missing = missing_of(tx, acting, made)
+    return Refused(f"replay_{missing}") if missing else made
+
+
+def resend(
+    tx: Transaction, acting: Acting, shown: tuple[int, int], content: PublishVersion, reason: str
+) -> Stood | Refused:
+    """Ask again for a version in the revision that was `shown`; of a draft only what it says by now.
+
+    Whoever looks at a request sees the text that was asked for. Where its draft was edited since, that one is
+    not sent in place of it, nor the newer one unseen.
+    """
+    request_id, revision = shown
+    number = find_draft_of(tx, acting.program_id, request_id)
+    draft = lock_draft(tx, acting.program_id, number) if number is not None else None
+    # What nobody edited here: another door's, or one that waits and stands still.
+    if draft is None or draft.asked != "returned":
+        return edit(tx, acting, shown, content, reason)
+    if draft.revision != revision:
+        return Refused("edited")
+    made = check_draft(acting.program, draft.text)
+    if not isinstance(made, Program) or made.sha != content.bundle_sha:
+        return Refused("draft")
+    done = submit_draft(tx, acting, (draft.id, draft.edition), reason, content.live_from)
+    return Refused("edited") if isinstance(done, Conflict) else done
+
+
+def missing_of(tx: Transaction, acting: Acting, made: Program) -> Missing:
+    """What exactly this text still needs of a replay before others are asked to sign it."""
+    return missing_rehearsal(tx, acting.program_id, made.sha, acting.now)
 
 
 def put_away_draft(tx: Transaction, acting: Acting, number: int, reason: str) -> Refused | None:

@@ -1,14 +1,12 @@
 """The ways back: a scheduled version is called off, and the text of an earlier one is live again at once.
 
-Whoever may publish does either alone, with a reason: nothing becomes live by it that was not live before
-(docs/decisions/0018). Nothing is undone: what was decided stays as it is.
+Whoever may publish does either alone, or a key with the scope, with a reason: nothing becomes live by it
+that was not live before (docs/decisions/0018). Nothing is undone: what was decided stays as it is.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from guerdon.access.grants import Target
-from guerdon.access.policy import allows
 from guerdon.engine.apply import LIVE
 from guerdon.engine.approvals.acting import Acting, Refused
 from guerdon.engine.approvals.mistakes import REASON_LETTERS_MAX
@@ -38,8 +36,7 @@ class Returned:
 
 def may_publish(acting: Acting) -> bool:
     """Whether somebody may approve versions of the whole program."""
-    grants = acting.person.held(acting.program_id, acting.now)
-    return allows(grants, "rules", "approve", Target(acting.program_id), acting.now)
+    return acting.holds("approve")
 
 
 def call_off(tx: Transaction, acting: Acting, version: int, reason: str) -> Refused | None:

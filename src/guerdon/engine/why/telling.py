@@ -34,6 +34,8 @@ class ClauseSaid:
     words: str
     answer: bool | None
     seen: tuple[Seen, ...]
+    # Of which row of the rule's table, from 1; 0: of no table.
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +87,19 @@ class Teller:
         return reason_text(words(self.locale, "reasons"), story.reason, self.program)
 
     def clauses(self, story: Story, account: Account) -> list[ClauseSaid]:
-        """What a rule asked, part by part, for staff; first its own condition, then its segment or table."""
+        """What a rule asked, part by part, for staff: its condition, its segment, then rows of its table."""
         naming = self._naming(account)
+        parts = [(0, clause) for clause in (*story.clauses, *story.others)]
+        parts += [(row, clause) for row, clauses in story.rows for clause in clauses]
         return [
             ClauseSaid(
                 clause.text,
                 condition_words(clause.term, naming) or clause.text,
                 None if isinstance(clause.answer, Unknown) else bool(clause.answer),
                 tuple(seen_words(clause.term, clause.seen, naming)),
+                row,
             )
-            for clause in (*story.clauses, *story.others)
+            for row, clause in parts
         ]
 
     def policies(self, story: Story, account: Account) -> list[str]:

@@ -5,12 +5,14 @@ from dataclasses import dataclass, fields
 from typing import Literal
 
 from guerdon.program.diff.users import count_users
-from guerdon.program.diff.walk import ORDER, At, Leaf, Step, walk
-from guerdon.program.model import Program
+from guerdon.program.diff.views import follows, viewed
+from guerdon.program.diff.walk import ORDER, At, Leaf, Sight, Step, walk
+from guerdon.program.model import Program, Rule, Table
 
 Kind = Literal["added", "removed", "changed", "order"]
 # What stands for the whole text, and follows from everything else.
 WHOLE = frozenset({"text", "sha"})
+SIGHT = Sight(viewed, follows)
 TEXTS = frozenset({"name", "location_word", "about", "use", "because"})
 
 
@@ -36,11 +38,31 @@ class Change:
 def diff(old: Program, new: Program) -> list[Change]:
     """Everything that the new program says otherwise, in the order of its sections."""
     found: list[Change] = []
+    of_tables = {
+        (key, *_mark(leaf))
+        for key in old.tables.keys() & new.tables.keys()
+        for leaf in walk(old.tables[key], new.tables[key], sight=SIGHT)
+    }
     for field in fields(Program):
         if field.name not in WHOLE:
-            leaves = walk(getattr(old, field.name), getattr(new, field.name))
-            found += _gathered(field.name, leaves, old, new)
+            leaves = walk(getattr(old, field.name), getattr(new, field.name), sight=SIGHT)
+            own = (leaf for leaf in leaves if _within_table(leaf, new) not in of_tables)
+            found += _gathered(field.name, own, old, new)
     return found
+
+
+def _mark(leaf: Leaf, begin: int = 0) -> tuple[object, ...]:
+    return leaf.path[begin:], repr(leaf.old), repr(leaf.new)
+
+
+def _within_table(leaf: Leaf, new: Program) -> tuple[object, ...]:
+    """What a rule's table does otherwise, as it is told of the table itself; nothing for anything else."""
+    at = leaf.path[0] if leaf.path else None
+    rule = new.rules.get(at.key) if isinstance(at, At) and "table" in leaf.path else None
+    table = rule.table if isinstance(rule, Rule) else None
+    if not isinstance(table, Table):
+        return ()
+    return table.key, *_mark(leaf, leaf.path.index("table") + 1)
 
 
 def _gathered(section: str, leaves: Iterable[Leaf], old: Program, new: Program) -> list[Change]:
@@ -96,6 +118,6 @@ def _place_of(
     for number, step in enumerate(path):
         # The first key is the entry's own, except where entries are places themselves.
         entry = (number == 0 and section != "allowed") or _in_text(section, path[:number])
-        if isinstance(step, At) and not entry and step.key in known:
+        if type(step) is At and not entry and step.key in known:
             return step.key, (*path[:number], *path[number + 1 :])
     return "", path

@@ -3,7 +3,7 @@
 from guerdon.program.diff.walk import ORDER
 from guerdon.text.catalogs import Words
 
-UNSAID = frozenset({"nodes", "then", ORDER})
+UNSAID = frozenset({"nodes", "then", "rows", "value", ORDER})
 
 
 def noun_word(spoken: Words, section: str) -> str:
@@ -82,4 +82,33 @@ def field_word(spoken: Words, name: str) -> str:
         "time_zone": say("time zone"),
         "market": say("market"),
     }
-    return "" if name in UNSAID else known.get(name, name)
+    return "" if name in UNSAID else known.get(name) or _word_of_declared(spoken, name)
+
+
+def _word_of_declared(spoken: Words, name: str) -> str:
+    """The same for what is declared: tables, connections, holdings, and their fields."""
+    say = spoken.gettext
+    known = {
+        "table": say("table"),
+        "hit": say("which row counts"),
+        "columns": say("columns"),
+        "cells": say("written as"),
+        "vendor": say("vendor"),
+        "portal": say("account"),
+        "secret": say("setting with the secret"),
+        "subject": say("source of members"),
+        "mappings": say("property"),
+        "ignore": say("properties ignored"),
+        "opens": say("begins with"),
+        "changes": say("changes with"),
+        "closes": say("ends with"),
+        "key": say("told apart by"),
+        "type": say("type"),
+        "text": say("worked out as"),
+        "one_of": say("values allowed"),
+        "required": say("required"),
+        "personal": say("says who somebody is"),
+        "unit": say("unit"),
+        "pick": say("which of them gives"),
+    }
+    return known.get(name, name)

@@ -1,7 +1,9 @@
 """How many rules use something: a budget, a limit, a message, an event, or whatever else has a key."""
 
+import re
 from collections.abc import Callable, Mapping
 
+from guerdon.program.declared import Connection, Derived, Segment
 from guerdon.program.model import Program, Rule
 
 
@@ -29,8 +31,54 @@ def _units(_: Program, rule: Rule, key: str) -> bool:
     return rule.reward is not None and key in rule.reward.units
 
 
-def _members(_: Program, rule: Rule, key: str) -> bool:
-    return f"member.{key}" in (rule.condition_text or "")
+def _members(program: Program, rule: Rule, key: str) -> bool:
+    return _reads(program, rule, f"member.{key}")
+
+
+def _reads(program: Program, rule: Rule, words: str) -> bool:
+    """Whether a rule reads something, itself or through segments and derived attributes."""
+    waiting, passed, others = _texts_of(rule), set(), _others(program)
+    while waiting:
+        text = waiting.pop()
+        if text in passed:
+            continue
+        passed.add(text)
+        waiting += [other for called, other in others if _says(text, called)]
+    return any(_says(text, words) for text in passed)
+
+
+def _others(program: Program) -> list[tuple[str, str]]:
+    """What may be named in a text, and the text behind the name."""
+    segments = program.segments.values()
+    derived = program.derived.values()
+    return [
+        *((f"segment({each.key}", each.condition_text) for each in segments if isinstance(each, Segment)),
+        *((f"member.{each.key}", each.text) for each in derived if isinstance(each, Derived)),
+    ]
+
+
+def _texts_of(rule: Rule) -> list[str]:
+    columns = rule.table.columns if rule.table is not None else ()
+    return [rule.condition_text or "", *columns, *(f"segment({key}" for key in rule.segments)]
+
+
+def _says(text: str, words: str) -> bool:
+    """Whether a text names something, and not what only begins so."""
+    return re.search(rf"(?<![\w.]){re.escape(words)}(?![\w])", text) is not None
+
+
+def _segments(program: Program, rule: Rule, key: str) -> bool:
+    return key in rule.segments or _reads(program, rule, f"segment({key}")
+
+
+def _holdings(program: Program, rule: Rule, key: str) -> bool:
+    return _reads(program, rule, f"holds({key}")
+
+
+def _connections(program: Program, rule: Rule, key: str) -> bool:
+    """Whether it brings the event that a rule waits for."""
+    found = program.connections.get(key)
+    return isinstance(found, Connection) and any(each.event == rule.when for each in found.mappings)
 
 
 _USES: Mapping[str, Callable[[Program, Rule, str], bool]] = {
@@ -39,13 +87,14 @@ _USES: Mapping[str, Callable[[Program, Rule, str], bool]] = {
     "units": _units,
     "lives": _units,
     "messages": lambda _, rule, key: key in rule.messages,
+    "connections": _connections,
     "events": lambda _, rule, key: rule.when == key,
     "campaigns": lambda _, rule, key: rule.campaign == key,
     "groups": lambda _, rule, key: rule.group == key,
     "tables": lambda _, rule, key: rule.table is not None and rule.table.key == key,
-    "segments": lambda _, rule, key: key in rule.segments or f"segment({key})" in (rule.condition_text or ""),
+    "segments": _segments,
     "attributes": _members,
     "derived": _members,
-    "holdings": lambda _, rule, key: f"holds({key}" in (rule.condition_text or ""),
+    "holdings": _holdings,
     "markets": lambda _, rule, key: not rule.markets or key in rule.markets,
 }

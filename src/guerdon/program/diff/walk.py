@@ -3,7 +3,7 @@
 A field that is added to the model tomorrow is walked like any other, so none can change unseen.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from itertools import zip_longest
 from typing import NamedTuple
@@ -16,6 +16,10 @@ class At:
     """A step into a mapping."""
 
     key: str
+
+    def __str__(self) -> str:
+        """Its key, as it is told."""
+        return self.key
 
 
 # The name of a field, the place in a sequence, or a key.
@@ -32,36 +36,51 @@ class Leaf(NamedTuple):
     holders: tuple[object, object] = (None, None)
 
 
-def walk(old: object, new: object, path: tuple[Step, ...] = (), holders: object = None) -> Iterator[Leaf]:
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How values are laid side by side, and which fields of two records say nothing of their own."""
+
+    view: Callable[[object], object] = lambda value: value
+    follows: Callable[[object, object, str], bool] = lambda _old, _new, _field: False
+
+
+PLAIN = Sight()
+
+
+def walk(
+    old: object, new: object, path: tuple[Step, ...] = (), holders: object = None, sight: Sight = PLAIN
+) -> Iterator[Leaf]:
     """Everything in which two values differ."""
     beside = holders if isinstance(holders, tuple) else (None, None)
+    one, other = sight.view(old), sight.view(new)
     # An amount is one value, with its unit.
-    if type(old) is type(new) and is_dataclass(old) and not isinstance(old, Money):
-        for field in fields(old):
-            if field.compare:
-                both = getattr(old, field.name), getattr(new, field.name)
-                yield from walk(*both, (*path, field.name), (old, new))
-    elif isinstance(old, Mapping) and isinstance(new, Mapping):
-        yield from _walk_mapping(old, new, path, beside)
-    elif _holds_records(old) and _holds_records(new):
-        assert isinstance(old, tuple)
-        assert isinstance(new, tuple)
-        for place, (one, other) in enumerate(zip_longest(old, new)):
-            yield from walk(one, other, (*path, place), beside)
-    elif old != new:
-        yield Leaf(path, old, new, (beside[0], beside[1]))
+    if type(one) is type(other) and is_dataclass(one) and not isinstance(one, Money):
+        for field in fields(one):
+            if field.compare and not sight.follows(one, other, field.name):
+                both = getattr(one, field.name), getattr(other, field.name)
+                yield from walk(*both, (*path, field.name), (old, new), sight)
+    elif isinstance(one, Mapping) and isinstance(other, Mapping):
+        yield from _walk_mapping(one, other, path, (beside[0], beside[1]), sight)
+    elif _holds_records(one) and _holds_records(other):
+        assert isinstance(one, tuple)
+        assert isinstance(other, tuple)
+        for place, (first, second) in enumerate(zip_longest(one, other)):
+            yield from walk(first, second, (*path, place), beside, sight)
+    elif one != other:
+        yield Leaf(path, one, other, (beside[0], beside[1]))
 
 
 def _walk_mapping(
-    old: Mapping[str, object],
-    new: Mapping[str, object],
+    old: Mapping[object, object],
+    new: Mapping[object, object],
     path: tuple[Step, ...],
     beside: tuple[object, object],
+    sight: Sight,
 ) -> Iterator[Leaf]:
     for key in {**old, **new}:
-        step = (*path, At(str(key)))
+        step = (*path, key if isinstance(key, At) else At(str(key)))
         if key in old and key in new:
-            yield from walk(old[key], new[key], step, beside)
+            yield from walk(old[key], new[key], step, beside, sight)
         else:
             yield Leaf(step, old.get(key), new.get(key), beside)
     # Rules and limits are asked in the order of the file.

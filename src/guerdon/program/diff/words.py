@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from guerdon.expressions import Type
+from guerdon.expressions.terms import Fact
 from guerdon.program.diff.changes import Change, diff
 from guerdon.program.diff.nouns import field_word, noun_word
 from guerdon.program.diff.shown import shown
+from guerdon.program.diff.views import AtRow, AtStep
 from guerdon.program.diff.walk import At, Step
 from guerdon.program.model import Program
+from guerdon.program.sentences import Naming
+from guerdon.program.tables.cells import ANY_WORDS
 from guerdon.text import formats
 from guerdon.text.catalogs import Words, words
 from guerdon.values.texts import text_in
@@ -117,6 +122,10 @@ def _changed(change: Change, what: str, saying: Saying) -> str:
             return say("%(what)s is new") % {"what": what}
         case "removed" if not change.path:
             return say("%(what)s is gone") % {"what": what}
+        case "added" if isinstance(change.path[-1], At):
+            return say("%(what)s is new: %(new)s") % {"what": what, "new": new}
+        case "removed" if isinstance(change.path[-1], At):
+            return say("%(what)s is gone: %(old)s") % {"what": what, "old": old}
         case "order":
             return say("%(what)s: in another order, %(new)s") % {"what": what, "new": new}
         case _:
@@ -126,14 +135,60 @@ def _changed(change: Change, what: str, saying: Saying) -> str:
 def _part(change: Change, saying: Saying) -> str:
     # A rule has one reward at most, so which step it is says nothing.
     steps = [step for step in change.path if change.section != "rules" or not isinstance(step, int)]
-    names = [_step(step, saying.words) for step in steps]
+    names = [_step(step, change, saying) for step in steps]
     return " ".join(name for name in names if name)
 
 
-def _step(step: Step, spoken: Words) -> str:
-    if isinstance(step, At):
-        return step.key
-    return str(step + 1) if isinstance(step, int) else field_word(spoken, step)
+def _step(step: Step, change: Change, saying: Saying) -> str:
+    match step:
+        case AtRow():
+            return _row(step, change, saying)
+        case AtStep() if step.key in {**saying.old.events, **saying.new.events}:
+            return saying.named("events", step.key)
+        case At():
+            return step.key
+        case int():
+            return str(step + 1)
+        case _:
+            return field_word(saying.words, step)
+
+
+def _row(at: AtRow, change: Change, saying: Saying) -> str:
+    """A row of a table by what its columns ask: "row for Kind new, Level plus"."""
+    asked = [
+        f"{_column(column, change, saying)} {_cell(column, cell, saying)}"
+        for column, cell in at.asked
+        if cell.strip() not in ANY_WORDS
+    ]
+    say = saying.words.gettext
+    if not asked:
+        return say("row for whatever comes")
+    return say("row for %(cells)s") % {"cells": ", ".join(asked)}
+
+
+def _column(column: str, change: Change, saying: Saying) -> str:
+    """What a column asks, as people call it; what is worked out there, as it is written."""
+    about, _, name = column.partition(".")
+    if not name.isidentifier() or about not in {"event", "member"}:
+        return column
+    fact = Fact(about, name, Type.STRING)
+    return Naming(saying.new, _asked_upon(change, saying.new), saying.language).fact(fact)
+
+
+def _asked_upon(change: Change, program: Program) -> str:
+    """The event upon which a table is asked first."""
+    asking = (
+        rule.when
+        for rule in program.rules.values()
+        if rule.key == change.key or (rule.table is not None and rule.table.key == change.key)
+    )
+    return next(asking, "")
+
+
+def _cell(column: str, cell: str, saying: Saying) -> str:
+    if column != "member.market":
+        return cell
+    return " | ".join(saying.named("markets", part.strip()) for part in cell.split("|"))
 
 
 def _places(places: Sequence[str], saying: Saying) -> str:

@@ -57,6 +57,13 @@ def rewritten(text: str, path: Path, wanted: Plain | None) -> str | None:
     return None
 
 
+def leaf_changed(text: str, leaves: Iterable[Leaf], to: str) -> str:
+    """The text with another word in some places, each spelled as it was."""
+    writing = _Rewriting(text)
+    # Within brackets or not: a word that is a key needs no other quotes there.
+    return _applied(text, [writing.leaf(leaf, to, flow=True) for leaf in leaves])
+
+
 def lines_at(text: str, path: Path) -> str:
     """The lines of an entry, moved to the margin; nothing where it does not stand in a text."""
     root = spans_of(text)
@@ -116,7 +123,7 @@ class _Rewriting:
         if isinstance(node, Items) and isinstance(shall, list) and node.items and shall:
             return self._items(node, shall)
         if isinstance(node, Leaf) and isinstance(shall, str) and node.style not in ("|", ">"):
-            return [self._leaf(node, shall, flow=flow)]
+            return [self.leaf(node, shall, flow=flow)]
         if flow or (isinstance(node, Items | Entries) and node.flow):
             return [Change(node.start, node.end, in_flow(shall))]
         raise _TangledError
@@ -129,7 +136,8 @@ class _Rewriting:
         indent = " " * (key.start - self.lines.begin(key.start))
         return Change(colon + 1, max(end_of(value), colon + 1), behind_key(shall, indent))
 
-    def _leaf(self, node: Leaf, shall: str, *, flow: bool) -> Change:
+    def leaf(self, node: Leaf, shall: str, *, flow: bool) -> Change:
+        """Another text in place of a scalar."""
         said = scalar(shall, flow=flow, style=node.style)
         if node.start == node.end and self.text[node.start - 1 : node.start] == ":":
             said = f" {said}"

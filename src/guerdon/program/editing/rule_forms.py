@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 from guerdon.program.editing.conditions import Part, SubjectOf, read_condition, write_condition
 from guerdon.program.editing.names import texts_of
 from guerdon.program.editing.spans import Plain
+from guerdon.program.editing.step_forms import Back, read_backs, with_backs
 from guerdon.program.editing.wording import in_flow
 from guerdon.values.texts import FALLBACK_LANGUAGE
 
@@ -49,7 +50,7 @@ class Gift:
 class RuleForm:
     """A rule, as its form shows it; empty texts are lines that are not there.
 
-    `others` are the steps that a form does not change: what is taken back or released.
+    `backs` are the steps that take back or release, `others` those that a form cannot show.
     """
 
     name: Mapping[str, str] = field(default_factory=dict)
@@ -66,6 +67,7 @@ class RuleForm:
     group: str = ""
     gift: Gift = field(default_factory=Gift)
     sends: tuple[str, ...] = ()
+    backs: tuple[Back, ...] = ()
     others: tuple[str, ...] = ()
 
 
@@ -73,6 +75,7 @@ def read_rule(rule: Plain, subject_of: SubjectOf) -> RuleForm:
     """What a form shows of a rule."""
     said = rule if isinstance(rule, dict) else {}
     steps = _steps(said.get("then"))
+    backs = read_backs(said.get("then"))
     valid = _mapping(said.get("valid"))
     rewards = [_mapping(step["reward"]) for step in steps if "reward" in step]
     return RuleForm(
@@ -90,7 +93,10 @@ def read_rule(rule: Plain, subject_of: SubjectOf) -> RuleForm:
         group=_word(said.get("group")),
         gift=_gift(rewards[0]) if len(rewards) == 1 else Gift("other" if rewards else "nothing"),
         sends=tuple(_word(step["send"]) for step in steps if "send" in step),
-        others=tuple(in_flow(step) for step in steps if not {"send", "reward"} & set(step)),
+        backs=backs,
+        others=tuple(
+            in_flow(step) for step in steps if not {"send", "reward"} & set(step) and not read_backs([step])
+        ),
     )
 
 
@@ -137,9 +143,11 @@ def _kept(now: Shown, before: Shown, old: Plain | None, write: Callable[[Shown],
 
 
 def _then(form: RuleForm, before: RuleForm, old: Plain | None) -> Plain:
-    if (form.gift, form.sends) == (before.gift, before.sends):
+    if (form.gift, form.sends, form.backs) == (before.gift, before.sends, before.backs):
         return old if old is not None else []
     steps: list[Plain] = list(old) if isinstance(old, list) else []
+    if form.backs != before.backs:
+        steps = with_backs(steps, form.backs)
     if form.gift != before.gift and form.gift.kind != "other":
         steps = _with_gift(steps, form.gift)
     sends = list(form.sends)

@@ -57,6 +57,11 @@ class Naming:
         found = self.program.events.get(key)
         return self._called(found.name) if found is not None else key.replace(".", " ").replace("_", " ")
 
+    def event_label(self, key: str) -> str:
+        """What the program itself calls a type of events; nothing where it has no words for it."""
+        found = self.program.events.get(key)
+        return self._called(found.name) if found is not None and found.named else ""
+
     def holding(self, kind: str) -> str:
         """A kind of holdings."""
         found = self.program.holdings.get(kind)

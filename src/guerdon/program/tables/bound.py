@@ -7,11 +7,12 @@ two rows take, or where the first row wins, no row that is never reached.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC
 from itertools import islice
-from typing import Literal
 
 from guerdon.expressions import Condition, Expression, Type, compile_condition, compile_expression
-from guerdon.expressions.terms import Fact, Windowed
+from guerdon.expressions.instants import read_zone
+from guerdon.expressions.terms import Fact, Term, Windowed
 from guerdon.program.conditions.vocabulary import (
     Vocabulary,
     names_unread,
@@ -21,7 +22,7 @@ from guerdon.program.conditions.vocabulary import (
 from guerdon.program.document import Scalar
 from guerdon.program.model import Event, Field, Row, Table
 from guerdon.program.places import Place
-from guerdon.program.tables.cells import Among, BadCell, Cell, Column, Whatever, read_cell, said
+from guerdon.program.tables.cells import Among, BadCell, Cell, Column, ColumnType, Whatever, read_cell, said
 from guerdon.program.tables.cover import (
     OVERLAPS_MAX,
     REGIONS_MAX,
@@ -41,7 +42,8 @@ NOTHING = ("-", "nothing")
 MARKET = "member.market"
 ONE_CALL = re.compile(r"[a-z_]+\([^()]*\)")
 
-_TYPES: tuple[tuple[Type, Literal["string", "int", "bool"]], ...] = (
+_TYPES: tuple[tuple[Type, ColumnType], ...] = (
+    (Type.TIMESTAMP, "instant"),
     (Type.STRING, "string"),
     (Type.INT, "int"),
     (Type.BOOL, "bool"),
@@ -142,6 +144,8 @@ def _read_column(place: Place, asking: Asking) -> Column | None:
     expression, kind = made
     refuse_personal_unless(asking.vocabulary, place, expression, asking.event)
     term = expression.term
+    if kind == "instant":
+        return _of_instants(text, term, asking)
     if not isinstance(term, Fact):
         counts = isinstance(term, Windowed) and term.window.field is None
         written = text if ONE_CALL.fullmatch(text) else f"({text})"
@@ -154,9 +158,16 @@ def _read_column(place: Place, asking: Asking) -> Column | None:
     return Column(text, kind, tuple(choices) if choices is not None else None, unit=unit)
 
 
-def _expression(
-    place: Place, text: str, asking: Asking
-) -> tuple[Expression, Literal["string", "int", "bool"]] | None:
+def _of_instants(text: str, term: Term, asking: Asking) -> Column:
+    """A column of days: those of a `date` begin in UTC, those of any other instant where the program is."""
+    declared = asking.vocabulary.declarations(asking.event)
+    is_fact = isinstance(term, Fact)
+    is_day = isinstance(term, Fact) and (term.variable, term.name) in declared.days
+    zone = read_zone("UTC" if is_day else declared.zone)
+    return Column.of_instants(text if is_fact else f"({text})", zone or UTC)
+
+
+def _expression(place: Place, text: str, asking: Asking) -> tuple[Expression, ColumnType] | None:
     declarations = asking.vocabulary.declarations(asking.event)
     mistakes = []
     for wanted, kind in _TYPES:
@@ -164,13 +175,7 @@ def _expression(
         if isinstance(made, Expression):
             return made, kind
         mistakes = made
-    if isinstance(compile_expression(text, declarations, Type.TIMESTAMP), Expression):
-        place.wrong(
-            "a column asks for a text, a number, or true or false, not for an instant",
-            "ask days_since(...), or compare it in the rule's `if`",
-        )
-    else:
-        tell(place, mistakes)
+    tell(place, mistakes)
     return None
 
 

@@ -1,15 +1,18 @@
 """The cells of a table: what each of them takes, and how it is said as a condition.
 
 A cell is `-` or nothing (whatever comes), a value, a list `a|b`, a range `10..20` (its end does not belong to
-it), or a comparison `>= 5`. Money is written in its unit, 250.00, and compared in minor units.
+it), or a comparison `>= 5`. Money is written in its unit, 250.00, and compared in minor units. What asks for
+an instant takes a day, or a range of days or instants: `2026-01-01..2026-04-01`.
 """
 
 import json
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Literal
 
+from guerdon.program.tables.instants import FIRST, LAST, instant_of, read_instants, shown_instant
 from guerdon.values.money import BadAmount, Unit, parse_amount, plain_amount
 from guerdon.values.problems import did_you_mean
 
@@ -17,7 +20,9 @@ Value = str | int | bool
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 ANY_WORDS = ("", "-")
 TRUTHS = {"true": True, "false": False}
-COLUMN_TYPES = ("bool", "int", "string")
+ColumnType = Literal["bool", "int", "string", "instant"]
+# Where cells may be ranges.
+RANGED: tuple[ColumnType, ...] = ("int", "instant")
 
 _COMPARED = re.compile(r"(<=|>=|<|>)(.*)", re.DOTALL)
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
@@ -27,16 +32,24 @@ _WHOLE = re.compile(r"-?[0-9]{1,19}")
 class Column:
     """What a column asks for: `said` is how conditions write it, `floor` the least that a number can be.
 
+    An instant is a number of microseconds here, from `floor` up to `ceiling`; days begin in `zone`.
     `choices` are the only texts that it can be, None where any text may come, and `domain` those of them that
     come where the table is asked; `unit` is that of money.
     """
 
     said: str
-    type: Literal["bool", "int", "string"]
+    type: ColumnType
     choices: tuple[str, ...] | None = None
     domain: tuple[str, ...] | None = None
     unit: Unit | None = None
     floor: int = INT_MIN
+    ceiling: int = INT_MAX
+    zone: tzinfo = UTC
+
+    @classmethod
+    def of_instants(cls, said: str, zone: tzinfo) -> "Column":
+        """A column that asks for an instant."""
+        return cls(said, "instant", floor=FIRST, ceiling=LAST, zone=zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +66,7 @@ class Among:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """Whole numbers from `low` on, up to `high`, which is the last of them."""
+    """Whole numbers, or microseconds, from `low` on, up to `high`, which is the last of them."""
 
     low: int
     high: int
@@ -75,12 +88,9 @@ def read_cell(text: str, column: Column) -> Cell | BadCell:
     word = text.strip()
     if word in ANY_WORDS:
         return Whatever()
-    if column.type == "int":
-        compared, ranged = _COMPARED.fullmatch(word), word.split("..")
-        if compared is not None:
-            return _beyond(compared.group(1), _number(compared.group(2), column), column)
-        if len(ranged) == 2:
-            return _range(ranged[0].strip(), ranged[1].strip(), column)
+    ranged = _ranged(word, column) if column.type in RANGED else None
+    if ranged is not None:
+        return ranged
     # A dictionary, for a cell may name very many.
     values: dict[Value, None] = {}
     for part in word.split("|"):
@@ -91,6 +101,19 @@ def read_cell(text: str, column: Column) -> Cell | BadCell:
             return BadCell(f"{part.strip()[:40]} stands here twice", "remove one of the two")
         values[value] = None
     return Among(tuple(values))
+
+
+def _ranged(word: str, column: Column) -> Cell | BadCell | None:
+    """Read a comparison or a range, and of instants whatever it is; None for a list of numbers."""
+    compared, ends = _COMPARED.fullmatch(word), word.split("..")
+    if compared is not None:
+        return _beyond(compared.group(1), _bound(compared.group(2), column), column)
+    if len(ends) == 2:
+        return _range(ends[0].strip(), ends[1].strip(), column)
+    if column.type != "instant":
+        return None
+    span = _bound(word, column)
+    return span if isinstance(span, BadCell) else Between(*span)
 
 
 def _value(word: str, column: Column) -> Value | BadCell:
@@ -122,27 +145,41 @@ def _number(word: str, column: Column) -> int | BadCell:
     return int(word)
 
 
-def _beyond(sign: str, bound: int | BadCell, column: Column) -> Cell | BadCell:
+def _bound(word: str, column: Column) -> tuple[int, int] | BadCell:
+    """The first and the last number that a word means: of a day, its whole length."""
+    if column.type != "instant":
+        number = _number(word, column)
+        return number if isinstance(number, BadCell) else (number, number)
+    hint = "write 2026-01-31, 2026-01-01..2026-04-01, >= 2026-01-01 or 2026-01-31T10:00:00Z"
+    if "|" in word:
+        return BadCell("a list of days cannot stand in a cell", "write a row for each, or a range")
+    return read_instants(word.strip(), column.zone) or BadCell(f"{word.strip()[:40]!r} is no day", hint)
+
+
+def _beyond(sign: str, bound: tuple[int, int] | BadCell, column: Column) -> Cell | BadCell:
     if isinstance(bound, BadCell):
         return bound
-    low = {">=": bound, ">": bound + 1}.get(sign, column.floor)
-    high = {"<=": bound, "<": bound - 1}.get(sign, INT_MAX)
+    first, last = bound
+    low = {">=": first, ">": last + 1}.get(sign, column.floor)
+    high = {"<=": last, "<": first - 1}.get(sign, column.ceiling)
     return _some(low, high, column)
 
 
 def _range(first: str, end: str, column: Column) -> Cell | BadCell:
-    low = _number(first, column) if first else column.floor
-    high = _number(end, column) if end else INT_MAX + 1
+    low = _bound(first, column) if first else (column.floor, column.floor)
+    high = _bound(end, column) if end else (column.ceiling + 1, column.ceiling + 1)
     if isinstance(low, BadCell):
         return low
-    return high if isinstance(high, BadCell) else _some(low, high - 1, column)
+    return high if isinstance(high, BadCell) else _some(low[0], high[0] - 1, column)
 
 
 def _some(low: int, high: int, column: Column) -> Cell | BadCell:
-    low, high = max(low, column.floor), min(high, INT_MAX)
-    if low > high:
-        return BadCell("no number is in there", "a range is from its first to before its end: 10..20")
-    return Between(low, high)
+    low, high = max(low, column.floor), min(high, column.ceiling)
+    if low <= high:
+        return Between(low, high)
+    if column.type == "instant":
+        return BadCell("no day is in there", "a range is from its first day to before its end")
+    return BadCell("no number is in there", "a range is from its first to before its end: 10..20")
 
 
 def said(cell: Cell, column: Column) -> str | None:  # noqa: PLR0911 (one case for each cell)
@@ -163,20 +200,26 @@ def said(cell: Cell, column: Column) -> str | None:  # noqa: PLR0911 (one case f
             return f"{column.said} in [{', '.join(_written(value) for value in values)}]"
         case Between(low=low, high=high):
             if low == high:
-                return f"{column.said} == {low}"
-            bounds = [f"{column.said} >= {low}"] if low > column.floor else []
+                return f"{column.said} == {_numbered(low, column)}"
+            bounds = [f"{column.said} >= {_numbered(low, column)}"] if low > column.floor else []
             # The end is written as it was: not the last that belongs, but the first that does not.
-            bounds += [f"{column.said} < {high + 1}"] if high < INT_MAX else []
-            return " && ".join(bounds) or f"{column.said} >= {low}"
+            bounds += [f"{column.said} < {_numbered(high + 1, column)}"] if high < column.ceiling else []
+            return " && ".join(bounds) or f"{column.said} >= {_numbered(low, column)}"
 
 
 def shown(value: Value, column: Column) -> str:
     """Write a value as people read it."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int) and column.type == "instant":
+        return shown_instant(value, column.zone)
     if isinstance(value, int) and column.unit is not None:
         return f"{plain_amount(value, column.unit)} {column.unit.key}"
     return str(value)
+
+
+def _numbered(value: int, column: Column) -> str:
+    return f"timestamp('{instant_of(value)}')" if column.type == "instant" else str(value)
 
 
 def _written(value: Value) -> str:

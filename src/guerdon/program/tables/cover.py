@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from guerdon.program.tables.cells import (
-    INT_MAX,
     INT_MIN,
+    RANGED,
     TRUTHS,
     Among,
     Between,
@@ -21,6 +21,7 @@ from guerdon.program.tables.cells import (
     Whatever,
     shown,
 )
+from guerdon.program.tables.instants import begin_of_day
 
 ROWS_MAX = 500
 COLUMNS_MAX = 12
@@ -32,6 +33,7 @@ GAPS_MAX = 5
 EXAMPLES_MAX = 2
 OVERLAPS_MAX = 20
 ANY_OTHER = "any other text"
+ANY_DAY = "any day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Overlap:
 def regions_of(column: Column, cells: Sequence[Cell]) -> list[Region]:
     """Cut a column into its regions; those that the same rows take are one, with a few of its values."""
     found: dict[int, list[str]] = {}
-    for region in _bands(column, cells) if column.type == "int" else _values(column, cells):
+    for region in _bands(column, cells) if column.type in RANGED else _values(column, cells):
         found.setdefault(region.rows, []).append(region.example)
     return [Region(" or ".join(examples[:EXAMPLES_MAX]), rows) for rows, examples in found.items()]
 
@@ -82,19 +84,27 @@ def _bands(column: Column, cells: Sequence[Cell]) -> Iterator[Region]:
         for low, high in _spans(column, cell):
             turned[low] = turned.get(low, 0) ^ 1 << row
             turned[high + 1] = turned.get(high + 1, 0) ^ 1 << row
-    bounds = [*(bound for bound in sorted(turned) if bound <= INT_MAX), INT_MAX + 1]
+    bounds = [*(bound for bound in sorted(turned) if bound <= column.ceiling), column.ceiling + 1]
     rows = 0
     for low, end in pairwise(bounds):
         rows ^= turned[low]
-        # Zero is the plainest of numbers, and the least of all is nobody's example.
-        example = 0 if low <= 0 < end else end - 1 if low == INT_MIN else low
-        yield Region(shown(example, column), rows)
+        yield Region(_example(column, low, end), rows)
+
+
+def _example(column: Column, low: int, end: int) -> str:
+    """One of the numbers from `low` to before `end`, the plainest of them."""
+    if column.type == "instant":
+        # Before the first bound, its last day; the least of all instants is nobody's example.
+        if low > column.floor:
+            return shown(low, column)
+        return shown(begin_of_day(end - 1, column.zone), column) if end <= column.ceiling else ANY_DAY
+    return shown(0 if low <= 0 < end else end - 1 if low == INT_MIN else low, column)
 
 
 def _spans(column: Column, cell: Cell) -> list[tuple[int, int]]:
     match cell:
         case Whatever():
-            return [(column.floor, INT_MAX)]
+            return [(column.floor, column.ceiling)]
         case Between(low=low, high=high):
             return [(low, high)]
         case Among(values=values):

@@ -6,21 +6,23 @@ PLACES = Control(
     ("intake.places", "intake.lost"),
     """
     with standing as (
-      select id, sum(n) as n, sum(parked) as parked
+      select id, sum(n) as n
       from (
-        select id, 1 as n, 0 as parked from events
+        select id, 1 as n from events
         where program_id = (select this_program())
           -- Of what we made ourselves, commands came with a key; what time or a choice did never did.
           and (source <> 'guerdon'
                or type in ('value.spent', 'value.held', 'value.captured', 'value.released', 'value.restored',
                            'reward.extended', 'approval.granted'))
         union all
-        select id, 1, 0 from waiting where program_id = (select this_program())
+        select id, 1 from waiting where program_id = (select this_program())
         union all
-        select id, 1, 0 from inbox where program_id = (select this_program())
+        select id, 1 from inbox where program_id = (select this_program())
         union all
-        select event_id, case when settled_at is null then 1 else 0 end, 1 from quarantine
+        -- What was tried again stands where that led it.
+        select event_id, 1 from quarantine
         where program_id = (select this_program()) and event_id > 0 and reason <> 'reused_id'
+          and settled_as is distinct from 'retried'
       ) places
       group by id
     ),

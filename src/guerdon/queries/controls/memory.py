@@ -1,13 +1,17 @@
-"""Controls of what is remembered: counts by day are what events come to, and no member's state is lost."""
+"""Controls of what is remembered: counts by day are what events come to, and no member's state is lost.
 
+Days are those of the zone by which holdings are asked, too: the live version's, once it decided anything.
+"""
+
+from guerdon.queries.controls.belongings import KEPT_BY
 from guerdon.queries.controls.control import Control
 
 DAYS = Control(
     ("memory.days",),
-    """
+    f"""
     with zone as (
-      select v.bundle::json ->> 'time_zone' as name from program_versions v
-      where v.program_id = (select this_program()) order by v.version desc limit 1
+      select v.bundle::json ->> 'time_zone' as name
+      from program_versions v join ({KEPT_BY}) k using (version) where v.program_id = (select this_program())
     ),
     counted as (
       select w as what, split_part(w, '#', 1) as type, nullif(split_part(w, '#', 2), '') as field
@@ -18,7 +22,7 @@ DAYS = Control(
              sum(case when c.field is null then 1 else (e.data ->> c.field)::numeric end) as amount
       from zone z, counted c join events e on e.type = c.type
       where e.program_id = (select this_program()) and e.source <> 'guerdon'
-        and (c.field is null or e.data ->> c.field ~ '^-?[0-9]{1,19}$')
+        and (c.field is null or e.data ->> c.field ~ '^-?[0-9]{{1,19}}$')
       group by 1, 2, 3
     ),
     kept as (select member_id, what, day, amount from member_days where program_id = (select this_program()))
@@ -27,7 +31,7 @@ DAYS = Control(
                   coalesce(found.amount, 0), coalesce(kept.amount, 0))
     from found full join kept using (member_id, what, day)
     where coalesce(found.amount, 0) <> coalesce(kept.amount, 0)
-    """,
+    """,  # noqa: S608  all written here
 )
 
 STATES = Control(

@@ -88,15 +88,17 @@ VERSIONS = Control(
     ("receipts.version",),
     """
     with used as (
-      select version, ours, min(at) as first, max(at) as last, count(*) as n, min(id) as one
-      from (select version, id, source = 'guerdon' as ours,
+      select version, ours, min(at) as first, max(at) as last,
+             -- But for what happened in the very instant in which it was decided.
+             max(at) filter (where at < decided_at) as last_of_before, count(*) as n, min(id) as one
+      from (select version, id, decided_at, source = 'guerdon' as ours,
                    case when source = 'guerdon' then decided_at
                         else least(happened_at, recorded_at, decided_at) end as at
             from events where program_id = (select this_program())) e
       group by 1, 2
     ),
     following as (
-      select version, live_from, lead(live_from) over line as until
+      select version, live_from, lead(live_from) over line as until, lead(published_at) over line as known
       from program_versions v
       where program_id = (select this_program())
         and not exists (select from version_calloffs c
@@ -104,9 +106,9 @@ VERSIONS = Control(
       window line as (order by live_from, version)
     ),
     versions as (
-      select version, until,
+      select version, until, until = known as at_once,
              case when live_from = min(live_from) over () then '-infinity' else live_from end as since
-      from following where until is distinct from live_from
+      from following
     )
     select 'receipts.version', 'evt', u.one,
            format('%s events of %s to %s decided by version %s, which was not live then', n, first, last,
@@ -114,8 +116,11 @@ VERSIONS = Control(
     from used u left join versions v using (version)
     cross join lateral (select case when ours then interval '1 minute' else interval '0' end as leeway) l
     where v.version is null or u.first < v.since - leeway
-       -- Half-open: the next one's own instant is the next one's.
-       or case when ours then u.last > v.until + leeway else u.last >= v.until end
+       -- Half-open: the next one's own instant is the next one's. Where that was published in this very
+       -- instant, what was decided in it may have been before.
+       or case when ours then u.last > v.until + leeway
+               when v.at_once then u.last > v.until or u.last_of_before >= v.until
+               else u.last >= v.until end
     """,
 )
 

@@ -13,6 +13,7 @@ from psycopg import sql
 from guerdon.queries.controls import (
     approvals,
     audit,
+    belongings,
     budgets,
     codes,
     figures,
@@ -47,6 +48,7 @@ CONTROLS: tuple[Control, ...] = (
     *intake.CONTROLS,
     *figures.CONTROLS,
     *memory.CONTROLS,
+    *belongings.CONTROLS,
     *segments.CONTROLS,
     *audit.CONTROLS,
 )

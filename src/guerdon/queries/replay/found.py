@@ -1,37 +1,12 @@
-"""What replays found, for the screens and for whoever publishes."""
+"""What replays found, for the screens and the command line."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from msgspec import json
 
 from guerdon.store.database import Transaction
 from guerdon.store.versions.replays import MemberRow, ReplayRow
-
-
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """A finished replay of exactly one text."""
-
-    id: int
-    since: datetime
-    until: datetime
-    finished_at: datetime
-
-
-def replayed(tx: Transaction, program_id: int, text_sha: str, now: datetime) -> Replay | None:
-    """The latest finished replay of exactly this text, or None."""
-    row = tx.execute(
-        """
-        select id, since, until, finished_at from replays
-        where program_id = %s and sha = %s and state = 'done' and finished_at <= %s
-        order by finished_at desc, id desc limit 1
-        """,
-        (program_id, text_sha, now),
-    ).fetchone()
-    return None if row is None else Replay(*row)
 
 
 def list_replays(tx: Transaction, program_id: int, at_most: int = 50) -> list[ReplayRow]:

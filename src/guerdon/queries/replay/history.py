@@ -1,6 +1,7 @@
 """The history of a program as a replay reads it: one snapshot that cannot write, a month at a time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import NamedTuple
@@ -87,20 +88,24 @@ def span_of(tx: Transaction, program_id: int, until: datetime) -> tuple[int, dat
     return row[0], row[1]
 
 
-def count_since(tx: Transaction, program_id: int, since: datetime, until: datetime) -> int:
-    """How many events others told us were decided in a time."""
-    row = tx.execute(
-        "select count(*) from events where program_id = %s and decided_at >= %s and decided_at < %s"
-        " and source <> 'guerdon'",
-        (program_id, since, until),
-    ).fetchone()
-    return 0 if row is None else int(row[0])
-
-
 def read_events(
     tx: Transaction, program_id: int, after: Place, until: datetime
 ) -> Iterator[Sequence[EventRow]]:
-    """Events in the order in which they were decided, so many at a time."""
+    """Events in the order in which they were decided, so many at a time; the next are read meanwhile."""
+    parts = _read_events(tx, program_id, after, until)
+    with ThreadPoolExecutor(1, "read-events") as reader:
+        coming = reader.submit(next, parts, None)
+        try:
+            while (rows := coming.result()) is not None:
+                coming = reader.submit(next, parts, None)
+                yield rows
+        finally:
+            reader.submit(parts.close).result()
+
+
+def _read_events(
+    tx: Transaction, program_id: int, after: Place, until: datetime
+) -> Generator[Sequence[EventRow], None, None]:
     start = after.decided_at
     while start < until:
         end = min(_next_month(start), until)

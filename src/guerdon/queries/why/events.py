@@ -49,7 +49,8 @@ class WhyRow:
 class WhyAsked:
     """Which of a member's events; `first` and `end` bound when they came in, `before` is where a page ended.
 
-    `own`: with what the house did by itself, and people in it.
+    `own`: with what the house did by itself, and people in it. `idle`: with events that no rule was asked
+    about.
     """
 
     member_id: int
@@ -58,6 +59,7 @@ class WhyAsked:
     end: datetime | None = None
     before: int | None = None
     own: bool = True
+    idle: bool = True
 
 
 def load_why(tx: Transaction, event_id: int) -> WhyRow | None:
@@ -75,6 +77,7 @@ def list_why(tx: Transaction, asked: WhyAsked) -> list[WhyRow]:
             and (%(first)s::timestamptz is null or e.recorded_at >= %(first)s)
             and (%(end)s::timestamptz is null or e.recorded_at < %(end)s)
             and (%(own)s or e.source <> 'guerdon')
+            and (%(idle)s or json_array_length(e.decision -> 'effects') > 0)
             order by e.id desc limit %(limit)s
             """
         ),
@@ -84,6 +87,7 @@ def list_why(tx: Transaction, asked: WhyAsked) -> list[WhyRow]:
             "first": asked.first,
             "end": asked.end,
             "own": asked.own,
+            "idle": asked.idle,
             "limit": asked.limit,
         },
     ).fetchall()

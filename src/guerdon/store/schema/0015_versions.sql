@@ -50,6 +50,13 @@ create table version_origins (
   constraint version_origins_are_one check ((request_id is null) <> (of_version is null))
 );
 
+-- What API keys may do: also read versions, draft them, call them off or bring one back, and try events.
+alter table api_keys drop constraint api_keys_have_known_scopes;
+alter table api_keys add constraint api_keys_have_known_scopes
+  check (cardinality(scopes) > 0 and array_position(scopes, null) is null and scopes <@ array[
+    'read:members', 'read:ledger', 'read:budgets', 'read:controls', 'read:audit', 'read:versions', 'try:events',
+    'write:versions', 'recall:versions', 'write:wallet', 'propose:requests', 'write:codes', 'write:events']);
+
 -- What happened was decided by the version that was live then, so none becomes live in the past.
 alter table program_versions add constraint program_versions_begin_later check (live_from >= published_at);
 

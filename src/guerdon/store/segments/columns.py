@@ -22,14 +22,15 @@ _MONTHS = (
     "|02-(?:0[1-9]|1[0-9]|2[0-8])"
 )
 # Only days that there are, in the years that a field may have: a cast of it never raises.
-_DAY = f"(?:20[0-9]{{2}}-(?:{_MONTHS})|20(?:[02468][048]|[13579][26])-02-29)"
+_LEAP = "(?:19(?:0[48]|[2468][048]|[13579][26])|20(?:[02468][048]|[13579][26]))"
+_DAY = f"(?:(?:19|20)[0-9]{{2}}-(?:{_MONTHS})|{_LEAP}-02-29)"
 _TIME = (
     "(?:[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]{1,6})?)?"
     "(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?)?"
 )
 _INSTANT = f"^{_DAY}{_TIME}$"
 # As we write them ourselves, but for the last days of a month: much sooner seen than all that is allowed.
-_OUR_INSTANT = "^20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T00:00:00Z$"
+_OUR_INSTANT = "^(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T00:00:00Z$"
 
 # v.j is the JSON value, v.t the same as text; {choices} asks for one of the texts that a field may hold.
 _READ: Mapping[FieldType, LiteralString] = {
@@ -51,9 +52,11 @@ _READ: Mapping[FieldType, LiteralString] = {
         "case when json_typeof(v.j) = 'string' and v.t ~ %(our_instant)s::text then v.t::timestamptz"
         " when json_typeof(v.j) = 'string' and v.t ~ %(instant)s::text then"
         " (select t.at from (select v.t::timestamptz as at offset 0) as t"
-        " where t.at >= '2000-01-01Z' and t.at < '2100-01-01Z')"
-        " when json_typeof(v.j) in ('number', 'string') and v.t ~ '^[0-9]{{10,13}}$'"
-        " and v.t::int8 between 946684800000 and 4102444799999"
+        " where t.at >= '1900-01-01Z' and t.at < '2100-01-01Z')"
+        " when json_typeof(v.j) in ('number', 'string') and v.t ~ '^-?[0-9]{{10,15}}$'"
+        " and v.t::int8 between -2208988800000 and 4102444799999"
+        " and (abs(v.t::int8) >= 4102444800 or mod(v.t::int8, 86400000) = 0)"
+        " and abs(v.t::int8) >= 1000000000"
         " then 'epoch'::timestamptz + v.t::int8 * interval '1 millisecond' end"
     ),
 }

@@ -68,6 +68,14 @@ def lock_draft(tx: Transaction, program_id: int, number: int) -> DraftRow | None
     return find_draft(tx, program_id, number)
 
 
+def find_draft_of(tx: Transaction, program_id: int, request_id: int) -> int | None:
+    """The number of the draft that a request is about; None for one that was asked for by another door."""
+    row = tx.execute(
+        "select id from program_drafts where program_id = %s and request_id = %s", (program_id, request_id)
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
 def find_text_of_version(tx: Transaction, program_id: int, version: int) -> str | None:
     """The text as somebody wrote it, with its comments, of a version that was a draft here."""
     row = tx.execute(

@@ -1,5 +1,10 @@
-"""Replays as rows: asked for, run by one at a time, heard of while they run, and what they found."""
+"""Replays as rows: asked for, run by one at a time, heard of while they run, and what they found.
 
+Whoever takes one gets a lease with a name that nobody had before. What they write counts only while the row
+still has that name, so one that slept while another took over writes nothing any more.
+"""
+
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -44,6 +49,15 @@ class ReplayRow:
     def runs(self, now: datetime) -> bool:
         """Whether somebody runs it."""
         return self.state == "running" and self.heard_at is not None and now - self.heard_at < SILENT
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A replay that somebody runs; no two leases have the same runner, not even of one process."""
+
+    program_id: int
+    number: int
+    runner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +123,24 @@ def load_bundle(tx: Transaction, program_id: int, number: int) -> str:
     return str(row[0])
 
 
-def take_replay(tx: Transaction, program_id: int, number: int, runner: str, now: datetime) -> bool:
-    """Let a runner have a replay that nobody runs; whether it was to be had."""
+def take_replay(tx: Transaction, program_id: int, number: int, by: str, now: datetime) -> Lease | None:
+    """Lease a replay that nobody runs; None when it is not to be had."""
     row = tx.execute(
         """
         update replays set state = 'running', runner = %(runner)s, heard_at = %(now)s
         where program_id = %(program)s and id = %(id)s
           and (state in ('waiting', 'stopped') or (state = 'running' and heard_at < %(silent)s))
-        returning id
+        returning runner
         """,
-        {"runner": runner, "now": now, "program": program_id, "id": number, "silent": now - SILENT},
+        {
+            "runner": f"{by}:{secrets.token_hex(4)}",
+            "now": now,
+            "program": program_id,
+            "id": number,
+            "silent": now - SILENT,
+        },
     ).fetchone()
-    return row is not None
+    return None if row is None else Lease(program_id, number, row[0])
 
 
 def record_waiting(tx: Transaction, program_id: int, number: int) -> None:
@@ -144,30 +164,38 @@ def find_waiting(tx: Transaction, program_id: int, now: datetime) -> int | None:
     return None if row is None else int(row[0])
 
 
-def record_progress(
-    tx: Transaction, program_id: int, number: int, runner: str, counted: tuple[int, int], now: datetime
-) -> bool:
+def count_under_way(tx: Transaction, program_id: int) -> int:
+    """How many wait or run; until this transaction ends, nobody else asks for one."""
+    tx.execute("select pg_advisory_xact_lock(1735289454, %s)", (program_id,))
+    row = tx.execute(
+        "select count(*) from replays where program_id = %s and state in ('waiting', 'running')",
+        (program_id,),
+    ).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def record_progress(tx: Transaction, lease: Lease, counted: tuple[int, int], now: datetime) -> bool:
     """Keep how far a runner came, of how many; false when it is not theirs any more, or was called off."""
     row = tx.execute(
         """
         update replays set done_events = %s, total_events = %s, heard_at = %s
-        where program_id = %s and id = %s and state = 'running' and runner = %s returning id
+        where program_id = %s and id = %s and runner = %s and state = 'running' returning id
         """,
-        (*counted, now, program_id, number, runner),
+        (*counted, now, lease.program_id, lease.number, lease.runner),
     ).fetchone()
     return row is not None
 
 
 def record_result(
-    tx: Transaction, program_id: int, number: int, result: str, members: Iterable[MemberRow], now: datetime
+    tx: Transaction, lease: Lease, result: str, members: Iterable[MemberRow], now: datetime
 ) -> bool:
-    """Keep what was found, unless it was called off meanwhile."""
+    """Keep what was found; false when it is not theirs any more, or was called off meanwhile."""
     row = tx.execute(
         """
         update replays set state = 'done', result = %s, finished_at = %s, done_events = total_events
-        where program_id = %s and id = %s and state = 'running' returning id
+        where program_id = %s and id = %s and runner = %s and state = 'running' returning id
         """,
-        (result, now, program_id, number),
+        (result, now, lease.program_id, lease.number, lease.runner),
     ).fetchone()
     if row is None:
         return False
@@ -178,24 +206,41 @@ def record_result(
         for each in members:
             copy.write_row(
                 (
-                    program_id, number, each.member_id, each.unit, each.market, each.location, each.live,
-                    each.draft, each.event_id,
+                    lease.program_id, lease.number, each.member_id, each.unit, each.market, each.location,
+                    each.live, each.draft, each.event_id,
                 )
             )  # fmt: skip
     return True
 
 
-def record_end(
-    tx: Transaction, program_id: int, number: int, state: str, now: datetime, fault: str = ""
-) -> bool:
-    """Let a replay stop, fail or be called off; false when it had ended before."""
+def record_end(tx: Transaction, lease: Lease, state: str, now: datetime, fault: str = "") -> bool:
+    """Let its runner stop it, leave it for another (`waiting`), or say that it failed; false: not theirs."""
     row = tx.execute(
         """
         update replays set state = %(state)s, fault = %(fault)s,
-               finished_at = case when %(state)s = 'stopped' then null else %(now)s::timestamptz end
-        where program_id = %(program)s and id = %(id)s and state in ('waiting', 'running', 'stopped')
+               finished_at = case when %(state)s = 'failed' then %(now)s::timestamptz end
+        where program_id = %(program)s and id = %(id)s and runner = %(runner)s and state = 'running'
         returning id
         """,
-        {"state": state, "fault": fault[:500], "now": now, "program": program_id, "id": number},
+        {
+            "state": state,
+            "fault": fault[:500],
+            "now": now,
+            "program": lease.program_id,
+            "id": lease.number,
+            "runner": lease.runner,
+        },
+    ).fetchone()
+    return row is not None
+
+
+def record_called_off(tx: Transaction, program_id: int, number: int, now: datetime) -> bool:
+    """Let a replay end, whoever runs it; false when it had ended before."""
+    row = tx.execute(
+        """
+        update replays set state = 'canceled', fault = '', finished_at = %s
+        where program_id = %s and id = %s and state in ('waiting', 'running', 'stopped') returning id
+        """,
+        (now, program_id, number),
     ).fetchone()
     return row is not None

@@ -19,7 +19,8 @@ def page(
         theme=theme_of(request),
         nonce=str(getattr(request, "csp_nonce", "")),
         csrf_token=lambda: get_token(request),
-        path=request.get_full_path(),
+        # What was refused of an address is not carried on by the forms of the page.
+        path=request.path if status == 400 else request.get_full_path(),
         **context,
     )
     return HttpResponse(text, status=status, content_type="text/html; charset=utf-8")

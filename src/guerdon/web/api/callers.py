@@ -101,14 +101,7 @@ class KeyAuth:
             raise Trouble(
                 429, "pace", f"A key may ask {self.pace.per_second} times a second", (("Retry-After", "1"),)
             )
-        wanted = scope_of(request)
-        if wanted is None or wanted not in found.key.scopes:
-            note_refusal(
-                found.program_id, found.name, ACCESS, str(wanted), address=route_of(request),
-                method=str(request.method),
-            )  # fmt: skip
-            challenge = f'Bearer error="insufficient_scope", scope="{wanted}"'
-            raise Trouble(403, "scope", f"This key has no scope {wanted}", (("WWW-Authenticate", challenge),))
+        demand(request, found, scope_of(request))
         return found
 
     def _find(self, key_id: str, secret: str) -> Caller | None:
@@ -144,6 +137,18 @@ def wait_for(seconds: int, detail: str) -> None:
 def route_of(request: HttpRequest) -> str:
     """The address as the table of addresses spells it, without anybody's ids."""
     return request.resolver_match.route if request.resolver_match else ""
+
+
+def demand(request: HttpRequest, caller: Caller, wanted: KeyScope | None) -> None:
+    """Refuse a key without a scope, and tell the audit; nobody has the scope None."""
+    if wanted is not None and wanted in caller.key.scopes:
+        return
+    note_refusal(
+        caller.program_id, caller.name, ACCESS, str(wanted), address=route_of(request),
+        method=str(request.method),
+    )  # fmt: skip
+    challenge = f'Bearer error="insufficient_scope", scope="{wanted}"'
+    raise Trouble(403, "scope", f"This key has no scope {wanted}", (("WWW-Authenticate", challenge),))
 
 
 def scope_of(request: HttpRequest) -> KeyScope | None:

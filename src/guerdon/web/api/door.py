@@ -13,13 +13,28 @@ from django.urls import URLPattern, path
 from ninja import NinjaAPI, Router
 from ninja.parser import Parser
 
-from guerdon.web.api import budgets, ledger, members, proof, proposals, segments, wallet, why
+from guerdon.web.api import (
+    budgets,
+    drafts,
+    ledger,
+    members,
+    proof,
+    proposals,
+    segments,
+    versions,
+    wallet,
+    webhooks,
+    why,
+)
 from guerdon.web.api.callers import PER_SECOND, Caller, KeyAuth, Pace
 from guerdon.web.api.openapi import Document, write_document
 from guerdon.web.api.problems import Trouble, WrongField, missing, rendered, told_as_problem, wrong
 from guerdon.web.routes import API
 
 BODY_BYTES_MAX = 64 * 1024
+# Where the text of a program comes in.
+TEXT_BYTES_MAX = 2 * 1024 * 1024
+WITH_TEXT = frozenset({"versions/check", "drafts/begin", "drafts/<draft>/save"})
 ROUTERS = (
     members.router,
     wallet.router,
@@ -29,6 +44,9 @@ ROUTERS = (
     proof.router,
     why.router,
     segments.router,
+    versions.router,
+    drafts.router,
+    webhooks.router,
 )
 _BAD_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _WITH_BODY = frozenset({"POST"})
@@ -114,12 +132,13 @@ def _operation(request: HttpRequest) -> tuple[str, str]:
 def _read_body(request: HttpRequest) -> Any:
     """What a body says, as far as it may be read; None when there is none."""
     length = str(request.META.get("CONTENT_LENGTH") or "0")
-    too_large = Trouble(413, "too-large", f"A body has at most {BODY_BYTES_MAX // 1024} KiB")
-    if not length.isdecimal() or int(length[:20]) > BODY_BYTES_MAX:
+    most = TEXT_BYTES_MAX if _operation(request)[0].removeprefix(API) in WITH_TEXT else BODY_BYTES_MAX
+    too_large = Trouble(413, "too-large", f"A body has at most {most // 1024} KiB")
+    if not length.isdecimal() or int(length[:20]) > most:
         raise too_large
     # A body that comes in pieces names no length, so no more of it is read than may be.
-    body = request.read(BODY_BYTES_MAX + 1)
-    if len(body) > BODY_BYTES_MAX:
+    body = request.read(most + 1)
+    if len(body) > most:
         raise too_large
     request._body = body  # noqa: SLF001  where Django keeps a body that was read
     if not body:

@@ -5,7 +5,7 @@ twice, and nothing that was refused or is under way is ever told as done.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,16 +13,22 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from pydantic import BaseModel
 
+from guerdon.access.policy import Power
+from guerdon.engine.approvals.acting import NOBODY, KeyActing
 from guerdon.program.model import Program
 from guerdon.store.access.api_answers import Answered, Claim, give_back_claim, record_claim, settle_claim
+from guerdon.store.access.api_keys import KeyScope
 from guerdon.store.database import Transaction, transaction
 from guerdon.values.clock import utc_now
 from guerdon.web.api.callers import Caller, caller_of
 from guerdon.web.api.problems import TYPE, Headers, Trouble, WrongField, rendered
+from guerdon.web.api.shapes.plain import ToldOnce
 from guerdon.web.rooms import room
 
 HEADER = "Idempotency-Key"
 KEY_LENGTH_MAX = 128
+# What scopes let a key do to versions.
+_POWERS: Mapping[KeyScope, Power] = {"write:versions": "write", "recall:versions": "approve"}
 REPLAYED: Headers = (("Idempotency-Replayed", "true"),)
 
 
@@ -41,6 +47,21 @@ class Doing:
     def program_id(self) -> int:
         """Whose program it is."""
         return self.caller.program_id
+
+    @property
+    def acting(self) -> KeyActing:
+        """The key as the engine wants to know it: it proposes, and never signs."""
+        key = self.caller.key
+        return KeyActing(
+            self.program_id,
+            self.program,
+            NOBODY,
+            room().vault,
+            self.now,
+            key.key_id,
+            self.caller.place,
+            frozenset(power for scope, power in _POWERS.items() if scope in key.scopes),
+        )
 
 
 Work = Callable[[Doing], BaseModel]
@@ -70,11 +91,15 @@ def _do(caller: Caller, claim: Claim, sha: bytes, work: Work, status: int) -> tu
         doing = Doing(tx, caller, caller.program, f"{claim.key_id}:{claim.name}", sha, utc_now())
         try:
             with tx.transaction():
-                body = work(doing).model_dump_json().encode()
+                model = work(doing)
+                body = kept = model.model_dump_json().encode()
+                if isinstance(model, ToldOnce):
+                    kept = model.kept().model_dump_json().encode()
         except Trouble as refused:
             # What a refusal had begun is undone; that it was refused is kept.
             status, body = refused.status, refused.body
-        if not settle_claim(tx, claim, status, body):
+            kept = body
+        if not settle_claim(tx, claim, status, kept):
             raise _in_flight()
         return status, body
 

@@ -22,7 +22,7 @@ DESCRIPTION = """
 What programs do with members' value, and read of it. Ids have a prefix; amounts are whole numbers of a unit's
 smallest part; times are RFC 3339. A list has `next`: send it as `after` for the next page. Every POST has an
 `Idempotency-Key`: the same key with the same body is told the same answer for 30 days and done once for ever;
-`try` does nothing and has none. What is missing and what is not for the key answer alike.
+`try` and `check` do nothing and have none. What is missing and what is not for the key answer alike.
 """.strip()
 DETAILS: Mapping[int, str] = {
     400: "The body cannot be read, or the Idempotency-Key is missing.",
@@ -30,7 +30,7 @@ DETAILS: Mapping[int, str] = {
     403: "The key has not the scope, or not the place.",
     404: "There is nothing here, or nothing for this key.",
     409: "Refused as things stand, or the first request with this key is still at work.",
-    413: "The body is larger than 64 KiB.",
+    413: "The body is larger than 64 KiB; with the text of a program, than 2 MiB.",
     415: "The body is not JSON.",
     422: "Some fields are wrong, or the Idempotency-Key belongs to another request.",
     429: "More than 20 requests in a second, or too many wrong keys or codes.",
@@ -54,7 +54,7 @@ _EXAMPLE = {
     "errors": [{"pointer": "/amount", "detail": "Input should be greater than or equal to 1"}],
 }
 # Posted for their bodies: they change nothing, and are asked as often as one likes.
-ASKING = frozenset({API + "try"})
+ASKING = frozenset({API + "try", API + "versions/check"})
 KEY_PARAMETER = {
     "in": "header",
     "name": HEADER,

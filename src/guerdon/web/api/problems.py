@@ -93,6 +93,7 @@ TITLES = {
     "media-type": "Send JSON",
     "wrong": "Some fields are wrong",
     "refused": "Refused",
+    "edited": "Somebody saved since",
     "no-idempotency-key": "The header Idempotency-Key is missing",
     "key-reused": "This Idempotency-Key belongs to another request",
     "in-flight": "The first request with this Idempotency-Key is still at work",

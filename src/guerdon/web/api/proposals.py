@@ -11,7 +11,7 @@ from typing import Annotated, TypeVar, cast
 from django.http import HttpRequest, HttpResponse
 from ninja import Body, Path, Query, Router
 
-from guerdon.engine.approvals.acting import NOBODY, KeyActing, Refused
+from guerdon.engine.approvals.acting import Refused
 from guerdon.engine.approvals.asking import ask, withdraw
 from guerdon.engine.approvals.contents import adjustments_of
 from guerdon.engine.approvals.mistakes import check_content
@@ -171,7 +171,7 @@ def withdraw_request(
         number = number_of("apr", request_id)
         with _seeing(doing.caller) as tx:
             _paper(tx, doing.caller, number)
-        _accepted(doing, withdraw(doing.tx, _acting(doing), number, why.reason or ""))
+        _accepted(doing, withdraw(doing.tx, doing.acting, number, why.reason or ""))
         return _request(doing.program, _paper(doing.tx, doing.caller, number))
 
     return once(request, work)
@@ -188,22 +188,15 @@ def _propose(
         # The same request again is the same number, also when its answer is not remembered any more.
         number = derived_id(0, "api", doing.key, doing.request_sha.hex())
         content = proposal(doing, number)
-        payers = Payers(doing.program, _acting(doing).spends(kind_of(content)))
+        payers = Payers(doing.program, doing.acting.spends(kind_of(content)))
         with _seeing(doing.caller) as tx:
             mistakes = check_content(tx, doing.program_id, content, payers, doing.now)
         if mistakes:
             raise wrong_in_body(mistakes, rows, names)
-        _accepted(doing, ask(doing.tx, _acting(doing), content, reason, number), rows, names)
+        _accepted(doing, ask(doing.tx, doing.acting, content, reason, number), rows, names)
         return _request(doing.program, _paper(doing.tx, doing.caller, number))
 
     return once(request, work, 201)
-
-
-def _acting(doing: Doing) -> KeyActing:
-    key = doing.caller.key
-    return KeyActing(
-        doing.program_id, doing.program, NOBODY, room().vault, doing.now, key.key_id, doing.caller.place
-    )
 
 
 def _accepted(doing: Doing, done: object, rows: str = "", names: Mapping[str, str] = _NAMES) -> None:

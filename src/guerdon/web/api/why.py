@@ -1,6 +1,7 @@
 """Operations that explain: a decided event with its reasons, and what would follow from one that is tried."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from guerdon.program.model import Program
 from guerdon.queries.api.members import find_member_id, is_member
 from guerdon.queries.why.events import load_why
 from guerdon.rules.why import Story
+from guerdon.store.versions.timeline import load_timeline
 from guerdon.text.catalogs import words
 from guerdon.text.reasons import reason_text
 from guerdon.values.clock import utc_now
@@ -20,7 +22,7 @@ from guerdon.values.ids import read, show
 from guerdon.values.problems import Problem
 from guerdon.values.texts import text_in
 from guerdon.web.api.answers import asks, reading, reads, told
-from guerdon.web.api.callers import Caller, caller_of
+from guerdon.web.api.callers import Caller, caller_of, demand
 from guerdon.web.api.ids import digits_of, number_of
 from guerdon.web.api.problems import missing, wrong_in_body
 from guerdon.web.api.shapes.plain import EventId
@@ -71,8 +73,12 @@ def get_event(request: HttpRequest, event: EventPath) -> HttpResponse:
 
 @router.post("/try", response=asks(Tried), operation_id="try_event")
 def try_event(request: HttpRequest, wanted: Annotated[Try, Body(...)]) -> HttpResponse:
-    """Try an event: what would follow, with the reasons. Nothing is stored, and no limit is used up."""
+    """Try an event: what would follow, with the reasons. Nothing is stored, and no limit is used up.
+
+    A member needs the scope `read:members` too, a draft or another version than the live one `read:versions`.
+    """
     caller, now = caller_of(request), utc_now()
+    _demand_scopes(request, caller, wanted, now)
     problems: list[Problem] = []
     member = _whose(request, caller, wanted, problems)
     if wanted.version is not None and wanted.draft is not None:
@@ -109,6 +115,19 @@ def try_event(request: HttpRequest, wanted: Annotated[Try, Body(...)]) -> HttpRe
             rules=[_rule(program, teller, found, story, tried=True) for story in found.stories],
         )
     )
+
+
+def _demand_scopes(request: HttpRequest, caller: Caller, wanted: Try, now: datetime) -> None:
+    """What is told of a member or by a text is no more than this key could read of them."""
+    if wanted.member is not None or wanted.external is not None:
+        demand(request, caller, "read:members")
+    another = wanted.draft is not None
+    if wanted.version is not None:
+        with reading(request) as tx:
+            live = load_timeline(tx, caller.program_id).live(now)
+        another |= live is None or wanted.version != live.version
+    if another:
+        demand(request, caller, "read:versions")
 
 
 def _whose(
@@ -167,6 +186,7 @@ def _rule(
                 words=clause.words,
                 answer=clause.answer,
                 seen=[SeenValue(key=s.key, name=s.name, value=s.value) for s in clause.seen],
+                row=clause.row or None,
             )
             for clause in teller.clauses(story, account)
         ],

@@ -42,6 +42,9 @@ def audit(desk: Desk) -> HttpResponse:
     """Show the audit, newest first, and one row of it in full."""
     terms, deeds = desk.request.GET, deed_names(desk.locale)
     about = terms.get("q", "")[:ABOUT_LETTERS_MAX].replace("\0", "").strip()
+    # Nobody is called by their e-mail in the audit, and an address with one in it would be kept.
+    refused = "@" in about
+    about = "" if refused else about
     action = terms.get("action", "")
     number = read("aud", terms.get("open", ""))
     asked = AuditAsked(
@@ -61,6 +64,8 @@ def audit(desk: Desk) -> HttpResponse:
     return desk.show(
         "console/audit.html",
         "audit",
+        status=400 if refused else 200,
+        refused=refused,
         names=Namer(desk.program, desk.locale),
         rows=rows[:PAGE_ROWS],
         sealing=sealing,

@@ -75,6 +75,7 @@ def _of_policy(say: Callable[[str], str]) -> dict[str, str]:
         "figures.issued": say("Figures of rewards are the sum of rewards"),
         "figures.redeemed": say("Figures of redemptions are the sum of orders"),
         "memory.days": say("What is counted by day is what the events come to"),
+        "memory.holdings": say("What members have is what the events come to"),
         "memory.states": say("No state of a member is lost"),
         "segments.members": say("Who is in a segment is who meets its condition"),
         "segments.sizes": say("Sizes of segments are the count of their members"),

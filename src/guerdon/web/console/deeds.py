@@ -43,6 +43,7 @@ def deed_names(locale: str) -> dict[str, str]:
         "budget.returned": say("Money of former budgets went up"),
         "rates.imported": say("Exchange rates imported"),
         "members.enrolled": say("Members imported"),
+        "member.looked_up": say("Member looked up"),
         "codes.imported": say("Codes imported"),
         "code.used": say("Code used"),
         "person.added": say("Person added"),
@@ -62,7 +63,17 @@ def deed_names(locale: str) -> dict[str, str]:
         "key.added": say("Key added"),
         "key.revoked": say("Key withdrawn"),
         "controls.ran": say("Controls ran"),
+        **_of_counts(say),
+    }
+
+
+def _of_counts(say: Callable[[str], str]) -> dict[str, str]:
+    """What is counted again from what is known."""
+    return {
         "days.counted": say("Earlier events counted"),
+        "segments.changed": say("Segments built anew"),
+        "segments.recount_asked": say("Recount of segments asked for"),
+        "segments.recounted": say("Segments recounted"),
     }
 
 

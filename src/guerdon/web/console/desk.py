@@ -99,7 +99,8 @@ def staff_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     @wraps(view)
     def guarded(request: HttpRequest, key: str, **parts: str) -> HttpResponse:
         if not request.user.is_authenticated:
-            onward = urlencode({"next": request.get_full_path()})
+            # What was typed into an address may say who somebody is, and is not carried on.
+            onward = urlencode({"next": request.path if "q" in request.GET else request.get_full_path()})
             return HttpResponse(status=303, headers={"Location": f"/account/sign-in?{onward}"})
         found = room().program_by_key(key)
         if found is None:

@@ -1,8 +1,8 @@
-"""The overview's chart, from its series, in a reader's language."""
+"""The charts of pages, in a reader's language: the overview's from its series, a segment's from its sizes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from markupsafe import Markup
 
@@ -14,6 +14,8 @@ from guerdon.web.console.seen import Seen
 
 MARKS_MAX = 6
 ROWS_MAX = 40
+SIZE_MARKS = 5
+SIZE_ROWS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,17 @@ class Drawn:
     middle: Markup
     narrow: Markup
     rows: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class SizeChart:
+    """How large a segment was, drawn for each width, and as rows."""
+
+    title: str
+    wide: Markup
+    middle: Markup
+    narrow: Markup
+    rows: Sequence[tuple[str, int]]
 
 
 def issued_chart(seen: Seen, locale: str) -> Drawn | None:
@@ -78,6 +91,35 @@ def issued_chart(seen: Seen, locale: str) -> Drawn | None:
     rows = [Row(at(p), written(p.issued), written(p.redeemed)) for p in reversed(points[-ROWS_MAX:])]
     return Drawn(
         title, drawn(WIDE, MARKS_MAX), drawn(MIDDLE, MARKS_MAX - 2), drawn(NARROW, MARKS_MAX // 2), rows
+    )
+
+
+def size_chart(history: Sequence[tuple[date, int]], locale: str) -> SizeChart | None:
+    """Draw how large it was, day by day; nothing where nobody knows."""
+    if not history:
+        return None
+    say = words(locale, "console").gettext
+
+    def written(n: int) -> str:
+        return formats.number(n, locale)
+
+    def at(day: date) -> str:
+        return formats.day_in_year(day, locale)
+
+    (first, _), (last, size) = history[0], history[-1]
+    title = say("Members, by day")
+    told = {"first": at(first), "last": at(last)}
+    description = say("From %(first)s to %(last)s. The same figures stand in the table below.") % told
+    line = Line(say("Members"), written(size), [n for _, n in history], "accent")
+
+    def drawn(sheet: Sheet, marks_max: int) -> Markup:
+        step = max(1, -(-len(history) // marks_max))
+        marks = [(place, at(history[place][0])) for place in range(0, len(history) - step // 2, step)]
+        return area_chart(AreaChart(title, description, (line,), marks), written, sheet)
+
+    rows = [(at(day), n) for day, n in reversed(history[-SIZE_ROWS:])]
+    return SizeChart(
+        title, drawn(WIDE, SIZE_MARKS), drawn(MIDDLE, SIZE_MARKS - 1), drawn(NARROW, SIZE_MARKS - 2), rows
     )
 
 

@@ -18,9 +18,12 @@ from guerdon.queries.receipts import count_reasons, list_latest
 from guerdon.queries.segments import load_lines
 from guerdon.queries.series import load_series
 from guerdon.store.database import Transaction
+from guerdon.store.versions.replays import ReplayRow
 from guerdon.text.pages import render_page
+from guerdon.values.ids import show
 from guerdon.web.console.desk import console_address
-from guerdon.web.console.drawing import issued_chart
+from guerdon.web.console.drawing import issued_chart, size_chart
+from guerdon.web.console.replays.progress import progress_context
 from guerdon.web.console.reporting import add_up, budget_sums
 from guerdon.web.console.seen import Seen
 from guerdon.web.console.words import Namer
@@ -34,14 +37,19 @@ OVERVIEW = ("answer", "issued", "figures", "metrics", "journey", "budgets", "wai
 LIVE = ("feed",)
 BUDGETS = ("tree",)
 SEGMENTS = ("segments",)
+SEGMENT = ("segment_size", "segment_chart", "segment_members", "segment_markets")
 # What others did to the one request that is open.
 DECISION = ("news",)
+# How far the one replay is that is open.
+REPLAY = ("progress",)
 VIEWS: Mapping[str, tuple[str, ...]] = {
     "overview": OVERVIEW,
     "live": LIVE,
     "budgets": BUDGETS,
     "segments": SEGMENTS,
+    "segment": SEGMENT,
     "decision": DECISION,
+    "replay": REPLAY,
 }
 
 
@@ -98,12 +106,17 @@ def region_context(seen: Seen, locale: str) -> dict[str, object]:
         "unit": seen.program.units[seen.cut.unit],
         "zone": seen.program.time_zone,
         "names": Namer(seen.program, locale),
+        "shown": show,
         "address": lambda path="", **terms: console_address(seen.program.key, seen.cut, path, **terms),
         "now": seen.at,
         **seen.facts,
     }
     if seen.view == "segments":
         context["sentence"] = lambda segment: said(seen.program, segment, locale)
+    if isinstance(replay := seen.facts.get("replay"), ReplayRow):
+        context |= progress_context(replay, locale)
+    if isinstance(history := seen.facts.get("history"), list):
+        context["chart"] = size_chart(history, locale)
     if "series" in seen.facts:
         context["chart"] = issued_chart(seen, locale)
     return context

@@ -5,13 +5,15 @@ from django.urls import path
 from guerdon.web.console import audit, budgets, controls, ledger, owed, people, views
 from guerdon.web.console.decisions import proposals, requests
 from guerdon.web.console.members import extending
+from guerdon.web.console.quarantine import pages as quarantine
 from guerdon.web.console.replays import pages as replays
 from guerdon.web.console.rules import editing, grid, listing
 from guerdon.web.console.segments import pages as segments
 from guerdon.web.console.start import start
 from guerdon.web.console.versions import drafts, pages
+from guerdon.web.console.webhooks import pages as webhooks
 from guerdon.web.console.why import pages as why_pages
-from guerdon.web.console.why import trying
+from guerdon.web.console.why import refused, trying
 
 urlpatterns = [
     path("", start),
@@ -29,6 +31,9 @@ urlpatterns = [
     path("<slug:key>/budgets", budgets.budgets),
     path("<slug:key>/budgets/<str:account>", budgets.budget),
     path("<slug:key>/events", views.events),
+    path("<slug:key>/events/quarantine", quarantine.quarantine),
+    path("<slug:key>/events/quarantine/<slug:parked>", quarantine.parked),
+    path("<slug:key>/events/quarantine/<slug:parked>/raw", quarantine.raw),
     path("<slug:key>/audit", audit.audit),
     path("<slug:key>/ledger", ledger.ledger),
     path("<slug:key>/ledger/<slug:transfer>", ledger.transfer),
@@ -38,6 +43,8 @@ urlpatterns = [
     path("<slug:key>/decisions/new", proposals.proposal),
     path("<slug:key>/decisions/<slug:apr>", requests.decision),
     path("<slug:key>/people", people.people),
+    path("<slug:key>/webhooks", webhooks.webhooks),
+    path("<slug:key>/webhooks/<slug:webhook>", webhooks.webhook),
     path("<slug:key>/program", pages.versions),
     path("<slug:key>/program/versions/<int:version>", pages.version),
     path("<slug:key>/program/drafts/<slug:draft>", drafts.draft),
@@ -47,6 +54,7 @@ urlpatterns = [
     path("<slug:key>/program/drafts/<slug:draft>/tables/<slug:table>", grid.table),
     path("<slug:key>/rules", listing.rules),
     path("<slug:key>/rules/<slug:rule>", listing.rule),
+    path("<slug:key>/rules/<slug:rule>/refused", refused.refused),
     path("<slug:key>/program/replays", replays.replays),
     path("<slug:key>/program/replays/<slug:replay>", replays.replay),
 ]

@@ -11,11 +11,12 @@ from guerdon.queries import members as member_rows
 from guerdon.queries import rewards as reward_rows
 from guerdon.queries.statements import list_units, load_statement
 from guerdon.store.persons import load_person, load_persons
-from guerdon.values.ids import read
+from guerdon.values.ids import read, show
 from guerdon.values.money import Unit
 from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.ledger import AccountNamer
 from guerdon.web.console.masks import masked
+from guerdon.web.console.members.finding import find_typed, is_telling, typed
 from guerdon.web.console.places import read_place, written_place
 from guerdon.web.console.regions import load_view, region_context
 from guerdon.web.console.words import Namer
@@ -24,7 +25,6 @@ from guerdon.web.rooms import room
 PAGE_ROWS = 50
 RECEIPTS_SHOWN = 100
 STATEMENT_ROWS = 10
-SEARCH_LETTERS_MAX = 200
 COUNTS_DAYS = 30
 STATES = ("ready", "redeemed", "expired", "reversed")
 STANDINGS = ("decided", "waiting", "quarantined")
@@ -45,12 +45,14 @@ def live(desk: Desk) -> HttpResponse:
 @staff_page
 def members(desk: Desk) -> HttpResponse:
     """Members, newest first, or those who are exactly what was searched for."""
-    asked = desk.request.GET.get("q", "")[:SEARCH_LETTERS_MAX].replace("\0", "").strip()
+    asked, refused = typed(desk.request.POST, "q"), is_telling(typed(desk.request.GET, "q"))
+    found = find_typed(desk, asked, PAGE_ROWS) if asked else []
+    if len(found) == 1:
+        there = desk.address(f"members/{show('mem', found[0])}")
+        return HttpResponse(status=303, headers={"Location": there})
     after = read("mem", desk.request.GET.get("after", ""))
     with desk.transaction() as tx:
-        if asked:
-            own = read("mem", asked)
-            found = [own] if own is not None else member_rows.find_members(tx, room().vault, asked, PAGE_ROWS)
+        if asked or refused:
             rows = member_rows.list_rows(tx, desk.cut.unit, found)
         else:
             rows = member_rows.list_members(tx, desk.cut.unit, PAGE_ROWS + 1, desk.cut.market, after)
@@ -64,6 +66,8 @@ def members(desk: Desk) -> HttpResponse:
     return _shown(
         desk,
         "members",
+        status=400 if refused else 200,
+        refused=refused,
         rows=rows[:PAGE_ROWS],
         person_names=names,
         asked=asked,

@@ -39,7 +39,7 @@ class Namer:
         return text_in(found.name, self.locale) if found else key
 
     def event(self, kind: str) -> str:
-        """A kind of event: what the program calls it, or its one rule."""
+        """A kind of event: what the program calls it; without words for it, its one rule."""
         say = words(self.locale, "console").gettext
         ours = {
             "reward.redeemed": say("Reward redeemed"),
@@ -56,10 +56,12 @@ class Namer:
         }.get(kind)
         if ours is not None:
             return ours
+        found = self.program.events.get(kind)
+        if found is not None and found.named:
+            return text_in(found.name, self.locale)
         rules = [rule for rule in self.program.rules.values() if rule.when == kind]
         if len(rules) == 1:
             return text_in(rules[0].name, self.locale)
-        found = self.program.events.get(kind)
         return text_in(found.name, self.locale) if found else kind
 
     def icon(self, kind: str) -> str:

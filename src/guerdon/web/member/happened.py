@@ -1,10 +1,12 @@
 """What happened to a member, behind their link: each event with a plain sentence of what came of it.
 
-Read under row security for that one member, so nobody else's can be among it.
+Read under row security for that one member, so nobody else's can be among it. Events that no rule was asked
+about, like a change of an address, are none of it; and what a program has no words for is called by its day.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -27,10 +29,11 @@ ROWS = 30
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One event, as its member reads it."""
+    """One event, as its member reads it; without a name where the program has no words for it."""
 
     name: str
     happened_at: datetime
+    day: date
     said: str
 
 
@@ -47,25 +50,28 @@ def happened(request: HttpRequest, token: str) -> HttpResponse:
             reward = load_reward(tx, program_id, visit.member_id, visit.reward_id, visit.now)
             if reward is None:
                 return missing_page(request)
-            rows = list_why(tx, WhyAsked(visit.member_id, ROWS + 1, before=before, own=False))
+            rows = list_why(tx, WhyAsked(visit.member_id, ROWS + 1, before=before, own=False, idle=False))
             accounts = accounts_of(rows[:ROWS], lambda version: here.playbook(tx, program_id, version))
     except UNAVAILABLE:
         return missing_page(request, "later", 503)
     locale = f"{reward.language}-{reward.market}"
     market = visit.program.markets.get(reward.market)
+    zone = market.time_zone if market is not None else visit.program.time_zone
     return page(
         request,
         "member/happened.html",
         locale=locale,
         brand=text_in(visit.program.name, locale),
         token=token,
-        zone=market.time_zone if market is not None else visit.program.time_zone,
-        happenings=[_happening(account, visit.program, locale) for account in accounts],
+        zone=zone,
+        happenings=[_happening(account, visit.program, locale, zone) for account in accounts],
         onward=show("evt", rows[ROWS - 1].receipt.id) if len(rows) > ROWS else None,
     )
 
 
-def _happening(account: Account, program: Program, locale: str) -> Happening:
-    known = account.program or program
-    name = Naming(known, account.receipt.type, locale).event_type(account.receipt.type)
-    return Happening(name, account.happened_at, Teller(known, locale).member_line(account))
+def _happening(account: Account, program: Program, locale: str, zone: str) -> Happening:
+    known, kind = account.program or program, account.receipt.type
+    names = (Naming(each, kind, locale).event_label(kind) for each in (known, program))
+    at = account.happened_at
+    day, said = at.astimezone(ZoneInfo(zone)).date(), Teller(known, locale).member_line(account)
+    return Happening(next(filter(None, names), ""), at, day, said)

@@ -36,6 +36,14 @@ class Told(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class ToldOnce(Told):
+    """What goes out once: who sends the same request again is told it without what nobody may keep."""
+
+    def kept(self) -> "ToldOnce":
+        """It, as it is kept and told again."""
+        raise NotImplementedError
+
+
 class Filter(BaseModel):
     """What is asked for in an address, where everything is text."""
 
@@ -62,7 +70,8 @@ def _day(text: object) -> object:
     raise PydanticCustomError("day", "write a day like 2026-05-04")
 
 
-def _whole(text: object) -> object:
+def whole(text: object) -> object:
+    """A whole number as an address spells it, for pydantic to read on."""
     if isinstance(text, str) and not _WHOLE.fullmatch(text):
         raise PydanticCustomError("whole", "write a whole number")
     return text
@@ -85,6 +94,9 @@ TransferId = Annotated[str, _id("trf", "a transfer")]
 HoldId = Annotated[str, _id("hld", "a hold")]
 OrderId = Annotated[str, _id("ord", "an order")]
 RequestId = Annotated[str, _id("apr", "a request")]
+DraftId = Annotated[str, _id("drf", "a draft")]
+WebhookId = Annotated[str, _id("whk", "a webhook's endpoint")]
+DeliveryId = Annotated[str, _id("msg", "a delivery; receivers have it as `webhook-id`")]
 
 Minor = Annotated[
     int, Field(ge=-AMOUNT_MINOR_MAX, le=AMOUNT_MINOR_MAX, description="In the unit's smallest part.")
@@ -155,7 +167,7 @@ InstantGiven = Annotated[
     datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
 DayGiven = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
-Limit = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=PAGE_MAX, description="So many at most.")]
+Limit = Annotated[int, BeforeValidator(whole), Field(ge=1, le=PAGE_MAX, description="So many at most.")]
 Cursor = Annotated[
     str,
     Field(

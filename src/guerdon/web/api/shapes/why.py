@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field
 
 from guerdon.web.api.shapes.plain import (
     Digits,
+    DraftId,
     EventId,
     Given,
     Instant,
@@ -19,14 +20,6 @@ from guerdon.web.api.shapes.plain import (
 
 Scalar = bool | int | str
 Fields = dict[Text, Scalar]
-DraftId = Annotated[
-    str,
-    Field(
-        pattern="^drf_[0-7][0-9A-HJKMNP-TV-Z]{12}$",
-        description="The id of a draft.",
-        examples=["drf_0000000000001"],
-    ),
-]
 EventType = Annotated[
     str,
     Field(
@@ -99,6 +92,7 @@ class ClauseTold(Told):
     words: str
     answer: bool | None = Field(description="Null: unknown, because a value was missing.")
     seen: list[SeenValue]
+    row: int | None = Field(description="Of which row of the rule's table, from 1; null: of no table.")
 
 
 class RuleTold(Told):

@@ -4,6 +4,7 @@ What is wrong comes back beside what was typed, all of it at once; what is right
 are opened from elsewhere (`?act=grant`, `?act=move`) stand alone.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -20,7 +21,7 @@ from guerdon.engine.approvals.wishes import (
 )
 from guerdon.ledger.contents import Content
 from guerdon.store.database import Transaction
-from guerdon.values.ids import show
+from guerdon.values.ids import read, show
 from guerdon.values.problems import Problem
 from guerdon.web.console.decisions import forms
 from guerdon.web.console.decisions.sayings import Sayings, acting_at, note_refused
@@ -94,7 +95,7 @@ _WISHES = {
 
 
 def _shown(desk: Desk, refused: Refused | None = None) -> HttpResponse:
-    typed = desk.request.POST if refused else desk.request.GET
+    typed = desk.request.POST if refused else _addressed(desk.request.GET)
     act = typed.get("act", "")
     with desk.transaction() as tx:
         choices = _choices(desk, tx, act, typed.get("account", ""))
@@ -121,6 +122,11 @@ def _shown(desk: Desk, refused: Refused | None = None) -> HttpResponse:
     )
     answer.status_code = 422 if refused else 200
     return answer
+
+
+def _addressed(terms: Mapping[str, str]) -> dict[str, str]:
+    """What an address fills into a form: of a member their id, and nothing else that says who they are."""
+    return {name: said for name, said in terms.items() if name != "member" or read("mem", said) is not None}
 
 
 def _choices(desk: Desk, tx: Transaction, act: str, account: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from guerdon.engine.approvals.papers import Paper, Voice, load_papers, load_sign
 from guerdon.engine.approvals.signatures import count_signatures
 from guerdon.engine.approvals.signing import Verdict, Word, sign
 from guerdon.engine.approvals.wishes import with_amount
+from guerdon.engine.versions.drafts import resend
 from guerdon.ledger.contents import ChangeGrant, Content, PublishVersion
 from guerdon.program.diff import summary
 from guerdon.program.load import read_program
@@ -109,6 +110,8 @@ def _act(desk: Desk, tx: Transaction, number: int) -> Stood | Refused:
         content = with_amount(desk.program, paper.content, given.get("amount", "")) if paper else None
         if content is None:
             return Refused("wrong", [Problem("amount", None, "it cannot be read", "write it like 25.00")])
+        if isinstance(content, PublishVersion):
+            return resend(tx, acting_at(desk), (number, revision), content, reason)
         return edit(tx, acting_at(desk), (number, revision), content, reason)
     raise Http404
 

@@ -151,6 +151,10 @@ class Sayings:
     def refusal(self, reason: str) -> str:
         """Why somebody may not do what they tried, or may not sign."""
         say = words(self.locale, "console").gettext
+        if reason.startswith("replay_"):
+            return say(
+                "Exactly this text needs another replay first. Its draft says which, and is sent from there."
+            )
         return {
             "unknown": say("There is no such request."),
             "closed": say("Somebody else was first: it does not wait any more."),
@@ -163,6 +167,9 @@ class Sayings:
             "reason": say("A reason is needed, in at most 1,000 letters."),
             "budget": say("The budget has not so much left."),
             "late": say("The moment from which it should be live has passed. Reject it, or ask back."),
+            "draft": say(
+                "Its draft was edited since: what stands here is an older text. Send it from there."
+            ),
             "wrong": say("This cannot be carried out as it is. What is wrong stands below."),
         }.get(reason, reason)
 

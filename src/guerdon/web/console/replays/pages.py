@@ -1,6 +1,6 @@
 """The pages of replays: all of them with a form for another, and one with its answer first.
 
-A worker runs what is asked for here; until it is done its page comes again by itself.
+A worker runs what is asked for here; until it is done its page says live how far it is.
 """
 
 from collections.abc import Mapping
@@ -16,6 +16,7 @@ from guerdon.engine.replay.asking import Wrong, ask_replay, call_off_replay
 from guerdon.engine.versions.drafts import check_draft
 from guerdon.program.model import Program
 from guerdon.queries.replay.found import list_members, list_replays, load_result
+from guerdon.queries.replay.needed import first_day_needed
 from guerdon.queries.versions.lines import list_versions
 from guerdon.store.database import Transaction
 from guerdon.store.programs import load_versions
@@ -25,6 +26,7 @@ from guerdon.text import formats
 from guerdon.text.catalogs import words
 from guerdon.values.ids import read, show
 from guerdon.web.console.desk import Desk, staff_page
+from guerdon.web.console.replays.progress import UNDER_WAY, progress_context
 from guerdon.web.console.replays.sayings import refusal_said, state_said
 from guerdon.web.console.versions.sayings import names_of
 from guerdon.web.console.words import Namer
@@ -33,8 +35,8 @@ PATH = "program/replays"
 MEMBERS_SHOWN = 50
 ROWS_SHOWN = 100
 YEARS_BACK = 100
-REFRESH_S = "3"
-UNDER_WAY = ("waiting", "running", "stopped")
+# Of what is refused because of other replays.
+STATUS = {"running": 409, "full": 429}
 
 
 @staff_page
@@ -110,6 +112,7 @@ def _day(typed: str) -> date | None:
 def _listed(desk: Desk, refused: str = "") -> HttpResponse:
     typed = desk.request.POST if refused else desk.request.GET
     with desk.transaction() as tx:
+        needed = first_day_needed(tx, desk.program_id, desk.now)
         found = list_replays(tx, desk.program_id)
         drafts = list_drafts(tx, desk.program_id)
         versions = list_versions(tx, desk.program_id)
@@ -122,14 +125,20 @@ def _listed(desk: Desk, refused: str = "") -> HttpResponse:
         "program",
         replays=found,
         choices=choices,
-        typed={name: typed.get(name, "") for name in ("text", "since")},
+        typed={
+            "text": typed.get("text", ""),
+            # With it, the replay is one that a draft can be sent for signatures upon.
+            "since": typed.get(
+                "since", needed.astimezone(ZoneInfo(desk.program.time_zone)).date().isoformat()
+            ),
+        },
         shown=show,
         who=lambda actor: names.get(actor, actor),
         state_said=lambda state: state_said(state, desk.locale),
         refused=refusal_said(refused, desk.locale) if refused else "",
         writes=desk.may("rules", "write"),
     )
-    answer.status_code = 422 if refused else 200
+    answer.status_code = STATUS.get(refused, 422) if refused else 200
     return answer
 
 
@@ -139,12 +148,12 @@ def _shown(desk: Desk, tx: Transaction, found: ReplayRow) -> HttpResponse:
     members = list_members(tx, desk.program_id, found.id, MEMBERS_SHOWN + 1, after) if result else []
     names = names_of(tx, [found.asked_by])
     shown, more = members[:MEMBERS_SHOWN], len(members) > MEMBERS_SHOWN
-    under_way = found.state in UNDER_WAY
-    answer = desk.show(
+    rpl, under_way = show("rpl", found.id), found.state in UNDER_WAY
+    return desk.show(
         "console/replay.html",
         "program",
         replay=found,
-        rpl=show("rpl", found.id),
+        rpl=rpl,
         result=result,
         moved={each["unit"]: each for each in result["members"]} if result else {},
         moved_in=_moved_in(result) if result else {},
@@ -158,14 +167,10 @@ def _shown(desk: Desk, tx: Transaction, found: ReplayRow) -> HttpResponse:
         shown=show,
         rows_shown=ROWS_SHOWN,
         who=lambda actor: names.get(actor, actor),
-        state=state_said(found.state, desk.locale),
-        under_way=under_way,
+        **progress_context(found, desk.locale),
+        stream=desk.address("stream", view="replay", about=rpl, after=0) if under_way else "",
         writes=desk.may("rules", "write"),
     )
-    if under_way:
-        # It comes again by itself, until there is an answer.
-        answer["Refresh"] = REFRESH_S
-    return answer
 
 
 def _moved_in(result: Mapping[str, Any]) -> dict[tuple[str, str, str], Mapping[str, Any]]:

@@ -1,5 +1,7 @@
 """What the pages of replays say: where one stands, and why one was not begun."""
 
+from guerdon.engine.replay.asking import UNDER_WAY_MAX
+from guerdon.text import formats
 from guerdon.text.catalogs import words
 
 
@@ -24,6 +26,11 @@ def refusal_said(reason: str, locale: str) -> str:
         "backwards": say("This day has not come yet."),
         "empty": say("Nothing was decided from this day on."),
         "running": say("This text is being replayed already."),
+        "full": say(
+            "Too many replays of this program wait or run already (at most %(n)s)."
+            " Ask again when one is done, or call one off."
+        )
+        % {"n": formats.number(UNDER_WAY_MAX, locale)},
         "mistakes": say("The draft has mistakes; its own page names them."),
         "text": say("Choose a draft or a version."),
         "day": say("Give a day."),

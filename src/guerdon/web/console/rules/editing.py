@@ -15,10 +15,13 @@ from guerdon.program.editing.conditions import (
     read_condition,
     shown_values,
 )
+from guerdon.program.editing.renaming import renamed, used_by
 from guerdon.program.editing.rewriting import line_of, lines_at, rewritten
 from guerdon.program.editing.rule_forms import RuleForm, read_rule, write_rule
+from guerdon.program.editing.step_forms import read_backs
 from guerdon.program.editing.subjects import Subject, Subjects
 from guerdon.program.model import Program
+from guerdon.program.places import KEY, well_formed
 from guerdon.values.texts import FALLBACK_LANGUAGE, LANGUAGES, text_in
 from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.rules.fields import rule_of
@@ -27,7 +30,7 @@ from guerdon.web.console.rules.pickers import Pickers
 from guerdon.web.console.rules.sentences import Speaker
 from guerdon.web.console.rules.working import Kept, Working, answered, keep, open_work
 
-ACTS = ("save", "look", "add", "remove", "drop")
+ACTS = ("save", "look", "add", "remove", "remove_step", "drop", "rename")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ def rule(desk: Desk, draft: str, rule: str) -> HttpResponse:
         raise Http404
     subject_of = Subjects(work.names, given.get("when", "").strip()).find
     form = rule_of(given, before, subject_of)
+    if given.get("act") == "rename":
+        return _rename(work, rule, before)
     if given.get("act") == "drop":
         done = keep(work, given, rewritten(work.text, ("rules", rule), None))
         back = f"{work.path}/rules"
@@ -71,13 +76,32 @@ def rule(desk: Desk, draft: str, rule: str) -> HttpResponse:
     return answered(_page(work, rule, form, done, typed=True), done)
 
 
+def _rename(work: Working, key: str, form: RuleForm) -> HttpResponse:
+    """Give the rule another key, with all that names it."""
+    given = work.desk.request.POST
+    to = given.get("to", "").strip()
+    live = {key, to} & set(work.desk.program.rules)
+    done: Kept
+    if not well_formed(to, KEY) or to in work.keys("rules"):
+        done = Refused("key")
+    elif live and given.get("anew") != "1":
+        # Counts and what was given are kept by the rule's key: nobody parts with them unawares.
+        done = Refused("live_key")
+    else:
+        done = keep(work, given, renamed(work.text, key, to))
+    if isinstance(done, str):
+        return HttpResponse(status=303, headers={"Location": work.desk.address(f"{work.path}/rules/{to}")})
+    return answered(_page(work, key, form, done, typed=True), done)
+
+
 def _page(
     work: Working, key: str, form: RuleForm, done: Kept | None = None, *, typed: bool = False
 ) -> HttpResponse:
     desk = work.desk
     subjects = Subjects(work.names, form.when)
     sources = read_condition(work.said("rules", key, "if"), subjects.find)
-    told = by_field(work.problems_at(("rules", key)), f"rules.{key}", sources)
+    backs = [back.place for back in read_backs(work.at(("rules", key, "then")))]
+    told = by_field(work.problems_at(("rules", key)), f"rules.{key}", sources, backs)
     made = work.made
     sentence = None
     if isinstance(made, Program) and key in made.rules:
@@ -89,6 +113,9 @@ def _page(
         key=key,
         form=form,
         title=text_in({FALLBACK_LANGUAGE: key, **form.name}, desk.locale),
+        used=used_by(work.text, key),
+        is_live=key in desk.program.rules,
+        to=desk.request.POST.get("to", ""),
         parts=[_shown(part, subjects) for part in form.parts],
         pickers=Pickers(work.names, subjects, desk.locale),
         told=told,

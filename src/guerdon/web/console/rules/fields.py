@@ -14,6 +14,9 @@ from guerdon.program.editing.conditions import (
     typed_values,
 )
 from guerdon.program.editing.rule_forms import PENDING, Gift, GiftKind, Pending, RuleForm
+from guerdon.program.editing.step_forms import KINDS as BACK_KINDS
+from guerdon.program.editing.step_forms import LINES as BACK_LINES
+from guerdon.program.editing.step_forms import Back
 from guerdon.program.editing.table_forms import (
     TableForm,
     with_column,
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from django.http import QueryDict
 
 PARTS_MAX = 40
+STEPS_MAX = 20
 CELLS_MAX = 13
 ROWS_MAX = 500
 LETTERS_MAX = 2000
@@ -52,6 +56,7 @@ def rule_of(given: "QueryDict", was: RuleForm, subject_of: SubjectOf) -> RuleFor
         group=_word(given, "group"),
         gift=_gift(given, was.gift),
         sends=tuple(given.getlist("sends")),
+        backs=_backs(given, was.backs),
     )
 
 
@@ -104,6 +109,21 @@ def _part_begun(given: "QueryDict", subject_of: SubjectOf) -> list[Part]:
         return [Asked(subject, operator, typed_values("", operator))]
     text = _word(given, "free.new")
     return [Free(text)] if text else []
+
+
+def _backs(given: "QueryDict", was: tuple[Back, ...]) -> tuple[Back, ...]:
+    """The steps that look back, with the one that somebody adds, without the one that they remove."""
+    if "steps" not in given:
+        return was
+    found = []
+    for at in range(min(_number(given.get("steps", "")), STEPS_MAX)):
+        kind = next((each for each in BACK_KINDS if each == given.get(f"step.{at}.kind")), None)
+        if kind is not None and given.get("act") != f"remove_step.{at}":
+            lines = {line: _word(given, f"step.{at}.{line}") for line in BACK_LINES[kind]}
+            typed = _word(given, f"step.{at}.place")
+            found.append(Back(kind, **lines, place=_number(typed) if typed else -1))
+    new = next((each for each in BACK_KINDS if each == given.get("step.new")), None)
+    return (*found, *([Back(new)] if new is not None else []))
 
 
 def _gift(given: "QueryDict", was: Gift) -> Gift:

@@ -83,6 +83,7 @@ def _page(
 ) -> HttpResponse:
     users = _users(work, path)
     event = work.said("rules", users[0], "when") if users else ""
+    pickers = Pickers(work.names, Subjects(work.names, event), work.desk.locale)
     told = by_row(_problems(work, path))
     return work.desk.show(
         "console/table_form.html",
@@ -91,11 +92,12 @@ def _page(
         entry=path,
         here_path=here,
         form=form,
+        heads=[pickers.head(each) for each in form.columns],
         title=text_in({FALLBACK_LANGUAGE: str(path[1]), **form.name}, work.desk.locale),
         told=told,
         other_problems=len(work.problems) - sum(map(len, told.values())),
         users=users,
-        pickers=Pickers(work.names, Subjects(work.names, event), work.desk.locale),
+        pickers=pickers,
         line=line_of(work.text, tuple(str(step) for step in path[:2])),
         typed=typed,
         refused=work.refusal(done) if isinstance(done, Conflict | Refused) else "",

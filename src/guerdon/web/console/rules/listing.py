@@ -132,7 +132,7 @@ def rule(desk: Desk, rule: str) -> HttpResponse:
         "rules",
         rule=found,
         line=_line(speaker, found),
-        limits=[(text_in(limit.name, desk.locale), speaker.limit(limit)) for limit in limits],
+        limits=[(limit.key, text_in(limit.name, desk.locale), speaker.limit(limit)) for limit in limits],
         users=_users(desk.program, found),
         amounts=_amounts(speaker, found),
         text=lines_at(as_yaml(desk.program.text), ("rules", rule)) if whole else "",

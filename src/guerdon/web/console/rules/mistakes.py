@@ -33,13 +33,19 @@ REWARD: Mapping[str, str] = {
 
 _COLUMN = re.compile(r"\(column (\d+)\)")
 _ROW = re.compile(r"rows\[(\d+)\]")
+_PLACE = re.compile(r"\[(\d+)\]")
 _HEAD = re.compile(r"columns\[(\d+)\]")
 
 Told = defaultdict[str, list[Problem]]
 
 
-def by_field(problems: Iterable[Problem], where: str, parts: Sequence[Source]) -> Told:
-    """Mistakes of a rule by the field of its form; what belongs to none stands under nothing."""
+def by_field(
+    problems: Iterable[Problem], where: str, parts: Sequence[Source], backs: Sequence[int] = ()
+) -> Told:
+    """Mistakes of a rule by the field of its form; what belongs to none stands under nothing.
+
+    `backs` are the places of the steps that look back: `step.0` is the first of them.
+    """
     told: Told = defaultdict(list)
     for problem in problems:
         rest = problem.where.removeprefix(where).lstrip(".")
@@ -48,7 +54,7 @@ def by_field(problems: Iterable[Problem], where: str, parts: Sequence[Source]) -
         if name == "parts":
             name = _part(problem, parts)
         elif line.startswith("then"):
-            name = _step(inner)
+            name = _step(line, inner, backs)
         told[name].append(problem)
     return told
 
@@ -73,7 +79,10 @@ def _part(problem: Problem, parts: Sequence[Source]) -> str:
     return f"part.{found[-1]}" if found else "parts"
 
 
-def _step(inner: str) -> str:
+def _step(line: str, inner: str, backs: Sequence[int]) -> str:
+    place = _PLACE.search(line)
+    if place is not None and int(place.group(1)) in backs:
+        return f"step.{backs.index(int(place.group(1)))}"
     step, _, line = inner.partition(".")
     if step == "reward":
         return REWARD.get(line.partition(".")[0].partition("[")[0], "amount")

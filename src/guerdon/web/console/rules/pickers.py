@@ -8,6 +8,7 @@ from guerdon.program.editing.subjects import Subject, Subjects
 from guerdon.text.catalogs import words
 from guerdon.values.texts import text_in
 
+HAPPENED_AT = "event.happened_at"
 Choices = Sequence[tuple[str, str]]
 
 
@@ -67,6 +68,13 @@ class Pickers:
             *([(say("As it is written"), extra)] if extra else []),
             *((h, each) for h, each in found if each),
         ]
+
+    def head(self, text: str) -> str:
+        """What a column of a table asks, in words; nothing for what has no plain name."""
+        if text == HAPPENED_AT:
+            return words(self.locale, "console").gettext("When it happened")
+        found = self.subjects.find(text)
+        return self.subject(found) if found is not None else ""
 
     def subject(self, subject: Subject) -> str:
         """A subject as people call it."""

@@ -122,6 +122,10 @@ class Working:
         reason = done.reason if isinstance(done, Refused) else done
         own = {
             "key": say("A key is needed that no other has: small letters, digits and underscores."),
+            "live_key": say(
+                "Nothing was saved: what was counted and given stays with a live rule's key. Tick that it"
+                " may begin anew."
+            ),
             "tangled": say("This cannot be changed here without changing more. Change it in the text."),
         }
         return own.get(str(reason)) or (refusal_said(str(reason), self.desk.locale) if reason else "")

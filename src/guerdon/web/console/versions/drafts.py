@@ -13,8 +13,8 @@ from guerdon.engine.versions.drafts import (
     Conflict,
     Written,
     check_draft,
-    is_rehearsed,
     may_write,
+    missing_of,
     put_away_draft,
     save_draft,
     submit_draft,
@@ -102,7 +102,7 @@ def _shown(desk: Desk, found: DraftRow, done: Conflict | Refused | None = None) 
     changes = summary(desk.program, made, desk.locale) if isinstance(made, Program) else []
     with desk.transaction() as tx:
         names = names_of(tx, [now.saved_by, now.created_by])
-        rehearsed = isinstance(made, Program) and is_rehearsed(tx, acting_at(desk), made)
+        missing = missing_of(tx, acting_at(desk), made) if isinstance(made, Program) and changes else ""
     answer = desk.show(
         "console/program_draft.html",
         "program",
@@ -117,7 +117,7 @@ def _shown(desk: Desk, found: DraftRow, done: Conflict | Refused | None = None) 
         refused=refusal_said(done.reason, desk.locale) if isinstance(done, Refused) else "",
         problems=problems[:PROBLEMS_SHOWN],
         more=max(len(problems) - PROBLEMS_SHOWN, 0),
-        unrehearsed=isinstance(made, Program) and bool(changes) and not rehearsed,
+        unrehearsed=refusal_said(f"replay_{missing}", desk.locale) if missing else "",
         changes=changes[:CHANGES_SHOWN],
         more_changes=max(len(changes) - CHANGES_SHOWN, 0),
         writes=may_write(acting_at(desk)) and now.stands,

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 
 from guerdon.queries.people import list_names
+from guerdon.queries.replay.needed import COVERED, LASTS
 from guerdon.store.database import Transaction
+from guerdon.text import formats
 from guerdon.text.catalogs import words
 from guerdon.values.ids import read
 
@@ -33,8 +35,21 @@ def refusal_said(reason: str, locale: str) -> str:
         "closed": say("It waits for signatures or was closed, so its text stands still."),
         "live": say("This text is live already. Roll back to another version instead."),
         "moment": say("Give the day and the time from which it shall be live."),
-        "replay": say(
+        "replay_never": say(
             "Nobody has replayed exactly this text yet. Replay it first, and see what it comes to."
+        ),
+        "replay_old": say(
+            "Exactly this text was replayed too long ago (days that a replay counts: %(n)s). Replay it again."
+        )
+        % {"n": formats.number(LASTS.days, locale)},
+        "replay_short": say(
+            "The replay of exactly this text covers too little."
+            " It has to cover all that happened, or this many days up to now: %(n)s."
+        )
+        % {"n": formats.number(COVERED.days, locale)},
+        "replay_empty": say(
+            "The replay of exactly this text decided nothing, though something happened in that time."
+            " Replay it again."
         ),
         "wrong": say("This cannot be carried out as it is. What is wrong stands below."),
     }.get(reason, reason)

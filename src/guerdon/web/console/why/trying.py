@@ -1,6 +1,7 @@
 """Trying an event in the console: the form of its type, by declared fields, and what would happen.
 
-A page that is asked for, and changes nothing: what was typed stands in its address.
+It changes nothing, but is posted: what was typed may say who somebody is, and must not stand in an address.
+An address names the type of the event and, by an id of ours, the member.
 """
 
 from collections.abc import Mapping
@@ -13,9 +14,7 @@ from guerdon.engine.why.trying import NOBODY, Invented, Trial, try_event
 from guerdon.program.fields import read_instant
 from guerdon.program.model import Field, Program
 from guerdon.program.sentences import Naming
-from guerdon.queries import members as member_rows
 from guerdon.rules.playbook import Playbook
-from guerdon.store.database import Transaction
 from guerdon.store.versions.drafts import list_drafts
 from guerdon.store.versions.timeline import load_timeline
 from guerdon.values.ids import read, show
@@ -23,6 +22,7 @@ from guerdon.values.money import BadAmount, parse_amount
 from guerdon.values.problems import Problem
 from guerdon.web.books import Which, playbook_for, reaches
 from guerdon.web.console.desk import Desk, staff_page
+from guerdon.web.console.members.finding import find_typed, is_telling
 from guerdon.web.console.why.stories import AccountShown, shown
 from guerdon.web.console.words import Namer
 from guerdon.web.rooms import room
@@ -30,16 +30,23 @@ from guerdon.web.rooms import room
 LETTERS_MAX = 1_000
 NUMBER_DIGITS_MAX = 9
 OF_EVENT, OF_MEMBER = "field.", "fact."
+# What an address of the form may hold.
+ADDRESSED = ("type", "member")
 
 
 @staff_page
 def trying(desk: Desk) -> HttpResponse:
     """Show the form, and what would happen once it is filled in."""
-    typed = {name: str(said)[:LETTERS_MAX].strip() for name, said in desk.request.GET.items()}
+    sent = desk.request.method == "POST"
+    given = desk.request.POST if sent else desk.request.GET
+    typed = {name: str(said)[:LETTERS_MAX].replace("\0", "").strip() for name, said in given.items()}
+    refused = not sent and ("try" in typed or is_telling(typed.get("member", "")))
+    if not sent:
+        typed = {} if refused else {name: typed[name] for name in ADDRESSED if name in typed}
     program = desk.program
     kind = typed.get("type", "")
     problems: list[Problem] = []
-    told: AccountShown | None = None
+    told = _told(desk, typed, problems) if sent else None
     with desk.transaction() as tx:
         versions = [era.version for era in load_timeline(tx, desk.program_id).eras]
         drafts = [
@@ -47,18 +54,11 @@ def trying(desk: Desk) -> HttpResponse:
             for row in list_drafts(tx, desk.program_id)
             if row.stands or row.waits
         ]
-        if "try" in typed:
-            member = _member(tx, desk, typed, problems)
-            at = _time(program, typed, desk.now, problems)
-            book = playbook_for(tx, desk.program_id, _which(typed.get("text", "")), at, desk.now)
-    if "try" in typed:
-        if isinstance(book, Problem):
-            problems.append(book)
-        else:
-            told = _tried(desk, typed, (book, member, at), problems)
     return desk.show(
         "console/why/try.html",
         "try",
+        status=400 if refused else 200,
+        refused=refused,
         names=Namer(program, desk.locale),
         naming=Naming(program, kind, desk.locale),
         kind=kind if kind in program.events else "",
@@ -68,6 +68,20 @@ def trying(desk: Desk) -> HttpResponse:
         problems=problems,
         told=told,
     )
+
+
+def _told(desk: Desk, typed: dict[str, str], problems: list[Problem]) -> AccountShown | None:
+    """What would happen; the member stands in the form by their own id from then on."""
+    member = _member(desk, typed, problems)
+    if isinstance(member, int):
+        typed["member"] = show("mem", member)
+    at = _time(desk.program, typed, desk.now, problems)
+    with desk.transaction() as tx:
+        book = playbook_for(tx, desk.program_id, _which(typed.get("text", "")), at, desk.now)
+    if isinstance(book, Problem):
+        problems.append(book)
+        return None
+    return _tried(desk, typed, (book, member, at), problems)
 
 
 def _tried(
@@ -102,10 +116,8 @@ def _which(text: str) -> Which:
     return Which(draft=read("drf", text)) if text else Which()
 
 
-def _member(
-    tx: Transaction, desk: Desk, typed: Mapping[str, str], problems: list[Problem]
-) -> int | Invented | None:
-    program, asked = desk.program, typed.get("member", "").replace("\0", "")
+def _member(desk: Desk, typed: Mapping[str, str], problems: list[Problem]) -> int | Invented | None:
+    program, asked = desk.program, typed.get("member", "")
     if not asked:
         facts = _given(typed, OF_MEMBER, program.attributes, program, problems)
         invented = Invented(typed.get("market", ""), "", typed.get("location", ""), facts)
@@ -114,9 +126,7 @@ def _member(
         problems.append(Problem("market", None, "not in your part of the program"))
         problems.append(Problem("member", None, "nobody is named"))
         return None
-    own = read("mem", asked)
-    found = [own] if own is not None else member_rows.find_members(tx, room().vault, asked, 2)
-    known = [row.member_id for row in member_rows.list_rows(tx, next(iter(program.units)), found)]
+    known = find_typed(desk, asked, 2)
     if len(known) != 1:
         what = "there is no such member" if not known else "several members are called so"
         problems.append(Problem("member", None, what))

@@ -1,0 +1,97 @@
+"""Handing announcements on: taken from the queue and given to whoever wants them, in one commit."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from guerdon.engine.announcements.reading import Known, Read, read_announcements
+from guerdon.engine.announcements.shapes import Announcement, encode_payload
+from guerdon.engine.library import Library, NoLiveVersion
+from guerdon.engine.turns import Turns
+from guerdon.program.model import Program
+from guerdon.store.announcements.queue import alone_with_announcements, take_announcements
+from guerdon.store.announcements.told import load_members, load_purses, load_rewards
+from guerdon.store.database import Connection, Transaction, transaction
+from guerdon.store.decided import notify
+from guerdon.store.programs import list_programs
+from guerdon.store.webhooks.deliveries import CHANNEL, NewDelivery, forget_old, record_deliveries
+from guerdon.store.webhooks.endpoints import list_endpoints, record_whether_told
+
+TURN_S = 0.5
+SOME_MAX = 1_000
+FORGET_S = 60.0
+# What was delivered is kept so long, to be looked at or sent again.
+KEPT_FOR = timedelta(days=30)
+FORGOTTEN_AT_ONCE = 5_000
+
+
+def keep_announcing(db: Connection, library: Library, turns: Turns) -> None:
+    """Hand on what there is until told to stop; whoever has much does not keep the others waiting."""
+    forgot_at = 0.0
+    for began in turns.every(db, TURN_S):
+        now = began
+        while announce(db, library, now) and not turns.stop.is_set():
+            now = turns.clock()
+        if not 0 <= now.timestamp() - forgot_at < FORGET_S:
+            forget(db, now)
+            forgot_at = now.timestamp()
+
+
+def forget(db: Connection, now: datetime) -> None:
+    """Forget what was delivered long ago, and what was for whom is gone."""
+    for program_id, _ in list_programs(db):
+        with transaction(db, program_id) as tx:
+            if not alone_with_announcements(tx, program_id):
+                continue
+            forget_old(tx, program_id, now - KEPT_FOR, FORGOTTEN_AT_ONCE)
+
+
+def announce(db: Connection, library: Library, now: datetime) -> bool:
+    """One turn for every program; whether there is more to do at once."""
+    more = False
+    for program_id, _ in list_programs(db):
+        with transaction(db, program_id) as tx:
+            more |= _announce(tx, library, program_id, now) == SOME_MAX
+    return more
+
+
+def _announce(tx: Transaction, library: Library, program_id: int, now: datetime) -> int:
+    if not alone_with_announcements(tx, program_id):
+        return 0
+    try:
+        program = library.playbook(tx, program_id, now).program
+    except NoLiveVersion:
+        return 0
+    taken = [Read(each) for each in take_announcements(tx, program_id, SOME_MAX)]
+    if taken:
+        _tell(tx, program_id, program, read_announcements(taken, _known(tx, program_id, program, taken)), now)
+    return len(taken)
+
+
+def _known(tx: Transaction, program_id: int, program: Program, taken: Sequence[Read]) -> Known:
+    members = {each.taken.member_id for each in taken}
+    return Known(
+        program,
+        load_rewards(tx, program_id, set().union(*(each.rewards for each in taken))),
+        load_purses(tx, program_id, {each.taken.member_id for each in taken if each.moves}),
+        load_members(tx, program_id, members),
+    )
+
+
+def _tell(
+    tx: Transaction, program_id: int, program: Program, told: Sequence[Announcement], now: datetime
+) -> None:
+    endpoints = [each for each in list_endpoints(tx, program_id) if each.state == "enabled"]
+    if not endpoints:
+        record_whether_told(tx, program_id)
+    new = []
+    for announcement in told:
+        wanting = [each.id for each in endpoints if not each.types or announcement.type in each.types]
+        if wanting:
+            payload = encode_payload(announcement, program.key)
+            new += [
+                NewDelivery(number, announcement.type, payload, announcement.recorded_at)
+                for number in wanting
+            ]
+    record_deliveries(tx, program_id, new, now)
+    if new:
+        notify(tx, CHANNEL, program_id)

@@ -1,0 +1,1 @@
+"""Quarantine, as people look at it."""

@@ -1,0 +1,100 @@
+"""How endpoints are doing: how far behind, what was given up; and deliveries with how they last went."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from guerdon.store.database import Transaction
+from guerdon.store.webhooks.deliveries import DeliveryState
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an endpoint is doing; `behind_since` is when the oldest that waits was written down."""
+
+    endpoint_id: int
+    failures: int
+    failing_since: datetime | None
+    hold_until: datetime | None
+    delivered_at: datetime | None
+    took_ms: int | None
+    waiting: int
+    dead: int
+    behind_since: datetime | None
+    status: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryLine:
+    """A delivery and its last attempt."""
+
+    id: int
+    type: str
+    state: DeliveryState
+    attempts: int
+    recorded_at: datetime
+    next_at: datetime
+    settled_at: datetime | None
+    tried_at: datetime | None
+    took_ms: int | None
+    status: int | None
+    reason: str
+    answer: bytes
+
+
+# Counted so far and no further: more are as many as one has to know.
+COUNTED_MAX = 100_000
+
+
+def list_webhook_standings(tx: Transaction) -> dict[int, Standing]:
+    """How all endpoints are doing."""
+    rows = tx.execute(
+        """
+        select h.endpoint_id, h.failures, h.failing_since, h.hold_until, h.delivered_at, h.took_ms,
+               w.n, d.n, w.since, h.status, h.reason
+        from webhook_health h
+        join webhook_endpoints e on e.program_id = h.program_id and e.id = h.endpoint_id
+          and e.removed_at is null
+        cross join lateral (
+          select count(*) as n, min(recorded_at) as since from (
+            select recorded_at from webhook_deliveries
+            where program_id = h.program_id and endpoint_id = h.endpoint_id and state = 'waiting'
+            order by id limit %(most)s) x) w
+        cross join lateral (
+          select count(*) as n from (
+            select from webhook_deliveries
+            where program_id = h.program_id and endpoint_id = h.endpoint_id and state = 'dead'
+            limit %(most)s) x) d
+        where h.program_id = (select this_program())
+        """,
+        {"most": COUNTED_MAX},
+    ).fetchall()
+    return {row[0]: Standing(*row) for row in rows}
+
+
+def list_deliveries(
+    tx: Transaction, endpoint_id: int, state: str | None, limit: int, after: int | None
+) -> list[DeliveryLine]:
+    """Deliveries of an endpoint, the newest first."""
+    rows = tx.execute(
+        """
+        select d.id, d.type, d.state, d.attempts, d.recorded_at, d.next_at, d.settled_at,
+               a.at, a.took_ms, a.status, coalesce(a.reason, ''), coalesce(a.answer, '')
+        from (
+          select * from webhook_deliveries
+          where program_id = (select this_program()) and endpoint_id = %(endpoint)s
+            and state = any(%(states)s) and (%(after)s::bigint is null or id < %(after)s)
+          order by id desc limit %(limit)s) d
+        left join lateral (
+          select * from webhook_attempts a where a.program_id = d.program_id and a.delivery_id = d.id
+          order by a.id desc limit 1) a on true
+        order by d.id desc
+        """,
+        {
+            "endpoint": endpoint_id,
+            "states": ["waiting", "delivered", "dead"] if state is None else [state],
+            "after": after,
+            "limit": limit,
+        },
+    ).fetchall()
+    return [DeliveryLine(*row) for row in rows]

@@ -1,0 +1,1 @@
+"""Quarantine: what people do with what was set apart."""

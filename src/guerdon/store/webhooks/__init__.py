@@ -1,0 +1,1 @@
+"""Webhooks: where we tell of what happens, what is told there, and how that went."""

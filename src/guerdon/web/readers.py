@@ -1,0 +1,36 @@
+"""Who reads what vendors sent, where somebody looks at it again or has it tried again."""
+
+from collections.abc import Mapping, Sequence
+
+from guerdon.connectors.cloudevents import payload as cloudevents
+from guerdon.connectors.hubspot import mapping, payload
+from guerdon.engine.arrivals import Arrival, Mapper, Unusable
+from guerdon.engine.library import Library
+from guerdon.engine.quarantine.settling import Reader, Reading
+from guerdon.program.model import Program
+from guerdon.web.rooms import room
+
+MAPPERS: Mapping[str, Mapper] = {"hubspot": mapping.map_body, "cloudevents": cloudevents.map_body}
+
+
+def _read_events(body: bytes) -> Sequence[Arrival | Unusable] | Unusable:
+    events = cloudevents.read_events(body)
+    if isinstance(events, cloudevents.Wrong):
+        return Unusable(-1, "malformed_body", events.detail)
+    try:
+        return cloudevents.read_arrivals(events)
+    except (AssertionError, LookupError) as fault:
+        return Unusable(-1, "malformed_body", f"No list of events: {fault}")
+
+
+READERS: Mapping[str, Reader] = {"hubspot": payload.read_arrivals, "cloudevents": _read_events}
+
+
+def reading_of(program: Program) -> Reading:
+    """Who reads for a program."""
+    return Reading(program, room().vault, READERS)
+
+
+def mapper_of(program: Program, connection: str) -> Mapper | None:
+    """Who maps the bodies of a connection; None when the program no longer has it."""
+    return Library(room().vault, MAPPERS).mapper(program, connection)
