@@ -245,7 +245,8 @@ def _accident(draw: st.DrawFn, tree: Any, path: Path_) -> Any:
 
 
 BEANS = next(example for example in EXAMPLES if example.name == "coffee_roaster")
-ROWS = tuple(tuple(row) for row in csv.reader(io.StringIO((BEANS / "beans.csv").read_text("utf-8"))))
+WHOLE = (BEANS / "beans.csv").read_text("utf-8")
+ROWS = tuple(tuple(row) for row in csv.reader(io.StringIO(WHOLE)))
 CELLS = [
     "",
     "-",

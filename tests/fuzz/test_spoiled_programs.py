@@ -7,9 +7,9 @@ docs/conditions.md tell: steps are counted, not seconds.
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from tests.evidence import Figures, scaled
-from tests.fuzz.spoiling import roaster_in, spoiled, spoiled_tables
+from tests.fuzz.spoiling import WHOLE, roaster_in, spoiled, spoiled_tables
 
 from guerdon.program.load import bundle, load_program, read_program
 from guerdon.program.model import Program
@@ -92,6 +92,7 @@ def test_a_spoiled_table_is_read_or_told(tmp_path: Path, looking: list[Counting]
 
     @settings(max_examples=scaled(100, TABLES), deadline=None, suppress_health_check=quiet, database=None)
     @given(spoiled_tables())
+    @example(WHOLE)
     def read(table: str) -> None:
         program = roaster_in(tmp_path, table)
         found = load_program(program)

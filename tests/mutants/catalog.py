@@ -30,7 +30,10 @@ KEEPS = {
     "I-05": ("event_keys", "inbox", "lanes", "workers"),
     "I-06": ("api_answers", "intake_counts"),
     "I-07": ("waiting", "reversals_waiting"),
-    "I-08": ("deliveries", "quarantine"),
+    "I-08": (
+        *("deliveries", "quarantine", "announcements"),
+        *("webhook_endpoints", "webhook_health", "webhook_deliveries", "webhook_attempts"),
+    ),
     "I-09": ("holds", "hold_lots"),
     "I-10": ("rewards",),
     "I-12": ("budget_nodes", "budget_periods", "top_ups", "rates", "allowances", "alarms"),

@@ -31,6 +31,11 @@ CHANGES: dict[str, LiteralString] = {
     "version_calloffs": "insert into version_calloffs values (1, 2, 'per_1', 'early', now())",
     "version_origins": "insert into version_origins values (1, 1, 1, null)",
     "api_keys": "insert into api_keys values (1, 'k', sha256('x'), 'till', '/s', now(), null, null)",
+    "webhook_endpoints": """
+        insert into webhook_endpoints (program_id, name, url, secret, created_by, created_at)
+        values (1, 'till', 'https://till.example/', 'x', 'per_1', now())
+    """,
+    "quarantine": "update quarantine set settled_at = now(), settled_as = 'retried', settled_by = 'per_1'",
     "people": "insert into people (login, name, created_at) values ('ann@example.com', 'Ann', now())",
     "grants": """
         insert into grants (program_id, person_id, role, valid_from, granted_by, granted_at)
@@ -68,6 +73,11 @@ PEOPLE = """
     values ('bo@example.com', 'Bo', now()), ('cy@example.com', 'Cy', now())
 """
 REVISION = CHANGES["revisions"]
+# What nobody has settled yet needs no row: it is told by its delivery.
+SET_APART = """
+    insert into quarantine (program_id, connection, reason, detail, recorded_at)
+    values (1, 'till', 'malformed_body', 'no array', now())
+"""
 SCHEDULED = "insert into program_versions values (1, 2, '{}', 'sha', now() + interval '1 h', now(), 'test')"
 
 
@@ -79,6 +89,8 @@ def prepare(paper: Paper, table: str) -> None:
             db.execute(PEOPLE)
         if table == "signatures":
             db.execute(REVISION)
+        if table == "quarantine":
+            db.execute(SET_APART)
         if table == "version_calloffs":
             db.execute(SCHEDULED)
 

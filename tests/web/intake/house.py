@@ -187,9 +187,12 @@ class House:
                 "select relname from pg_class where relnamespace = 'guerdon'::regnamespace"
                 " and relkind in ('r', 'p') and not relispartition"
             ).fetchall()
-            counts = [sql.SQL("select count(*) from {}").format(sql.Identifier(n)) for (n,) in names]
-            found = connection.execute(sql.SQL(" union all ").join(counts)).fetchall()
-        return {name: row[0] for (name,), row in zip(names, found, strict=True)}
+            # Each with its name: of many tables several are counted at once, and come in any order.
+            counts = [
+                sql.SQL("select {}, count(*) from {}").format(sql.Literal(n), sql.Identifier(n))
+                for (n,) in names
+            ]
+            return dict(connection.execute(sql.SQL(" union all ").join(counts)).fetchall())
 
     def counted(self, what: str, connection: str = "hubspot_eu") -> int:
         found = self.rows(

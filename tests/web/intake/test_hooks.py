@@ -333,19 +333,19 @@ MEANINGLESS: list[tuple[str, dict[str, object], str, str]] = [
         "a date that is none",
         {"propertyName": "vehicle_delivered_on", "propertyValue": "1600-02-30"},
         "wrong_value",
-        "between 2000 and 2100",
+        "between 1900 and 2100",
     ),
     (
         "a date of 2600",
         {"propertyName": "vehicle_delivered_on", "propertyValue": "2600-01-01"},
         "wrong_value",
-        "between 2000 and 2100",
+        "between 1900 and 2100",
     ),
     (
         "a date beyond all numbers",
         {"propertyName": "vehicle_delivered_on", "propertyValue": "9" * 15},
         "wrong_value",
-        "between 2000 and 2100",
+        "between 1900 and 2100",
     ),
     (
         "a text beyond measure",
