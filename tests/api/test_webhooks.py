@@ -91,3 +91,8 @@ def test_a_key_of_one_place_or_without_the_scope_looks_after_none(house: ApiHous
     reader = house.make_key(["read:webhooks"])
     assert house.get("/webhooks", key=reader).status == 200
     assert house.post(f"{there}/remove", None, key=reader).status == 403
+    # Endpoints are told of members: who may not read of them sends it nowhere, and nowhere again.
+    blind = house.make_key(["read:webhooks", "write:webhooks"])
+    for path, body in (("/webhooks/make", HOOK), (f"{there}/change", HOOK), (f"{there}/resend", None)):
+        refused = house.post(path, body, key=blind)
+        assert (refused.status, refused.kind) == (403, "scope"), path

@@ -92,6 +92,9 @@ def save_draft(tx: Transaction, acting: Acting, number: int, said: Written) -> D
         return draft
     if draft.edition != said.edition:
         return Conflict(draft)
+    if not _answers_for(acting, draft):
+        # Saved by a key, what a person wrote would be the key's, and that person could sign it.
+        return Refused("author")
     record_save(tx, acting.program_id, number, (said.title.strip(), text), acting.name, acting.now)
     _tell(tx, acting, "draft.saved", number, edition=draft.edition + 1)
     saved = lock_draft(tx, acting.program_id, number)
@@ -144,13 +147,18 @@ def _ready(
         return Refused("closed")
     if draft.edition != edition:
         return Conflict(draft)
-    if not acting.answers_for(draft.saved_by):
+    if not _answers_for(acting, draft):
         return Refused("author")
     made = check_draft(acting.program, draft.text)
     if not isinstance(made, Program):
         return Refused("wrong", made)
     missing = missing_of(tx, acting, made)
     return Refused(f"replay_{missing}") if missing else made
+
+
+def _answers_for(acting: Acting, draft: DraftRow) -> bool:
+    """Whether all of a draft is theirs to ask for: who began it, and who saved it last."""
+    return acting.answers_for(draft.created_by) and acting.answers_for(draft.saved_by)
 
 
 def resend(

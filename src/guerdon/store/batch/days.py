@@ -72,6 +72,8 @@ def record_days(tx: Transaction, program_id: int, added: Mapping[tuple[int, str,
 
 def recount_days(tx: Transaction, program_id: int, whats: Collection[str], zone: str) -> None:
     """Make these buckets anew out of all events there are; for whoever holds what is kept alone."""
+    # It takes as long as there are events: broken off, it would begin anew for ever.
+    tx.execute("set local statement_timeout = 0")
     tx.execute(
         "delete from member_days where program_id = %s and what = any(%s)", (program_id, sorted(whats))
     )

@@ -9,7 +9,12 @@ from typing import LiteralString, NamedTuple
 from guerdon.store.database import Transaction
 
 _FIND: LiteralString = "select counted, counted_in, held, watched from programs where program_id = %s"
-_LOCK: LiteralString = _FIND + " for share"
+# Before the row, the lock that announcing takes with each event: who subscribes takes them in this order too.
+_LOCK: LiteralString = """
+    select p.counted, p.counted_in, p.held, p.watched
+    from programs p, (select pg_advisory_xact_lock_shared(1735289454, 0)) l
+    where p.program_id = %s for share of p
+"""
 _HOLD: LiteralString = _FIND + " for no key update"
 
 

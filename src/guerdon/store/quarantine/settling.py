@@ -119,6 +119,8 @@ def put_away(tx: Transaction, chosen: Chosen, settled: Settled, reason: str) -> 
         """
         with chosen as materialized (
           select q.id from quarantine q where q.program_id = %(program)s and q.settled_at is null
+            -- What people approved is not put away by others: it is carried out, or ends by itself.
+            and q.connection <> 'guerdon'
             and (%(id)s::bigint is null or q.id = %(id)s)
             and (%(last)s::bigint is null or q.id <= %(last)s)
             and (%(reason)s::text is null or q.reason = %(reason)s)

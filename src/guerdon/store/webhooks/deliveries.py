@@ -264,12 +264,12 @@ def record_dead_again(tx: Transaction, program_id: int, endpoint_id: int, at: da
 
 
 def forget_old(tx: Transaction, program_id: int, before: datetime, at_most: int) -> int:
-    """Forget what was delivered long ago, and all for endpoints that are gone; how many they were."""
+    """Forget what was delivered or given up long ago, and all for endpoints that are gone; how many."""
     return tx.execute(
         """
         with old as materialized (
           (select id from webhook_deliveries
-           where program_id = %(program)s and state = 'delivered' and settled_at < %(before)s
+           where program_id = %(program)s and state in ('delivered', 'dead') and settled_at < %(before)s
            limit %(at_most)s)
           union
           (select d.id from webhook_endpoints e

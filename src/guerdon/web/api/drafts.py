@@ -28,7 +28,7 @@ from guerdon.store.versions.drafts import DraftRow, find_draft, list_drafts
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
 from guerdon.web.api.answers import changes, reading, reads, told
-from guerdon.web.api.callers import caller_of
+from guerdon.web.api.callers import caller_of, demand
 from guerdon.web.api.ids import number_of
 from guerdon.web.api.once import Doing, once
 from guerdon.web.api.problems import Trouble, WrongField, missing, wrong
@@ -73,7 +73,8 @@ def begin(request: HttpRequest, wanted: Annotated[Begin, Body(...)]) -> HttpResp
     """Begin a draft from a version."""
 
     def work(doing: Doing) -> DraftText:
-        whole(doing.caller)
+        # It is answered with the text.
+        demand(request, whole(doing.caller), "read:versions")
         if wanted.based_on is None:
             stored = load_live(doing.tx, doing.program_id, doing.now)
         else:
@@ -95,7 +96,8 @@ def save(request: HttpRequest, draft: DraftPath, wanted: Annotated[Save, Body(..
     """Save the next edition of a draft, right or wrong; if somebody saved since, be told what."""
 
     def work(doing: Doing) -> DraftText:
-        whole(doing.caller)
+        # It is answered with the text.
+        demand(request, whole(doing.caller), "read:versions")
         number = number_of("drf", draft)
         _saved(doing, number, Written(wanted.edition, wanted.title, wanted.text))
         return _text(doing.tx, doing.program_id, doing.program, _row(doing.tx, doing.program_id, number))

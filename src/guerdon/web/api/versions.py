@@ -50,7 +50,7 @@ _SAID = {
     "role": "This key may not do this with versions",
     "live": "It is live already: only what is ahead is called off, and only another text brought back",
     "closed": "It waits for signatures or was closed, so its text stands still",
-    "author": "Somebody else saved it last, so somebody else submits it",
+    "author": "Somebody else wrote in it, so it is not this key's to save or to submit",
     "edited": "The request was changed meanwhile",
     "expired": "The time of the request is over",
     "replay_never": "Nobody has replayed exactly this text yet",

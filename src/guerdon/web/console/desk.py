@@ -34,6 +34,8 @@ from guerdon.web.rooms import room
 from guerdon.web.routes import ROUTES
 
 PRESET_DAYS = (7, 30, 90)
+# What people may type into an address by hand, and what may say who somebody is.
+TYPED = {"q", "member", "email"}
 YEARS_SHOWN = 100
 
 
@@ -100,7 +102,9 @@ def staff_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     def guarded(request: HttpRequest, key: str, **parts: str) -> HttpResponse:
         if not request.user.is_authenticated:
             # What was typed into an address may say who somebody is, and is not carried on.
-            onward = urlencode({"next": request.path if "q" in request.GET else request.get_full_path()})
+            onward = urlencode(
+                {"next": request.path if TYPED & request.GET.keys() else request.get_full_path()}
+            )
             return HttpResponse(status=303, headers={"Location": f"/account/sign-in?{onward}"})
         found = room().program_by_key(key)
         if found is None:

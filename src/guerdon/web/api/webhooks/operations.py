@@ -12,7 +12,7 @@ from guerdon.store.webhooks.endpoints import Endpoint as Stored
 from guerdon.store.webhooks.endpoints import find_endpoint, list_endpoints
 from guerdon.values.ids import show
 from guerdon.web.api.answers import changes, reading, reads, told
-from guerdon.web.api.callers import Caller, caller_of
+from guerdon.web.api.callers import Caller, caller_of, demand
 from guerdon.web.api.ids import cursor_of_number, number_after, number_of, page_of
 from guerdon.web.api.once import Doing, once
 from guerdon.web.api.problems import Trouble, WrongField, missing, wrong
@@ -80,7 +80,7 @@ def make_webhook(request: HttpRequest, wanted: Annotated[Endpoint, Body(...)]) -
     """Make an endpoint; its secret is told here and never again."""
 
     def work(doing: Doing) -> WebhookSecret:
-        return _secret(endpoints.make_endpoint(doing.tx, looking(doing), _wanted(wanted)))
+        return _secret(endpoints.make_endpoint(doing.tx, looking(request, doing), _wanted(wanted)))
 
     return once(request, work, 201)
 
@@ -93,7 +93,7 @@ def change_webhook(
 
     def work(doing: Doing) -> WebhookDone:
         number = number_of("whk", webhook)
-        _accepted(endpoints.change_endpoint(doing.tx, looking(doing), number, _wanted(wanted)))
+        _accepted(endpoints.change_endpoint(doing.tx, looking(request, doing), number, _wanted(wanted)))
         return WebhookDone(id=show("whk", number), deliveries=0)
 
     return once(request, work)
@@ -106,7 +106,7 @@ def rotate_webhook_secret(request: HttpRequest, webhook: WebhookPath) -> HttpRes
     """Make a new secret; for 24 hours everything is signed by the one before, too."""
 
     def work(doing: Doing) -> WebhookSecret:
-        return _secret(endpoints.rotate_secret(doing.tx, looking(doing), number_of("whk", webhook)))
+        return _secret(endpoints.rotate_secret(doing.tx, looking(request, doing), number_of("whk", webhook)))
 
     return once(request, work)
 
@@ -121,7 +121,7 @@ def disable_webhook(
 
     def work(doing: Doing) -> WebhookDone:
         number = number_of("whk", webhook)
-        _accepted(endpoints.set_state(doing.tx, looking(doing), number, "disabled", why.reason))
+        _accepted(endpoints.set_state(doing.tx, looking(request, doing), number, "disabled", why.reason))
         return WebhookDone(id=show("whk", number), deliveries=0)
 
     return once(request, work)
@@ -133,7 +133,7 @@ def enable_webhook(request: HttpRequest, webhook: WebhookPath) -> HttpResponse:
 
     def work(doing: Doing) -> WebhookDone:
         number = number_of("whk", webhook)
-        _accepted(endpoints.set_state(doing.tx, looking(doing), number, "enabled"))
+        _accepted(endpoints.set_state(doing.tx, looking(request, doing), number, "enabled"))
         return WebhookDone(id=show("whk", number), deliveries=0)
 
     return once(request, work)
@@ -145,7 +145,7 @@ def remove_webhook(request: HttpRequest, webhook: WebhookPath) -> HttpResponse:
 
     def work(doing: Doing) -> WebhookDone:
         number = number_of("whk", webhook)
-        _accepted(endpoints.remove_endpoint(doing.tx, looking(doing), number))
+        _accepted(endpoints.remove_endpoint(doing.tx, looking(request, doing), number))
         return WebhookDone(id=show("whk", number), deliveries=0)
 
     return once(request, work)
@@ -157,7 +157,7 @@ def test_webhook(request: HttpRequest, webhook: WebhookPath) -> HttpResponse:
 
     def work(doing: Doing) -> WebhookDone:
         number = number_of("whk", webhook)
-        _accepted(endpoints.send_test(doing.tx, looking(doing), number))
+        _accepted(endpoints.send_test(doing.tx, looking(request, doing), number))
         return WebhookDone(id=show("whk", number), deliveries=1)
 
     return once(request, work)
@@ -171,7 +171,7 @@ def resend_dead_deliveries(request: HttpRequest, webhook: WebhookPath) -> HttpRe
 
     def work(doing: Doing) -> WebhookDone:
         number = number_of("whk", webhook)
-        done = endpoints.resend_dead(doing.tx, looking(doing), number)
+        done = endpoints.resend_dead(doing.tx, looking(request, doing), number)
         _accepted(done)
         assert isinstance(done, int)
         return WebhookDone(id=show("whk", number), deliveries=done)
@@ -188,7 +188,7 @@ def resend_delivery(request: HttpRequest, delivery: DeliveryPath) -> HttpRespons
     """Send one delivery again, whatever became of it, under the id it has."""
 
     def work(doing: Doing) -> WebhookDone:
-        done = endpoints.resend(doing.tx, looking(doing), number_of("msg", delivery))
+        done = endpoints.resend(doing.tx, looking(request, doing), number_of("msg", delivery))
         _accepted(done)
         assert isinstance(done, int)
         return WebhookDone(id=show("whk", done), deliveries=1)
@@ -196,11 +196,12 @@ def resend_delivery(request: HttpRequest, delivery: DeliveryPath) -> HttpRespons
     return once(request, work)
 
 
-def looking(doing: Doing) -> Looking:
-    """Who does something, if their key is one of the whole program."""
+def looking(request: HttpRequest, doing: Doing) -> Looking:
+    """Who does something, if their key is one of the whole program and reads what endpoints are told."""
     caller: Caller = doing.caller
     if not caller.place.whole:
         raise missing()
+    demand(request, caller, "read:members")
     return Looking(
         doing.program_id,
         doing.program.key,

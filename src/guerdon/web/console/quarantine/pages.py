@@ -198,7 +198,8 @@ def _fields(sight: Sight, *, unmasked: bool) -> dict[str, str]:
     if not isinstance(sight.element, Meaning):
         return {}
     return {
-        key: str(value) if unmasked or not isinstance(value, str) else MASK
+        # A day may be a birthday and a number a phone's; yes and no say nothing of who it is.
+        key: str(value) if unmasked or isinstance(value, bool) else MASK
         for key, value in sight.element.fields.items()
     }
 
