@@ -73,7 +73,7 @@ def a_clock_in_a_rule() -> None:
 
 
 def parked_without_reason() -> None:
-    rewriting({"select %s, c, e, x, r, d, v, p, %s": "select %s, c, e, x, r, '', v, p, %s"})
+    rewriting({"select %s, c, e, x, r, d, v, p, l, %s": "select %s, c, e, x, r, '', v, p, l, %s"})
 
 
 def a_bad_one_blocks_the_others() -> None:
