@@ -20,9 +20,9 @@ days as (
   where n %% w.each = 0
   on conflict do nothing
 )
-insert into member_holdings (program_id, member_id, kind, key, fields, opened_at, changed_at)
+insert into member_holdings (program_id, member_id, kind, key, fields, opened_at)
 select %(program)s, n, 'vehicle', 'v' || n,
        json_build_object('class', (array['suv', 'sedan'])[n %% 2 + 1],
-                         'bought_on', to_char(b.day, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')), b.day, b.day
+                         'bought_on', to_char(b.day, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')), b.day
 from numbered, lateral (select %(today)s::timestamp - (n * 3001 %% 900) * interval '1 day' as day) b
 where n %% 5 < 2

@@ -31,7 +31,7 @@ from guerdon.engine.replay.errand import run_waiting
 from guerdon.engine.segments import keep_following
 from guerdon.engine.timers import keep_time
 from guerdon.engine.turns import Turns
-from guerdon.engine.webhooks.sending import Office, keep_sending
+from guerdon.engine.webhooks.sending import Office, keep_sending, sending
 from guerdon.store.database import UNAVAILABLE, Connection, connect, wait_for_news
 from guerdon.store.inbox import release_waiting
 from guerdon.store.lanes import Lease, lease_lanes, let_go_lanes
@@ -159,7 +159,8 @@ class Worker:
     def _webhooks_loop(self) -> None:
         post = webhook_post(self._settings.outbound_allow)
         office = Office(Vault(self._settings.secret), post, self._turns.clock)
-        self._while_connected("webhooks", lambda db: keep_sending(db, office, self._turns))
+        with sending(office) as sender:
+            self._while_connected("webhooks", lambda db: keep_sending(db, sender, self._turns))
 
     def _while_connected(self, name: str, work: Callable[[Connection], None]) -> None:
         """Work on a connection of the worker's role, and on another when it breaks, until told to stop."""

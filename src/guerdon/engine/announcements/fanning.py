@@ -1,20 +1,24 @@
 """Handing announcements on: taken from the queue and given to whoever wants them, in one commit."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from guerdon.engine.announcements.reading import Known, Read, read_announcements
 from guerdon.engine.announcements.shapes import Announcement, encode_payload
 from guerdon.engine.library import Library, NoLiveVersion
+from guerdon.engine.process import POISON
 from guerdon.engine.turns import Turns
 from guerdon.program.model import Program
 from guerdon.store.announcements.queue import alone_with_announcements, take_announcements
 from guerdon.store.announcements.told import load_members, load_purses, load_rewards
+from guerdon.store.audit import record_audit
 from guerdon.store.database import Connection, Transaction, transaction
 from guerdon.store.decided import notify
 from guerdon.store.programs import list_programs
 from guerdon.store.webhooks.deliveries import CHANNEL, NewDelivery, forget_old, record_deliveries
 from guerdon.store.webhooks.endpoints import list_endpoints, record_whether_told
+from guerdon.values.ids import show
 
 TURN_S = 0.5
 SOME_MAX = 1_000
@@ -22,6 +26,8 @@ FORGET_S = 60.0
 # What was delivered is kept so long, to be looked at or sent again.
 KEPT_FOR = timedelta(days=30)
 FORGOTTEN_AT_ONCE = 5_000
+
+log = logging.getLogger(__name__)
 
 
 def keep_announcing(db: Connection, library: Library, turns: Turns) -> None:
@@ -49,19 +55,45 @@ def announce(db: Connection, library: Library, now: datetime) -> bool:
     """One turn for every program; whether there is more to do at once."""
     more = False
     for program_id, _ in list_programs(db):
-        with transaction(db, program_id) as tx:
-            more |= _announce(tx, library, program_id, now) == SOME_MAX
+        more |= _announce_or_halve(db, library, program_id, now, SOME_MAX)
     return more
 
 
-def _announce(tx: Transaction, library: Library, program_id: int, now: datetime) -> int:
+def _announce_or_halve(
+    db: Connection, library: Library, program_id: int, now: datetime, at_most: int
+) -> bool:
+    try:
+        with transaction(db, program_id) as tx:
+            return _announce(tx, library, program_id, now, at_most) == at_most
+    except POISON as fault:
+        if at_most == 1:
+            _leave_out(db, program_id, now, fault)
+            return True
+        log.warning("announcements of program %d are looked at in halves: %s", program_id, fault)
+    return _announce_or_halve(db, library, program_id, now, at_most // 2)
+
+
+def _leave_out(db: Connection, program_id: int, now: datetime, fault: BaseException) -> None:
+    """Take the one that cannot be told out of the others' way."""
+    log.error("an announcement of program %d cannot be told", program_id, exc_info=fault)
+    with transaction(db, program_id) as tx:
+        if not alone_with_announcements(tx, program_id):
+            return
+        for each in take_announcements(tx, program_id, 1):
+            about = show("evt", each.event_id) if each.event_id else show("mem", each.member_id)
+            record_audit(
+                tx, program_id, "worker", "announcement.left_out", about, now, fault=type(fault).__name__
+            )
+
+
+def _announce(tx: Transaction, library: Library, program_id: int, now: datetime, at_most: int) -> int:
     if not alone_with_announcements(tx, program_id):
         return 0
     try:
         program = library.playbook(tx, program_id, now).program
     except NoLiveVersion:
         return 0
-    taken = [Read(each) for each in take_announcements(tx, program_id, SOME_MAX)]
+    taken = [Read(each) for each in take_announcements(tx, program_id, at_most)]
     if taken:
         _tell(tx, program_id, program, read_announcements(taken, _known(tx, program_id, program, taken)), now)
     return len(taken)

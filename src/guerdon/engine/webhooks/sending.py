@@ -3,13 +3,15 @@
 One thread speaks with the database: it claims what is due, a few for each endpoint, hands these to threads
 that send, and settles whatever came back since in one commit. Endpoints that answer well have half of the
 threads for themselves: those that are slow, failing or new share the rest, one at a time each, so nobody
-waits for somebody else's machine.
+waits for somebody else's machine. Where several programs send, none has all of either part, and each is the
+first to choose in its turn.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import random
@@ -40,6 +42,8 @@ TIMEOUT_S = 15.0
 LEASE = timedelta(seconds=60)
 THREADS = 32
 UNPROVEN_MAX = THREADS // 2
+# What one program leaves to the others, of either part.
+LEFT_TO_OTHERS = 4
 EACH_MAX = 4
 POLL_S = 1.0
 GLANCE_S = 0.1
@@ -94,6 +98,9 @@ class Sender:
     office: Office
     threads: ThreadPoolExecutor
     under_way: dict[Future[Landed], Flight] = field(default_factory=dict)
+    # What came back and is not written down yet: it outlives the connection that failed meanwhile.
+    landed: list[Landed] = field(default_factory=list)
+    turns_taken: int = 0
 
     def turn(self, db: Connection) -> int:
         """Settle what came back and send what is due; how many deliveries that were."""
@@ -102,15 +109,25 @@ class Sender:
     def claim(self, db: Connection) -> int:
         """Send what is due, as far as there is room."""
         taken = 0
-        for program_id, _ in list_programs(db):
+        programs = [program_id for program_id, _ in list_programs(db)]
+        first = self.turns_taken % max(len(programs), 1)
+        self.turns_taken += 1
+        for program_id in programs[first:] + programs[:first]:
             for proven in (True, False):
-                room = THREADS - len(self.under_way)
-                if not proven:
-                    busy = sum(not flight.proven for flight in self.under_way.values())
-                    room = min(room, UNPROVEN_MAX - busy)
+                room = self.room(program_id, proven=proven, alone=len(programs) == 1)
                 if room > 0:
                     taken += self._claim(db, program_id, room, proven=proven)
         return taken
+
+    def room(self, program_id: int, *, proven: bool, alone: bool) -> int:
+        """How many more of a program's deliveries may leave now."""
+        most = THREADS if proven else UNPROVEN_MAX
+        alike = [each for each in self.under_way.values() if proven or not each.proven]
+        room = min(THREADS - len(self.under_way), most - len(alike))
+        if alone:
+            return room
+        ours = sum(each.program_id == program_id for each in alike)
+        return min(room, most - LEFT_TO_OTHERS - ours)
 
     def _claim(self, db: Connection, program_id: int, room: int, *, proven: bool) -> int:
         now, fence = self.office.clock(), uuid4()
@@ -127,18 +144,20 @@ class Sender:
 
     def settle(self, db: Connection) -> int:
         """Write down what came back since; one that failed in our own hands is left to its lease."""
-        landed: list[Landed] = []
         for done in [each for each in self.under_way if each.done()]:
             flight = self.under_way.pop(done)
             fault = done.exception()
             if fault is None:
-                landed.append(done.result())
+                self.landed.append(done.result())
             else:
                 log.error("delivery %s could not be sent", flight.due.id, exc_info=fault)
-        for program_id in sorted({each.flight.program_id for each in landed}):
+        settled = len(self.landed)
+        for program_id in sorted({each.flight.program_id for each in self.landed}):
+            ours = [each for each in self.landed if each.flight.program_id == program_id]
             with transaction(db, program_id) as tx:
-                _settle(tx, self.office, [each for each in landed if each.flight.program_id == program_id])
-        return len(landed)
+                _settle(tx, self.office, ours)
+            self.landed = [each for each in self.landed if each.flight.program_id != program_id]
+        return settled
 
     def rest(self, db: Connection, idle: bool) -> None:  # noqa: FBT001  says what was
         """Wait until something comes back, or for news."""
@@ -148,18 +167,23 @@ class Sender:
             wait_for_news(db, POLL_S)
 
 
-def keep_sending(db: Connection, office: Office, turns: Turns) -> None:
+@contextmanager
+def sending(office: Office) -> Iterator[Sender]:
+    """A sender with threads of its own; what is under way at the end is waited for."""
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="webhooks") as threads:
+        yield Sender(office, threads)
+
+
+def keep_sending(db: Connection, sender: Sender, turns: Turns) -> None:
     """Send until told to stop; what is under way then is waited for and settled."""
     db.execute("listen guerdon_webhooks")
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="webhooks") as threads:
-        sender = Sender(office, threads)
-        while not turns.stop.is_set():
-            if turns.agree(db):
-                sender.rest(db, idle=not sender.turn(db))
-            else:
-                turns.stop.wait(POLL_S)
-        wait(sender.under_way, TIMEOUT_S)
-        sender.settle(db)
+    while not turns.stop.is_set():
+        if turns.agree(db):
+            sender.rest(db, idle=not sender.turn(db))
+        else:
+            turns.stop.wait(POLL_S)
+    wait(sender.under_way, TIMEOUT_S)
+    sender.settle(db)
 
 
 def send(office: Office, flight: Flight) -> Landed:
@@ -189,14 +213,13 @@ def _settle(tx: Transaction, office: Office, landed: Sequence[Landed]) -> None:
         for each in sorted(landed, key=lambda each: each.ended_at)
     ]
     tried = [(each.flight.fence, _tried(each, verdict)) for each, verdict in judged]
-    for endpoint_id, at in {
-        each.flight.due.endpoint_id: each.ended_at for each, verdict in judged if verdict.gone
-    }.items():
+    gone = {each.flight.due.endpoint_id: each.ended_at for each, verdict in judged if verdict.gone}
+    # Endpoints in one order, whoever settles: nobody waits for somebody who waits for them.
+    for endpoint_id, at in sorted(gone.items()):
         if record_state(tx, program_id, endpoint_id, "disabled", "gone"):
             record_audit(
                 tx, program_id, "worker", "webhook.disabled", show("whk", endpoint_id), at, reason="gone"
             )
-    # Endpoints in one order, whoever settles: nobody waits for somebody who waits for them.
     for endpoint_id in sorted({row.endpoint_id for _, row in tried}):
         record_health(
             tx, program_id, endpoint_id, [row for _, row in tried if row.endpoint_id == endpoint_id]

@@ -46,6 +46,19 @@ def deed_names(locale: str) -> dict[str, str]:
         "member.looked_up": say("Member looked up"),
         "codes.imported": say("Codes imported"),
         "code.used": say("Code used"),
+        **_of_people(say),
+        "key.added": say("Key added"),
+        "key.revoked": say("Key withdrawn"),
+        "controls.ran": say("Controls ran"),
+        **_of_counts(say),
+        **_of_intake(say),
+        **_of_webhooks(say),
+    }
+
+
+def _of_people(say: Callable[[str], str]) -> dict[str, str]:
+    """Who works here, what they may do, and how they sign in."""
+    return {
         "person.added": say("Person added"),
         "person.changed": say("Person changed"),
         "person.left": say("Person left"),
@@ -60,10 +73,30 @@ def deed_names(locale: str) -> dict[str, str]:
         "grant.revoked": say("Role taken back"),
         "stand_in.named": say("Stand-in named"),
         "stand_in.revoked": say("Stand-in ended"),
-        "key.added": say("Key added"),
-        "key.revoked": say("Key withdrawn"),
-        "controls.ran": say("Controls ran"),
-        **_of_counts(say),
+    }
+
+
+def _of_intake(say: Callable[[str], str]) -> dict[str, str]:
+    """What is done with what was set apart."""
+    return {
+        "quarantine.opened": say("Event set apart looked at"),
+        "quarantine.retried": say("Event set apart tried again"),
+        "quarantine.put_away": say("Event set apart put away"),
+    }
+
+
+def _of_webhooks(say: Callable[[str], str]) -> dict[str, str]:
+    """Who else is told of what happens."""
+    return {
+        "webhook.made": say("Webhook endpoint added"),
+        "webhook.changed": say("Webhook endpoint changed"),
+        "webhook.removed": say("Webhook endpoint removed"),
+        "webhook.enabled": say("Webhook endpoint enabled"),
+        "webhook.disabled": say("Webhook endpoint disabled"),
+        "webhook.rotated": say("Webhook secret renewed"),
+        "webhook.tested": say("Webhook endpoint tested"),
+        "webhook.resent": say("Webhooks sent again"),
+        "announcement.left_out": say("Announcement left out: it cannot be told"),
     }
 
 
