@@ -10,7 +10,7 @@ import secrets
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,12 +56,18 @@ def free_port() -> int:
 
 
 @contextmanager
-def house(members: int, smtp_port: int = 9) -> Iterator[House]:
-    """An installation with the EV maker's program, budgets that do not run out, and so many members."""
+def house(
+    members: int,
+    smtp_port: int = 9,
+    program: Path | None = None,
+    client_secret: str = "",
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[House]:
+    """An installation with so many members of a program: the EV maker's, with budgets that do not run out."""
     home = Path(tempfile.mkdtemp(prefix="gb-"))
     home.chmod(0o711)
     port = free_port()
-    client_secret = secrets.token_hex(16)
+    client_secret = client_secret or secrets.token_hex(16)
     environment = {
         **{k: v for k, v in os.environ.items() if not k.startswith(("GUERDON_", "DATABASE_URL"))},
         "GUERDON_HOME": str(home),
@@ -69,18 +75,19 @@ def house(members: int, smtp_port: int = 9) -> Iterator[House]:
         "GUERDON_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "GUERDON_SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",
         SECRET_NAME: client_secret,
+        **(settings or {}),
     }
     try:
         with installation(environment, migrated=False) as opened:
             bring_up_to_date(opened)
-            program = checked_program(_generous(home))
-            program_id = publish_as(opened, program, by="benchmark").program_id
+            checked = checked_program(program or _generous(home))
+            program_id = publish_as(opened, checked, by="benchmark").program_id
             with opened.connect("worker") as db:
                 done = enroll_members(
                     db,
                     Vault(opened.settings.secret),
-                    (program_id, program),
-                    _lines(program, members),
+                    (program_id, checked),
+                    _lines(checked, members),
                     utc_now(),
                 )
                 assert done.enrolled == members, done.problems[:3]
@@ -90,7 +97,7 @@ def house(members: int, smtp_port: int = 9) -> Iterator[House]:
                 db.execute("checkpoint")
             parts = Processes({**environment, **environment_of(opened), SECRET_NAME: client_secret})
             try:
-                yield House(opened, program, program_id, parts, client_secret, members)
+                yield House(opened, checked, program_id, parts, client_secret, members)
             finally:
                 parts.stop()
     finally:

@@ -25,7 +25,7 @@ ENVIRONMENT = REPOSITORY / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 STAMP = ENVIRONMENT / "guerdon-installed.json"
 # These run the tools of the house; everything else runs on what an installation has.
-FOR_DEVELOPERS = ("test", "bench")
+FOR_DEVELOPERS = ("test", "bench", "client")
 
 
 def main(arguments: list[str]) -> None:

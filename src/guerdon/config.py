@@ -77,6 +77,16 @@ SETTINGS = (
         "GUERDON_OUTBOUND_ALLOW",
         "networks of yours that may be called though they are not the open network; empty: none",
     ),
+    Setting(
+        "GUERDON_DROPS",
+        "folder where other systems leave files: PROGRAM/DROP/FILE; empty: none is looked at",
+    ),
+    Setting(
+        "GUERDON_HUBSPOT_CLIENT_ID",
+        "client id of the app at HubSpot, for connecting by OAuth and for its journal; empty: by token alone",
+    ),
+    Setting("GUERDON_HUBSPOT_API", "where HubSpot answers programs", "https://api.hubapi.com"),
+    Setting("GUERDON_HUBSPOT_APP", "where HubSpot asks people for their consent", "https://app.hubspot.com"),
 )
 
 
@@ -95,6 +105,10 @@ class Settings:
     mail_from: str
     anchor_mail: str
     outbound_allow: tuple[Network, ...]
+    drops: Path | None
+    hubspot_client_id: str
+    hubspot_api: str
+    hubspot_app: str
     environment: Mapping[str, str] = field(repr=False)
 
     def connection_secret(self, name: str) -> str | None:
@@ -131,6 +145,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
         mail_from=value["GUERDON_MAIL_FROM"],
         anchor_mail=value["GUERDON_ANCHOR_MAIL"],
         outbound_allow=allowed,
+        drops=REPOSITORY / value["GUERDON_DROPS"] if value["GUERDON_DROPS"] else None,
+        hubspot_client_id=value["GUERDON_HUBSPOT_CLIENT_ID"],
+        hubspot_api=value["GUERDON_HUBSPOT_API"].rstrip("/"),
+        hubspot_app=value["GUERDON_HUBSPOT_APP"].rstrip("/"),
         environment=given,
     )
 
@@ -148,6 +166,8 @@ def list_unknown(environment: Mapping[str, str]) -> list[Problem]:
 def _check_urls(value: Mapping[str, str]) -> list[Problem]:
     wanted = {
         "GUERDON_PUBLIC_URL": ("http", "https"),
+        "GUERDON_HUBSPOT_API": ("https", "http"),
+        "GUERDON_HUBSPOT_APP": ("https", "http"),
         "DATABASE_URL": ("postgresql", "postgres"),
     }
     problems = []

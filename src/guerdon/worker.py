@@ -16,10 +16,19 @@ from guerdon.channels.email.wire import email_channels
 from guerdon.channels.webhooks.wire import webhook_post
 from guerdon.config import Settings
 from guerdon.connectors.cloudevents.payload import map_body as map_cloudevents
+from guerdon.connectors.files.mapping import drop_sets
 from guerdon.connectors.hubspot.mapping import map_body as map_hubspot
-from guerdon.engine.announcements.fanning import keep_announcing
+from guerdon.connectors.hubspot.wired import HubSpot, office_of
+from guerdon.engine.announcements.fanning import Fan, keep_announcing, tell_endpoints
 from guerdon.engine.approvals.deadlines import escalate_requests, expire_requests
 from guerdon.engine.budgets import send_returns, turn_periods, watch_budgets
+from guerdon.engine.crm.actions import Teller, keep_telling
+from guerdon.engine.crm.backfill import Reader, keep_reading
+from guerdon.engine.crm.enriching import Desk, keep_enriching
+from guerdon.engine.crm.journal import Listener, keep_listening
+from guerdon.engine.crm.out.sending import Scribes, keep_writing
+from guerdon.engine.crm.out.telling import tell_connections
+from guerdon.engine.drops.inbox import Inbox, keep_taking
 from guerdon.engine.library import Clock, Library
 from guerdon.engine.outbox import OutboxLoop, Postroom
 from guerdon.engine.process import BATCH_MAX, LeaseLost, process
@@ -61,6 +70,9 @@ class Worker:
         self._stop = threading.Event()
         self._turns = Turns(clock, self._stop)
         self._months_made_on: date | None = None
+        self._vault = Vault(settings.secret)
+        # One, for it counts what all loops ask of an account.
+        self._hubspot = HubSpot(office_of(settings, self._turns.clock), Library(self._vault, MAPPERS))
 
     @property
     def loops(self) -> dict[str, Callable[[], None]]:
@@ -75,6 +87,13 @@ class Worker:
             "replays": self._replays_loop,
             "announce": self._announce_loop,
             "webhooks": self._webhooks_loop,
+            "enrich": self._enrich_loop,
+            "journal": self._journal_loop,
+            "backfill": self._backfill_loop,
+            "actions": self._actions_loop,
+            "writeback": self._writeback_loop,
+            # Only where somebody leaves files.
+            **({"drops": self._drops_loop} if self._settings.drops else {}),
         }
 
     def run(self) -> None:
@@ -153,14 +172,45 @@ class Worker:
         self._while_connected("segments", lambda db: keep_following(db, library, self._turns))
 
     def _announce_loop(self) -> None:
-        library = Library(Vault(self._settings.secret), MAPPERS)
-        self._while_connected("announcements", lambda db: keep_announcing(db, library, self._turns))
+        fan = Fan(Library(self._vault, MAPPERS), (tell_endpoints, tell_connections))
+        self._while_connected("announcements", lambda db: keep_announcing(db, fan, self._turns))
 
     def _webhooks_loop(self) -> None:
         post = webhook_post(self._settings.outbound_allow)
         office = Office(Vault(self._settings.secret), post, self._turns.clock)
         with sending(office) as sender:
             self._while_connected("webhooks", lambda db: keep_sending(db, sender, self._turns))
+
+    def _drops_loop(self) -> None:
+        assert self._settings.drops is not None
+        library = Library(Vault(self._settings.secret), MAPPERS)
+        inbox = Inbox(self._settings.drops, library, drop_sets, self._turns.clock)
+        self._while_connected("drops", lambda db: keep_taking(db, inbox, self._turns))
+
+    def _enrich_loop(self) -> None:
+        desk = Desk(Library(self._vault, MAPPERS), self._hubspot.open, self._turns.clock)
+        self._while_connected("enriching", lambda db: keep_enriching(db, desk, self._turns))
+
+    def _journal_loop(self) -> None:
+        listener = Listener(Library(self._vault, MAPPERS), self._hubspot.open, self._turns.clock)
+        self._while_connected("journal", lambda db: keep_listening(db, listener, self._turns))
+
+    def _backfill_loop(self) -> None:
+        reader = Reader(Library(self._vault, MAPPERS), self._hubspot.open, self._turns.clock)
+        self._while_connected("backfill", lambda db: keep_reading(db, reader, self._turns))
+
+    def _actions_loop(self) -> None:
+        teller = Teller(Library(self._vault, MAPPERS), self._hubspot.open, self._turns.clock)
+        self._while_connected("actions", lambda db: keep_telling(db, teller, self._turns))
+
+    def _writeback_loop(self) -> None:
+        settings, library = self._settings, Library(self._vault, MAPPERS)
+        scribes = Scribes(
+            self._hubspot.open,
+            lambda: connect(settings.database_url, settings.secret, "worker"),
+            self._turns.clock,
+        )
+        self._while_connected("write-back", lambda db: keep_writing(db, scribes, library, self._turns))
 
     def _while_connected(self, name: str, work: Callable[[Connection], None]) -> None:
         """Work on a connection of the worker's role, and on another when it breaks, until told to stop."""

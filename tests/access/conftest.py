@@ -146,6 +146,11 @@ def _settle(tx: "psycopg.Connection", program_id: int, member_id: int, market: s
             " 'booking', 'EUR', 100, 100, 'budget:by_market:' || %(market)s, %(at)s, %(at)s, %(at)s,"
             " %(until)s)"
         ),
+        (
+            "insert into referral_pairs (program_id, member_id, id, scheme, code, referrer_id, source,"
+            " external_id, state, claimed_at, recorded_at) values (%(p)s, %(m)s, %(m)s, 'friends',"
+            " 'ABCDEFGH99', 99, 'crm', %(m)s::text, 'claimed', %(at)s, %(at)s)"
+        ),
     ):
         tx.execute(statement.encode(), said)
     content = write_content(MoveBudgets([Move("budget:central:", f"budget:by_market:{market}", "EUR", 5)]))
@@ -207,6 +212,10 @@ def draft(number: int) -> str:
 
 def replay(number: int) -> str:
     return show("rpl", number)
+
+
+def pair(number: int) -> str:
+    return show("ref", number)
 
 
 def webhook(number: int) -> str:

@@ -16,6 +16,7 @@ from tests.access.conftest import (
     draft,
     login_of,
     member,
+    pair,
     replay,
     request,
     reward,
@@ -38,6 +39,7 @@ GUARDED, OTHERS = read_matrix()
 # What is answered beside Django, as the front spells it.
 PLAIN_DOORS = {
     HOOKS_PREFIX.strip("/") + "/<connection>",
+    HOOKS_PREFIX.strip("/") + "/<connection>/action",
     EVENTS_PATH.strip("/"),
     CONSOLE + "stream",
 }
@@ -62,6 +64,11 @@ class Things:
 def rules_of(rest: str) -> tuple[str, str, str, str]:
     """An address below a draft; a program without tables has none of those."""
     return (*(f"{draft(1)}/{rest}" for _ in range(3)), f"{draft(9)}/{rest}")  # type: ignore[return-value]
+
+
+def connection_at(rest: str) -> tuple[str, str, str, str]:
+    """An address of an account, or below it: the whole program's."""
+    return (*("hubspot_eu" + rest for _ in range(3)), "none" + rest)  # type: ignore[return-value]
 
 
 def parked_at(rest: str) -> tuple[str, str, str, str]:
@@ -96,6 +103,12 @@ THINGS = {
     "program/replays/<slug:replay>": Things(replay(1), replay(1), replay(1), replay(9), ("program",)),
     "events/quarantine/<slug:parked>": Things(*parked_at(""), ("program",)),
     "events/quarantine/<slug:parked>/raw": Things(*parked_at("/raw"), ("program",)),
+    # Where the friend belongs.
+    "referrals/<slug:pair>": Things(pair(7), pair(8), pair(9), pair(6)),
+    "connections/<slug:connection>": Things(*connection_at(""), ("program",)),
+    "connections/<slug:connection>/consent": Things(*connection_at("/consent"), ("program",)),
+    "connections/<slug:connection>/writes": Things(*connection_at("/writes"), ("program",)),
+    "connections/<slug:connection>/mapping": Things(*connection_at("/mapping"), ("program",)),
     "webhooks/<slug:webhook>": Things(webhook(1), webhook(1), webhook(1), webhook(9), ("program",)),
     "budgets/<str:account>": Things(
         "by_market:DE", "by_market:DE", "by_market:FR", "by_market:XX", ("program", "market")

@@ -85,7 +85,8 @@ def test_a_scope_opens_its_own_addresses_and_no_others(shown: ApiHouse, scope: K
             key = shown.make_key([scope])
         answer = knock(shown, route, key)
         if scope == wanted:
-            assert answer.status in {200, 404, 422}, route
+            # A file is no JSON.
+            assert answer.status in {200, 404, 415 if "drops" in route else 422, 422}, route
         else:
             assert (answer.status, answer.kind) == (403, "scope"), route
             assert f'scope="{wanted}"' in answer.headers["www-authenticate"]

@@ -126,13 +126,14 @@ def teach_ids(house: ApiHouse) -> None:
         "drf": [show("drf", n) for (n,) in rows("select id from program_drafts")],
         "whk": [show("whk", n) for (n,) in rows("select id from webhook_endpoints")],
         "msg": [show("msg", n) for (n,) in rows("select id from webhook_deliveries")],
+        "qrt": [show("qrt", n) for (n,) in rows("select id from quarantine where settled_at is null")],
     }
     # Whose end can be a later one.
     mine = "select id from rewards where member_id = %(m)s and state = 'ready' and expires_at is not null"
     known["rwd"] = [show("rwd", n) for (n,) in rows(mine, m=house.members["ada"])]
     days = st.dates(utc_now().date(), utc_now().date() + timedelta(days=3_600)) | st.dates(date(1970, 1, 1))
     schemathesis.openapi.format("date", days.map(date.isoformat))
-    for prefix in ("mem", "evt", "hld", "apr", "drf", "rwd", "trf", "ord", "whk", "msg"):
+    for prefix in ("mem", "evt", "hld", "apr", "drf", "rwd", "trf", "ord", "whk", "msg", "qrt", "ref"):
         invented = st.from_regex(f"{prefix}_[0-7][0-9A-HJKMNP-TV-Z]{{12}}", fullmatch=True)
         real = st.sampled_from(known[prefix]) if known.get(prefix) else invented
         strategy = st.one_of(real, real, real, invented)
@@ -146,7 +147,10 @@ def teach_ids(house: ApiHouse) -> None:
     schemathesis.openapi.format("money-unit", st.just("EUR"))
     types = st.sampled_from(["contract.signed", "order.paid", "trip.booked"])
     schemathesis.openapi.format("event-type", types)
+    schemathesis.openapi.format("drop", st.sampled_from(["trips", "trips", "dealer_orders"]) | words)
     schemathesis.openapi.format("segment", st.sampled_from(["german", "buyers"]) | words)
+    schemathesis.openapi.format("scheme", st.just("friends") | words)
+    schemathesis.openapi.format("referral-code", st.sampled_from(["7K3D-0XQ2-M5TN", "7k3d0xq2m5tp"]) | words)
     schemathesis.openapi.format("market", st.sampled_from(["DE", "NO", "SE"]))
     schemathesis.openapi.format("rule", st.sampled_from(["order", "trip"]) | words)
     schemathesis.openapi.format("code", st.sampled_from([f"CODE-{n}" for n in range(CODES)]) | words)

@@ -97,6 +97,22 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
     CONSOLE + "events/quarantine/<slug:parked>": [
         ("{parked}", {"act": act, "why": "because"}) for act in ("retry", "put_away")
     ],
+    CONSOLE + "connections/return": [("connections/return", {"code": "c", "state": "s"})],
+    CONSOLE + "connections/<slug:connection>": [
+        ("connections/crm", {"act": act, "token": "pat-na1-00000000-0000"})
+        for act in ("connect", "disconnect", "backfill", "cancel", "resume")
+    ],
+    CONSOLE + "connections/<slug:connection>/consent": [("connections/crm/consent", {"act": "consent"})],
+    CONSOLE + "connections/<slug:connection>/mapping": [
+        ("connections/crm/mapping", {"act": act, "text": "crm: {}"}) for act in ("look", "draft")
+    ],
+    CONSOLE + "referrals/<slug:pair>": [
+        ("{pair}", {"act": act, "reason": "because"}) for act in ("release", "refuse")
+    ],
+    CONSOLE + "connections/<slug:connection>/writes": [
+        ("connections/crm/writes", {"act": act, "member": "mem_0000000000001"})
+        for act in ("resend", "resend_all")
+    ],
     CONSOLE + "webhooks": [("webhooks", {"name": "Mine", "url": "https://evil.example/"})],
     CONSOLE + "webhooks/<slug:webhook>": [
         ("{webhook}", {"act": act, "name": "Mine", "url": "https://evil.example/", "reason": "x"})
@@ -117,11 +133,15 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
     "account/sign-out": [("/account/sign-out", {})],
     "account/preferences": [("/account/preferences", {"language": "de"})],
     r"\Ar/(?P<token>[^/]*)/choose\Z": [("/r/anything/choose", {"item": "cake"})],
+    r"\Ar/(?P<token>[^/]*)/invite\Z": [
+        ("/r/anything/invite", {"scheme": "friends", "act": act, "code": "7K3D0XQ2M5TN"})
+        for act in ("code", "claim")
+    ],
 }
 # Addresses that take no form: they read, or ask for a key or a signature, which no browser adds by itself.
 READ_ONLY = {
-    *("", "console/", "static/<slug:version>/<path:name>"),
-    *(r"(?s)\Ar/(?P<token>.*)\Z", r"\Ar/(?P<token>[^/]*)/why\Z"),
+    *("", "console/", "static/<slug:version>/<path:name>", "connect/<slug:key>/hubspot"),
+    *(r"(?s)\Ar/(?P<token>.*)\Z", r"\Ar/(?P<token>[^/]*)/why\Z", r"(?s)\Ai/(?P<code>.*)\Z"),
 }
 EVERYONE = ("olga", "fay", "opa")
 
@@ -152,6 +172,17 @@ def hooked(house: House) -> str:
     furnish_webhooks(house.url, house.secret, house.program_id)
     ((number,),) = house.rows("select max(id) from webhook_deliveries")
     return show("msg", int(str(number)))
+
+
+def held(house: House) -> str:
+    """A pair that a form could release."""
+    house.rows(
+        "insert into referral_pairs (program_id, member_id, id, scheme, code, referrer_id, source,"
+        " external_id, state, reasons, claimed_at, recorded_at, qualified_at, qualified_by)"
+        " select program_id, 99, 7, 'friends', 'ABCDEFGH99', 98, 'crm', 'x', 'held', '{mutual}', now(), now(), now(), 1 from programs"
+        " returning id"
+    )
+    return show("ref", 7)
 
 
 def set_apart(house: House) -> str:
@@ -217,6 +248,7 @@ def standing(house: House) -> list[tuple[object, ...]]:
                (select string_agg(url || state || md5(secret), ',' order by id) from webhook_endpoints),
                (select string_agg(state, ',' order by id) from webhook_deliveries),
                (select count(*) from quarantine where settled_at is null),
+               (select string_agg(state, ',') from crm_accounts), (select count(*) from crm_backfills),
                (select count(*) from accounts.sign_in_attempt),
                (select count(*) from accounts.passkey_challenge)
         """
@@ -243,6 +275,7 @@ def test_no_forged_form_changes_anything(doors: Doors, forgery: str) -> None:
     named |= {"{webhook}": f"webhooks/{show('whk', 1)}", "{delivery}": delivery}
     path, form = extension(house)
     named |= {"{reward}": path, "{was}": form["was"], "{later}": form["last_day"]}
+    named["{pair}"] = f"referrals/{held(house)}"
     named["{parked}"] = f"events/quarantine/{set_apart(house)}"
     for name in (*EVERYONE, "lars"):
         doors.visitor(name)

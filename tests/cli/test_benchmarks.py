@@ -11,6 +11,7 @@ from guerdon.cli.bench import FOLDER, list_benchmarks
 
 SMALL = {
     "conditions": (),
+    "hubspot": ("--events", "200"),
     "latency": ("--rate", "20", "--seconds", "3", "--members", "500"),
     "ledger": ("--seconds", "0.2"),
     "process": ("--events", "2000", "--members", "1000"),

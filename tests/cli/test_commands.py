@@ -123,7 +123,11 @@ def test_an_unknown_benchmark_is_refused_with_those_that_are(capsys: pytest.Capt
 def test_a_benchmark_is_a_script_with_a_main(tmp_path: Path) -> None:
     (tmp_path / "process.py").write_text('"""Events a second.\n\nMore."""\ndef main() -> None: ...\n')
     (tmp_path / "load.py").write_text("def send() -> None: ...\n")
-    assert list_benchmarks(tmp_path) == {"process": "Events a second."}
+    (tmp_path / "of_django.py").write_text('"""Pages a second."""\ndef main() -> None: ...\n')
+    assert list_benchmarks(tmp_path) == {
+        "django": (tmp_path / "of_django.py", "Pages a second."),
+        "process": (tmp_path / "process.py", "Events a second."),
+    }
 
 
 @pytest.mark.parametrize("name", ["formatting", "lint", "types"])

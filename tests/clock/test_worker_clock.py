@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import LiteralString
 
+import msgspec
 import psycopg
 import pytest
 from tests.channels.mail_server import MailServer, running
@@ -15,7 +16,12 @@ from tests.engine.house import House, booked
 from tests.segments.adding import with_german_segment
 
 from guerdon.config import Settings, read_settings
+from guerdon.engine.crm import accounts
+from guerdon.engine.crm.backfill import ask_backfill
 from guerdon.engine.webhooks.endpoints import Looking, Made, Wanted, make_endpoint, send_test
+from guerdon.program.load import read_program
+from guerdon.program.model import Program
+from guerdon.store.crm.actions import NewAction, record_actions
 from guerdon.store.database import connect, transaction
 from guerdon.store.lanes import CLOCK_GAP_MAX, find_clock_gap
 from guerdon.values.clock import utc_now
@@ -29,6 +35,9 @@ PAUSES = (
     *("worker.TICK_S", "worker.SEAL_S", "worker.WATCH_S"),
     *("engine.outbox.POLL_S", "engine.segments.following.TURN_S"),
     *("engine.announcements.fanning.TURN_S", "engine.webhooks.sending.POLL_S"),
+    "engine.crm.enriching.POLL_S",
+    "engine.crm.out.sending.TURN_S",
+    *("engine.crm.journal.TURN_S", "engine.crm.backfill.TURN_S", "engine.crm.actions.TURN_S"),
 )
 # What each loop of the worker does when it may do anything.
 DEEDS: dict[str, LiteralString] = {
@@ -41,6 +50,11 @@ DEEDS: dict[str, LiteralString] = {
     "replays": "select exists (select from replays where state in ('done', 'failed'))",
     "announce": "select not exists (select from announcements)",
     "webhooks": "select exists (select from webhook_attempts)",
+    "enrich": "select not exists (select from errands)",
+    "journal": "select exists (select from crm_cursors)",
+    "backfill": "select exists (select from crm_backfills where fault <> '')",
+    "actions": "select exists (select from crm_actions where state <> 'waiting')",
+    "writeback": "select exists (select from writeback_lanes)",
 }
 
 
@@ -63,7 +77,7 @@ class Drifting:
 def house(database: str, secret: str) -> House:
     """Give a house with one member."""
     made = House(database, secret)
-    made.program = with_german_segment(made.program)
+    made.program = with_a_journal(with_german_segment(made.program))
     made.publish()
     made.enroll([1])
     return made
@@ -76,6 +90,27 @@ def to_be_told(house: House) -> None:
         made = make_endpoint(tx, looking, Wanted("Nobody", "https://nobody.invalid/", ()))
         assert isinstance(made, Made)
         send_test(tx, looking, made.id)
+
+
+def with_a_journal(program: Program) -> Program:
+    """The same program with another connection, whose journal is read and whose contacts are told."""
+    text = msgspec.json.decode(program.text)
+    write = {"properties": {"reward_waiting": "reward_waiting"}}
+    other = {"portal": 2, "journal": True, "subject": "hubspot_us", "write": write}
+    text["members"]["sources"].append("hubspot_us")
+    text["connections"]["hubspot_us"] = {**text["connections"]["hubspot_eu"], **other}
+    made = read_program(msgspec.json.encode(text).decode())
+    assert isinstance(made, Program), made
+    return made
+
+
+def to_be_read(house: House) -> None:
+    """Somebody wants contacts read over, and a step of a workflow has waited for too long."""
+    looking = accounts.Looking(house.program_id, house.vault, "per_test", utc_now())
+    with connect(house.url, house.secret, "web") as db, transaction(db, house.program_id) as tx:
+        assert ask_backfill(tx, looking, "hubspot_us", None)
+        step = NewAction("hubspot_us", "c", "00000000-0000-0000-0000-000000000001")
+        record_actions(tx, house.program_id, [step], utc_now() - timedelta(days=8))
 
 
 @pytest.fixture(autouse=True)
@@ -178,6 +213,7 @@ def test_no_loop_does_anything_by_a_clock_that_is_wrong_and_each_goes_on_when_it
 ) -> None:
     house.tell([booked(1)])
     to_be_told(house)
+    to_be_read(house)
     with house.worker() as worker:
         worker.work()
     house.tell([booked(1)])
@@ -187,6 +223,10 @@ def test_no_loop_does_anything_by_a_clock_that_is_wrong_and_each_goes_on_when_it
             "insert into replays (program_id, title, bundle, sha, since, until, asked_by, asked_at)"
             " select program_id, 'the same', bundle, sha, now() - interval '9 years', now(), 'test', now()"
             " from program_versions"
+        )
+        db.execute(
+            "insert into errands (program_id, connection, kind, object, step, asked_at, next_at)"
+            " select program_id, 'hubspot_eu', 'contact', '7', 'gone', now(), now() from program_versions"
         )
     clock = Drifting(timedelta(days=1))
     with running(MailServer()) as server, working(house, tmp_path, loop, clock, server.url):

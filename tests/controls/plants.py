@@ -483,6 +483,50 @@ def _(books: Books) -> None:
     books.run("update segment_sizes set n = n + 1 where segment = 'german'")
 
 
+def paired(books: Books, state: str, **more: object) -> int:
+    """A pair of Ada, who was brought by Ben."""
+    number = books.new()
+    books.insert(
+        "referral_pairs",
+        id=number,
+        member_id=books.ada,
+        scheme="friends",
+        code=f"ABCDEFGH{number}",
+        referrer_id=books.ben,
+        source="crm",
+        external_id="ada",
+        state=state,
+        claimed_at=books.at,
+        recorded_at=books.at,
+        qualified_at=books.at,
+        qualified_by=1,
+        **more,
+    )
+    return number
+
+
+def told_of(books: Books, pair: int) -> None:
+    event = books.decide(books.ben, "friend.came", source="referrals")
+    books.run("update events set external_id = %s where id = %s", f"{pair}.came.referrer", event)
+
+
+@plant("referrals.told")
+def _(books: Books) -> None:
+    told_of(books, paired(books, "held", reasons=["same_device"]))
+
+
+@plant("referrals.once")
+def _(books: Books) -> None:
+    pair = paired(books, "qualified", told_at=books.at)
+    told_of(books, pair)
+    told_of(books, pair)
+
+
+@plant("referrals.judged")
+def _(books: Books) -> None:
+    paired(books, "qualified", told_at=books.at, reasons=["mutual"])
+
+
 @plant("audit.seals")
 def _(books: Books) -> None:
     books.run("update seals set number = 7 where number = (select max(number) from seals)")

@@ -64,6 +64,26 @@ def test_what_fits_is_offered(behind: str, typed: str, word: str, first: tuple[s
     assert offered(behind, typed)[0] == word
 
 
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        (
+            "    ",
+            ("vendor: ", "portal: ", "secret: ", "subject: ", "map: ", "ignore: ", "api: ", "journal: "),
+        ),
+        ("    api: ", ("2026-09", "2026-03")),
+        ("    journal: ", ("true", "false")),
+        ("    contacts:\n      ", ("market: ", "language: ", "location: ", "attributes: ", "name: ")),
+        ("    contacts:\n      market: { ", ("property: ", "values: ")),
+        ("    deals:\n      - { ", ("property: ", "value: ", "event: ", "fields: ", "contact: ")),
+        ("    deals:\n      - { event: ri", ("ride.finished",)),
+    ],
+)
+def test_what_fits_a_connection_is_offered(typed: str, first: tuple[str, ...]) -> None:
+    found = offered("connections:\n  crm:\n", typed, "connections:\n  crm:\n" + TEXT)[1]
+    assert found[: len(first)] == first
+
+
 def test_what_stands_there_already_is_not_offered_again() -> None:
     options = offered(RIDE, "    ")[1]
     assert "if: " in options

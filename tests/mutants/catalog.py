@@ -27,11 +27,16 @@ KEEPS = {
         *("segments", "segment_members", "segment_checks", "segment_touches", "segment_sizes"),
     ),
     "I-04": ("accounts",),
-    "I-05": ("event_keys", "inbox", "lanes", "workers"),
+    "I-05": (
+        *("event_keys", "inbox", "lanes", "workers", "happenings"),
+        *("referral_codes", "referral_visits", "referral_pairs", "referral_marks"),
+    ),
     "I-06": ("api_answers", "intake_counts"),
-    "I-07": ("waiting", "reversals_waiting"),
+    "I-07": ("waiting", "reversals_waiting", "errands"),
     "I-08": (
-        *("deliveries", "quarantine", "announcements"),
+        *("deliveries", "quarantine", "announcements", "drops"),
+        *("crm_accounts", "crm_tokens", "crm_cursors", "crm_backfills", "crm_actions"),
+        *("writeback_lanes", "writeback_contacts", "writeback_events", "writeback_batches"),
         *("webhook_endpoints", "webhook_health", "webhook_deliveries", "webhook_attempts"),
     ),
     "I-09": ("holds", "hold_lots"),
@@ -41,7 +46,7 @@ KEEPS = {
     "I-14": ("codes", "orders"),
     "I-16": ("outbox", "messages"),
     "I-17": ("audit", "eras", "seals", "anchors", "control_runs"),
-    "I-18": ("programs", "api_keys", "members", "member_ids", "persons"),
+    "I-18": ("programs", "api_keys", "members", "member_ids", "persons", "departures"),
     "I-20": (
         *("program_versions", "events", "schema_migrations"),
         *("program_drafts", "version_openings", "version_calloffs", "version_origins"),
@@ -264,20 +269,17 @@ def _withheld_elsewhere(db: Tx) -> Iterator[SchemaMutant]:
         )
     yield SchemaMutant(
         "I-05",
-        "others than the web may use the door's function",
-        tuple(
-            f"grant execute on function record_intake to {who}"
-            for who in ("guerdon_worker", "public", "guerdon_worker with grant option")
-        ),
-        f"{FILE}::test_functions_that_are_not_everybodys_are_one_processs_alone",
-        tests.test_functions_that_are_not_everybodys_are_one_processs_alone,
+        "others than the web and the worker may use the door's function",
+        ("grant execute on function record_intake to public",),
+        f"{FILE}::test_functions_are_for_the_processes_that_need_them_alone",
+        tests.test_functions_are_for_the_processes_that_need_them_alone,
     )
     yield SchemaMutant(
         "I-02",
         "others than the worker may have months made",
         tuple(f"grant execute on function make_months to {who}" for who in ("guerdon_web", "public")),
-        f"{FILE}::test_functions_that_are_not_everybodys_are_one_processs_alone",
-        tests.test_functions_that_are_not_everybodys_are_one_processs_alone,
+        f"{FILE}::test_functions_are_for_the_processes_that_need_them_alone",
+        tests.test_functions_are_for_the_processes_that_need_them_alone,
     )
 
 

@@ -17,9 +17,9 @@ CACHE = HERE.parents[1] / "var" / "peers"
 FILES = ("package.json", "package-lock.json")
 
 
-def installed() -> Path:
-    """The folder they are in, made now if it is not there."""
-    mark = sha256(b"".join((HERE / name).read_bytes() for name in FILES)).hexdigest()[:16]
+def installed(listed: Path = HERE) -> Path:
+    """The folder they are in, made now if it is not there; `listed` holds the two files that say which."""
+    mark = sha256(b"".join((listed / name).read_bytes() for name in FILES)).hexdigest()[:16]
     folder = CACHE / mark
     CACHE.mkdir(parents=True, exist_ok=True)
     lock = os.open(CACHE, os.O_RDONLY)
@@ -27,21 +27,21 @@ def installed() -> Path:
         # Tests of several processes: one installs, the others wait.
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
-            _install(folder)
+            _install(listed, folder)
     finally:
         os.close(lock)
     return folder
 
 
-def _install(folder: Path) -> None:
+def _install(listed: Path, folder: Path) -> None:
     unfinished = folder.with_suffix(".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
     for name in FILES:
-        shutil.copy(HERE / name, unfinished)
+        shutil.copy(listed / name, unfinished)
     words = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     done = subprocess.run(words, cwd=unfinished, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"npm could not install tests/peers:\n{done.stdout}{done.stderr}"
+    assert done.returncode == 0, f"npm could not install {listed.name}:\n{done.stdout}{done.stderr}"
     unfinished.rename(folder)
 
 

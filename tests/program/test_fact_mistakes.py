@@ -170,6 +170,23 @@ CONNECTIONS: list[Case] = [
         "remove",
     ),
     ("[lifecyclestage]", "[a, a]", 34, "connections.crm.ignore[1]", "a stands here twice", ""),
+    ("[lifecyclestage]", "[a=]", 34, "connections.crm.ignore[0]", "a= is no property", "drive_status=open"),
+    (
+        "[lifecyclestage]",
+        "[visit_status=done]",
+        34,
+        "connections.crm.ignore[0]",
+        "visit_status=done is mapped and ignored at once",
+        "remove",
+    ),
+    (
+        "[lifecyclestage]",
+        "[referred=7]",
+        34,
+        "connections.crm.ignore[0]",
+        "referred=7 is mapped and ignored at once",
+        "remove",
+    ),
 ]
 
 RULES: list[Case] = [

@@ -36,6 +36,9 @@ CHANGES: dict[str, LiteralString] = {
         values (1, 'till', 'https://till.example/', 'x', 'per_1', now())
     """,
     "quarantine": "update quarantine set settled_at = now(), settled_as = 'retried', settled_by = 'per_1'",
+    "referral_pairs": """
+        update referral_pairs set settled_by = 'per_1', settled_at = now(), settled_for = 'looked at'
+    """,
     "people": "insert into people (login, name, created_at) values ('ann@example.com', 'Ann', now())",
     "grants": """
         insert into grants (program_id, person_id, role, valid_from, granted_by, granted_at)
@@ -78,6 +81,11 @@ SET_APART = """
     insert into quarantine (program_id, connection, reason, detail, recorded_at)
     values (1, 'till', 'malformed_body', 'no array', now())
 """
+PAIR = """
+    insert into referral_pairs (program_id, member_id, id, scheme, code, referrer_id, source, external_id,
+                                state, claimed_at, recorded_at)
+    values (1, 7, 1, 'friends', 'ABCDEFGH99', 8, 'crm', 'ada', 'claimed', now(), now())
+"""
 SCHEDULED = "insert into program_versions values (1, 2, '{}', 'sha', now() + interval '1 h', now(), 'test')"
 
 
@@ -91,6 +99,8 @@ def prepare(paper: Paper, table: str) -> None:
             db.execute(REVISION)
         if table == "quarantine":
             db.execute(SET_APART)
+        if table == "referral_pairs":
+            db.execute(PAIR)
         if table == "version_calloffs":
             db.execute(SCHEDULED)
 

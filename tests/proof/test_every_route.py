@@ -6,22 +6,15 @@ that a new one has to say here what it leaves.
 
 import argparse
 import importlib
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.access.people import grant_of, hire
-from tests.api.house import ApiHouse, opened_api
-from tests.approvals.doors import Doors, opened_doors
-from tests.approvals.house import House
 from tests.approvals.test_asking_pages import GRANT, role_for
 from tests.approvals.test_held import order
 from tests.approvals.test_pages import asked
@@ -30,8 +23,15 @@ from tests.editing.drafts import TEXT as DRAFTED
 from tests.editing.drafts import WITH_OWN_TABLE, draft_with, fields_of
 from tests.engine.house import House as EngineHouse
 from tests.engine.house import booked
+from tests.proof import intake_deeds
+from tests.proof.connecting import coming_back, connecting, reading_over, redeclaring, writing_again
+from tests.proof.site import Deed, Site, accepted
 from tests.proof.witness import Witness
 from tests.redeem.house import opened_house
+from tests.referrals import house as referrals
+from tests.referrals.doors import OWNER
+from tests.referrals.doors import Doors as SlipwayDoors
+from tests.referrals.doors import opened_doors as opened_slipway
 from tests.rooms import opened_room
 from tests.web.console.test_extending import extension
 from tests.web.member.conftest import Door
@@ -45,54 +45,8 @@ from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
 from guerdon.web.routes import API, CONSOLE, ROUTES
 
-Deed = Callable[[], object]
 MEMBER, WISH = API + "members/<member>/", API + "requests/"
 DRAFT = CONSOLE + "program/drafts/<slug:draft>/"
-
-
-@dataclass
-class Site:
-    """A database of the test's own, and what is opened on it for as long as the test takes."""
-
-    url: str
-    secret: str
-    home: Path
-    stack: ExitStack
-
-    def api(self) -> ApiHouse:
-        house = self.stack.enter_context(opened_api(self.url, self.secret, self.home))
-        house.earn()
-        return house
-
-    def doors(self) -> Doors:
-        house = House(self.url, self.secret)
-        house.open()
-        return self.stack.enter_context(opened_doors(house, self.home))
-
-    def environment(self) -> dict[str, str]:
-        return {
-            "DATABASE_URL": self.url,
-            "GUERDON_SECRET": self.secret,
-            "GUERDON_HOME": str(self.home),
-            "GUERDON_PUBLIC_URL": "http://localhost:8000",
-        }
-
-    def command(self, *words: str) -> str:
-        """A command as somebody types it."""
-        done = subprocess.run(
-            [sys.executable, "-m", "guerdon", *words],
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY / "src"), **self.environment()},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def file(self, text: str) -> str:
-        path = self.home / "file.csv"
-        path.write_text(text, encoding="utf-8")
-        return str(path)
 
 
 @pytest.fixture
@@ -116,10 +70,6 @@ def posting(path: str, body: object = None, before: str = "", first: object = No
         return lambda: accepted(house.post(path.format(ada=ada, name=name), said, key=key).status)
 
     return prepare
-
-
-def accepted(status: int) -> None:
-    assert status in {200, 201, 303}, status
 
 
 def adjustment(ada: str) -> dict[str, Any]:
@@ -351,6 +301,33 @@ def settling(path: str) -> Callable[[Site], Deed]:
     return ready
 
 
+def invited(ada: str) -> dict[str, Any]:
+    return {"member": ada, "scheme": "friends"}
+
+
+def slipway(site: Site) -> tuple[referrals.House, SlipwayDoors]:
+    house = referrals.House(site.url, site.secret)
+    doors = site.stack.enter_context(opened_slipway(house, site.home))
+    house.enroll(["ada", "ben"], card="4711")
+    return house, doors
+
+
+def inviting(site: Site) -> Deed:
+    _, doors = slipway(site)
+    link = doors.link("ada")
+    return lambda: accepted(doors.post(link, scheme="friends", act="code").status_code)
+
+
+def releasing_a_pair(site: Site) -> Deed:
+    house, doors = slipway(site)
+    house.use("ben", house.code("ada"), -1)
+    house.buy("ben")
+    house.work()
+    doors.sign_in(OWNER)
+    there = f"/console/{house.program.key}/referrals/{show('ref', house.pair_id('ben'))}"
+    return lambda: accepted(doors.post(there, act="release", reason="They are twins").status_code)
+
+
 def choosing(site: Site) -> Deed:
     house = site.stack.enter_context(opened_house(site.url, site.secret))
     settings = read_settings({**site.environment(), "HUBSPOT_CLIENT_SECRET": "only-for-tests" * 3})
@@ -429,20 +406,34 @@ CHANGING: dict[str, tuple[Callable[[Site], Deed], list[str]]] = {
         settling("events/quarantine/{parked}"), ["quarantine.retried"]
     ),
     CONSOLE + "people": (taking_back, ["grant.revoked"]),
+    CONSOLE + "connections/<slug:connection>": (connecting, ["connection.connected"]),
+    CONSOLE + "connections/return": (coming_back, ["connection.connected"]),
+    CONSOLE + "connections/<slug:connection>/writes": (writing_again, ["writeback.resent"]),
+    CONSOLE + "connections/<slug:connection>/mapping": (redeclaring, ["draft.begun", "draft.saved"]),
+    CONSOLE + "referrals/<slug:pair>": (releasing_a_pair, ["referral.released"]),
     CONSOLE + "webhooks": (making_a_webhook, ["webhook.made"]),
     CONSOLE + "webhooks/<slug:webhook>": (changing_a_secret, ["webhook.rotated"]),
     r"\Ar/(?P<token>[^/]*)/choose\Z": (choosing, ["order.placed"]),
+    r"\Ar/(?P<token>[^/]*)/invite\Z": (inviting, ["referral.code_made"]),
+    API + "referrals/codes": (posting("/referrals/codes", invited), ["referral.code_made"]),
+    **intake_deeds.ROUTES,
 }  # fmt: skip
 # Routes beside those of staff and keys that change no balance, right or request.
 ELSEWHERE = {
     "v1/events": "keeps what came, to be decided (below)",
+    API + "referrals/claims": "keeps what came, to be decided (tests/referrals)",
+    **intake_deeds.REHEARSING,
     "hooks/hubspot/<connection>": "keeps what came, to be decided (below)",
+    "hooks/hubspot/<connection>/action": "keeps what came, to be decided (tests/connections)",
+    "connect/<slug:key>/hubspot": "leads on to the console (tests/connections)",
+    CONSOLE + "connections/<slug:connection>/consent": "keeps for a browser what it has to come back with",
     **dict.fromkeys(
         ("", "console/", "static/<slug:version>/<path:name>", API + "openapi.json", "api/<path:rest>"),
         "reads",
     ),
     r"(?s)\Ar/(?P<token>.*)\Z": "reads",
     r"\Ar/(?P<token>[^/]*)/why\Z": "reads",
+    r"(?s)\Ai/(?P<code>.*)\Z": "counts that a link was opened (tests/referrals)",
     API + "versions/check": "looks at a text that it does not keep (tests/api)",
     **dict.fromkeys(
         (API + "try", CONSOLE + "try"), "tries an event in a transaction that may write nothing (tests/why)"
@@ -546,17 +537,24 @@ COMMANDS: dict[str, tuple[Callable[[Site], Deed], list[str]]] = {
     "key revoke": (typed("key", "revoke", KEY, before=ADD_KEY), ["key.revoked"]),
     "ledger check": (typed("ledger", "check"), ["controls.ran"]),
     "replay": (replaying, ["replay.asked"]),
+    "hubspot backfill": (reading_over, ["backfill.asked", "members.enrolled", "backfill.ended"]),
     "segments": (
         typed("segments", "--recount", before=("segments", "--recount"), program=WITH_SEGMENTS),
         ["segments.recount_asked", "segments.recounted"],
     ),
+    **intake_deeds.COMMANDS,
 }  # fmt: skip
 # How far a replay or a recount is, is nobody's change; that it was asked for is.
-AT_WORK = {("replay", frozenset({"replays"})), ("segments", frozenset({"segments"}))}
+AT_WORK = {
+    ("replay", frozenset({"replays"})),
+    ("segments", frozenset({"segments"})),
+    ("hubspot backfill", frozenset({"crm_backfills"})),
+}
 # What the others are: they read, or are the machinery around a database, or start what is tried elsewhere.
 LEAVING_NOTHING = {
     *("check", "scenarios", "test", "bench", "demo", "staff list", "key list", "ledger evidence"),
     *("ledger verify", "audit export", "audit verify", "audit prove"),
+    *intake_deeds.READING,
     *("up", "web", "worker", "migrate", "backup", "restore"),
 }
 

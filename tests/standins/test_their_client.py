@@ -1,8 +1,5 @@
 """HubSpot's own Python client speaks to the stand-in: a second opinion on addresses and shapes."""
 
-import os
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -21,9 +18,8 @@ from hubspot.crm.contacts import (  # type: ignore[import-untyped]
 )
 from hubspot.crm.contacts.exceptions import ApiException  # type: ignore[import-untyped]
 from hubspot.crm.properties import PropertyCreate, PropertyUpdate  # type: ignore[import-untyped]
+from tests.standins.descriptions import official, without_null_examples
 from tests.standins.house import CONTACTS, MEMBER, POINTS, VERSION, Receiver, Stand, wait_for
-
-DESCRIPTIONS = "GUERDON_HUBSPOT_DESCRIPTIONS"
 
 
 @pytest.fixture
@@ -132,16 +128,6 @@ def test_their_client_names_the_fields_of_a_completion_as_the_stand_in_does(
     assert hubspot.control("GET", path)["state"] == "SUCCESS"
 
 
-def official(path: str) -> dict[str, Any]:
-    """One of HubSpot's descriptions, where a checkout of them is at hand; they are not ours to copy."""
-    place = os.environ.get(DESCRIPTIONS)
-    if place is None:
-        pytest.skip(f"no checkout of HubSpot's API descriptions: {DESCRIPTIONS} names none")
-    command = ["git", "-C", str(Path(place)), "show", f"HEAD:PublicApiSpecs/{path}"]
-    shown = subprocess.run(command, check=True, capture_output=True)
-    return dict(msgspec.json.decode(shown.stdout))
-
-
 def valid(description: dict[str, Any], shape: str, answer: object) -> bool:
     text = msgspec.json.encode(description["components"]).decode().replace("#/components/", "#/$defs/")
     components = without_null_examples(msgspec.json.decode(text))
@@ -149,22 +135,6 @@ def valid(description: dict[str, Any], shape: str, answer: object) -> bool:
     found = list(jsonschema_rs.validator_for(schema).iter_errors(answer))
     assert found == [], found
     return True
-
-
-def without_null_examples(part: Any) -> Any:
-    """The schema as JSON Schema says it: nulls allowed by `nullable`, no empty examples."""
-    if isinstance(part, list):
-        return [without_null_examples(one) for one in part]
-    if not isinstance(part, dict):
-        return part
-    kept = {
-        name: without_null_examples(one)
-        for name, one in part.items()
-        if not (name == "example" and one is None)
-    }
-    if kept.pop("nullable", False) is True and isinstance(kept.get("type"), str):
-        kept["type"] = [kept["type"], "null"]
-    return kept
 
 
 def test_answers_are_as_the_official_descriptions_say(hubspot: Stand) -> None:

@@ -154,7 +154,54 @@ REFUSED: dict[str, str] = {
     "webhook_deliveries_state_check": ("update webhook_deliveries set state = 'lost', settled_at = now()"),
     "webhook_deliveries_are_small": "update webhook_deliveries set payload = repeat('x', 20000)",
     "webhook_deliveries_settle": "update webhook_deliveries set state = 'dead'",
+    "drops_have_a_sha": "update drops set sha = ''::bytea",
+    "drops_account_for_every_row": "update drops set accepted = accepted + 1",
     "webhook_attempts_keep_little": "update webhook_attempts set answer = repeat('x', 513)::bytea",
+    "referral_codes_are_one_member_s": "update referral_codes set code = 'ABCDEFGH77'",
+    "referral_codes_are_long": "update referral_codes set code = 'ABCDEFGH' where member_id = 11",
+    "referral_codes_count_up": "update referral_codes set visits = -1",
+    "referral_visits_keep_a_hash": "update referral_visits set visitor = '10.0.0.1'",
+    "referral_pairs_state_check": "update referral_pairs set state = 'lost'",
+    "referral_pairs_are_once": "update referral_pairs set id = 77, scheme = scheme || member_id",
+    "referral_pairs_are_of_two": "update referral_pairs set referrer_id = null",
+    "referral_pairs_say_why": "update referral_pairs set state = 'refused'",
+    "referral_pairs_qualify_by_something": (
+        "update referral_pairs set state = 'held', reasons = '{same_device}'"
+    ),
+    "referral_pairs_are_told": (
+        "update referral_pairs set state = 'qualified', qualified_at = now(), qualified_by = 1"
+    ),
+    "referral_pairs_are_told_no_other": "update referral_pairs set told_at = now()",
+    "referral_pairs_take_back_what_was_told": "update referral_pairs set untold_at = now()",
+    "referral_pairs_settle_by_somebody": "update referral_pairs set settled_by = 'per_a'",
+    "referral_pairs_release_by_somebody": (
+        "update referral_pairs set state = 'released', qualified_at = now(), qualified_by = 1,"
+        " told_at = now()"
+    ),
+    "referral_pairs_first_wins": (
+        "insert into referral_pairs (program_id, member_id, id, scheme, code, referrer_id, source,"
+        " external_id, state, claimed_at, recorded_at)"
+        " values (1, 11, 78, 'friends', 'ABCDEFGH98', 98, 's', '11', 'claimed', now(), now())"
+    ),
+    "referral_marks_kind_check": "update referral_marks set kind = 'name'",
+    "referral_marks_keep_a_hash": "update referral_marks set mark = '10.0.0.1'",
+    "errands_kind_check": "update errands set kind = 'company'",
+    "errands_step_check": "update errands set step = 'write'",
+    "errands_of_events_know_where": "update errands set event_id = 7",
+    "departures_kind_check": "update departures set kind = 'moved'",
+    "crm_accounts_kind_check": "update crm_accounts set kind = 'lost'",
+    "crm_accounts_state_check": "update crm_accounts set state = 'lost'",
+    "crm_tokens_end_and_are_made_new": "update crm_tokens set expires_at = now()",
+    "crm_backfills_state_check": "update crm_backfills set state = 'lost', settled_at = now()",
+    "crm_backfills_settle": "update crm_backfills set state = 'done'",
+    "crm_actions_state_check": "update crm_actions set state = 'lost', settled_at = now()",
+    "crm_actions_settle": "update crm_actions set state = 'done'",
+    "writeback_lanes_fail_since_then": "update writeback_lanes set failures = 1",
+    "writeback_lanes_send_something": "update writeback_lanes set contacts_max = 0",
+    "writeback_contacts_state_check": "update writeback_contacts set state = 'lost'",
+    "writeback_contacts_wait_since_then": "update writeback_contacts set waiting_since = null",
+    "writeback_events_state_check": "update writeback_events set state = 'lost', settled_at = now()",
+    "writeback_events_settle": "update writeback_events set state = 'written'",
     "quarantine_settled_as_check": (
         "update quarantine set settled_at = now(), settled_as = 'lost', settled_by = 'x'"
     ),
@@ -272,7 +319,16 @@ TOLD: dict[str, str] = {
     ),
     "version_origins": "insert into version_origins values (1, 2, 10, null)",
     "webhook_endpoints": "update webhook_endpoints set name = name",
+    "crm_accounts": "update crm_accounts set portal = 2",
+    "crm_backfills": "update crm_backfills set state = 'canceled', settled_at = now()",
     "quarantine": "update quarantine set detail = detail",
+    "drops": (
+        "insert into drops (program_id, drop, file, sha, rows, accepted, duplicates, quarantined, wrong,"
+        " taken_by, taken_at) values (1, 'd', 'f', sha256('y'), 0, 0, 0, 0, 0, 'inbox', now())"
+    ),
+    "referral_pairs": (
+        "update referral_pairs set settled_by = 'per_a', settled_at = now(), settled_for = 'looked at'"
+    ),
     "programs": "update programs set key = key || '_renamed'",
     "people": "update people set name = name",
     "program_versions": "insert into program_versions values (1, 2, '{}', 't', now(), now(), 'x')",

@@ -51,10 +51,34 @@ OF_PROGRAM = (
     "insert into inbox values (%(p)s, %(p)s, 0, 'c', 1, 0, %(at)s)",
     "insert into waiting values (%(p)s, 's', 'x', 1, 0, 'c', 1, 0, 't', %(at)s, %(at)s, %(at)s)",
     (
+        "insert into errands (program_id, connection, kind, object, step, asked_at, next_at)"
+        " values (%(p)s, 'c', 'contact', '1', 'read', %(at)s, %(at)s)"
+    ),
+    "insert into happenings values (%(p)s, md5('h')::uuid, 1, %(at)s)",
+    "insert into departures values (%(p)s, 's', 'x', 'deleted', %(at)s)",
+    (
         "insert into quarantine (program_id, connection, reason, detail, recorded_at)"
         " values (%(p)s, 'c', 'r', 'd', %(at)s)"
     ),
+    (
+        "insert into drops (program_id, drop, file, sha, rows, accepted, duplicates, quarantined, wrong,"
+        " taken_by, taken_at) values (%(p)s, 'd', 'f', sha256('x'), 2, 1, 0, 0, 1, 'inbox', %(at)s)"
+    ),
     "insert into intake_counts values (%(p)s, 'c', %(at)s, 'accepted', 1)",
+    (
+        "insert into crm_accounts (program_id, connection, kind, state, portal, connected_by, connected_at,"
+        " changed_at) values (%(p)s, 'c', 'token', 'connected', 1, 'per_a', %(at)s, %(at)s)"
+    ),
+    "insert into crm_tokens (program_id, connection, access, checked_at) values (%(p)s, 'c', 'x', %(at)s)",
+    "insert into crm_cursors (program_id, connection, since) values (%(p)s, 'c', %(at)s)",
+    (
+        "insert into crm_backfills (program_id, connection, asked_by, asked_at, next_at)"
+        " values (%(p)s, 'c', 'per_a', %(at)s, %(at)s)"
+    ),
+    (
+        "insert into crm_actions (program_id, connection, callback_id, key, recorded_at, next_at)"
+        " values (%(p)s, 'c', 'b', md5('k')::uuid, %(at)s, %(at)s)"
+    ),
     (
         "insert into codes (program_id, item, unit, value, code_index, code)"
         " values (%(p)s, 'i', 'EUR', 1, 'x', 'y')"
@@ -80,6 +104,11 @@ OF_PROGRAM = (
     (
         "insert into webhook_deliveries (program_id, endpoint_id, type, payload, recorded_at, next_at)"
         " values (%(p)s, 1, 't', '{}', %(at)s, %(at)s)"
+    ),
+    "insert into writeback_lanes (program_id, connection) values (%(p)s, 'c')",
+    (
+        "insert into writeback_batches (program_id, connection, at, took_ms, sent, lags_ms)"
+        " values (%(p)s, 'c', %(at)s, 1, 1, '{1}')"
     ),
     (
         "insert into webhook_attempts (program_id, delivery_id, number, at, took_ms, reason)"
@@ -176,6 +205,29 @@ OF_MEMBER = (
     "insert into segment_checks values (%(p)s, 'loyal', %(m)s, %(at)s)",
     "insert into segment_touches (program_id, member_id, what) values (%(p)s, %(m)s, '')",
     "insert into announcements (program_id, member_id) values (%(p)s, %(m)s)",
+    (
+        "insert into writeback_contacts (program_id, connection, member_id, contact, wanted, version,"
+        " waiting_since, next_at) values (%(p)s, 'c', %(m)s, '1', '{}', 1, %(at)s, %(at)s)"
+    ),
+    (
+        "insert into writeback_events (program_id, connection, member_id, event, properties, happened_at,"
+        " recorded_at, next_at) values (%(p)s, 'c', %(m)s, 'e', '{}', %(at)s, %(at)s, %(at)s)"
+    ),
+    (
+        "insert into referral_codes values"
+        " (%(p)s, 'friends', %(m)s, 'ABCDEFGH' || %(m)s, 's', %(m)s::text, %(at)s)"
+    ),
+    "insert into referral_visits values (%(p)s, %(m)s, 'friends', decode(md5('v'), 'hex'), %(at)s)",
+    (
+        "insert into referral_pairs (program_id, member_id, id, scheme, code, referrer_id, source,"
+        " external_id, state, claimed_at, recorded_at)"
+        " values (%(p)s, %(m)s, %(m)s, 'friends', 'ABCDEFGH99', 99, 's', %(m)s::text, 'claimed', %(at)s,"
+        " %(at)s)"
+    ),
+    (
+        "insert into referral_marks values"
+        " (%(p)s, %(m)s, 'friends', 'device', decode(md5('d'), 'hex'), %(at)s)"
+    ),
     "insert into member_holdings values (%(p)s, %(m)s, 'k', 'x', '{}', %(at)s)",
     "insert into persons values (%(p)s, %(m)s, 'k', 'n', 'e', 'p', 'i')",
     (

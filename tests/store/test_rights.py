@@ -59,9 +59,20 @@ def test_the_processes_may_do_what_they_need_and_nothing_else(filled: str) -> No
     destroying = {key for key, what in rights.items() if "DELETE" in what or "TRUNCATE" in what}
     assert destroying == {
         ("web", "api_answers"),
+        # Who visited a link is known for a week.
+        ("web", "referral_visits"),
         ("worker", "api_answers"),
         ("worker", "announcements"),
+        # Of an account that was taken off no token is kept; a step is told, and a month is long enough.
+        ("web", "crm_tokens"),
+        ("worker", "crm_actions"),
+        # What is to be asked is done with; who is there again is; a month is long enough.
+        ("worker", "errands"),
+        ("worker", "departures"),
+        ("worker", "happenings"),
         ("worker", "inbox"),
+        # Whoever asks for it is forgotten.
+        ("worker", "persons"),
         # Made of the events, and made again whenever a version counts or declares something new.
         ("worker", "member_days"),
         ("worker", "member_holdings"),
@@ -76,6 +87,8 @@ def test_the_processes_may_do_what_they_need_and_nothing_else(filled: str) -> No
         ("worker", "webhook_attempts"),
         ("worker", "webhook_deliveries"),
         ("worker", "workers"),
+        ("worker", "writeback_batches"),
+        ("worker", "writeback_events"),
     }
     for table in ONLY_GROW:
         assert rights["worker", table] == "INSERT"

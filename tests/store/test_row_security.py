@@ -37,7 +37,10 @@ FOR_EVERY_PLACE = {"program_versions", "rates", "version_openings", "version_cal
 OF_THE_WHOLE = {
     *("anchors", "api_answers", "api_keys", "audit", "codes", "control_runs", "deliveries", "event_keys"),
     *("inbox", "intake_counts", "quarantine", "seals", "waiting", "program_drafts", "version_origins"),
-    *("replays", "webhook_endpoints", "webhook_health", "webhook_deliveries", "webhook_attempts"),
+    *("errands", "happenings", "departures"),
+    *("crm_accounts", "crm_tokens", "crm_cursors", "crm_backfills", "crm_actions"),
+    *("writeback_lanes", "writeback_batches"),
+    *("drops", "replays", "webhook_endpoints", "webhook_health", "webhook_deliveries", "webhook_attempts"),
 }
 # Figures of a market, in which those of its locations are not told apart.
 OF_A_MARKET = {"delays", "event_rollups", "segment_sizes"}

@@ -46,7 +46,9 @@ def console_messages() -> dict[Said, str]:
 
 def reason_messages() -> dict[Said, str]:
     """Why an event earned nothing, or stands in quarantine."""
-    return said_in(PACKAGE / "text" / name for name in ("reasons.py", "refusals.py", "quarantine.py"))
+    return said_in(
+        PACKAGE / "text" / name for name in ("reasons.py", "refusals.py", "quarantine.py", "referrals.py")
+    )
 
 
 def change_messages() -> dict[Said, str]:

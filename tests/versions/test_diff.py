@@ -30,6 +30,7 @@ FILES = (
     ROOT / "examples" / "ev_maker" / "program.yaml",
     ROOT / "tests" / "approvals" / "program.yaml",
     ROOT / "tests" / "budgets" / "tree.yaml",
+    ROOT / "tests" / "api" / "program.yaml",
     ROOT / "tests" / "program" / "club.yaml",
 )
 
@@ -169,6 +170,7 @@ def told(source: str | Path, *changes: tuple[str, str], language: str = "en") ->
 
 
 CELL = ("[new, -, 30 PTS]", "[new, -, 35 PTS]")
+HARBOR_WALLET = FILES[-2]
 CLUB, EV_MAKER, GYM = FILES[-1], FILES[1], ROOT / "examples" / "gym" / "program.yaml"
 
 
@@ -249,8 +251,31 @@ CLUB, EV_MAKER, GYM = FILES[-1], FILES[1], ROOT / "examples" / "gym" / "program.
                 "Connection hubspot_eu, property booking_status = done is new: Booking; 4 rules use it",
             ],
         ),
+        (
+            HARBOR_WALLET,
+            [
+                ('delimiter: ";"', 'delimiter: "|"'),
+                ("amount: total }\n    thousands", "amount: sum }\n    thousands"),
+            ],
+            [
+                "File drop dealer_orders, fields amount column: total → sum; 1 rule uses it",
+                "File drop dealer_orders, delimiter: ; → |; 1 rule uses it",
+            ],
+        ),
     ],
-    ids=["cell", "nothing", "rows", "own", "market", "segment", "holding", "derived", "life", "connection"],
+    ids=[
+        "cell",
+        "nothing",
+        "rows",
+        "own",
+        "market",
+        "segment",
+        "holding",
+        "derived",
+        "life",
+        "connection",
+        "drop",
+    ],
 )
 def test_what_is_declared_is_told_in_words(
     source: str | Path, changes: list[tuple[str, str]], said: list[str]

@@ -11,7 +11,7 @@ import psycopg
 from tests.wallet import house as wallet
 
 from guerdon.channels.webhooks.wire import webhook_post
-from guerdon.engine.announcements.fanning import announce, forget
+from guerdon.engine.announcements.fanning import Fan, announce, forget, tell_endpoints
 from guerdon.engine.library import Library
 from guerdon.engine.publish import publish
 from guerdon.engine.webhooks.endpoints import Looking, Made, Wanted, make_endpoint, send_test
@@ -43,7 +43,7 @@ class House(wallet.House):
 
     def announce(self) -> None:
         with self.worker() as db:
-            while announce(db, Library(self.vault, MAPPERS), self.now):
+            while announce(db, Fan(Library(self.vault, MAPPERS), (tell_endpoints,)), self.now):
                 pass
 
     def forget(self) -> None:

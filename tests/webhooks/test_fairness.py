@@ -36,8 +36,13 @@ def test_each_program_is_the_first_to_choose_in_its_turn(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
+
+    def full(_sender: Sender, program_id: int, **_kind: bool) -> int:
+        asked.append(program_id)
+        return 0
+
     monkeypatch.setattr(sending, "list_programs", lambda _db: [(1, "a"), (2, "b"), (3, "c")])
-    monkeypatch.setattr(Sender, "room", lambda _self, program, **_kind: asked.append(program) or 0)
+    monkeypatch.setattr(Sender, "room", full)
     with ThreadPoolExecutor(1) as threads, house.worker() as db:
         sender = Sender(Mock(), threads)
         for _ in range(3):
@@ -52,15 +57,14 @@ def test_what_came_back_is_written_down_after_the_connection_failed_and_not_sent
     house.endpoint()
     house.enroll("1")
     house.announce()
-    written = sending.settle_deliveries
     with house.sender(postman) as at_work:
         at_work.sender.claim(at_work.db)
         while not all(each.done() for each in at_work.sender.under_way):
             pass
-        monkeypatch.setattr(sending, "settle_deliveries", Mock(side_effect=ConnectionError("gone")))
-        with pytest.raises(ConnectionError):
-            at_work.sender.settle(at_work.db)
-        monkeypatch.setattr(sending, "settle_deliveries", written)
+        with monkeypatch.context() as broken:
+            broken.setattr(sending, "settle_deliveries", Mock(side_effect=ConnectionError("gone")))
+            with pytest.raises(ConnectionError):
+                at_work.sender.settle(at_work.db)
         at_work.sender.turn(at_work.db)
     assert house.states() == [("delivered", 1)]
     assert len(postman.posted) == 1

@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     """Run the one that is named, or list all."""
     found = list_benchmarks(FOLDER)
     if args.name is None:
-        for name, title in found.items():
+        for name, (_, title) in found.items():
             print(f"  {name:<10} {title}")
         return 0
     if args.name not in found:
@@ -37,14 +37,18 @@ def run(args: argparse.Namespace) -> int:
         return 2
     options = [*(["--json"] if args.json else []), *args.rest]
     # In a process of its own, so that what it measures holds nothing of ours.
-    return subprocess.run([sys.executable, str(FOLDER / f"{args.name}.py"), *options], check=False).returncode
+    return subprocess.run([sys.executable, str(found[args.name][0]), *options], check=False).returncode
 
 
-def list_benchmarks(folder: Path) -> dict[str, str]:
-    """Every script of the folder that has a `main`, with the first line of what it says of itself."""
+def list_benchmarks(folder: Path) -> dict[str, tuple[Path, str]]:
+    """Every script of the folder that has a `main`, with the first line of what it says of itself.
+
+    One that would be called like a library, and stand before it, has `of_` in front.
+    """
     found = {}
-    for path in sorted(folder.glob("*.py")):
+    for path in sorted(folder.glob("*.py"), key=lambda path: path.stem.removeprefix("of_")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         if any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in tree.body):
-            found[path.stem] = (ast.get_docstring(tree) or "").partition("\n")[0]
+            title = (ast.get_docstring(tree) or "").partition("\n")[0]
+            found[path.stem.removeprefix("of_")] = (path, title)
     return found

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from guerdon.engine.arrivals import Arrival, Unusable
 from guerdon.engine.bodies import seal_body
+from guerdon.store.crm.actions import NewAction, record_actions
 from guerdon.store.database import Connection, Transaction, transaction
 from guerdon.store.intake import (
     IntakeRow,
@@ -31,6 +32,8 @@ class Delivery:
     connection: str
     body: bytes
     elements: Sequence[Arrival | Unusable]
+    # Under which name its sender waits for what becomes of its one event.
+    callback: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +49,52 @@ def keep_deliveries(
     db: Connection, vault: Vault, program_id: int, deliveries: Sequence[Delivery], now: datetime
 ) -> list[Kept]:
     """Keep requests, all in one commit; says for each what became of its events."""
-    sealed = [(d.connection, seal_body(vault, program_id, d.connection, d.body)) for d in deliveries]
+    sealed = seal_deliveries(vault, program_id, deliveries)
+    with transaction(db, program_id) as tx:
+        return keep_sealed(tx, program_id, deliveries, sealed, now)
+
+
+def seal_deliveries(vault: Vault, program_id: int, deliveries: Sequence[Delivery]) -> list[tuple[str, bytes]]:
+    """The bodies as they are kept, by connection."""
+    return [(d.connection, seal_body(vault, program_id, d.connection, d.body)) for d in deliveries]
+
+
+def keep_sealed(
+    tx: Transaction,
+    program_id: int,
+    deliveries: Sequence[Delivery],
+    sealed: Sequence[tuple[str, bytes]],
+    now: datetime,
+) -> list[Kept]:
+    """Keep requests in a commit that holds something else, too."""
     rows = [
         IntakeRow(n, a.position, a.key, a.payload_hash, a.lane, a.external_id)
         for n, delivery in enumerate(deliveries, 1)
         for a in delivery.elements
         if isinstance(a, Arrival)
     ]
-    with transaction(db, program_id) as tx:
-        # One statement keeps deliveries and events together; bodies of what is set apart are kept aside.
-        verdicts = record_intake(tx, program_id, sealed, rows, now) if rows else []
-        spoiled = [n for n, d in enumerate(deliveries) if any(isinstance(e, Unusable) for e in d.elements)]
-        bodies = record_bodies(tx, program_id, [sealed[n] for n in spoiled], now)
-        record_quarantine(tx, program_id, _unusable(deliveries, dict(zip(spoiled, bodies, strict=True))), now)
-        kept = _told(deliveries, rows, verdicts)
-        record_counts(tx, program_id, _counted(deliveries, kept), now)
-        if any(k.accepted for k in kept):
-            tx.execute("select pg_notify(%s, '')", (INBOX,))
+    # One statement keeps deliveries and events together; bodies of what is set apart are kept aside.
+    verdicts = record_intake(tx, program_id, sealed, rows, now) if rows else []
+    spoiled = [n for n, d in enumerate(deliveries) if any(isinstance(e, Unusable) for e in d.elements)]
+    bodies = record_bodies(tx, program_id, [sealed[n] for n in spoiled], now)
+    record_quarantine(tx, program_id, _unusable(deliveries, dict(zip(spoiled, bodies, strict=True))), now)
+    kept = _told(deliveries, rows, verdicts)
+    record_counts(tx, program_id, _counted(deliveries, kept), now)
+    record_actions(tx, program_id, _steps(deliveries), now)
+    if any(k.accepted for k in kept):
+        tx.execute("select pg_notify(%s, '')", (INBOX,))
     return kept
+
+
+def _steps(deliveries: Sequence[Delivery]) -> list[NewAction]:
+    """Steps of workflows that wait for what becomes of their event."""
+    return [
+        NewAction(d.connection, d.callback, a.key)
+        for d in deliveries
+        if d.callback
+        for a in d.elements
+        if isinstance(a, Arrival)
+    ]
 
 
 def _unusable(deliveries: Sequence[Delivery], bodies: Mapping[int, int]) -> list[QuarantineRow]:

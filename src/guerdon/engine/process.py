@@ -17,11 +17,13 @@ from guerdon.engine.approvals.announcements import INTERNAL
 from guerdon.engine.approvals.granting import grant_approved
 from guerdon.engine.arrivals import Element, Ignored, Meaning, Unusable, in_time
 from guerdon.engine.bodies import open_body
+from guerdon.engine.errands import heard_first, leave_errands
 from guerdon.engine.facts import load_facts
 from guerdon.engine.held import request_for
 from guerdon.engine.library import Clock, Library
 from guerdon.engine.memory import Uncounted, count_anew, record_memory, remember
 from guerdon.engine.publish import open_due
+from guerdon.engine.referrals.following import follow
 from guerdon.engine.standings import standing_of
 from guerdon.engine.versions.deciding import (
     NotOpened,
@@ -139,6 +141,7 @@ def process_batch(tx: Transaction, library: Library, batch: Batch, now: datetime
     if playbook is None:
         assert of_all is not None, "the live version was read"
         meant = set_apart_all(meant, of_all.version)
+    meant = heard_first(tx, batch.program_id, live.program, meant, now)
     _set_apart(tx, batch.program_id, meant, now)
     events = [(row, m) for row, m in meant if isinstance(m, Meaning)]
     known = members.lock_members(
@@ -150,6 +153,7 @@ def process_batch(tx: Transaction, library: Library, batch: Batch, now: datetime
         if (m.subject_source, m.subject) not in known
     ]
     inbox.record_waiting(tx, batch.program_id, waiting, now)
+    leave_errands(tx, batch.program_id, live.program, meant, waiting, now)
     inbox.clear_inbox(tx, [row.id for row in batch.rows])
     if playbook is None:
         return
@@ -162,6 +166,8 @@ def process_batch(tx: Transaction, library: Library, batch: Batch, now: datetime
         if (m.subject_source, m.subject) in known
     ]
     if ready:
+        if playbook.program.referrals:
+            follow(tx, library.vault, playbook, ready, now)
         _decide_all(tx, playbook, ready, now, lock_pools=batch.lock_pools)
 
 

@@ -27,8 +27,10 @@ from guerdon.ledger.chart import FUNDING
 from guerdon.program.model import Program
 from guerdon.rules.budgets import NO_PERIOD
 from guerdon.store import budgets
+from guerdon.store.announcements.queue import record_wanting
 from guerdon.store.audit import record_audit
 from guerdon.store.budgets import NodeRow, PeriodRow
+from guerdon.store.crm.writeback_lanes import SUBSCRIBER as CONNECTIONS
 from guerdon.store.database import Connection, Transaction, transaction
 from guerdon.store.pools import record_pools
 from guerdon.store.programs import NewVersion, list_programs, load_versions, record_program, record_version
@@ -113,6 +115,8 @@ def _opened(
     version, program = made
     spread = _fund_budgets(tx, program_id, program, now)
     record_opening(tx, program_id, version, now)
+    if any(each.writes is not None for each in program.connections.values()):
+        record_wanting(tx, program_id, CONNECTIONS)
     record_audit(
         tx,
         program_id,

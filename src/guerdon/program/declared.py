@@ -6,7 +6,7 @@ holding something that a member has for a time: a vehicle, a contract, a subscri
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from guerdon.expressions import Condition
 from guerdon.values.texts import Text
@@ -16,6 +16,7 @@ BUILT_IN_ATTRIBUTES = ("market", "language", "location")
 # What stands encrypted in a table of its own: no condition may ask for it.
 SEALED = ("name", "email", "phone")
 
+DropFormat = Literal["csv", "jsonl", "parquet"]
 FieldType = Literal["bool", "int", "string", "timestamp", "date", "money"]
 
 
@@ -80,8 +81,88 @@ class PropertyMapping:
 
 
 @dataclass(frozen=True, slots=True)
+class Translated:
+    """A vendor's property whose values are ours by `values`, or without any of them as they are."""
+
+    property: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactMapping:
+    """How a vendor's contact becomes a member: which of its properties says what."""
+
+    market: Translated
+    language: Translated | None
+    location: Translated | None
+    attributes: Mapping[str, str]
+    name: tuple[str, ...]
+    email: str
+    phone: str
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """Every property that is read."""
+        places = [each.property for each in (self.market, self.language, self.location) if each is not None]
+        every = (*places, *self.attributes.values(), *self.name, self.email, self.phone)
+        return tuple(dict.fromkeys(name for name in every if name))
+
+
+@dataclass(frozen=True, slots=True)
+class DealMapping:
+    """When a deal's property takes this value (None: any other but empty), it is this event of its contact.
+
+    `fields` says which property of the deal fills each field of the event; `contact` is the number or label
+    of the association that counts, None: any.
+    """
+
+    property: str
+    value: str | None
+    event: str
+    fields: Mapping[str, str]
+    contact: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionMapping:
+    """Which event a step of a workflow is; `fields` says which of its inputs fills each field of it."""
+
+    event: str
+    fields: Mapping[str, str]
+
+
+# What a property can say beside a balance, and what an event tells of.
+Written = Literal["last_reward", "last_reward_value", "last_reward_at", "reward_waiting", "referral_code"]
+WRITTEN: tuple[Written, ...] = get_args(Written)
+Noted = Literal["earned", "ready", "redeemed", "refused"]
+NOTED: tuple[Noted, ...] = get_args(Noted)
+
+
+@dataclass(frozen=True, slots=True)
+class Writes:
+    """What a vendor is told: balances by unit, other properties by what they say, events by what of."""
+
+    balances: Mapping[str, str]
+    properties: Mapping[Written, str]
+    events: Mapping[Noted, str]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every property that is written."""
+        return (*self.balances.values(), *self.properties.values())
+
+
+ApiVersion = Literal["2026-09", "2026-03"]
+API_VERSIONS: tuple[ApiVersion, ...] = get_args(ApiVersion)
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
-    """A vendor's account that sends us events; `secret` is the name of a setting, never a secret."""
+    """A vendor's account that sends us events; `secret` is the name of a setting, never a secret.
+
+    `journal`: what webhooks tell is read there as well. `contacts`: contacts become members by being read.
+    `writes`: what their contacts are told.
+    """
 
     key: str
     vendor: Literal["hubspot"]
@@ -90,6 +171,12 @@ class Connection:
     subject: str
     mappings: tuple[PropertyMapping, ...]
     ignore: tuple[str, ...]
+    api: ApiVersion = "2026-09"
+    journal: bool = False
+    contacts: ContactMapping | None = None
+    deals: tuple[DealMapping, ...] = ()
+    writes: Writes | None = None
+    action: ActionMapping | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,3 +229,48 @@ class HoldingKind:
     opens: tuple[HoldingStep, ...]
     changes: tuple[HoldingStep, ...] = ()
     closes: tuple[HoldingStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DropTime:
+    """The column that says when a row happened; without a format as RFC 3339, without a zone in this one."""
+
+    column: str
+    format: str | None
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropColumn:
+    """The column that fills a field; `format` says how a day or time is written in it."""
+
+    column: str
+    format: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Files of one kind, each row of which is an event: `id` are the columns by which rows are told apart.
+
+    With a `decimal` mark, money is written in whole units and their parts; without one, in minor units as
+    everywhere. `encoding` and `delimiter` are a CSV's.
+    """
+
+    key: str
+    format: DropFormat
+    event: str
+    id: tuple[str, ...]
+    source: str
+    subject: str
+    time: DropTime
+    fields: Mapping[str, DropColumn]
+    decimal: str | None = None
+    thousands: str | None = None
+    encoding: str = "utf-8"
+    delimiter: str = ","
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that is read, each once."""
+        filling = (each.column for each in self.fields.values())
+        return tuple(dict.fromkeys((*self.id, self.subject, self.time.column, *filling)))

@@ -76,12 +76,12 @@ def _read_expiry(place: Place) -> Expiry:
         )
         place.wrong("value expires in one way", f"{hint} or `never`")
         return Expiry()
-    months, days = _read_length(fields["after"]) if "after" in fields else (0, 0)
+    months, days = read_length(fields["after"]) if "after" in fields else (0, 0)
     match kinds[0]:
         case "after":
             return Expiry("rolling", months=months, days=days)
         case "inactive":
-            months, days = _read_length(fields["inactive"])
+            months, days = read_length(fields["inactive"])
             return Expiry("inactivity", months=months, days=days)
         case "on":
             month, day = _read_day_of_year(fields["on"])
@@ -90,7 +90,7 @@ def _read_expiry(place: Place) -> Expiry:
             return Expiry("anniversary", months=12 * (fields["anniversary"].whole(1, YEARS_MAX) or 1))
 
 
-def _read_length(place: Place) -> tuple[int, int]:
+def read_length(place: Place) -> tuple[int, int]:
     """Read `12 months`, `90 days` or `2 years` as months and days."""
     word = place.word()
     if word is None:

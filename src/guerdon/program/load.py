@@ -14,7 +14,8 @@ from guerdon.program.conditions.later import SECTIONS, fields_but_later
 from guerdon.program.conditions.personal import read_personal_data
 from guerdon.program.conditions.remembered import Remembered, read_remembered
 from guerdon.program.conditions.vocabulary import Vocabulary
-from guerdon.program.connections import read_connections
+from guerdon.program.connections.connections import read_connections
+from guerdon.program.connections.nouns import Nouns
 from guerdon.program.document import (
     FILE_BYTES_MAX,
     STORED_BYTES_MAX,
@@ -24,6 +25,7 @@ from guerdon.program.document import (
     document_of,
     written,
 )
+from guerdon.program.drops.reading import read_drops
 from guerdon.program.events import read_events
 from guerdon.program.items import Shelves, check_every_reward_buys, read_items
 from guerdon.program.lives import read_lives
@@ -39,6 +41,7 @@ from guerdon.program.policy.budgets import Ground, check_budgets_used, read_budg
 from guerdon.program.policy.campaigns import check_campaigns_used, read_campaigns
 from guerdon.program.policy.groups import check_groups, read_groups
 from guerdon.program.policy.limits import Counted, read_limits
+from guerdon.program.referrals.reading import Known, read_referrals
 from guerdon.program.rules import read_rules
 from guerdon.program.steps.rewards import Surroundings
 from guerdon.program.tables.bound import Tables
@@ -68,6 +71,8 @@ OPTIONAL = (
     "holdings",
     "groups",
     "tables",
+    "referrals",
+    "drops",
 )
 
 
@@ -154,7 +159,10 @@ def _read(root: Table, folder: Path | None, problems: list[Problem]) -> Program:
         sources=sources,
         attributes=known.attributes,
         events=events,
-        connections=read_connections(places.get("connections"), sources, events),
+        connections=read_connections(
+            places.get("connections"),
+            Nouns(sources, known.attributes, events, markets, known.vocabulary.locations, units),
+        ),
         budgets=known.budgets,
         limits=limits,
         rules=rules,
@@ -172,6 +180,10 @@ def _read(root: Table, folder: Path | None, problems: list[Problem]) -> Program:
         holdings=remembered.vocabulary.holdings,
         groups=known.groups,
         tables=known.tables.named(),
+        drops=read_drops(places.get("drops"), sources, events, known.vocabulary.zone),
+        referrals=read_referrals(
+            places.get("referrals"), Known(events, known.attributes, sources, known.vocabulary)
+        ),
     )
 
 

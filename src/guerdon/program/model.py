@@ -12,8 +12,12 @@ from typing import Literal
 
 from guerdon.expressions import Condition
 from guerdon.program.declared import (
+    ActionMapping,
     Connection,
+    ContactMapping,
+    DealMapping,
     Derived,
+    Drop,
     Event,
     Field,
     FieldType,
@@ -21,8 +25,12 @@ from guerdon.program.declared import (
     HoldingStep,
     Location,
     Market,
+    Noted,
     PropertyMapping,
     Segment,
+    Translated,
+    Writes,
+    Written,
 )
 from guerdon.program.policies import (
     ApprovalTimes,
@@ -39,10 +47,12 @@ from guerdon.program.policies import (
     Rung,
     TopUp,
 )
+from guerdon.program.schemes import Scheme
 from guerdon.values.money import Money, Unit
 from guerdon.values.texts import Text
 
 __all__ = [
+    "ActionMapping",
     "ApprovalTimes",
     "Beyond",
     "Budget",
@@ -51,7 +61,10 @@ __all__ = [
     "BudgetPeriod",
     "Campaign",
     "Connection",
+    "ContactMapping",
+    "DealMapping",
     "Derived",
+    "Drop",
     "Event",
     "Expiry",
     "Field",
@@ -68,6 +81,7 @@ __all__ = [
     "Market",
     "Mature",
     "Message",
+    "Noted",
     "Pending",
     "Program",
     "PropertyMapping",
@@ -78,11 +92,15 @@ __all__ = [
     "Row",
     "Rule",
     "Rung",
+    "Scheme",
     "Segment",
     "Send",
     "Step",
     "Table",
     "TopUp",
+    "Translated",
+    "Writes",
+    "Written",
 ]
 
 
@@ -372,6 +390,8 @@ class Program:
     holdings: Mapping[str, HoldingKind] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
+    referrals: Mapping[str, Scheme] = field(default_factory=dict)
+    drops: Mapping[str, Drop] = field(default_factory=dict)
 
     def choices(self, value: Money, market: str) -> list[Item]:
         """Items that a reward of this value buys in this market."""

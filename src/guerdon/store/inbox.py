@@ -36,6 +36,18 @@ class WaitingRow:
     happened_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An event that goes back to the inbox, and where its bytes stand now."""
+
+    id: int
+    lane: int
+    connection: str
+    delivery_id: int
+    position: int
+    recorded_at: datetime
+
+
 def find_inbox(tx: Transaction, lanes: Sequence[int], at_most: int) -> list[InboxRow]:
     """The oldest events of some lanes, in the order in which they were recorded."""
     rows = tx.execute(
@@ -70,6 +82,30 @@ def clear_inbox(tx: Transaction, ids: Sequence[int]) -> None:
     """
     gone = tx.execute("delete from inbox where id = any(%s::text::bigint[])", (numbers(ids),), prepare=True)
     assert gone.rowcount == len(ids), f"{len(ids) - gone.rowcount} events were decided by somebody else"
+
+
+def return_to_inbox(tx: Transaction, program_id: int, events: Sequence[Placed]) -> None:
+    """Let events be decided that left the inbox before, under their own ids."""
+    if not events:
+        return
+    tx.execute(
+        """
+        insert into inbox (program_id, id, lane, connection, delivery_id, position, recorded_at)
+        select %s, i, l, c, d, p, r
+        from unnest(%s::bigint[], %s::smallint[], %s::text[], %s::bigint[], %s::smallint[], %s::timestamptz[])
+          as e (i, l, c, d, p, r) order by i
+        """,
+        (
+            program_id,
+            [e.id for e in events],
+            [e.lane for e in events],
+            [e.connection for e in events],
+            [e.delivery_id for e in events],
+            [e.position for e in events],
+            [e.recorded_at for e in events],
+        ),
+    )
+    tx.execute("select pg_notify('guerdon_inbox', '')")
 
 
 def record_waiting(tx: Transaction, program_id: int, rows: Sequence[WaitingRow], at: datetime) -> None:

@@ -21,7 +21,7 @@ class Parked:
 def parked_text(words: Words, reason: str) -> Parked:
     """Say why an event stands in quarantine; a reason we have no words for leaves its detail to speak."""
     say = words.gettext
-    known = _unreadable(say) | _unfitting(say)
+    known = _unreadable(say) | _unfitting(say) | _of_a_crm(say)
     return Parked(*known.get(reason, (say("Set apart"), say("The detail below says why."))))
 
 
@@ -70,6 +70,14 @@ def _unfitting(say: Callable[[str], str]) -> dict[str, tuple[str, str]]:
             say("From another portal"),
             say("The event names another portal than the program. Correct the one that is wrong."),
         ),
+        "unmapped_action": (
+            say("Workflow step that means nothing here"),
+            say("Declare the action in the program, or take the step out of the workflow."),
+        ),
+        "no_contact": (
+            say("Workflow step for no contact"),
+            say("Use the step in workflows of contacts."),
+        ),
         "unknown_type": (
             say("Not a contact's change"),
             say("Take this subscription out of the app that sends it."),
@@ -97,5 +105,30 @@ def _unfitting(say: Callable[[str], str]) -> dict[str, tuple[str, str]]:
         "no_longer_fits": (
             say("No longer fits the program"),
             say("The program changed after it arrived. Send it again as the program is now, under a new id."),
+        ),
+    }
+
+
+def _of_a_crm(say: Callable[[str], str]) -> dict[str, tuple[str, str]]:
+    return {
+        "contact_unfit": (
+            say("Contact that fits no member"),
+            say("Correct the contact in the CRM, or its mapping in the program, and try again."),
+        ),
+        "contact_gone": (
+            say("Contact gone from the CRM"),
+            say("Put it away, or restore the contact in the CRM and try again."),
+        ),
+        "deal_gone": (
+            say("Deal gone from the CRM"),
+            say("Put it away, or restore the deal in the CRM and try again."),
+        ),
+        "no_contact": (
+            say("Deal without a contact"),
+            say("Join the deal with its contact in the CRM, and try again."),
+        ),
+        "crm_refused": (
+            say("Refused by the CRM"),
+            say("The detail below is what the CRM says. Correct that, and try again."),
         ),
     }

@@ -14,6 +14,7 @@ from guerdon.web.accounts.passkeys.entrance import ask_for_passkey, sign_in_by_p
 from guerdon.web.accounts.passkeys.own import ask_for_new_passkey, own_passkeys, set_up_passkey
 from guerdon.web.accounts.second_factor import second_factor, set_up
 from guerdon.web.accounts.sign_in import sign_in, sign_out
+from guerdon.web.console.connections.consenting import came_back
 from guerdon.web.console.start import start
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/sign-out", sign_out),
     path("account/preferences", choose),
     path("static/<slug:version>/<path:name>", serve_asset),
+    path("connect/<slug:key>/hubspot", came_back),
     path("console/", include("guerdon.web.console.urls")),
     path("", include("guerdon.web.api.door")),
 ]

@@ -11,13 +11,15 @@ from guerdon.web.intake.events import PATH as EVENTS_PATH
 from guerdon.web.intake.events import Keys, take_events
 from guerdon.web.intake.hooks import PREFIX as HOOKS_PREFIX
 from guerdon.web.intake.hooks import hubspot_hook
+from guerdon.web.intake.steps import SUFFIX as STEP_SUFFIX
+from guerdon.web.intake.steps import hubspot_step
 from guerdon.web.intake.writer import Writer
 from guerdon.web.masks import mask_logs
 from guerdon.web.rooms import Room
 
 # Django keeps a body on disk before it asks who sent it. A file of adjustments may have 10 MB.
 BODY_BYTES_MAX, UPLOAD_BYTES_MAX = 1 << 20, 11 << 20
-_UPLOAD = re.compile(r"/console/[^/]+/decisions/new")
+_UPLOAD = re.compile(r"/console/[^/]+/decisions/new|/api/v1/drops/.*")
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +57,9 @@ class Front:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
-        if path.startswith(HOOKS_PREFIX):
+        if path.startswith(HOOKS_PREFIX) and path.endswith(STEP_SUFFIX):
+            await hubspot_step(self._room, self._writer, scope, receive, send)
+        elif path.startswith(HOOKS_PREFIX):
             await hubspot_hook(self._room, self._writer, scope, receive, send)
         elif path == EVENTS_PATH:
             await take_events(self._room, self._writer, self._keys, scope, receive, send)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from guerdon.connectors.cloudevents import payload as cloudevents
-from guerdon.connectors.hubspot import mapping, payload
+from guerdon.connectors.hubspot import asked, mapping, payload
 from guerdon.engine.arrivals import Arrival, Mapper, Unusable
 from guerdon.engine.library import Library
 from guerdon.engine.quarantine.settling import Reader, Reading
@@ -23,7 +23,11 @@ def _read_events(body: bytes) -> Sequence[Arrival | Unusable] | Unusable:
         return Unusable(-1, "malformed_body", f"No list of events: {fault}")
 
 
-READERS: Mapping[str, Reader] = {"hubspot": payload.read_arrivals, "cloudevents": _read_events}
+def _read_hubspot(body: bytes) -> Sequence[Arrival | Unusable] | Unusable:
+    return asked.read_step(body) if asked.is_step(body) else payload.read_arrivals(body)
+
+
+READERS: Mapping[str, Reader] = {"hubspot": _read_hubspot, "cloudevents": _read_events}
 
 
 def reading_of(program: Program) -> Reading:

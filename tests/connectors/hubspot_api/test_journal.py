@@ -97,7 +97,7 @@ def _read(body: bytes) -> list[Change]:
 
 
 def test_what_differs_in_anything_is_another_happening() -> None:
-    one = Change(1, 2, 3, 4, 5, "contact.propertyChange", "a", "b")
+    one = Change(1, 2, 3, 5, "contact.propertyChange", 4, "a", "b")
     others = [
         msgspec.structs.replace(one, **{name: value})
         for name, value in {

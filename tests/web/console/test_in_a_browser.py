@@ -11,7 +11,7 @@ import pyotp
 import pytest
 import uvicorn
 from tests.web.console.conftest import EMAIL, PASSWORD, Console
-from tests.web.console.furniture import furnish
+from tests.web.console.furniture import furnish, furnish_connection
 from tests.web.console.tried import furnish_replay
 from tests.webhooks.house import furnish_webhooks
 
@@ -47,6 +47,9 @@ ROUTES = (
     "events/quarantine?reason=malformed_body",
     f"events/quarantine/{show('qrt', 1)}",
     "people",
+    "connections",
+    "connections/hubspot_eu",
+    "connections/hubspot_eu/mapping",
     "webhooks",
     f"webhooks/{show('whk', 1)}",
     "why",
@@ -70,6 +73,7 @@ def address(console: Console) -> Iterator[str]:
     furnish(console.house)
     furnish_replay(console.house)
     furnish_webhooks(console.house.url, console.house.secret, console.house.program_id)
+    furnish_connection(console.house)
     config = uvicorn.Config(Front(room()), port=0, log_level="warning", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

@@ -321,7 +321,7 @@ MEANINGLESS: list[tuple[str, dict[str, object], str, str]] = [
     ("a NUL in a name", {"propertyName": "booking\0status"}, "unmapped_property", "ignore"),
     ("a long name", {"propertyName": "b" * 900_000}, "unmapped_property", "Nothing maps"),
     ("every plane", {"propertyValue": "\U0010ffff\ufffe\u202e🚗"}, "unmapped_value", "mapped are"),
-    ("a merge", {"subscriptionType": "contact.merge"}, "unknown_type", "contact.merge"),
+    ("a merge of companies", {"subscriptionType": "company.merge"}, "unknown_type", "company.merge"),
     (
         "a creation",
         {"subscriptionType": "contact.creation", "propertyName": "", "propertyValue": None},

@@ -4,6 +4,9 @@ Nothing of a request is kept when one of its events is wrong: its sender is a pr
 send again.
 """
 
+import binascii
+import re
+from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +25,8 @@ WRONG_MAX = 50
 TEXT_MAX = 200
 SINGLE, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 ATTRIBUTES = ("id", "source", "type", "subject", "specversion", "time", "data")
+# What data in base64 may be, when it is to be read here.
+_JSON_TYPE = re.compile(r"\s*(application/([a-z0-9!#$&^_.+-]+\+)?json|text/json)\s*(;.*)?", re.IGNORECASE)
 _decode = msgspec.json.Decoder().decode
 
 
@@ -44,7 +49,23 @@ def read_events(body: bytes) -> list[object] | Wrong:
         return Wrong("", "the batch is empty")
     if len(events) > EVENTS_MAX:
         return Wrong("", f"{len(events)} events; at most {EVENTS_MAX} fit a request")
+    if b"data_base64" in body:
+        return [_opened(event) for event in events]
     return events
+
+
+def _opened(event: object) -> object:
+    """An event with its data in the open, where it came as JSON in base64; else as it came."""
+    if not isinstance(event, dict) or "data_base64" not in event or "data" in event:
+        return event
+    given, kind = event["data_base64"], event.get("datacontenttype", "application/json")
+    if not isinstance(given, str) or not isinstance(kind, str) or not _JSON_TYPE.fullmatch(kind):
+        return event
+    try:
+        data = _decode(b64decode(given, validate=True))
+    except (binascii.Error, ValueError, RecursionError):
+        return event
+    return {key: value for key, value in event.items() if key != "data_base64"} | {"data": data}
 
 
 def check_events(program: Program, source_prefix: str, events: Sequence[object]) -> list[Wrong]:
@@ -73,10 +94,16 @@ def _check_event(program: Program, source_prefix: str, event: object) -> list[Wr
     if read_instant(event.get("time")) is None or not isinstance(event.get("time"), str):
         wrong.append(Wrong("/time", "must be an RFC 3339 time between 2000 and 2100"))
     if "data_base64" in event:
-        wrong.append(Wrong("/data_base64", "cannot be read here; send a JSON object as data"))
+        wrong.append(Wrong("/data_base64", _unopened(event)))
     nested = (k for k, v in event.items() if k not in ATTRIBUTES and isinstance(v, dict | list))
     wrong += [Wrong(_pointer(k), "an attribute is a text, a number or a truth value") for k in _some(nested)]
     return wrong + (_check_data(program, event) if isinstance(event.get("type"), str) else [])
+
+
+def _unopened(event: Mapping[str, object]) -> str:
+    if "data" in event:
+        return "stands beside data; send one of them"
+    return "is no JSON in base64; send a JSON object as data"
 
 
 def _check_text(event: Mapping[str, object], name: str) -> Wrong | None:

@@ -1,13 +1,19 @@
-"""What a HubSpot property change means in a program: its own mapping says, nothing is coded here.
+"""What a HubSpot change means in a program: its own mapping says, nothing is coded here.
 
 A mapping with a value wins over one without; a property that nobody declared is set apart with a
 reason, never dropped.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 
-from guerdon.connectors.hubspot.payload import Change, read_changes
+import msgspec
+
+from guerdon.connectors.hubspot.asked import is_step, map_step
+from guerdon.connectors.hubspot.following import Deals, deals_of, follow, read_contact
+from guerdon.connectors.hubspot.payload import Change, is_in_journal, read_changes
+from guerdon.connectors.hubspot.reads import BEGINS, map_readings
+from guerdon.connectors.hubspot.times import EARLIEST_MS, LATEST_MS, happened_at
 from guerdon.engine.arrivals import Element, Ignored, Meaning, Unusable
 from guerdon.program.fields import read_field
 from guerdon.program.model import Connection, Program, PropertyMapping
@@ -19,78 +25,105 @@ PROPERTY_CHANGES = (
     ("contact.propertyChange", "0-1"),
     ("object.propertyChange", "0-1"),
 )
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EARLIEST_MS = 946_684_800_000  # the year 2000: nothing in a CRM of today happened before
-_LATEST_MS = 4_102_444_800_000  # the year 2100; what lies in the future of now is judged by the engine
 
 Meanings = Mapping[tuple[str, str | None], PropertyMapping]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a program declares of a connection, laid out for looking up."""
+
+    program: Program
+    connection: Connection
+    meanings: Meanings
+    deals: Deals
+    # Properties that say who a contact is.
+    read: frozenset[str]
 
 
 def map_body(program: Program, connection_key: str, body: bytes) -> Sequence[Element]:
     """An element for each position of a body."""
     connection = program.connections[connection_key]
+    if is_step(body):
+        return map_step(program, connection, body)
+    deals = deals_of(connection)
+    if body.startswith(BEGINS):
+        return map_readings(program, connection, deals, body)
     changes = read_changes(body)
     if isinstance(changes, Unusable):
         return [changes]
-    meanings = _meanings(connection.mappings)
-    return [
-        c if isinstance(c, Unusable) else _map_change(program, connection, meanings, position, c)
+    contacts = connection.contacts
+    meanings = {(m.property, m.value): m for m in connection.mappings}
+    read = frozenset(contacts.properties) if contacts is not None else frozenset[str]()
+    declared = Declared(program, connection, meanings, deals, read)
+    mapped = [
+        c if isinstance(c, Unusable) else _map_change(declared, position, c)
         for position, c in enumerate(changes)
+    ]
+    return _claimed(mapped, changes) if connection.journal else mapped
+
+
+def _claimed(mapped: Sequence[Element], changes: Sequence[Change | Unusable]) -> Sequence[Element]:
+    """The same with the id of what happened: webhooks and the journal both tell of it."""
+    return [
+        msgspec.structs.replace(element, happening=change.happening_id)
+        if isinstance(change, Change) and not isinstance(element, Ignored) and is_in_journal(change)
+        else element
+        for element, change in zip(mapped, changes, strict=True)
     ]
 
 
-def _meanings(mappings: tuple[PropertyMapping, ...]) -> Meanings:
-    return {(m.property, m.value): m for m in mappings}
-
-
-def _map_change(
-    program: Program, connection: Connection, meanings: Meanings, position: int, change: Change
-) -> Element:
-    value = change.propertyValue
-    if (change.subscriptionType, change.objectTypeId) not in PROPERTY_CHANGES:
-        # A deal or company has numbers of its own: taken for a contact's, they would be somebody else's.
+def _map_change(declared: Declared, position: int, change: Change) -> Element:
+    if (change.subscriptionType, change.objectTypeId) in PROPERTY_CHANGES:
+        return _map_property(declared, position, change)
+    followed = follow(declared.connection, declared.deals, position, change)
+    if followed is None:
+        # A company has numbers of its own: taken for a contact's, they would be somebody else's.
         what = " of ".join(filter(None, (change.subscriptionType, change.objectTypeId)))
-        return _unusable(
-            position,
-            change,
-            "unknown_type",
-            f"{what[:200]} is not a contact's property change; take it out of the app's subscriptions",
-        )
-    mapping = meanings.get((change.propertyName, value)) or (
-        meanings.get((change.propertyName, None)) if value else None
+        detail = f"{what[:200]} means nothing in this program; take it out of the app's subscriptions"
+        return _unusable(position, change, "unknown_type", detail)
+    if isinstance(followed, Ignored | Unusable):
+        return followed
+    if change.portalId != declared.connection.portal or not EARLIEST_MS <= change.occurredAt < LATEST_MS:
+        return _not_ours(declared.connection, position, change)
+    return followed
+
+
+def _map_property(declared: Declared, position: int, change: Change) -> Element:
+    connection, value = declared.connection, change.propertyValue
+    mapping = declared.meanings.get((change.propertyName, value)) or (
+        declared.meanings.get((change.propertyName, None)) if value else None
     )
-    if mapping is None:
+    if mapping is None and change.propertyName not in declared.read:
         return _unmapped(connection, position, change)
-    if change.portalId != connection.portal:
-        return _unusable(
-            position,
-            change,
-            "other_portal",
-            f"Portal {change.portalId} is not {connection.portal}, as declared",
-        )
-    if not _EARLIEST_MS <= change.occurredAt < _LATEST_MS:
-        return _unusable(
-            position,
-            change,
-            "impossible_time",
-            f"occurredAt {change.occurredAt} is not a time between 2000 and 2100",
-        )
+    if change.portalId != connection.portal or not EARLIEST_MS <= change.occurredAt < LATEST_MS:
+        return _not_ours(connection, position, change)
+    if mapping is None:
+        return read_contact(position, change)
     fields: dict[str, object] = {}
     for key in mapping.fields:
-        read = read_field(program.events[mapping.event].fields[key], value or "")
+        read = read_field(declared.program.events[mapping.event].fields[key], value or "")
         if isinstance(read, str):
             return _unusable(position, change, "wrong_value", f"{change.propertyName}: {read}")
         fields[key] = read.value
-    happened_at = _EPOCH + timedelta(milliseconds=change.occurredAt)
     return Meaning(
         position,
         mapping.event,
         change.external_id,
         connection.subject,
         str(change.objectId),
-        happened_at,
+        happened_at(change),
         fields,
     )
+
+
+def _not_ours(connection: Connection, position: int, change: Change) -> Unusable:
+    """A change that is of another account, or of no time."""
+    if change.portalId != connection.portal:
+        detail = f"Portal {change.portalId} is not {connection.portal}, as declared"
+        return _unusable(position, change, "other_portal", detail)
+    detail = f"occurredAt {change.occurredAt} is not a time between 2000 and 2100"
+    return _unusable(position, change, "impossible_time", detail)
 
 
 def _unmapped(connection: Connection, position: int, change: Change) -> Element:
@@ -98,6 +131,9 @@ def _unmapped(connection: Connection, position: int, change: Change) -> Element:
     # A program ignores a property as a whole, or one value of it that means nothing, like
     # `test_drive_status=scheduled`.
     if name in connection.ignore or f"{name}={change.propertyValue}" in connection.ignore:
+        return Ignored(position)
+    if connection.writes is not None and name in connection.writes.names:
+        # What we write comes back.
         return Ignored(position)
     known = [m for m in connection.mappings if m.property == name]
     if known:

@@ -7,7 +7,7 @@ element is set apart and the others stand.
 import re
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -18,20 +18,37 @@ ELEMENTS_MAX = 1000
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
+NO_OBJECT = -1
+ASSOCIATIONS = ".associationChange"
+
+
 class Change(msgspec.Struct, frozen=True, gc=False):
-    """One element: a property of a contact changed."""
+    """One element: something happened to an object, mostly that one of its properties changed."""
 
     eventId: Number  # noqa: N815  HubSpot's own names
     subscriptionId: Number  # noqa: N815
     portalId: Number  # noqa: N815
-    objectId: Number  # noqa: N815
     occurredAt: Number  # noqa: N815
     subscriptionType: str  # noqa: N815
+    # Only what two objects were joined by has none.
+    objectId: Number = NO_OBJECT  # noqa: N815
     propertyName: str = ""  # noqa: N815
     propertyValue: str | None = None  # noqa: N815
     changeSource: str = ""  # noqa: N815
     sourceId: str | None = None  # noqa: N815
     objectTypeId: str | None = None  # noqa: N815
+    # Of merges and associations, in whatever form they come: `following` makes ids of them.
+    primaryObjectId: Any = None  # noqa: N815
+    mergedObjectIds: Any = None  # noqa: N815
+    newObjectId: Any = None  # noqa: N815
+    fromObjectId: Any = None  # noqa: N815
+    toObjectId: Any = None  # noqa: N815
+    associationType: Any = None  # noqa: N815
+
+    def __post_init__(self) -> None:
+        """Refuse a change of nothing."""
+        if self.objectId == NO_OBJECT and not self.subscriptionType.endswith(ASSOCIATIONS):
+            raise ValueError("Object missing required field `objectId`")
 
     @property
     def external_id(self) -> str:
@@ -40,6 +57,10 @@ class Change(msgspec.Struct, frozen=True, gc=False):
         Whatever differs from one attempt to the next is not part of it.
         """
         return f"{self.portalId}-{self.subscriptionId}-{self.eventId}-{self.objectId}-{self.occurredAt}"
+
+    def encoded(self) -> bytes:
+        """As it came, but for what is not read of it."""
+        return _encode(self)
 
     @property
     def happening_id(self) -> str:
@@ -57,15 +78,26 @@ class Change(msgspec.Struct, frozen=True, gc=False):
 _TYPE_IDS = {"contact": "0-1", "company": "0-2", "deal": "0-3"}
 
 
+def happened(change: Change) -> tuple[str, str]:
+    """What kind of object it is of, by its number where that is known, and what happened to it."""
+    kind, _, what = change.subscriptionType.partition(".")
+    return change.objectTypeId or _TYPE_IDS.get(kind, kind), what
+
+
+def is_in_journal(change: Change) -> bool:
+    """Whether the journal tells of such a thing as well; of what joins two objects it does not."""
+    return not change.subscriptionType.endswith(ASSOCIATIONS)
+
+
 def happening_number(change: Change) -> int:
     """A number of what happened to an object, of all but which object and when."""
-    kind, _, what = change.subscriptionType.partition(".")
-    kind = change.objectTypeId or _TYPE_IDS.get(kind, kind)
+    kind, what = happened(change)
     told = msgspec.json.encode((kind, what, change.propertyName, change.propertyValue or ""))
     return int.from_bytes(blake2b(told, digest_size=8).digest(), "big") >> 1
 
 
 UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+_encode = msgspec.json.Encoder().encode
 _read_all = msgspec.json.Decoder(list[Change]).decode
 _read_one = msgspec.json.Decoder(Change).decode
 # A text whole, or one of the letters that give an array its shape; a quote alone is a text without an end.

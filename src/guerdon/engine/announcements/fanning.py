@@ -1,7 +1,12 @@
-"""Handing announcements on: taken from the queue and given to whoever wants them, in one commit."""
+"""Handing announcements on: taken from the queue and given to whoever wants them, in one commit.
+
+What cannot be told fails its set; the set is halved until it stands alone, and it is left out with a line in
+the audit, so that nothing behind it waits.
+"""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from guerdon.engine.announcements.reading import Known, Read, read_announcements
@@ -10,14 +15,18 @@ from guerdon.engine.library import Library, NoLiveVersion
 from guerdon.engine.process import POISON
 from guerdon.engine.turns import Turns
 from guerdon.program.model import Program
-from guerdon.store.announcements.queue import alone_with_announcements, take_announcements
+from guerdon.store.announcements.queue import (
+    alone_with_announcements,
+    is_subscriber,
+    take_announcements,
+)
 from guerdon.store.announcements.told import load_members, load_purses, load_rewards
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Connection, Transaction, transaction
 from guerdon.store.decided import notify
 from guerdon.store.programs import list_programs
 from guerdon.store.webhooks.deliveries import CHANNEL, NewDelivery, forget_old, record_deliveries
-from guerdon.store.webhooks.endpoints import list_endpoints, record_whether_told
+from guerdon.store.webhooks.endpoints import SUBSCRIBER, list_endpoints, record_whether_told
 from guerdon.values.ids import show
 
 TURN_S = 0.5
@@ -27,15 +36,26 @@ FORGET_S = 60.0
 KEPT_FOR = timedelta(days=30)
 FORGOTTEN_AT_ONCE = 5_000
 
+# (tx, program's id, program, what is told, now): it is handed on within this transaction.
+Tell = Callable[[Transaction, int, Program, Sequence[Announcement], datetime], None]
+
 log = logging.getLogger(__name__)
 
 
-def keep_announcing(db: Connection, library: Library, turns: Turns) -> None:
+@dataclass(frozen=True, slots=True)
+class Fan:
+    """What handing on needs; each who tells finds out who of theirs wants what."""
+
+    library: Library
+    tells: Sequence[Tell]
+
+
+def keep_announcing(db: Connection, fan: Fan, turns: Turns) -> None:
     """Hand on what there is until told to stop; whoever has much does not keep the others waiting."""
     forgot_at = 0.0
     for began in turns.every(db, TURN_S):
         now = began
-        while announce(db, library, now) and not turns.stop.is_set():
+        while announce(db, fan, now) and not turns.stop.is_set():
             now = turns.clock()
         if not 0 <= now.timestamp() - forgot_at < FORGET_S:
             forget(db, now)
@@ -51,26 +71,24 @@ def forget(db: Connection, now: datetime) -> None:
             forget_old(tx, program_id, now - KEPT_FOR, FORGOTTEN_AT_ONCE)
 
 
-def announce(db: Connection, library: Library, now: datetime) -> bool:
+def announce(db: Connection, fan: Fan, now: datetime) -> bool:
     """One turn for every program; whether there is more to do at once."""
     more = False
     for program_id, _ in list_programs(db):
-        more |= _announce_or_halve(db, library, program_id, now, SOME_MAX)
+        more |= _announce_or_halve(db, fan, program_id, now, SOME_MAX)
     return more
 
 
-def _announce_or_halve(
-    db: Connection, library: Library, program_id: int, now: datetime, at_most: int
-) -> bool:
+def _announce_or_halve(db: Connection, fan: Fan, program_id: int, now: datetime, at_most: int) -> bool:
     try:
         with transaction(db, program_id) as tx:
-            return _announce(tx, library, program_id, now, at_most) == at_most
+            return _announce(tx, fan, program_id, now, at_most) == at_most
     except POISON as fault:
         if at_most == 1:
             _leave_out(db, program_id, now, fault)
             return True
         log.warning("announcements of program %d are looked at in halves: %s", program_id, fault)
-    return _announce_or_halve(db, library, program_id, now, at_most // 2)
+    return _announce_or_halve(db, fan, program_id, now, at_most // 2)
 
 
 def _leave_out(db: Connection, program_id: int, now: datetime, fault: BaseException) -> None:
@@ -86,16 +104,18 @@ def _leave_out(db: Connection, program_id: int, now: datetime, fault: BaseExcept
             )
 
 
-def _announce(tx: Transaction, library: Library, program_id: int, now: datetime, at_most: int) -> int:
+def _announce(tx: Transaction, fan: Fan, program_id: int, now: datetime, at_most: int) -> int:
     if not alone_with_announcements(tx, program_id):
         return 0
     try:
-        program = library.playbook(tx, program_id, now).program
+        program = fan.library.playbook(tx, program_id, now).program
     except NoLiveVersion:
         return 0
     taken = [Read(each) for each in take_announcements(tx, program_id, at_most)]
     if taken:
-        _tell(tx, program_id, program, read_announcements(taken, _known(tx, program_id, program, taken)), now)
+        told = read_announcements(taken, _known(tx, program_id, program, taken))
+        for tell in fan.tells:
+            tell(tx, program_id, program, told, now)
     return len(taken)
 
 
@@ -109,11 +129,12 @@ def _known(tx: Transaction, program_id: int, program: Program, taken: Sequence[R
     )
 
 
-def _tell(
+def tell_endpoints(
     tx: Transaction, program_id: int, program: Program, told: Sequence[Announcement], now: datetime
 ) -> None:
+    """Have each endpoint told what it wants."""
     endpoints = [each for each in list_endpoints(tx, program_id) if each.state == "enabled"]
-    if not endpoints:
+    if not endpoints and is_subscriber(tx, program_id, SUBSCRIBER):
         record_whether_told(tx, program_id)
     new = []
     for announcement in told:

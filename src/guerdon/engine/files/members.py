@@ -92,6 +92,11 @@ def _candidate(
     if len(row) != len(header):
         return [Problem("row", line, f"has {len(row)} cells where the header has {len(header)}")]
     cell = {key: value.strip() for key, value in zip(header, row, strict=True)}
+    return read_candidate(program, cell, line)
+
+
+def read_candidate(program: Program, cell: Mapping[str, str], line: int) -> Candidate | list[Problem]:
+    """Read what is told of a member, by column; or all that is wrong with it."""
     wrong = [Problem(key, line, fault) for key, value in cell.items() if (fault := _fault_of_cell(value))]
     if wrong:
         return wrong

@@ -17,6 +17,8 @@ from guerdon.store.sealing import Unreadable, Vault
 
 LETTERS_MAX = 20_000
 MASK = "•••"
+# Under this key stands, an element each, what was read for events (`engine/crm/deals`).
+READ = "read"
 # What is nobody's: kinds, names of properties, times.
 PLAIN = frozenset(
     (
@@ -76,6 +78,8 @@ def _raw(opened: bytes, position: int | None) -> str:
         said = msgspec.json.decode(opened)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return opened[: LETTERS_MAX * 4].decode(errors="replace")[:LETTERS_MAX]
+    if isinstance(said, dict) and isinstance(said.get(READ), list):
+        said = said[READ]
     if position is not None and isinstance(said, list):
         said = said[position] if position < len(said) else None
     return _written(said)

@@ -8,7 +8,7 @@ comes. Whatever cannot be used now either stands in quarantine again, with the r
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from guerdon.engine.arrivals import OWN_API, Arrival, Unusable
+from guerdon.engine.arrivals import OWN_API, REFERRALS, Arrival, Unusable
 from guerdon.engine.bodies import open_body
 from guerdon.engine.intake import INBOX
 from guerdon.program.model import Program
@@ -37,7 +37,7 @@ class Reading:
 
     def reader(self, connection: str) -> Reader | None:
         """Who reads the bodies of a connection; None when the program no longer has it."""
-        if connection == OWN_API:
+        if connection in (OWN_API, REFERRALS):
             return self.readers["cloudevents"]
         found = self.program.connections.get(connection)
         return self.readers.get(found.vendor) if found else None
@@ -55,11 +55,11 @@ def retry(tx: Transaction, reading: Reading, chosen: Chosen, settled: Settled) -
     """Try one set again; the rest of what was chosen is for another commit."""
     back = rows.readmit(tx, chosen, settled)
     room = chosen.at_most - len(back)
-    unread = rows.take_unread(tx, replace(chosen, at_most=room), settled) if room else []
+    unread, bodies = rows.take_unread(tx, replace(chosen, at_most=room), settled) if room else ([], {})
     ids = sorted([*back, *(each.id for each in unread)])
     if not ids:
         return Tried(())
-    again = _read_anew(tx, reading, chosen.program_id, unread, settled)
+    again = _read_anew(tx, _Bodies(reading, chosen.program_id, bodies), unread, settled)
     _tell(tx, chosen, settled, "quarantine.retried", ids)
     tx.execute("select pg_notify(%s, '')", (INBOX,))
     return Tried(ids, again)
@@ -86,15 +86,51 @@ def _tell(
     )
 
 
-def _read_anew(
-    tx: Transaction, reading: Reading, program_id: int, unread: Sequence[Unread], settled: Settled
-) -> int:
-    bodies = {each.delivery_id: (each.connection, each.body) for each in unread}
-    places = {delivery_id: n for n, delivery_id in enumerate(bodies, 1)}
+class _Bodies:
+    """The bodies in which something stands: each opened and read once, however much stands in it."""
+
+    def __init__(self, reading: Reading, program_id: int, sealed: Mapping[int, bytes]) -> None:
+        self.program_id = program_id
+        self.sealed = sealed
+        self._reading = reading
+        self._read: dict[int, Sequence[Arrival | Unusable] | Unusable] = {}
+
+    def elements(self, each: Unread) -> Sequence[Arrival | Unusable]:
+        """What one is now."""
+        if each.delivery_id not in self._read:
+            self._read[each.delivery_id] = self._opened(each)
+        found = self._read[each.delivery_id]
+        if isinstance(found, Unusable):
+            return [found]
+        if each.position is None:
+            return found
+        place = each.position
+        return found[place : place + 1] or [
+            Unusable(place, "malformed_event", "The request has no such element")
+        ]
+
+    def _opened(self, each: Unread) -> Sequence[Arrival | Unusable] | Unusable:
+        reader = self._reading.reader(each.connection)
+        if reader is None:
+            detail = f"The program has no connection {each.connection} any more; declare it and replay"
+            return Unusable(-1, "no_connection", detail)
+        try:
+            body = open_body(
+                self._reading.vault, self.program_id, each.connection, self.sealed[each.delivery_id]
+            )
+        except Unreadable:
+            return Unusable(-1, "not_kept", "What was kept of the request cannot be opened")
+        return reader(body)
+
+
+def _read_anew(tx: Transaction, bodies: _Bodies, unread: Sequence[Unread], settled: Settled) -> int:
+    program_id = bodies.program_id
+    sealed = {each.delivery_id: (each.connection, bodies.sealed[each.delivery_id]) for each in unread}
+    places = {delivery_id: n for n, delivery_id in enumerate(sealed, 1)}
     kept: list[IntakeRow] = []
     apart: list[QuarantineRow] = []
     for each in unread:
-        for found in _elements(reading, program_id, each):
+        for found in bodies.elements(each):
             if isinstance(found, Arrival):
                 kept.append(
                     IntakeRow(
@@ -108,8 +144,8 @@ def _read_anew(
                 apart.append(QuarantineRow(each.connection, *what, each.delivery_id, position))
     if kept:
         # As if they came now: a key that is taken makes a duplicate, or is set apart as used twice.
-        verdicts = record_intake(tx, program_id, list(bodies.values()), kept, settled.at)
-        connections = [connection for connection, _ in bodies.values()]
+        verdicts = record_intake(tx, program_id, list(sealed.values()), kept, settled.at)
+        connections = [connection for connection, _ in sealed.values()]
         counts: dict[tuple[str, str], int] = {}
         for row, verdict in zip(kept, verdicts, strict=True):
             counted = (connections[row.request - 1], "quarantined" if verdict == "reused" else verdict)
@@ -117,23 +153,3 @@ def _read_anew(
         record_counts(tx, program_id, counts, settled.at)
     record_quarantine(tx, program_id, apart, settled.at)
     return len(apart)
-
-
-def _elements(reading: Reading, program_id: int, each: Unread) -> Sequence[Arrival | Unusable]:
-    place = -1 if each.position is None else each.position
-    reader = reading.reader(each.connection)
-    if reader is None:
-        detail = f"The program has no connection {each.connection} any more; declare it and replay"
-        return [Unusable(place, "no_connection", detail)]
-    try:
-        body = open_body(reading.vault, program_id, each.connection, each.body)
-    except Unreadable:
-        return [Unusable(place, "not_kept", "What was kept of the request cannot be opened")]
-    found = reader(body)
-    if isinstance(found, Unusable):
-        return [found]
-    if each.position is None:
-        return found
-    return found[each.position : each.position + 1] or [
-        Unusable(place, "malformed_event", "The request has no such element")
-    ]

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from guerdon.program.places import Place
 
 SECTIONS = {
-    each: each
-    for each in ("tiers", "credits", "referrals", "achievements", "feedback", "journeys", "experiments")
+    each: each for each in ("tiers", "credits", "achievements", "feedback", "journeys", "experiments")
 }
 # Steps of a rule, by the section that they will need.
 STEPS = {

@@ -36,6 +36,8 @@ def noun_word(spoken: Words, section: str) -> str:
         "holdings": say("Holding"),
         "groups": say("Group"),
         "tables": say("Table"),
+        "referrals": say("Referral scheme"),
+        "drops": say("File drop"),
     }
     return known.get(section, section)
 
@@ -99,6 +101,16 @@ def _word_of_declared(spoken: Words, name: str) -> str:
         "subject": say("source of members"),
         "mappings": say("property"),
         "ignore": say("properties ignored"),
+        "api": say("API version"),
+        "journal": say("journal read as well"),
+        "contacts": say("contacts"),
+        "deals": say("deal"),
+        "action": say("step of workflows"),
+        "writes": say("what contacts are told"),
+        "balances": say("balance of"),
+        "properties": say("property written"),
+        "events": say("event told"),
+        "attributes": say("attributes"),
         "opens": say("begins with"),
         "changes": say("changes with"),
         "closes": say("ends with"),
@@ -110,5 +122,24 @@ def _word_of_declared(spoken: Words, name: str) -> str:
         "personal": say("says who somebody is"),
         "unit": say("unit"),
         "pick": say("which of them gives"),
+    }
+    return known.get(name) or _word_of_files(spoken, name)
+
+
+def _word_of_files(spoken: Words, name: str) -> str:
+    """The same for file drops."""
+    say = spoken.gettext
+    known = {
+        "format": say("format"),
+        "event": say("event"),
+        "id": say("told apart by"),
+        "source": say("source of members"),
+        "column": say("column"),
+        "time": say("time"),
+        "zone": say("time zone"),
+        "decimal": say("decimal mark"),
+        "thousands": say("mark of thousands"),
+        "encoding": say("encoding"),
+        "delimiter": say("delimiter"),
     }
     return known.get(name, name)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
-from guerdon.program.declared import Connection, Derived, Segment
+from guerdon.program.declared import Connection, Derived, Drop, Segment
 from guerdon.program.model import Program, Rule
 
 
@@ -78,7 +78,16 @@ def _holdings(program: Program, rule: Rule, key: str) -> bool:
 def _connections(program: Program, rule: Rule, key: str) -> bool:
     """Whether it brings the event that a rule waits for."""
     found = program.connections.get(key)
-    return isinstance(found, Connection) and any(each.event == rule.when for each in found.mappings)
+    if not isinstance(found, Connection):
+        return False
+    brings: tuple[object, ...] = (*found.mappings, *found.deals, found.action)
+    return any(getattr(each, "event", None) == rule.when for each in brings)
+
+
+def _drops(program: Program, rule: Rule, key: str) -> bool:
+    """Whether its rows are the event that a rule waits for."""
+    found = program.drops.get(key)
+    return isinstance(found, Drop) and found.event == rule.when
 
 
 _USES: Mapping[str, Callable[[Program, Rule, str], bool]] = {
@@ -89,6 +98,7 @@ _USES: Mapping[str, Callable[[Program, Rule, str], bool]] = {
     "messages": lambda _, rule, key: key in rule.messages,
     "connections": _connections,
     "events": lambda _, rule, key: rule.when == key,
+    "drops": _drops,
     "campaigns": lambda _, rule, key: rule.campaign == key,
     "groups": lambda _, rule, key: rule.group == key,
     "tables": lambda _, rule, key: rule.table is not None and rule.table.key == key,

@@ -4,11 +4,19 @@ What is only an order in the file would else be a change of everything behind it
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from typing import Any, TypeVar
 
 from guerdon.program.diff.walk import At
-from guerdon.program.model import Connection, HoldingKind, HoldingStep, PropertyMapping, Row, Table
+from guerdon.program.model import (
+    Connection,
+    DealMapping,
+    HoldingKind,
+    HoldingStep,
+    PropertyMapping,
+    Row,
+    Table,
+)
 
 Entry = TypeVar("Entry")
 Step = TypeVar("Step", bound=At)
@@ -32,7 +40,8 @@ def viewed(value: object) -> object:
         case Table(rows=rows, columns=columns):
             return replace(value, rows=_keyed(rows, lambda row: _at_row(columns, row)))
         case Connection(mappings=mappings):
-            return replace(value, mappings=_keyed(mappings, _at_property))
+            deals = _keyed(value.deals, _at_property)
+            return replace(value, mappings=_keyed(mappings, _at_property), deals=deals)
         case HoldingKind():
             lives = (value.opens, value.changes, value.closes)
             opens, changes, closes = (_keyed(each, _at_event) for each in lives)
@@ -55,7 +64,7 @@ def _at_row(columns: Iterable[str], row: Row) -> AtRow:
     return AtRow(", ".join(row.cells[:-1]), asked)
 
 
-def _at_property(mapping: PropertyMapping) -> AtStep:
+def _at_property(mapping: PropertyMapping | DealMapping) -> AtStep:
     return AtStep(mapping.property if mapping.value is None else f"{mapping.property} = {mapping.value}")
 
 
@@ -65,7 +74,7 @@ def _at_event(step: HoldingStep) -> AtStep:
 
 def _keyed(entries: tuple[Entry, ...], at: Callable[[Entry], Step]) -> Any:
     """Entries by a name of their own; as they stand where two would have the same."""
-    if not isinstance(entries, tuple):
+    if not isinstance(entries, tuple) or not all(is_dataclass(entry) for entry in entries):
         return entries
     found = {at(entry): entry for entry in entries}
     return found if len(found) == len(entries) else entries

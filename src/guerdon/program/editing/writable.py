@@ -2,13 +2,23 @@
 
 from collections.abc import Mapping
 
+from guerdon.program.connections.connections import OPTIONAL as CONNECTION_OPTIONAL
+from guerdon.program.connections.connections import REQUIRED as CONNECTION_REQUIRED
+from guerdon.program.connections.contacts import OPTIONAL as CONTACT_OPTIONAL
+from guerdon.program.connections.writes import PROPERTIES as WRITTEN_PROPERTIES
+from guerdon.program.declared import API_VERSIONS, NOTED
+from guerdon.program.drops.reading import DELIMITERS, ENCODINGS, FORMATS, MARKS, THOUSANDS
 from guerdon.program.load import OPTIONAL, REQUIRED
 from guerdon.program.policy.approvals import KINDS
 from guerdon.program.policy.budgets import FIELDS as BUDGET_FIELDS
 from guerdon.program.policy.limits import BEYOND, BY_FIELD, PERIODS, PERS
+from guerdon.program.referrals.reading import HOUSEHOLD
+from guerdon.program.referrals.reading import OPTIONAL as REFERRAL_OPTIONAL
+from guerdon.program.referrals.reading import REQUIRED as REFERRAL_REQUIRED
 from guerdon.program.rules import OPTIONAL as RULE_OPTIONAL
 from guerdon.program.rules import REQUIRED as RULE_REQUIRED
 from guerdon.program.rules import STEPS
+from guerdon.program.schemes import SHARED, SIDES
 from guerdon.program.steps.reversals import OWED
 from guerdon.program.steps.rewards import RATE_FIELDS, REWARD_LINES
 from guerdon.program.tables.drafts import HITS
@@ -17,6 +27,7 @@ from guerdon.program.units import LIFE_FIELDS
 TEXTS = ("name", "because", "about", "use", "location_word")
 FIELD = ("type", "name", "one_of", "required", "unit", "personal")
 DAYS = ("from", "to")
+TRANSLATED = ("property", "values")
 HOLDING_STEP = ("event", "key", "fields")
 # By a path of keys, `*` for any; one that begins with a point stands at the end of any path.
 KEYS: Mapping[str, tuple[str, ...]] = {
@@ -60,8 +71,37 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "policy": ("allow", "personal_data"),
     "approvals": ("expire_hours", "escalate_hours", *KINDS),
     "approvals.*.[]": ("by", "up_to", "people", "markets"),
-    "connections.*": ("vendor", "portal", "secret", "subject", "map", "ignore"),
+    "connections.*": (
+        *CONNECTION_REQUIRED,
+        *CONNECTION_OPTIONAL,
+    ),
     "connections.*.map.[]": ("property", "value", "event", "fields"),
+    "referrals.*": (*REFERRAL_REQUIRED, *REFERRAL_OPTIONAL),
+    "referrals.*.promise": SIDES,
+    "referrals.*.claims": ("event", "field"),
+    "referrals.*.tells": SIDES,
+    "referrals.*.tells.*": ("event", "fields"),
+    "referrals.*.undo": ("on", "within", "tells"),
+    "referrals.*.undo.tells": SIDES,
+    "referrals.*.undo.tells.*": ("event", "fields"),
+    "referrals.*.guards": ("shared", "household", "claims", "successes"),
+    "referrals.*.guards.shared": SHARED,
+    "drops.*": (
+        *("format", "event", "id", "subject", "time", "fields", "decimal", "thousands"),
+        *("encoding", "delimiter"),
+    ),
+    "drops.*.subject": ("source", "column"),
+    "drops.*.time": ("column", "format", "zone"),
+    "drops.*.fields.*": ("column", "format"),
+    "connections.*.deals.[]": ("property", "value", "event", "fields", "contact"),
+    "connections.*.action": ("event", "fields"),
+    "connections.*.write": ("properties", "events"),
+    "connections.*.write.properties": WRITTEN_PROPERTIES,
+    "connections.*.write.events": NOTED,
+    "connections.*.contacts": ("market", *CONTACT_OPTIONAL),
+    "connections.*.contacts.market": TRANSLATED,
+    "connections.*.contacts.language": TRANSLATED,
+    "connections.*.contacts.location": TRANSLATED,
 }
 WORDS: Mapping[str, tuple[str, ...]] = {
     "rules.*.promise": ("public", "campaign"),
@@ -85,4 +125,12 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     ".required": ("true", "false"),
     ".personal": ("true", "false"),
     "connections.*.vendor": ("hubspot",),
+    "referrals.*.guards.household": HOUSEHOLD,
+    "drops.*.format": FORMATS,
+    "drops.*.decimal": MARKS,
+    "drops.*.thousands": THOUSANDS,
+    "drops.*.encoding": ENCODINGS,
+    "drops.*.delimiter": DELIMITERS,
+    "connections.*.api": API_VERSIONS,
+    "connections.*.journal": ("true", "false"),
 }

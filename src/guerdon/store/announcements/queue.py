@@ -41,6 +41,25 @@ def record_subscriber(tx: Transaction, program_id: int, who: str, *, wants: bool
     )
 
 
+def record_wanting(tx: Transaction, program_id: int, who: str) -> None:
+    """The same for somebody who begins to want it, without waiting: what is under way is not announced."""
+    tx.execute(
+        """
+        update programs set announced_to = array_append(announced_to, %(who)s)
+        where program_id = %(program)s and not %(who)s = any(announced_to)
+        """,
+        {"program": program_id, "who": who},
+    )
+
+
+def is_subscriber(tx: Transaction, program_id: int, who: str) -> bool:
+    """Whether somebody wants to be told of a program."""
+    row = tx.execute(
+        "select %s = any(announced_to) from programs where program_id = %s", (who, program_id)
+    ).fetchone()
+    return row == (True,)
+
+
 def lock_subscribers(tx: Transaction) -> None:
     """Hold fast who wants to be told, until this transaction ends."""
     tx.execute("select pg_advisory_xact_lock(1735289454, 0)")

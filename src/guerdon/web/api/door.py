@@ -14,12 +14,16 @@ from ninja import NinjaAPI, Router
 from ninja.parser import Parser
 
 from guerdon.web.api import (
+    asyncapi,
     budgets,
     drafts,
+    drops,
     ledger,
     members,
     proof,
     proposals,
+    quarantine,
+    referrals,
     segments,
     versions,
     wallet,
@@ -44,10 +48,18 @@ ROUTERS = (
     proof.router,
     why.router,
     segments.router,
+    referrals.router,
     versions.router,
     drafts.router,
     webhooks.router,
+    quarantine.router,
+    drops.router,
+    asyncapi.router,
 )
+# Where a file comes in, as it is.
+FILE_BYTES_MAX = 4 * 1024 * 1024
+WITH_FILE = frozenset({"drops/<name>", "drops/<name>/rehearse"})
+FILE_TYPE = "application/octet-stream"
 _BAD_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _WITH_BODY = frozenset({"POST"})
 
@@ -112,6 +124,9 @@ class Api(NinjaAPI):
             raise wrong(mistakes)
 
     def _check_body(self, request: HttpRequest) -> None:
+        if _route(request) in WITH_FILE:
+            _read_file(request)
+            return
         given = _read_body(request)
         if given in (None, {}) or _operation(request) in self.document.with_body:
             return
@@ -131,8 +146,34 @@ def _operation(request: HttpRequest) -> tuple[str, str]:
 
 def _read_body(request: HttpRequest) -> Any:
     """What a body says, as far as it may be read; None when there is none."""
+    body = _bytes_of(request, TEXT_BYTES_MAX if _route(request) in WITH_TEXT else BODY_BYTES_MAX)
+    if not body:
+        return None
+    if _type_of(request) != "application/json":
+        raise Trouble(415, "media-type", "The body is application/json")
+    try:
+        return msgspec.json.decode(body)
+    except _BAD_JSON as fault:
+        raise Trouble(400, "unreadable", f"It is no JSON: {str(fault)[:200]}") from None
+
+
+def _read_file(request: HttpRequest) -> None:
+    """Have a file at hand, as far as it may be read."""
+    _bytes_of(request, FILE_BYTES_MAX)
+    if _type_of(request) != FILE_TYPE:
+        raise Trouble(415, "media-type", f"The body is {FILE_TYPE}: the file as it is")
+
+
+def _route(request: HttpRequest) -> str:
+    return _operation(request)[0].removeprefix(API)
+
+
+def _type_of(request: HttpRequest) -> str:
+    return str(request.META.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()
+
+
+def _bytes_of(request: HttpRequest, most: int) -> bytes:
     length = str(request.META.get("CONTENT_LENGTH") or "0")
-    most = TEXT_BYTES_MAX if _operation(request)[0].removeprefix(API) in WITH_TEXT else BODY_BYTES_MAX
     too_large = Trouble(413, "too-large", f"A body has at most {most // 1024} KiB")
     if not length.isdecimal() or int(length[:20]) > most:
         raise too_large
@@ -141,15 +182,7 @@ def _read_body(request: HttpRequest) -> Any:
     if len(body) > most:
         raise too_large
     request._body = body  # noqa: SLF001  where Django keeps a body that was read
-    if not body:
-        return None
-    kind = str(request.META.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise Trouble(415, "media-type", "The body is application/json")
-    try:
-        return msgspec.json.decode(body)
-    except _BAD_JSON as fault:
-        raise Trouble(400, "unreadable", f"It is no JSON: {str(fault)[:200]}") from None
+    return body
 
 
 def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:  # noqa: ARG001  Django hands it in

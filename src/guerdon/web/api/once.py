@@ -132,10 +132,10 @@ def key_of(request: HttpRequest) -> str:
 
 
 def sha_of(request: HttpRequest) -> bytes:
-    """The hash of what is asked for: the address and the body, whatever its spaces and order."""
-    body = (
-        msgspec.json.encode(msgspec.json.decode(request.body), order="deterministic") if request.body else b""
-    )
+    """The hash of what is asked for: the address and the body, JSON whatever its spaces and order."""
+    body = request.body
+    if body and request.content_type == "application/json":
+        body = msgspec.json.encode(msgspec.json.decode(body), order="deterministic")
     said = b"\n".join((str(request.method).encode(), request.path.encode(), body))
     return hashlib.sha256(said).digest()
 

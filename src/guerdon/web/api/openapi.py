@@ -30,8 +30,8 @@ DETAILS: Mapping[int, str] = {
     403: "The key has not the scope, or not the place.",
     404: "There is nothing here, or nothing for this key.",
     409: "Refused as things stand, or the first request with this key is still at work.",
-    413: "The body is larger than 64 KiB; with the text of a program, than 2 MiB.",
-    415: "The body is not JSON.",
+    413: "The body is larger than 64 KiB; with the text of a program, than 2 MiB; a file, than 4 MiB.",
+    415: "The body is not JSON, or no file where one is expected.",
     422: "Some fields are wrong, or the Idempotency-Key belongs to another request.",
     429: "More than 20 requests in a second, or too many wrong keys or codes.",
     500: "Something of ours failed.",
@@ -54,7 +54,7 @@ _EXAMPLE = {
     "errors": [{"pointer": "/amount", "detail": "Input should be greater than or equal to 1"}],
 }
 # Posted for their bodies: they change nothing, and are asked as often as one likes.
-ASKING = frozenset({API + "try", API + "versions/check"})
+ASKING = frozenset({API + "try", API + "versions/check", API + "drops/<name>/rehearse"})
 KEY_PARAMETER = {
     "in": "header",
     "name": HEADER,
@@ -116,6 +116,9 @@ def _complete(operation: dict[str, Any], route: str, method: str) -> None:
     operation["security"] = [{"key": [row.scope] if row is not None and row.scope else []}]
     if row is not None and row.scope:
         operation["description"] = f"{operation.get('description', '')}\n\nScope: `{row.scope}`.".strip()
+    for parameter in operation["parameters"]:
+        # A list of examples belongs to the schema, where it stands, too; a parameter's have names.
+        parameter.pop("examples", None)
     done_once = method == "post" and route not in ASKING
     if done_once:
         operation["parameters"].append(KEY_PARAMETER)

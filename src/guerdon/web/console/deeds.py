@@ -43,6 +43,8 @@ def deed_names(locale: str) -> dict[str, str]:
         "budget.returned": say("Money of former budgets went up"),
         "rates.imported": say("Exchange rates imported"),
         "members.enrolled": say("Members imported"),
+        "member.joined": say("Contacts joined"),
+        "member.forgotten": say("Member forgotten"),
         "member.looked_up": say("Member looked up"),
         "codes.imported": say("Codes imported"),
         "code.used": say("Code used"),
@@ -53,6 +55,11 @@ def deed_names(locale: str) -> dict[str, str]:
         **_of_counts(say),
         **_of_intake(say),
         **_of_webhooks(say),
+        **_of_connections(say),
+        "referral.code_made": say("Referral code made"),
+        "referral.claimed": say("Referral claimed"),
+        "referral.released": say("Referral released"),
+        "referral.refused": say("Referral refused"),
     }
 
 
@@ -97,6 +104,23 @@ def _of_webhooks(say: Callable[[str], str]) -> dict[str, str]:
         "webhook.tested": say("Webhook endpoint tested"),
         "webhook.resent": say("Webhooks sent again"),
         "announcement.left_out": say("Announcement left out: it cannot be told"),
+    }
+
+
+def _of_connections(say: Callable[[str], str]) -> dict[str, str]:
+    """What becomes of accounts at other systems."""
+    return {
+        "connection.connected": say("Account connected"),
+        "connection.disconnected": say("Account disconnected"),
+        "connection.revoked": say("Account revoked outside"),
+        "connection.other_portal": say("Account found to be another one"),
+        "backfill.asked": say("Reading over of contacts asked for"),
+        "backfill.canceled": say("Reading over of contacts stopped"),
+        "backfill.resumed": say("Reading over of contacts goes on"),
+        "backfill.ended": say("All contacts read over"),
+        "backfill.failed": say("Reading over of contacts failed"),
+        "writeback.declared": say("What contacts are told changed"),
+        "writeback.resent": say("Told to contacts again"),
     }
 
 

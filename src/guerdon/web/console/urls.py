@@ -3,9 +3,12 @@
 from django.urls import path
 
 from guerdon.web.console import audit, budgets, controls, ledger, owed, people, views
+from guerdon.web.console.connections import consenting, mapping, writes
+from guerdon.web.console.connections import pages as connections
 from guerdon.web.console.decisions import proposals, requests
 from guerdon.web.console.members import extending
 from guerdon.web.console.quarantine import pages as quarantine
+from guerdon.web.console.referrals import pages as referrals
 from guerdon.web.console.replays import pages as replays
 from guerdon.web.console.rules import editing, grid, listing
 from guerdon.web.console.segments import pages as segments
@@ -42,7 +45,15 @@ urlpatterns = [
     path("<slug:key>/decisions", requests.decisions),
     path("<slug:key>/decisions/new", proposals.proposal),
     path("<slug:key>/decisions/<slug:apr>", requests.decision),
+    path("<slug:key>/referrals", referrals.referrals),
+    path("<slug:key>/referrals/<slug:pair>", referrals.pair),
     path("<slug:key>/people", people.people),
+    path("<slug:key>/connections", connections.connections),
+    path("<slug:key>/connections/return", consenting.returned),
+    path("<slug:key>/connections/<slug:connection>", connections.connection),
+    path("<slug:key>/connections/<slug:connection>/consent", consenting.consent),
+    path("<slug:key>/connections/<slug:connection>/mapping", mapping.mapping),
+    path("<slug:key>/connections/<slug:connection>/writes", writes.writes),
     path("<slug:key>/webhooks", webhooks.webhooks),
     path("<slug:key>/webhooks/<slug:webhook>", webhooks.webhook),
     path("<slug:key>/program", pages.versions),

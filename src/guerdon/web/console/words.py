@@ -126,6 +126,8 @@ class Namer:
             "duplicate": say("Duplicates"),
             "quarantined": say("Put in quarantine at the door"),
             "ignored": say("Ignored by the program"),
+            "told_twice": say("Told twice"),
+            "followed": say("Read or followed, no event"),
             "rejected_missing": say("Without a signature"),
             "rejected_forged": say("Wrong signatures"),
             "rejected_stale": say("Stale signatures"),

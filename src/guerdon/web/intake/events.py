@@ -5,12 +5,12 @@ request is kept.
 """
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
+from guerdon.connectors.cloudevents.binary import ATTRIBUTES_MAX, BYTES_MAX, TooMany, by_header, structured
 from guerdon.connectors.cloudevents.payload import (
-    BATCH,
     CONNECTION,
-    SINGLE,
     WRONG_MAX,
     Wrong,
     check_events,
@@ -22,8 +22,9 @@ from guerdon.store.access.api_keys import EVENTS, ApiKey, find_api_key, read_tok
 from guerdon.store.database import UNAVAILABLE
 from guerdon.values.clock import utc_now
 from guerdon.web.guesses import network_of
-from guerdon.web.intake.asgi import Receive, Scope, Send, answer, header, problem, take_body
+from guerdon.web.intake.asgi import BODY_BYTES_MAX, Receive, Scope, Send, answer, header, problem, take_body
 from guerdon.web.intake.hooks import COME_AGAIN
+from guerdon.web.intake.modes import Mode, Unfit, mode_of
 from guerdon.web.intake.writer import Busy, Writer
 from guerdon.web.rooms import Room
 
@@ -104,19 +105,45 @@ async def take_events(
             send, 401, "Send a valid key: Authorization: Bearer gdn_...", ((b"www-authenticate", b"Bearer"),)
         )
         return
-    kind = (
-        (header(scope["headers"], b"content-type") or b"").decode("latin-1").partition(";")[0].strip().lower()
-    )
-    if kind not in (SINGLE, BATCH, "application/json"):
-        await problem(send, 415, f"Send {SINGLE} or {BATCH}")
+    mode = mode_of(scope["headers"])
+    if isinstance(mode, Unfit):
+        await problem(send, 415, mode.title, errors=[{"header": "content-type", "detail": mode.detail}])
         return
     body = await take_body(scope, receive, send)
+    if body is not None and mode == "binary":
+        body = await _take_binary(scope, body, send)
     if body is not None:
-        await _keep_checked(room, writer, allowed, body, send)
+        await _keep_checked(room, writer, allowed, body, send, mode)
+
+
+async def _take_binary(scope: Scope, body: bytes, send: Send) -> bytes | None:
+    """An event in binary mode as the structured one that says the same; None where that was refused."""
+    try:
+        read = structured(scope["headers"], body)
+    except TooMany:
+        title = f"At most {ATTRIBUTES_MAX} attributes of {BYTES_MAX} bytes all together"
+        await problem(send, 431, title, errors=[{"header": "ce-*", "detail": "there are too many"}])
+        return None
+    if isinstance(read, Wrong):
+        await problem(send, 400, "The events cannot be read", detail=read.detail)
+    elif isinstance(read, list):
+        await _refuse(send, read)
+    elif len(read) > BODY_BYTES_MAX:
+        await problem(send, 413, "The event is larger than 1 MiB")
+    else:
+        return read
+    return None
+
+
+async def _refuse(send: Send, wrong: Sequence[Mapping[str, str]]) -> None:
+    mistakes = f"{len(wrong)} mistakes" if len(wrong) < WRONG_MAX else f"the first {WRONG_MAX} mistakes"
+    await problem(
+        send, 422, "Nothing was kept: some events are wrong", detail=mistakes, errors=wrong[:WRONG_MAX]
+    )
 
 
 async def _keep_checked(
-    room: Room, writer: Writer, allowed: tuple[int, ApiKey], body: bytes, send: Send
+    room: Room, writer: Writer, allowed: tuple[int, ApiKey], body: bytes, send: Send, mode: Mode
 ) -> None:
     program_id, key = allowed
     if room.stale:
@@ -127,9 +154,10 @@ async def _keep_checked(
         return
     wrong = check_events(room.program(program_id), key.source, events)
     if wrong:
-        said = [{"pointer": w.pointer, "detail": w.detail} for w in wrong]
-        mistakes = f"{len(wrong)} mistakes" if len(wrong) < WRONG_MAX else f"the first {WRONG_MAX} mistakes"
-        await problem(send, 422, "Nothing was kept: some events are wrong", detail=mistakes, errors=said)
+        told = [
+            by_header(w) if mode == "binary" else {"pointer": w.pointer, "detail": w.detail} for w in wrong
+        ]
+        await _refuse(send, told)
         return
     try:
         kept = await writer.keep(program_id, Delivery(CONNECTION, body, read_arrivals(events)))

@@ -128,6 +128,7 @@ def _show(request: HttpRequest, token: str, visit: Visit, reason: str = "") -> H
         brand=text_in(visit.program.name, claim.locale),
         notice=words(claim.locale, "member").gettext(notice) if notice else "",
         banknote=banknote,
+        invites=bool(visit.program.referrals),
     )
 
 

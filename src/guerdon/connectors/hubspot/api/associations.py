@@ -12,8 +12,20 @@ INPUTS_MAX = 1000
 PAGES_MAX = 20
 
 
+class _Type(msgspec.Struct, frozen=True, rename="camel"):
+    type_id: int = 0
+    label: str | None = None
+
+
 class _Other(msgspec.Struct, frozen=True, rename="camel"):
     to_object_id: str | int
+    association_types: list[_Type] = []
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """What the association is called: numbers of its types, and their labels where they have any."""
+        types = self.association_types
+        return frozenset([str(one.type_id) for one in types] + [one.label for one in types if one.label])
 
 
 class _One(msgspec.Struct, frozen=True):
@@ -33,10 +45,13 @@ class _Answer(msgspec.Struct, frozen=True):
 _read_answer = msgspec.json.Decoder(_Answer).decode
 
 
-def contacts_of_deals(api: Api, deals: Sequence[str]) -> Outcome[Mapping[str, tuple[str, ...]]]:
-    """The contacts of each of at most 1,000 deals, in HubSpot's order; none for one that has none."""
+Links = Mapping[str, frozenset[str]]
+
+
+def contacts_of_deals(api: Api, deals: Sequence[str]) -> Outcome[Mapping[str, Links]]:
+    """The contacts of each of at most 1,000 deals, in HubSpot's order, and what each one is to it."""
     assert 0 < len(deals) <= INPUTS_MAX, f"{len(deals)} deals are not 1 to {INPUTS_MAX}"
-    found: dict[str, tuple[str, ...]] = dict.fromkeys(deals, ())
+    found: dict[str, dict[str, frozenset[str]]] = {deal: {} for deal in deals}
     path = api.place.path("associations_read", kind="deals", other="contacts")
     inputs = [{"id": deal} for deal in found]
     for _ in range(PAGES_MAX):
@@ -49,9 +64,12 @@ def contacts_of_deals(api: Api, deals: Sequence[str]) -> Outcome[Mapping[str, tu
         inputs = []
         for links in outcome.answer.results:
             deal = links.from_.id
-            found[deal] = (*found.get(deal, ()), *(str(other.to_object_id) for other in links.to))
+            known = found.setdefault(deal, {})
+            for link in links.to:
+                contact = str(link.to_object_id)
+                known[contact] = known.get(contact, frozenset()) | link.kinds
             if (after := after_page(links.paging)) is not None:
                 inputs.append({"id": deal, "after": after})
         if not inputs:
             break
-    return Done({deal: tuple(dict.fromkeys(contacts)) for deal, contacts in found.items()})
+    return Done(found)

@@ -27,6 +27,8 @@ def acting_at(desk: Desk) -> Acting:
 
 # Alarms that are about requests.
 ALARMS = ("approval_hash", "approval_stranded")
+# And one about members, which stands beside the controls alone.
+CONTACTS_JOINED = "contacts_joined"
 
 
 def alarm_said(kind: str, locale: str) -> str:
@@ -35,6 +37,9 @@ def alarm_said(kind: str, locale: str) -> str:
     return {
         "approval_hash": say(
             "What is stored is not what was signed, so nothing was done. Check the audit first."
+        ),
+        CONTACTS_JOINED: say(
+            "Two members are one contact in the CRM now. What each has stays where it is; look at both."
         ),
         "approval_stranded": say(
             "It was signed in time but got lost on the way, so nothing was done. Ask for it anew."

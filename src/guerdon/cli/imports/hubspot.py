@@ -1,0 +1,107 @@
+"""`./guerdon hubspot backfill CONNECTION [--since DATE]`: read all contacts of a connection over, to the end.
+
+One that is under way, was stopped or failed goes on from the page it was at, unless a day is given. Stopped
+by Ctrl-C or killed, it waits: a worker goes on with it, or the same command does.
+"""
+
+import argparse
+import getpass
+import sys
+import time
+from datetime import UTC, date, datetime
+from datetime import time as clock_time
+from zoneinfo import ZoneInfo
+
+from guerdon.cli.counts import counted
+from guerdon.cli.installation import Installation, Refused, installation, refusing
+from guerdon.cli.published import live_program
+from guerdon.connectors.hubspot.wired import HubSpot, office_of
+from guerdon.engine.crm.accounts import Looking, why_closed
+from guerdon.engine.crm.backfill import Reader, ask_backfill, resume_backfill
+from guerdon.engine.library import Library
+from guerdon.program.model import Program
+from guerdon.store.crm.accounts import find_account
+from guerdon.store.crm.backfills import Backfill, list_backfills
+from guerdon.store.database import Connection, transaction
+from guerdon.store.sealing import Vault
+from guerdon.values.clock import utc_now
+from guerdon.worker import MAPPERS
+
+HELP = "Read all contacts of a HubSpot connection over: they become members, or are brought up to date."
+PAUSE_S = 0.5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    kinds = parser.add_subparsers(dest="kind", required=True)
+    backfill = kinds.add_parser("backfill", help="read all contacts over", allow_abbrev=False)
+    backfill.add_argument("connection", metavar="CONNECTION", help="the connection's key in the program")
+    backfill.add_argument("--since", metavar="DATE", help="only those changed since this day")
+    backfill.add_argument("--program", default="", help="key of the program, where there are several")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it; 1 where it failed, 130 where it was stopped by hand."""
+    try:
+        with installation() as opened:
+            program_id, program = live_program(opened, args.program)
+            _check(opened, program_id, program, args.connection)
+            _begin(opened, program_id, program, args)
+            try:
+                return _read_over(opened, program_id, args.connection)
+            except KeyboardInterrupt:
+                print("\nstopped here; a worker or the same command goes on", file=sys.stderr)
+                return 130
+    except Refused as fault:
+        return refusing("hubspot", fault)
+
+
+def _check(opened: Installation, program_id: int, program: Program, connection: str) -> None:
+    declared = program.connections.get(connection)
+    if declared is None:
+        raise Refused(f"{program.key} has no connection {connection}")
+    if declared.contacts is None:
+        raise Refused(f"{connection} does not declare how a contact becomes a member; see docs/hubspot.md")
+    with opened.connect("worker") as db, transaction(db, program_id) as tx:
+        shut = why_closed(find_account(tx, program_id, connection), declared.portal)
+    if shut is not None:
+        raise Refused(f"{connection} is not open ({shut.reason}); connect it in the console")
+
+
+def _begin(opened: Installation, program_id: int, program: Program, args: argparse.Namespace) -> None:
+    since = _day(program, args.since) if args.since else None
+    looking = Looking(program_id, Vault(opened.settings.secret), getpass.getuser(), utc_now())
+    with opened.connect("worker") as db, transaction(db, program_id) as tx:
+        if since is None and resume_backfill(tx, looking, args.connection):
+            print("going on from where it was", file=sys.stderr)
+        elif not ask_backfill(tx, looking, args.connection, since):
+            print("it is under way already; going on with it", file=sys.stderr)
+
+
+def _day(program: Program, typed: str) -> datetime:
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError:
+        raise Refused(f"--since {typed} is no day like 2026-01-31") from None
+    return datetime.combine(day, clock_time(), ZoneInfo(program.time_zone)).astimezone(UTC)
+
+
+def _read_over(opened: Installation, program_id: int, connection: str) -> int:
+    library = Library(Vault(opened.settings.secret), MAPPERS)
+    hubspot = HubSpot(office_of(opened.settings, utc_now), library)
+    reader = Reader(library, hubspot.open, utc_now)
+    with opened.connect("worker") as db:
+        while (now := _standing(db, program_id, connection)).state == "waiting":
+            if not reader.read(db, program_id):
+                time.sleep(PAUSE_S)
+            print(f"\r{counted(now.contacts, 'contact')}  {now.fault}", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    print(f"{now.state}: {counted(now.contacts, 'contact')}, {counted(now.members, 'member')}")
+    if now.fault:
+        print(now.fault, file=sys.stderr)
+    return 0 if now.state == "done" else 1
+
+
+def _standing(db: Connection, program_id: int, connection: str) -> Backfill:
+    with transaction(db, program_id) as tx:
+        return list_backfills(tx, program_id)[connection]

@@ -1,0 +1,1 @@
+"""CRMs that are asked and told: what the engine needs of one is `port`; a vendor's folder implements it."""

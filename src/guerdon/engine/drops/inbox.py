@@ -1,0 +1,154 @@
+"""The inbox: a folder of files that other systems leave, looked at again and again.
+
+`PROGRAM/DROP/FILE` is taken once nobody writes it any more; then it lies in `done/` beside it, or in
+`failed/` when it could not be read to its end, with the file of its mistakes. Whoever writes it under another
+name first, ending in .tmp or .part or beginning with a point, and then renames it, is never met half-way.
+"""
+
+import logging
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import file_digest
+from pathlib import Path
+from typing import BinaryIO
+
+from guerdon.engine.drops.errors import SUFFIX, ErrorFile
+from guerdon.engine.drops.sets import DropSet
+from guerdon.engine.drops.taking import Taking, Tally, take
+from guerdon.engine.library import Clock, Library, NoLiveVersion
+from guerdon.engine.turns import Turns
+from guerdon.program.declared import Drop
+from guerdon.program.model import Program
+from guerdon.store.database import Connection, transaction
+from guerdon.store.drops.taken import guard_inbox
+from guerdon.store.programs import list_programs
+
+log = logging.getLogger(__name__)
+LOOK_S = 5.0
+# So long nobody may have written it.
+STILL_S = 5.0
+FILES_MAX = 1_000
+DONE, FAILED = "done", "failed"
+UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload", "~", SUFFIX)
+BY = "inbox"
+Reader = Callable[[Program, Drop, BinaryIO], Iterator[DropSet]]
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """The folder, and who reads what lies in it."""
+
+    folder: Path
+    library: Library
+    read: Reader
+    clock: Clock
+
+
+def keep_taking(db: Connection, inbox: Inbox, turns: Turns) -> None:
+    """Take what comes, until told to stop."""
+    for now in turns.every(db, LOOK_S):
+        for program_id, key in list_programs(db):
+            if turns.stop.is_set():
+                return
+            look_into(db, inbox, program_id, key, now)
+
+
+def look_into(db: Connection, inbox: Inbox, program_id: int, key: str, now: datetime) -> int:
+    """Take every file of a program that lies there whole; how many."""
+    folder = inbox.folder / key
+    if not folder.is_dir():
+        return 0
+    with guard_inbox(db, program_id) as ours:
+        if not ours:
+            return 0
+        try:
+            with transaction(db, program_id) as tx:
+                program = inbox.library.playbook(tx, program_id, now).program
+        except NoLiveVersion as fault:
+            log.warning("nothing is taken for %s: %s", key, fault)
+            return 0
+        taken = 0
+        for drop in program.drops.values():
+            for path in _waiting(folder / drop.key, now):
+                _take(db, inbox, (program_id, program), drop, path)
+                taken += 1
+        return taken
+
+
+def _waiting(folder: Path, now: datetime) -> list[Path]:
+    """Whole files, the one that has waited longest first."""
+    found = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith(".") or entry.name.endswith(UNFINISHED):
+                    continue
+                said = entry.stat(follow_symlinks=False)
+                # A link could lead anywhere; a file from the future is as whole as any other.
+                if stat.S_ISREG(said.st_mode) and not 0 <= now.timestamp() - said.st_mtime < STILL_S:
+                    found.append((said.st_mtime, entry.name))
+    except FileNotFoundError:
+        return []
+    except OSError as fault:
+        log.warning("the folder %s cannot be looked into: %s", folder, fault.strerror)
+        return []
+    return [folder / name for _, name in sorted(found)[:FILES_MAX]]
+
+
+def _take(db: Connection, inbox: Inbox, whose: tuple[int, Program], drop: Drop, path: Path) -> None:
+    program_id, program = whose
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        # What cannot be moved away afterwards would be taken for ever.
+        log.warning("the folder %s cannot be written to, so nothing of it is taken", path.parent)
+        return
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as fault:
+        log.warning("the file %s cannot be read: %s", path, fault.strerror)
+        return
+    with os.fdopen(descriptor, "rb") as file:
+        before = _mark(file)
+        sha = file_digest(file, "sha256").digest()
+        file.seek(0)
+        with ErrorFile(path.with_name(path.name + SUFFIX)) as errors:
+            taking = Taking(program_id, drop.key, path.name, sha, BY)
+            sets = inbox.read(program, drop, file)
+            tally = take(db, inbox.library.vault, taking, sets, inbox.clock, errors.note)
+        if _mark(file) != before:
+            # Written on while it was read: it is taken again, and what was taken already counts once.
+            log.warning("the file %s grew while it was read; it is read again", path)
+            return
+    settle(path, FAILED if tally.failure else DONE)
+    log.info("the file %s of %s: %s", path.name, program.key, said(tally))
+
+
+def settle(path: Path, where: str) -> Path:
+    """Move a file, and that of its mistakes, to where it stays; under another name where its own is taken."""
+    folder = path.parent / where
+    folder.mkdir(exist_ok=True)
+    number, there = 1, folder / path.name
+    while there.exists() or there.with_name(there.name + SUFFIX).exists():
+        number += 1
+        there = folder / f"{path.stem}-{number}{path.suffix}"
+    errors = path.with_name(path.name + SUFFIX)
+    if errors.exists():
+        errors.rename(there.with_name(there.name + SUFFIX))
+    path.rename(there)
+    return there
+
+
+def said(tally: Tally) -> str:
+    """What became of a file, in a line."""
+    rest = "" if tally.failure is None else f"; not read to its end: {tally.failure.what}"
+    return (
+        f"{tally.rows} rows, {tally.accepted} accepted, {tally.duplicates} known before,"
+        f" {tally.quarantined} set apart, {tally.wrong} wrong{rest}"
+    )
+
+
+def _mark(file: BinaryIO) -> tuple[int, int]:
+    found = os.fstat(file.fileno())
+    return found.st_size, found.st_mtime_ns

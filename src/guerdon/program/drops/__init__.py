@@ -1,0 +1,1 @@
+"""File drops: what a program says of the files that other systems leave."""

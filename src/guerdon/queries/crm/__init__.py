@@ -1,0 +1,1 @@
+"""Read-only questions about CRMs: how connections stand, and what they were told lately."""

@@ -1,0 +1,1 @@
+"""File drops, before they are taken."""

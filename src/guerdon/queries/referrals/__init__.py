@@ -1,0 +1,1 @@
+"""Referrals as people look at them: their own, and those of a program."""

@@ -1,0 +1,1 @@
+"""File drops: which files were taken."""

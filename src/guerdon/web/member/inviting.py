@@ -1,0 +1,166 @@
+"""A member's invitations: the code to share, whom it brought, and the place to say by whose code one came.
+
+The code is made when its member asks for it and not when the link is opened, which mail scanners do as well.
+Members share it themselves: we write to nobody whom we do not know.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods
+
+from guerdon.engine.referrals.claiming import Claim, Origin, claim, note_origin
+from guerdon.engine.referrals.codes import code_of, written
+from guerdon.program.schemes import Scheme, Side
+from guerdon.queries.referrals.own import OwnPair, list_own_pairs, locale_of_member
+from guerdon.store.database import UNAVAILABLE, Transaction
+from guerdon.store.referrals.codes import find_code
+from guerdon.text.catalogs import words
+from guerdon.text.qr import Symbol, draw_qr
+from guerdon.text.referrals import own_reason_said, state_said
+from guerdon.values.ids import show
+from guerdon.values.texts import Text, text_in
+from guerdon.web.accounts.answers import page
+from guerdon.web.guesses import network_of
+from guerdon.web.member.pages import Visit
+from guerdon.web.member.views import missing_page, visit_of
+from guerdon.web.rooms import room
+
+ROWS = 50
+AGENT_MAX, LANGUAGES_MAX = 200, 60
+CODE_MAX = 40
+
+
+@dataclass(frozen=True, slots=True)
+class PairShown:
+    """A friend, or oneself as one: when, what came of it, and why not."""
+
+    brought: bool
+    day: date
+    state: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeShown:
+    """One way of bringing friends."""
+
+    key: str
+    name: Text
+    promise: Mapping[Side, Text]
+    code: str | None
+    link: str
+    qr: Symbol | None
+    pairs: Sequence[PairShown]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def invite(request: HttpRequest, token: str) -> HttpResponse:
+    """Show a member's invitations; make their code, or take a claim of theirs."""
+    visit = visit_of(token)
+    if visit is None or not visit.program.referrals:
+        return missing_page(request)
+    here = room()
+    said, status = "", 200
+    try:
+        if request.method == "POST":
+            scheme = visit.program.referrals.get(request.POST.get("scheme", ""))
+            if scheme is None:
+                return missing_page(request)
+            said = _act(request, visit, scheme)
+            if not said:
+                return HttpResponse(status=303, headers={"Location": f"/r/{token}/invite"})
+            status = 422 if said != "accepted" else 200
+        with here.reading(visit.program_id, visit.member_id) as tx:
+            found = locale_of_member(tx, visit.program_id, visit.member_id)
+            if found is None:
+                return missing_page(request)
+            locale = "-".join(found)
+            shown = [_shown(tx, request, visit, each, locale) for each in visit.program.referrals.values()]
+    except UNAVAILABLE:
+        return missing_page(request, "later", 503)
+    return page(
+        request,
+        "member/invite.html",
+        locale=locale,
+        status=status,
+        brand=text_in(visit.program.name, locale),
+        token=token,
+        schemes=shown,
+        notice=_notice(said, locale),
+        accepted=said == "accepted",
+    )
+
+
+def origin_of(request: HttpRequest) -> Origin:
+    """From where somebody asks: their network, and what their browser says of itself there."""
+    network = network_of(str(request.META.get("REMOTE_ADDR", "")))
+    said = (
+        request.headers.get("User-Agent", "")[:AGENT_MAX],
+        request.headers.get("Accept-Language", "")[:LANGUAGES_MAX],
+    )
+    return Origin("|".join((network, *said)) if network else "", network)
+
+
+def _act(request: HttpRequest, visit: Visit, scheme: Scheme) -> str:
+    """Do what the form says; what is to be told of it, or nothing."""
+    here, whose = room(), (visit.program_id, scheme.key, visit.member_id)
+    by = show("mem", visit.member_id)
+    if request.POST.get("act") == "code":
+        # The audit is no member's either.
+        with here.reading(visit.program_id) as tx:
+            code_of(tx, here.vault, whose, by, visit.now)
+            note_origin(tx, here.vault, whose, origin_of(request), visit.now)
+        return ""
+    # Apart from codes at the till, which may be used from the same network.
+    who = "claims:" + network_of(str(request.META.get("REMOTE_ADDR", "")))
+    if here.wrong_codes.wait(who):
+        return "wait"
+    text = request.POST.get("code", "")[:CODE_MAX]
+    # The inbox is no member's: it is written for the program.
+    with here.reading(visit.program_id) as tx:
+        given = Claim(visit.program_id, scheme, visit.member_id, text, origin_of(request), by, visit.now)
+        came = claim(tx, here.vault, given)
+    # Whether somebody has a code is told by what becomes of the claim; who tries many has to wait.
+    here.wrong_codes.wrong(who)
+    return came
+
+
+def _notice(said: str, locale: str) -> str:
+    say = words(locale, "member").gettext
+    return {
+        "": "",
+        "accepted": say("Thank you. In a moment it says below what became of it."),
+        "repeated": say("You had told us this code before. Below it says what became of it."),
+        "no_code": say("This is no code. It has twelve letters and digits."),
+        "no_member": say("This cannot be taken right now. Try again later."),
+        "wait": say("Too many tries. Come back in an hour."),
+    }[said]
+
+
+def _shown(tx: Transaction, request: HttpRequest, visit: Visit, scheme: Scheme, locale: str) -> SchemeShown:
+    code = find_code(tx, visit.program_id, scheme.key, visit.member_id)
+    link = f"{request.scheme}://{request.get_host()}/i/{code}" if code else ""
+    market = visit.program.markets.get(locale.partition("-")[2])
+    zone = ZoneInfo(market.time_zone if market is not None else visit.program.time_zone)
+    pairs = list_own_pairs(tx, visit.program_id, scheme.key, visit.member_id, ROWS)
+    return SchemeShown(
+        scheme.key,
+        scheme.name,
+        scheme.promise,
+        written(code) if code else None,
+        link,
+        draw_qr(link) if code else None,
+        [_pair(each, locale, zone) for each in pairs],
+    )
+
+
+def _pair(pair: OwnPair, locale: str, zone: ZoneInfo) -> PairShown:
+    # Why a friend's does not count may say something of the friend; why one's own does not is one's own.
+    why = own_reason_said(pair.reasons[0], locale) if pair.state == "refused" and not pair.brought else ""
+    return PairShown(
+        pair.brought, pair.claimed_at.astimezone(zone).date(), state_said(pair.state, locale), why
+    )

@@ -1,0 +1,69 @@
+"""Deeds on connections: an account is connected, its declaration drafted anew, its contacts are read over."""
+
+import os
+from unittest import mock
+
+import psycopg
+from tests.approvals.doors import Doors
+from tests.connections.house import DECLARED, PORTAL, House, agreed, declared_in, finish, opened_doors
+from tests.proof.site import Deed, Site, accepted
+from tests.standins.house import Stand, start, stop
+from tests.writebacks.connected import TOLD
+
+from guerdon.store.crm.accounts import Granted
+
+
+def connected(site: Site, text: str = DECLARED) -> tuple[Doors, Stand]:
+    """The console of a house with a connection, and the stand-in that it leads to."""
+    stand = start()
+    site.stack.callback(stop, stand)
+    house = House(site.url, site.secret)
+    house.declare(stand, site.home, text)
+    site.stack.callback(house.db.close)
+    return site.stack.enter_context(opened_doors(house)), stand
+
+
+def connecting(site: Site) -> Deed:
+    doors, stand = connected(site)
+    opa = doors.visitor("opa")
+    path = "connections/hubspot_eu"
+    return lambda: accepted(opa.send(path, act="connect", token=stand.token).status_code)
+
+
+def coming_back(site: Site) -> Deed:
+    doors, _ = connected(site)
+    opa = doors.visitor("opa")
+    onward = agreed(opa)
+    return lambda: accepted(finish(opa, onward)[0])
+
+
+def redeclaring(site: Site) -> Deed:
+    doors, _ = connected(site)
+    olga = doors.visitor("olga")
+    path = "connections/hubspot_eu/mapping"
+    text = declared_in(olga.page(path)).replace("customer", "lead")
+    return lambda: accepted(olga.send(path, act="draft", text=text).status_code)
+
+
+def writing_again(site: Site) -> Deed:
+    """Somebody has sent again what was not taken."""
+    doors, _ = connected(site, TOLD)
+    opa = doors.visitor("opa")
+    with psycopg.connect(site.url, options="-c search_path=guerdon") as db:
+        db.execute(
+            "insert into writeback_contacts (program_id, connection, member_id, contact, wanted, version,"
+            " state, next_at, settled_at)"
+            " select program_id, 'hubspot_eu', 7, '1', '{}', 1, 'gone', now(), now() from programs"
+        )
+    return lambda: accepted(opa.send("connections/hubspot_eu/writes", act="resend_all").status_code)
+
+
+def reading_over(site: Site) -> Deed:
+    doors, stand = connected(site)
+    stand.add("contacts", {"country": "Germany"})
+    house = doors.house
+    assert isinstance(house, House)
+    house.connect(Granted("token", stand.token, PORTAL))
+    environment = house.environment(stand, site.home)
+    site.stack.enter_context(mock.patch.dict(os.environ, environment))
+    return lambda: site.command("hubspot", "backfill", "hubspot_eu")

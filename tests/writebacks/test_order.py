@@ -1,0 +1,156 @@
+"""Out of order is impossible: two workers, killed at every step, answers lost, changes all the while."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.writebacks.house import KEY, House
+
+from guerdon.engine.crm.out.sending import LEASE, Claimed, Scribes, claim, send, work
+from guerdon.engine.crm.port import ContactWrite, CustomEvent, Known, NotNow, Told
+from guerdon.store.crm.writeback_events import NewEvent, record_events
+from guerdon.store.crm.writebacks import Wanted, record_wanted
+from guerdon.store.database import Connection, transaction
+
+CONTACTS = 2
+OFTEN = ("change", "claim", "work", "settle")
+DEEDS = (*OFTEN * 3, "die_before", "die_after", "lose", "limit", "wait")
+STEPS = st.lists(st.tuples(st.sampled_from(DEEDS), st.integers(0, CONTACTS - 1)), min_size=12, max_size=40)
+
+
+class KilledError(Exception):
+    """A worker ends between the answer and writing it down."""
+
+
+@dataclass
+class There:
+    """An account that remembers what it was told, in the order in which it was told."""
+
+    values: dict[str, list[int]] = field(default_factory=dict)
+    events: dict[str, list[int]] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)
+    next: str = ""
+
+    def write_contacts(
+        self, id_property: str | None, writes: Sequence[ContactWrite]
+    ) -> Told[Mapping[str, str]]:
+        assert id_property is None
+        if (refused := self._refused()) is not None:
+            return refused
+        for each in writes:
+            self.values.setdefault(each.id, []).append(int(each.properties["points"]))
+        return self._lost() or Known({each.trace: each.id for each in writes})
+
+    def send_events(self, events: Sequence[CustomEvent]) -> Told[None]:
+        if (refused := self._refused()) is not None:
+            return refused
+        for each in events:
+            if each.uuid not in self.known:
+                self.known.add(each.uuid)
+                self.events.setdefault(each.contact, []).append(int(each.properties["amount"]))
+        return self._lost() or Known(None)
+
+    def _refused(self) -> NotNow | None:
+        limited, self.next = self.next == "limit", "" if self.next == "limit" else self.next
+        return NotNow(5.0, "limit") if limited else None
+
+    def _lost(self) -> NotNow | None:
+        what, self.next = self.next, ""
+        if what == "die_after":
+            raise KilledError
+        return NotNow(5.0, "unreachable") if what == "lose" else None
+
+
+@dataclass
+class Scene:
+    """Two workers, an account, and what it is to have in the end."""
+
+    house: House
+    dbs: Sequence[Connection]
+    members: Sequence[tuple[str, int]]
+    there: Any = field(default_factory=There)
+    held: dict[int, Claimed] = field(default_factory=dict)
+    newest: dict[str, int] = field(default_factory=dict)
+    told: dict[str, list[int]] = field(default_factory=dict)
+    count: int = 0
+
+    @property
+    def scribes(self) -> Scribes:
+        house = self.house
+        return Scribes(lambda *_: self.there, house.scribes.connect, lambda: house.now)
+
+    @property
+    def lane(self) -> tuple[int, str]:
+        return self.house.program_id, KEY
+
+    def step(self, deed: str, which: int) -> None:
+        worker = which % 2
+        match deed:
+            case "change":
+                self.change(*self.members[which])
+            case "wait":
+                # Whoever holds a lane so long has nothing to say any more.
+                self.house.now += LEASE
+                self.held.clear()
+            case "claim" if worker not in self.held:
+                found = claim(self.dbs[worker], self.scribes, self.lane)
+                self.held |= {worker: found} if found is not None else {}
+            case "settle" if worker in self.held:
+                self.alive(lambda: send(self.dbs[worker], self.scribes, self.held.pop(worker)))
+            case "work" if worker not in self.held:
+                self.alive(lambda: work(self.dbs[worker], self.scribes, self.lane, Event()))
+            case "die_before":
+                self.held.pop(worker, None)
+            case "lose" | "limit" | "die_after":
+                self.there.next = deed
+            case _:
+                pass
+
+    def alive(self, deed: Callable[[], object]) -> None:
+        with suppress(KilledError):
+            deed()
+
+    def change(self, contact: str, member: int) -> None:
+        """A member's balance changes, and a reward is why."""
+        self.count += 1
+        now, place = self.house.now, (KEY, "crm")
+        with transaction(self.dbs[0], self.house.program_id) as tx:
+            wanted = Wanted(member, {"points": str(self.count)}, self.count, now)
+            record_wanted(tx, self.house.program_id, place, [wanted], now)
+            event = NewEvent(member, "reward_earned", {"amount": str(self.count)}, now, now)
+            record_events(tx, self.house.program_id, place, [event], now)
+        self.newest[contact] = self.count
+        self.told.setdefault(contact, []).append(self.count)
+
+    def end(self) -> None:
+        """Everybody who was killed is gone, and what they left is done."""
+        self.held.clear()
+        self.there.next = ""
+        for _ in range(3):
+            self.house.now += LEASE
+            self.alive(lambda: work(self.dbs[1], self.scribes, self.lane, Event()))
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+def test_nothing_overtakes_what_was_to_come_before(house: House, steps: list[tuple[str, int]]) -> None:
+    with house.worker() as one, house.worker() as other:
+        if not house.rows("select from member_ids"):
+            house.contacts(CONTACTS)
+            house.gather()
+        members = house.rows("select external_id, member_id from member_ids order by 2")
+        # Nobody of ours may.
+        house.rows("with gone as (delete from writeback_contacts) delete from writeback_events returning 1")
+        one.execute("update writeback_lanes set fence = null, lease_until = null, hold_until = null")
+        scene = Scene(house, [one, other], [(str(row[0]), int(row[1])) for row in members])
+        for deed, which in steps:
+            scene.step(deed, which)
+        scene.end()
+    assert {contact: told[-1] for contact, told in scene.there.values.items()} == scene.newest
+    assert all(told == sorted(told) for told in scene.there.values.values()), scene.there.values
+    assert scene.there.events == scene.told
+    assert set(house.states()) <= {"written"}
