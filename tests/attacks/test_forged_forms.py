@@ -179,8 +179,8 @@ def held(house: House) -> str:
     house.rows(
         "insert into referral_pairs (program_id, member_id, id, scheme, code, referrer_id, source,"
         " external_id, state, reasons, claimed_at, recorded_at, qualified_at, qualified_by)"
-        " select program_id, 99, 7, 'friends', 'ABCDEFGH99', 98, 'crm', 'x', 'held', '{mutual}', now(), now(),"
-        " now(), 1 from programs"
+        " select program_id, 99, 7, 'friends', 'ABCDEFGH99', 98, 'crm', 'x', 'held', '{mutual}', now(),"
+        " now(), now(), 1 from programs"
         " returning id"
     )
     return show("ref", 7)

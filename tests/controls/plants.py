@@ -490,7 +490,8 @@ def paired(books: Books, state: str, **more: object) -> int:
         "referral_pairs",
         id=number,
         member_id=books.ada,
-        scheme="friends",
+        # Of one scheme a friend has one.
+        scheme=f"friends{number}",
         code=f"ABCDEFGH{number}",
         referrer_id=books.ben,
         source="crm",

@@ -49,6 +49,7 @@ def test_no_translation_is_left_over(language: str) -> None:
     path = files("guerdon.text").joinpath("catalogs", language, "member.po")
     with path.open("rb") as file:
         ids = {str(message.id) for message in read_po(file) if message.id}
-    views = files("guerdon.web.member").joinpath("views.py").read_text(encoding="utf-8")
+    code = [each for each in files("guerdon.web.member").iterdir() if each.name.endswith(".py")]
+    views = "".join(each.read_text(encoding="utf-8") for each in code)
     used = messages_of_templates() | {name for name, _ in CATEGORIES.values()}
     assert {text for text in ids - used if text not in views} == set()
