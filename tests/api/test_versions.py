@@ -119,7 +119,8 @@ def test_who_saves_upon_another_is_told_what_they_changed(house: ApiHouse) -> No
     assert told[0] == ("/edition", "it is 2 by now")
     assert told[1][0] == "/text"
     assert "Germany: 500,000 PTS → 400,000 PTS" in told[1][1]
-    wrong = {"edition": 1, "title": "Spring", "text": "program: [\n"}
+    # Told line by line where it cannot be read.
+    wrong = {"edition": 1, "title": "Spring", "text": written(house) + "[\n"}
     lines = house.post(f"/drafts/{draft['id']}/save", wrong, key=key).body["errors"]
     assert any("400000" in each["detail"] for each in lines)
     # What a person wrote is for a person to ask for.

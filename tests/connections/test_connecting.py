@@ -8,7 +8,7 @@ from tests.approvals.doors import Doors, plain
 from tests.connections.house import KEY, PORTAL, House, agreed, finish
 from tests.standins.house import Stand, wait_for
 
-from guerdon.connectors.hubspot.wired import HubSpot
+from guerdon.connectors.hubspot.wired import SCOPES, HubSpot
 from guerdon.engine.crm.accounts import why_closed
 from guerdon.engine.crm.port import Closed, Crm, Known, NotNow
 from guerdon.engine.library import Library
@@ -170,6 +170,19 @@ def test_a_token_that_is_revoked_half_way_closes_the_account_and_says_what_to_do
     assert opened(house) == Closed("revoked")
     assert house.account_state() == "revoked"
     assert house.rows("select count(*) from audit where action = 'connection.revoked'") == [(2,)]
+
+
+def test_what_an_old_token_is_answered_does_not_close_what_was_connected_since(
+    house: House, hubspot: Stand
+) -> None:
+    house.connect(Granted("token", hubspot.token, PORTAL))
+    crm = crm_of(house)
+    another = hubspot.control("POST", "/tokens", {"portal": PORTAL, "scopes": list(SCOPES)})["token"]
+    house.connect(Granted("token", another, PORTAL))
+    hubspot.control("POST", "/revoke", {"token": hubspot.token})
+    assert crm.read_contacts(["1"], []) == Closed("revoked")
+    assert house.account_state() == "connected"
+    assert not isinstance(opened(house), Closed | NotNow)
 
 
 def test_one_at_a_time_makes_a_new_token_and_a_failure_is_tried_again(

@@ -2,16 +2,20 @@
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import msgspec
 import pytest
 from tests.api.house import ApiHouse
 from tests.drops.files import HEAD, counts, csv_file, mistakes_of, order, rehearsed, sets_of
 
+from guerdon.connectors.files import lines
 from guerdon.connectors.files.lines import LINE_BYTES_MAX
 from guerdon.connectors.files.mapping import drop_sets
+from guerdon.connectors.files.parquet import parquet_rows
 from guerdon.connectors.files.values import instant, whole_number
 from guerdon.engine.drops.sets import BODY_BYTES_MAX, ROWS_MAX, Unfit
 from guerdon.program.declared import Drop, DropTime
@@ -67,6 +71,8 @@ def test_keys_of_several_columns_are_never_each_others(house: ApiHouse) -> None:
         ('HH;"1;ada;04.05.2026 09:30;1\n', [("", "unreadable_row")]),
         ("HH;1;ada;04.05.2026 09:30;1;\n", [("", "unreadable_row")]),
         ("HH;a\0b;ada;04.05.2026 09:30;1\n", [("", "unreadable_row")]),
+        (order().replace("\n", "\r") + order(), [("", "unreadable_row")]),
+        (order('"a\rb"'), [("", "unreadable_row")]),
         ("x" * (LINE_BYTES_MAX + 10) + "\n", [("", "unreadable_row")]),
     ],
 )
@@ -89,6 +95,7 @@ def test_every_mistake_of_a_row_is_told_and_the_next_row_stands(
         (b"\x89PNG\r\n\x1a\n" + bytes(1000), 1),
         (";".join(f"c{n}" for n in range(2000)).encode() + b"\n", 1),
         (b"x" * 1_000_000, 1),
+        ((HEAD + order() + order()).replace("\n", "\r").encode(), 1),
     ],
     ids=[
         "nothing",
@@ -99,6 +106,7 @@ def test_every_mistake_of_a_row_is_told_and_the_next_row_stands(
         "a PNG",
         "many",
         "a long line",
+        "lines that end in CR alone",
     ],
 )
 def test_a_file_that_is_none_is_refused_as_a_whole(house: ApiHouse, raw: bytes, line: int) -> None:
@@ -158,6 +166,10 @@ DROP = Drop("d", "csv", "e", ("a",), "crm", "b", DropTime("c", None, "UTC"), {})
         (None, None, "1e3", 0, None),
         (None, None, "\u0661", 0, None),
         (None, None, float("nan"), 0, None),
+        (None, None, float("-inf"), 0, None),
+        (None, None, Decimal("NaN"), 0, None),
+        (None, None, Decimal("1.5e3"), 0, 1500),
+        (None, None, Decimal("12.000"), 0, 12),
         (None, None, None, 0, None),
         (".", None, [1], 2, None),
     ],
@@ -192,7 +204,7 @@ def test_times_are_read_by_their_format_in_their_zone(
 
 def test_rows_of_jsonl(house: ApiHouse) -> None:
     good = {"trip": 7, "customer": "ada", "at": "2026-05-04T09:30:00Z", "amount": 150, "beside": {"x": 1}}
-    lines = [
+    written = [
         json.dumps(good),
         "",
         "{",
@@ -203,7 +215,7 @@ def test_rows_of_jsonl(house: ApiHouse) -> None:
         "[" * 50_000,
         json.dumps(good | {"trip": 9}),
     ]
-    raw = "\n".join(lines).encode()
+    raw = "\n".join(written).encode()
     assert [event["id"] for event in events_of(house, raw, "trips")] == ["7", "9"]
     assert [(line, reason) for line, _, reason in mistakes_of(house, raw, "trips") if line < 7] == [
         (3, "unreadable_row"),
@@ -251,6 +263,61 @@ def test_a_parquet_file_that_is_broken_is_refused(house: ApiHouse, tmp_path: Pat
         assert "/dev/" not in refused.value.mistake.what
     with pytest.raises(Unfit, match="there is no column 'at'"):
         parquet(house, "no_time.parquet")
+
+
+@pytest.mark.parametrize("power", ["e999999999", "e-999999999", "e41", "e-41"])
+def test_a_number_of_a_great_power_is_never_written_out(
+    house: ApiHouse, power: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Short(Decimal):
+        """A number that is not written out: a thousand million digits would take this machine with them."""
+
+        def __format__(self, *_: object, **__: object) -> str:
+            pytest.fail("it was written out")
+
+    monkeypatch.setattr(lines, "_decode", msgspec.json.Decoder(float_hook=Short).decode)
+    good = {"trip": f"p{power}", "customer": "ada", "at": "2026-05-04T09:30:00Z", "amount": 1}
+    raw = "\n".join(json.dumps(good).replace('"amount": 1', f'"amount": {n}{power}') for n in (1, 0, -2))
+    assert mistakes_of(house, raw.encode(), "trips") == [(n, "amount", "wrong_value") for n in (1, 2, 3)]
+    assert whole_number(DROP, float("1e300"), 0) is None
+
+
+def test_a_cell_of_parquet_is_no_longer_than_a_field(house: ApiHouse, tmp_path: Path) -> None:
+    drop = house.inner.program.drops["exports"]
+    path = tmp_path / "long.parquet"
+    long = "repeat('x', 3000000)"
+    row = f"{long} as order_no, {long} as customer, timestamp '2026-05-04 09:30:00' as at, 7 as total"
+    duckdb.sql(f"copy (select {row}) to '{path}' (format parquet)")
+    with path.open("rb") as file:
+        (read,) = parquet_rows(drop, file)
+    assert {name: len(str(read.cells[name])) for name in ("order_no", "customer")} == {
+        "order_no": 1001,
+        "customer": 1001,
+    }
+    assert "total=7" in read.raw, "what stands beside it is seen, too"
+    with path.open("rb") as file:
+        (told,) = drop_sets(house.inner.program, drop, file)
+    assert {m.reason for m in told.mistakes} >= {"no_id", "no_subject"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind"),
+    [
+        ("'x'::blob", "BLOB"),
+        ("[repeat('x', 5000)]", "VARCHAR[]"),
+        ("{'a': 1}", "STRUCT(a INTEGER)"),
+        ("map {'a': 1}", "MAP(VARCHAR, INTEGER)"),
+    ],
+)
+def test_a_column_of_parquet_that_is_no_value_is_refused(
+    house: ApiHouse, tmp_path: Path, cell: str, kind: str
+) -> None:
+    path = tmp_path / "nested.parquet"
+    row = f"'p' as order_no, {cell} as customer, timestamp '2026-05-04 09:30:00' as at, 7 as total"
+    duckdb.sql(f"copy (select {row}) to '{path}' (format parquet)")
+    with path.open("rb") as file, pytest.raises(Unfit) as refused:
+        list(drop_sets(house.inner.program, house.inner.program.drops["exports"], file))
+    assert refused.value.mistake.what == f"the column 'customer' is of the kind {kind}"
 
 
 def test_sets_are_no_larger_than_a_delivery(house: ApiHouse) -> None:

@@ -4,20 +4,26 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
+from psycopg import OperationalError
 from tests.api.house import Answer, ApiHouse
 from tests.drops.files import counts, csv_file, environment, everything, order, read_rows, rehearsed, sets_of
 from tests.evidence import FULL
 
 from guerdon.cli import main
 from guerdon.connectors.files.mapping import drop_sets
-from guerdon.engine.drops.errors import HEADER
-from guerdon.engine.drops.inbox import STILL_S, Inbox, look_into
+from guerdon.engine.drops.errors import HEADER, harmless
+from guerdon.engine.drops.inbox import STILL_S, Inbox, Reader, look_into
+from guerdon.engine.drops.sets import DropSet
 from guerdon.engine.drops.taking import Taking, take
 from guerdon.engine.library import Library
+from guerdon.program.declared import Drop
+from guerdon.program.model import Program
 from guerdon.store.database import connect
 from guerdon.values.clock import utc_now
 
@@ -36,20 +42,18 @@ def commands(house: ApiHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return folder
 
 
-def inbox_of(house: ApiHouse, folder: Path) -> Inbox:
-    return Inbox(folder, Library(house.inner.vault, {}), drop_sets, utc_now)
-
-
-def look(house: ApiHouse, folder: Path, *, later_s: float = STILL_S + 1) -> int:
+def look(house: ApiHouse, folder: Path, *, later_s: float = STILL_S + 1, read: Reader = drop_sets) -> int:
     """Look into the inbox, so many seconds from now."""
     inner = house.inner
-    now = utc_now() + timedelta(seconds=later_s)
+    inbox = Inbox(folder, Library(inner.vault, {}), read, lambda: utc_now() + timedelta(seconds=later_s))
     with inner.worker() as db:
-        return look_into(db, inbox_of(house, folder), inner.program_id, inner.program.key, now)
+        return look_into(db, inbox, inner.program_id, inner.program.key)
 
 
-def dropped(house: ApiHouse, folder: Path, raw: bytes, name: str = "orders.csv") -> Path:
-    path = folder / house.inner.program.key / "dealer_orders" / name
+def dropped(
+    house: ApiHouse, folder: Path, raw: bytes, name: str = "orders.csv", drop: str = "dealer_orders"
+) -> Path:
+    path = folder / house.inner.program.key / drop / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(raw)
     return path
@@ -79,6 +83,7 @@ def test_the_command_takes_a_file_once_and_tells_of_every_row(
     assert rows[0][4].startswith("HH;m2;")
     assert rows[1][4] == "'+1;x"
     assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "-", "@", "\t", "\r")]
+    assert rows[0][4].endswith(";'=cmd|' /C calc'!A0")
 
     assert main(said) == 1
     assert "0 accepted, 2 known before" in capsys.readouterr().out
@@ -164,21 +169,153 @@ def test_a_file_that_grows_while_it_is_read_is_taken_whole_the_next_time(
 ) -> None:
     path = dropped(house, tmp_path, csv_file(order("g1")))
 
-    def growing(*said: object) -> object:
-        yield from drop_sets(*said)  # type: ignore[arg-type]
-        with path.open("ab") as file:
-            file.write(order("g2").encode())
+    def growing(program: Program, drop: Drop, file: BinaryIO) -> Iterator[DropSet]:
+        yield from drop_sets(program, drop, file)
+        with path.open("ab") as more:
+            more.write(order("g2").encode())
 
-    inner = house.inner
-    inbox = Inbox(tmp_path, Library(inner.vault, {}), growing, utc_now)  # type: ignore[arg-type]
-    later = utc_now() + timedelta(seconds=STILL_S + 1)
-    with inner.worker() as db:
-        look_into(db, inbox, inner.program_id, inner.program.key, later)
+    look(house, tmp_path, read=growing)
     assert path.exists()
     assert look(house, tmp_path, later_s=60) == 1
     assert not path.exists()
-    found = inner.rows("select rows, accepted, duplicates from drops order by id desc limit 1")
+    found = house.inner.rows("select rows, accepted, duplicates from drops order by id desc limit 1")
     assert found == [(2, 1, 1)]
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_taken_the_next_time(
+    house: ApiHouse, tmp_path: Path
+) -> None:
+    path = dropped(house, tmp_path, csv_file(order("r1")))
+
+    def replacing(program: Program, drop: Drop, file: BinaryIO) -> Iterator[DropSet]:
+        yield from drop_sets(program, drop, file)
+        dropped(house, tmp_path, csv_file(order("r2")), "orders.tmp").rename(path)
+
+    look(house, tmp_path, read=replacing)
+    assert path.exists()
+    assert not (path.parent / "done").exists()
+    assert look(house, tmp_path) == 1
+    assert (path.parent / "done" / "orders.csv").read_bytes() == csv_file(order("r2"))
+    found = house.inner.rows("select rows, accepted, duplicates from drops order by id desc limit 2")
+    assert found == [(1, 1, 0), (1, 1, 0)]
+
+
+def test_a_file_is_whole_by_the_clock_of_the_moment_it_is_looked_at(house: ApiHouse, tmp_path: Path) -> None:
+    """One of a clock that is ahead waits as any other; one that came during the turn does, too."""
+    ahead = dropped(house, tmp_path, csv_file(order("c1")))
+    os.utime(ahead, (time.time() + 86_400, time.time() + 86_400))
+    assert look(house, tmp_path, later_s=0) == 0
+    during: list[Path] = []
+
+    def writing(program: Program, drop: Drop, file: BinaryIO) -> Iterator[DropSet]:
+        yield from drop_sets(program, drop, file)
+        during.append(dropped(house, tmp_path, b"{}\n", "t.jsonl", "trips"))
+        os.utime(during[0], (time.time() + STILL_S + 1, time.time() + STILL_S + 1))
+
+    assert list(house.inner.program.drops)[:2] == ["dealer_orders", "trips"]
+    assert look(house, tmp_path, read=writing) == 1
+    assert not ahead.exists()
+    assert [path.exists() for path in during] == [True]
+
+
+@pytest.mark.parametrize("fault", [MemoryError, PermissionError(13, "no"), LookupError])
+def test_one_file_that_cannot_be_taken_stops_no_other(
+    house: ApiHouse, tmp_path: Path, caplog: pytest.LogCaptureFixture, fault: Exception
+) -> None:
+    there = dropped(house, tmp_path, csv_file(order()), "first.csv").parent
+    os.utime(there / "first.csv", (1, 1))
+    unusable = [
+        dropped(house, tmp_path, csv_file(order()), name) for name in ("\udcff.csv", "n" * 240 + ".csv")
+    ]
+    for path in unusable:
+        os.utime(path, (2, 2))
+    good = dropped(house, tmp_path, csv_file(order()), "last.csv")
+
+    def failing(program: Program, drop: Drop, file: BinaryIO) -> Iterator[DropSet]:
+        if os.fstat(file.fileno()).st_mtime == 1:
+            raise fault
+        return drop_sets(program, drop, file)
+
+    assert look(house, tmp_path, read=failing) == 1
+    assert (there / "done" / "last.csv").exists()
+    assert not good.exists()
+    assert (there / "first.csv").exists()
+    assert all(path.exists() for path in unusable)
+    assert "first.csv could not be taken" in caplog.text
+    assert caplog.text.count("needs a shorter name, in UTF-8") == 2
+
+
+def test_trouble_with_the_database_is_no_files(house: ApiHouse, tmp_path: Path) -> None:
+    path = dropped(house, tmp_path, csv_file(order()))
+
+    def gone(*_: object) -> Iterator[DropSet]:
+        raise OperationalError
+
+    with pytest.raises(OperationalError):
+        look(house, tmp_path, read=gone)
+    assert path.exists()
+
+
+@pytest.mark.parametrize("where", ["", "dealer_orders", "dealer_orders/done", "dealer_orders/failed"])
+@pytest.mark.parametrize("what", ["a link", "a file"])
+def test_what_should_be_a_folder_and_is_none_is_told_of_and_left(
+    house: ApiHouse, tmp_path: Path, caplog: pytest.LogCaptureFixture, where: str, what: str
+) -> None:
+    inbox, elsewhere = tmp_path / "inbox", tmp_path / "elsewhere"
+    path = dropped(house, inbox, csv_file(order()))
+    wrong = inbox / house.inner.program.key / where
+    if wrong.exists():
+        wrong.rename(elsewhere)
+    else:
+        elsewhere.mkdir()
+    if what == "a link":
+        wrong.symlink_to(elsewhere)
+    else:
+        wrong.write_bytes(csv_file(order()))
+        os.utime(wrong, (1, 1))
+    other = dropped(house, inbox, b"", "t.jsonl", "trips") if where else None
+    before = everything(house)
+    # The drop beside it is taken all the same.
+    assert look(house, inbox) == (0 if other is None else 1)
+    assert everything(house)["event_keys"] == before["event_keys"]
+    assert other is None or not other.exists()
+    assert path.exists() == ("done" in where or "failed" in where or what == "a link")
+    assert sorted(each.name for each in elsewhere.rglob("*") if each.is_file()) == (
+        [] if "/" in where else ["orders.csv"]
+    )
+    assert f"{wrong} is no folder" in caplog.text.replace("/ is", " is")
+
+
+def test_a_file_is_never_moved_through_a_link_that_came_while_it_was_read(
+    house: ApiHouse, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    inbox, elsewhere = tmp_path / "inbox", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    path = dropped(house, inbox, csv_file(order()))
+
+    def linking(program: Program, drop: Drop, file: BinaryIO) -> Iterator[DropSet]:
+        yield from drop_sets(program, drop, file)
+        (path.parent / "done").symlink_to(elsewhere)
+
+    assert look(house, inbox, read=linking) == 0
+    assert path.exists()
+    assert list(elsewhere.iterdir()) == []
+    assert "could not be taken" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("row", "shown"),
+    [
+        ("HH;=1+1;2", "HH;'=1+1;2"),
+        ("HH\t@x\t-1", "HH\t'@x\t'-1"),
+        ('HH;"=1";; +1', "HH;\"'=1\";; '+1"),
+        ("HH\r=1", "HH\r'=1"),
+        ("=1;=1", "'=1;'=1"),
+        ("a=1;b-2;c@d", "a=1;b-2;c@d"),
+    ],
+)
+def test_no_cell_of_a_row_is_a_formula_wherever_a_spreadsheet_takes_it_apart(row: str, shown: str) -> None:
+    assert harmless(row) == shown
 
 
 def test_one_worker_at_a_time_looks_into_an_inbox(house: ApiHouse, tmp_path: Path) -> None:

@@ -35,6 +35,20 @@ CHANGES: dict[str, LiteralString] = {
         insert into webhook_endpoints (program_id, name, url, secret, created_by, created_at)
         values (1, 'till', 'https://till.example/', 'x', 'per_1', now())
     """,
+    "crm_accounts": """
+        insert into crm_accounts (program_id, connection, kind, state, portal, connected_by, connected_at,
+                                  changed_at)
+        values (1, 'hub', 'token', 'connected', 4242, 'per_1', now(), now())
+    """,
+    "crm_backfills": """
+        insert into crm_backfills (program_id, connection, asked_by, asked_at, next_at)
+        values (1, 'hub', 'per_1', now(), now())
+    """,
+    "drops": """
+        insert into drops (program_id, drop, file, sha, rows, accepted, duplicates, quarantined, wrong,
+                           taken_by, taken_at)
+        values (1, 'tills', 'a.csv', sha256('x'), 0, 0, 0, 0, 0, 'per_1', now())
+    """,
     "quarantine": "update quarantine set settled_at = now(), settled_as = 'retried', settled_by = 'per_1'",
     "referral_pairs": """
         update referral_pairs set settled_by = 'per_1', settled_at = now(), settled_for = 'looked at'

@@ -60,7 +60,7 @@ def test_the_processes_may_do_what_they_need_and_nothing_else(filled: str) -> No
     assert destroying == {
         ("web", "api_answers"),
         # Who visited a link is known for a week.
-        ("web", "referral_visits"),
+        ("worker", "referral_visits"),
         ("worker", "api_answers"),
         ("worker", "announcements"),
         # Of an account that was taken off no token is kept; a step is told, and a month is long enough.

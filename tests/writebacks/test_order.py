@@ -154,3 +154,21 @@ def test_nothing_overtakes_what_was_to_come_before(house: House, steps: list[tup
     assert all(told == sorted(told) for told in scene.there.values.values()), scene.there.values
     assert scene.there.events == scene.told
     assert set(house.states()) <= {"written"}
+
+
+def test_what_arrived_without_our_knowing_is_written_over_when_the_old_value_is_right_again(
+    house: House,
+) -> None:
+    (contact,) = house.contacts(1)
+    house.tell(contact, "order.paid", order_no="a", amount=100)
+    house.write_back()
+    assert house.at_hubspot()[contact]["points"] == "100"
+    house.tell(contact, "order.paid", order_no="b", amount=5)
+    house.gather()
+    house.stand.control("POST", "/faults", {"next": ["after"]})
+    house.write()
+    assert house.at_hubspot()[contact]["points"] == "105"
+    house.tell(contact, "order.returned", order_no="b", refunded=5, total=5)
+    house.later(seconds=61)
+    house.write_back()
+    assert house.at_hubspot()[contact]["points"] == "100"

@@ -116,6 +116,8 @@ def _cells(written: bytes, drop: Drop) -> list[str] | str:
         return f"is not {drop.encoding}"
     if "\0" in text:
         return "holds a NUL character"
+    if "\r" in text:
+        return "holds a carriage return: lines end in a line feed"
     try:
         return next(csv.reader(StringIO(text, newline=""), delimiter=drop.delimiter, strict=True), [])
     except csv.Error as fault:

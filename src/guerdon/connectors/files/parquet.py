@@ -1,6 +1,7 @@
 """Rows of Parquet files, read by DuckDB: page by page, in bounded memory, and nothing but this file."""
 
 import os
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
@@ -10,6 +11,7 @@ import duckdb
 from guerdon.connectors.files.lines import SHOWN_MAX, Row, check_columns
 from guerdon.engine.drops.sets import ROWS_MAX, Unfit
 from guerdon.program.declared import Drop
+from guerdon.program.fields import TEXT_LENGTH_MAX
 
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "256MB",
@@ -20,6 +22,14 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 }
 _INSTANT, _FIRST = "TIMESTAMP WITH", datetime(1970, 1, 1, tzinfo=UTC)
 _HINT = "write the file again, and send it whole"
+# What a cell can be: of no other kind is a field, and cells of other kinds are of any size.
+_TEXTS = ("VARCHAR", "JSON")
+_KINDS = re.compile(
+    r"VARCHAR|JSON|UUID|BOOLEAN|U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL\([0-9]+,[0-9]+\)|FLOAT|DOUBLE"
+    r"|DATE|TIME|TIMESTAMP(_S|_MS|_NS)?|TIMESTAMP WITH TIME ZONE"
+)
+# Of each cell, so that those after it are seen, too.
+_CELL_SHOWN_MAX = 200
 
 
 def parquet_rows(drop: Drop, file: BinaryIO) -> Iterator[Row]:
@@ -33,8 +43,9 @@ def parquet_rows(drop: Drop, file: BinaryIO) -> Iterator[Row]:
             found = db.execute("describe select * from read_parquet(?)", there).fetchall()
             kinds = {str(row[0]): str(row[1]) for row in found}
             check_columns(drop, list(kinds), 0)
+            _check_kinds(drop, kinds)
             instants = {name for name in drop.columns if kinds[name].startswith(_INSTANT)}
-            wanted = ", ".join(_read_as(name, instant=name in instants) for name in drop.columns)
+            wanted = ", ".join(_read_as(name, kinds[name]) for name in drop.columns)
             # Names of columns, each quoted.
             statement = f"select {wanted} from read_parquet(?)"  # noqa: S608
             read = db.execute(statement, there)
@@ -52,9 +63,19 @@ def parquet_rows(drop: Drop, file: BinaryIO) -> Iterator[Row]:
         os.close(descriptor)
 
 
-def _read_as(name: str, *, instant: bool) -> str:
+def _check_kinds(drop: Drop, kinds: dict[str, str]) -> None:
+    wrong = next((name for name in drop.columns if not _KINDS.fullmatch(kinds[name])), None)
+    if wrong is not None:
+        what = f"the column {wrong[:64]!r} is of the kind {kinds[wrong][:64]}"
+        raise Unfit(0, what, "write it as texts, numbers or times")
+
+
+def _read_as(name: str, kind: str) -> str:
     quoted = '"' + name.replace('"', '""') + '"'
-    return f"epoch_us({quoted})" if instant else quoted
+    if kind in _TEXTS:
+        # As much as shows that it is too long.
+        return f"left({quoted}::varchar, {TEXT_LENGTH_MAX + 1})"
+    return f"epoch_us({quoted})" if kind.startswith(_INSTANT) else quoted
 
 
 def _instant(microseconds: int | None) -> datetime | None:
@@ -65,4 +86,4 @@ def _instant(microseconds: int | None) -> datetime | None:
 
 
 def _shown(cells: dict[str, object]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in cells.items())[:SHOWN_MAX]
+    return ", ".join(f"{name}={str(value)[:_CELL_SHOWN_MAX]}" for name, value in cells.items())[:SHOWN_MAX]

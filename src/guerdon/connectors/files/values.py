@@ -12,6 +12,8 @@ from guerdon.values.money import Unit
 
 _DIGITS = re.compile(r"(-?)([0-9]{1,30})(?:\.([0-9]{1,30}))?", re.ASCII)
 SHOWN_MAX = 60
+# Beyond what fits any field, and written in few letters: 1e999999999 has a thousand million digits.
+POWER_MAX = 40
 Whole = int | None
 
 
@@ -85,11 +87,13 @@ def instant(said: DropTime, given: object) -> datetime | None:
 def _plain(drop: Drop, given: object) -> str | None:
     """A number as digits and a point."""
     match given:
-        case int() | Decimal():
-            return f"{given:f}" if isinstance(given, Decimal) else str(given)
+        case int():
+            return str(given)
+        case Decimal():
+            return _written_out(given)
         case float():
             # As its writer sees it: 12.34 is no binary fraction.
-            return f"{Decimal(repr(given)):f}"
+            return _written_out(Decimal(repr(given)))
         case str():
             text = given.strip().removesuffix("\N{NO-BREAK SPACE}")
         case _:
@@ -100,6 +104,14 @@ def _plain(drop: Drop, given: object) -> str | None:
         # A point that is left over is a mistake, and stays one.
         text = text.replace(".", "?").replace(",", ".")
     return text
+
+
+def _written_out(number: Decimal) -> str | None:
+    """A number without its power of ten; None for whatever is none, or too long for one."""
+    power = number.as_tuple().exponent
+    if not isinstance(power, int) or max(abs(power), abs(number.adjusted())) > POWER_MAX:
+        return None
+    return f"{number:f}"
 
 
 def _without_thousands(text: str, mark: str, decimal: str | None) -> str:

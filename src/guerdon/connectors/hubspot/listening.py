@@ -25,7 +25,8 @@ from guerdon.program.model import Connection
 CHANGES_MAX = 200
 TROUBLE_S = 5.0
 CONTACTS, DEALS = "0-1", "0-3"
-CHANGES: tuple[journal.Action, ...] = ("CREATE", "UPDATE", "DELETE", "MERGE")
+CHANGED: tuple[journal.Action, ...] = ("UPDATE",)
+GONE: tuple[journal.Action, ...] = ("DELETE", "MERGE")
 FORGOTTEN: tuple[journal.Action, ...] = ("GDPR_DELETE",)
 # What a body has where the journal's own event could not be read.
 _NOT_READ = msgspec.Raw(b'{"unreadable":true}')
@@ -40,6 +41,9 @@ def next_page(api: Api, offset: str | None, portal: int, since: datetime) -> Tol
         gone = pointer.answer is journal.Edge.OFFSET_GONE
         return Known(Edge.OFFSET_GONE if gone else Edge.NOTHING_NEWER)
     file = journal.fetch(api.http, pointer.answer)
+    if isinstance(file, Refused):
+        # It will be no other when it is asked for again: what is in it is missed, and the page says so.
+        return Known(JournalPage(pointer.answer.current_offset, (), missed=True))
     if not isinstance(file, Done):
         return _otherwise(file)
     since_ms = int(since.astimezone(UTC).timestamp() * 1000)
@@ -52,22 +56,36 @@ def listen_for(api: Api, declared: Connection) -> NotNow | No | Closed | None:
     there = journal.subscriptions(api)
     if not isinstance(there, Done):
         return _otherwise(there)
-    held = {
-        (each.object_type_id, action)
-        for each in there.answer
-        if each.portal_id == declared.portal and not each.properties
-        for action in each.actions
-    }
-    wanted = [(CONTACTS, CHANGES), (CONTACTS, FORGOTTEN)]
-    if declared.deals:
-        wanted.append((DEALS, CHANGES))
-    for type_id, actions in wanted:
-        if {(type_id, action) for action in actions} <= held:
+    ours = [each for each in there.answer if each.portal_id == declared.portal]
+    for type_id, actions, properties in _wanted(declared):
+        held = {
+            action
+            for each in ours
+            if each.object_type_id == type_id
+            # One without properties holds them all.
+            and (not each.properties or properties <= set(each.properties))
+            for action in each.actions
+        }
+        if set(actions) <= held:
             continue
-        made = journal.subscribe(api, declared.portal, type_id, actions)
+        made = journal.subscribe(api, declared.portal, type_id, actions, sorted(properties))
         if not isinstance(made, Done):
             return _otherwise(made)
     return None
+
+
+def _wanted(declared: Connection) -> Iterator[tuple[str, tuple[journal.Action, ...], frozenset[str]]]:
+    """Kind of object, what happens to it, and changes of which properties: only what means something."""
+    told: frozenset[str] = frozenset()
+    yield CONTACTS, FORGOTTEN, told
+    yield CONTACTS, ("CREATE", *GONE) if declared.contacts is not None else GONE, told
+    of_contacts = {each.property for each in declared.mappings}
+    of_contacts |= set(declared.contacts.properties) if declared.contacts is not None else set()
+    if of_contacts:
+        yield CONTACTS, CHANGED, frozenset(of_contacts)
+    if declared.deals:
+        yield DEALS, ("CREATE", *GONE), told
+        yield DEALS, CHANGED, frozenset(each.property for each in declared.deals)
 
 
 def _bodies(told: Sequence[Change | Unusable]) -> Iterator[Heard]:

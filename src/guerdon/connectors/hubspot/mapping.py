@@ -77,6 +77,9 @@ def _map_change(declared: Declared, position: int, change: Change) -> Element:
     if (change.subscriptionType, change.objectTypeId) in PROPERTY_CHANGES:
         return _map_property(declared, position, change)
     followed = follow(declared.connection, declared.deals, position, change)
+    if followed is None and change.subscriptionId == 0:
+        # The journal tells more than we ask it for; nobody can take that out of anything.
+        return Ignored(position)
     if followed is None:
         # A company has numbers of its own: taken for a contact's, they would be somebody else's.
         what = " of ".join(filter(None, (change.subscriptionType, change.objectTypeId)))
@@ -144,6 +147,8 @@ def _unmapped(connection: Connection, position: int, change: Change) -> Element:
             "unmapped_value",
             f"{name} became {change.propertyValue!r}; mapped are: {values}",
         )
+    if change.subscriptionId == 0:
+        return Ignored(position)
     hint = did_you_mean(name, [m.property for m in connection.mappings])
     return _unusable(
         position,

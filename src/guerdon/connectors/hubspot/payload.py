@@ -85,8 +85,11 @@ def happened(change: Change) -> tuple[str, str]:
 
 
 def is_in_journal(change: Change) -> bool:
-    """Whether the journal tells of such a thing as well; of what joins two objects it does not."""
-    return not change.subscriptionType.endswith(ASSOCIATIONS)
+    """Whether the journal tells of such a thing as fully; what joins two objects it does not say.
+
+    A merge may be told by both: joining what is joined already is nothing.
+    """
+    return not change.subscriptionType.endswith((ASSOCIATIONS, ".merge"))
 
 
 def happening_number(change: Change) -> int:

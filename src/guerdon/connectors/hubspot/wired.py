@@ -217,7 +217,7 @@ class HubSpot:
             return access
 
         def gone() -> None:
-            note_gone(db, whose, self.office.clock())
+            note_gone(db, self._library.vault, whose, access, self.office.clock())
 
         pace = self._pace(program_id, connection, access)
         api = Watched(self.office.http, lambda: access, pace, self.office.place(declared), gone=gone)

@@ -126,7 +126,7 @@ def open_access(
             return access if isinstance(made, NotNow) and keys.expires_at > now else made
         access = made
     if now - keys.checked_at >= CHECK_EVERY:
-        return _checked(db, place, access, maker, now)
+        return _checked(db, vault, place, access, (maker, now))
     return access
 
 
@@ -140,17 +140,29 @@ def why_closed(account: Account | None, portal: int) -> Closed | None:
     return Closed("revoked" if account.state == "revoked" else "other_portal")
 
 
-def note_gone(db: Connection, place: Place, now: datetime) -> None:
-    """The CRM calls a token gone: one that can be made new is, any other is revoked."""
+def note_gone(db: Connection, vault: Vault, place: Place, access: str, now: datetime) -> None:
+    """The CRM calls a token gone: one that can be made new is, any other is revoked.
+
+    Not where somebody put another in its place meanwhile: that one was not asked by.
+    """
     with transaction(db, place.program_id) as tx:
-        account = find_account(tx, place.program_id, place.connection)
-        if account is None:
+        account = lock_account(tx, place.program_id, place.connection)
+        if account is None or not _is_current(tx, vault, place, access):
             return
         if account.kind == "oauth":
             # Whether it was revoked is said by whoever makes the next one.
             record_ended(tx, place.program_id, place.connection, now)
         else:
             _close(tx, place, "revoked", now)
+
+
+def _is_current(tx: Transaction, vault: Vault, place: Place, access: str) -> bool:
+    keys = find_keys(tx, place.program_id, place.connection)
+    try:
+        known = keys and open_token(vault, place.program_id, place.connection, keys.access)
+    except Unreadable:
+        return False
+    return known == access
 
 
 def _renewed(
@@ -180,19 +192,24 @@ def _renewed(
             record_renewed(tx, vault, place.program_id, place.connection, fence, granted)
             return granted.access
         after_s = granted.after_s if isinstance(granted, NotNow) else 0.0
-        let_go_renewal(
+        still_ours = let_go_renewal(
             tx, place.program_id, place.connection, fence, now + timedelta(seconds=min(after_s, 60))
         )
-        if granted == Closed("revoked"):
+        if still_ours and granted == Closed("revoked"):
             _close(tx, place, "revoked", now)
     return granted
 
 
 def _checked(
-    db: Connection, place: Place, access: str, maker: KeyMaker, now: datetime
+    db: Connection, vault: Vault, place: Place, access: str, by: tuple[KeyMaker, datetime]
 ) -> str | NotNow | Closed:
+    maker, now = by
     portal = maker.portal_of(access)
     with transaction(db, place.program_id) as tx:
+        if lock_account(tx, place.program_id, place.connection) is None:
+            return Closed("not_connected")
+        if not _is_current(tx, vault, place, access):
+            return NotNow(RENEWAL_PAUSE_S, "trouble")
         if portal == place.portal:
             record_checked(tx, place.program_id, place.connection, now)
             return access

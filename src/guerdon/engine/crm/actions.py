@@ -27,6 +27,8 @@ from guerdon.store.programs import list_programs
 
 TURN_S = 0.5
 LEASE = timedelta(seconds=90)
+# What is begun after so long may not be ours any more when it is answered.
+LEASE_USED = timedelta(seconds=55)
 AT_ONCE = 50
 # So long a workflow waits for us; then it goes on by itself.
 AT_MOST = timedelta(days=7)
@@ -60,9 +62,17 @@ class Teller:
                 program = self.library.playbook(tx, program_id, now).program
             except NoLiveVersion:
                 return 0
+        # Who did not answer once is not waited for again; what is left over comes back with its lease.
+        silent: dict[str, Told[None]] = {}
         for fate in taken:
+            if self.clock() - now > LEASE_USED:
+                break
             outputs = outputs_of(program, fate)
-            told = None if outputs is None else self._complete(db, program_id, fate, outputs)
+            told = None
+            if outputs is not None:
+                told = silent.get(fate.connection) or self._complete(db, program_id, fate, outputs)
+            if isinstance(told, NotNow | Closed):
+                silent[fate.connection] = told
             self._settle(db, (program_id, fence), fate, told, outputs)
         return len(taken)
 

@@ -14,6 +14,7 @@ from guerdon.engine.crm.accounts import Looking
 from guerdon.engine.crm.contacts import Reading, keep_contacts
 from guerdon.engine.crm.port import Closed, ContactPage, No, NotNow, Opened
 from guerdon.engine.library import Library, NoLiveVersion
+from guerdon.engine.process import POISON
 from guerdon.engine.turns import Turns
 from guerdon.program.model import Program
 from guerdon.store.audit import record_audit
@@ -66,10 +67,20 @@ class Reader:
             return self._wait(db, (program_id, taken.connection), fence, told)
         contacts = {each.id: each for each in told.answer.contacts}
         reading = Reading(program_id, program, declared, contacts, asked_at)
-        with transaction(db, program_id) as tx:
-            now = self.clock()
-            kept = keep_contacts(tx, self.library.vault, reading, now)
-            self._move(tx, (program_id, taken), told.answer, kept.new + kept.updated, (fence, now))
+        return self._keep(db, reading, taken, told.answer, fence)
+
+    def _keep(
+        self, db: Connection, reading: Reading, taken: Backfill, page: ContactPage, fence: UUID
+    ) -> bool:
+        program_id = reading.program_id
+        try:
+            with transaction(db, program_id) as tx:
+                now = self.clock()
+                kept = keep_contacts(tx, self.library.vault, reading, now)
+                self._move(tx, (program_id, taken), page, kept.new + kept.updated, (fence, now))
+        except POISON as fault:
+            # The same page would fail the same way for ever, and nobody would see it.
+            return self._fail(db, program_id, taken, type(fault).__name__)
         return True
 
     def _move(

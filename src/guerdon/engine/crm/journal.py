@@ -88,7 +88,7 @@ class Listener:
         sealed = seal_deliveries(self.library.vault, program_id, kept)
         with transaction(db, program_id) as tx:
             # First, so that of two who read the same page one keeps it.
-            if not move_cursor(tx, program_id, cursor, page.offset, now):
+            if not move_cursor(tx, program_id, cursor, page.offset, now, missed=page.missed):
                 return
             if kept:
                 keep_sealed(tx, program_id, kept, sealed, now)

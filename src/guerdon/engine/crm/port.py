@@ -112,10 +112,14 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class JournalPage:
-    """What happened since an offset, as bodies no longer than a webhook's; go on from `offset`."""
+    """What happened since an offset, as bodies no longer than a webhook's; go on from `offset`.
+
+    `missed`: something of it could not be read, and never will be.
+    """
 
     offset: str
     bodies: Sequence[Heard]
+    missed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ It is opened in a spreadsheet by whoever mends it, so nothing in it is a formula
 
 import csv
 import os
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,8 @@ HEADER = ("line", "column", "what", "what to do", "row")
 SUFFIX = ".errors.csv"
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Where a spreadsheet of another country begins a cell, quoted or not, and what that cell begins with.
+_WITHIN = re.compile(r'([;\t\r\n][\s";]*)([=+\-@]?)')
 
 
 class ErrorFile:
@@ -61,6 +64,8 @@ def _cells(mistake: Mistake) -> tuple[str, ...]:
 
 
 def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    cell = cell.replace("\0", "")
+    """A cell of which no spreadsheet makes a formula, wherever it takes cells apart."""
+    cell = _WITHIN.sub(
+        lambda found: f"{found[1]}'{found[2]}" if found[2] else found[1], cell.replace("\0", "")
+    )
     return "'" + cell if cell.startswith(_FORMULA) else cell

@@ -184,15 +184,16 @@ def record_renewed(
 
 def let_go_renewal(
     tx: Transaction, program_id: int, connection: str, fence: UUID, not_before: datetime
-) -> None:
-    """Leave making a new token to whoever comes next, not before then."""
-    tx.execute(
+) -> bool:
+    """Leave making a new token to whoever comes next, not before then; whether it was still ours."""
+    done = tx.execute(
         """
         update crm_tokens set lease_until = %s
         where program_id = %s and connection = %s and fence = %s
         """,
         (not_before, program_id, connection, fence),
     )
+    return done.rowcount == 1
 
 
 def record_ended(tx: Transaction, program_id: int, connection: str, at: datetime) -> None:

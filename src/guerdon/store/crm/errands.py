@@ -104,11 +104,27 @@ def wake_errands(
         return
     woken = tx.execute(
         """
+        with woken as materialized (
+          -- In the order in which whoever has read them holds them.
+          select e.connection, e.kind, e.object, e.event_id
+          from (select distinct * from unnest(%s::text[], %s::text[], %s::text[])) as n (c, k, o)
+          join errands e on e.program_id = %s and e.connection = c and e.kind = k and e.object = o
+            and e.step = 'read'
+          order by e.object, e.event_id for update of e
+        )
         update errands e set next_at = %s, fence = null
-        from (select distinct * from unnest(%s::text[], %s::text[], %s::text[])) as n (c, k, o)
-        where e.program_id = %s and e.connection = c and e.kind = k and e.object = o and e.step = 'read'
+        from woken w
+        where e.program_id = %s and e.connection = w.connection and e.kind = w.kind and e.object = w.object
+          and e.step = 'read' and e.event_id = w.event_id
         """,
-        (at, [c for c, _, _ in named], [k for _, k, _ in named], [o for _, _, o in named], program_id),
+        (
+            [c for c, _, _ in named],
+            [k for _, k, _ in named],
+            [o for _, _, o in named],
+            program_id,
+            at,
+            program_id,
+        ),
     )
     if woken.rowcount:
         tx.execute("select pg_notify(%s, '')", (CHANNEL,))

@@ -150,11 +150,14 @@ def take_due_contacts(tx: Transaction, lease: Lease, now: datetime) -> list[Due]
           select member_id from writeback_contacts
           where program_id = %(program)s and connection = %(connection)s and state = 'waiting'
             and next_at <= %(now)s
-          order by next_at, member_id limit %(at_most)s for no key update
+          order by next_at, member_id limit %(at_most)s for no key update skip locked
         ), taken as (
           update writeback_contacts c
           set sent_since = least(c.sent_since, c.waiting_since), waiting_since = null,
-              attempts = least(c.attempts + 1, 1000000)
+              attempts = least(c.attempts + 1, 1000000),
+              -- What is about to be sent may arrive without our knowing: from now on nothing of it is known.
+              written = (select coalesce(jsonb_object_agg(w.key, w.value), '{}') from jsonb_each(c.written) w
+                         where w.value = c.wanted -> w.key)
           from due where c.program_id = %(program)s and c.connection = %(connection)s
             and c.member_id = due.member_id
           returning c.member_id, c.contact, c.wanted, c.written, c.refused, c.version, c.singly, c.attempts
@@ -194,7 +197,7 @@ def settle_contacts(tx: Transaction, lease: Lease, tried: Sequence[Tried], now: 
                                from jsonb_each(r.refused) e
                                where c.wanted -> e.key = r.tried -> e.key) as refused
           from writeback_contacts c join r on r.member_id = c.member_id
-          where c.program_id = %(program)s and c.connection = %(connection)s for no key update of c
+          where c.program_id = %(program)s and c.connection = %(connection)s order by 1 for no key update of c
         ), decided as (
           select j.*, case
             when gone <> '' then 'gone'

@@ -5,12 +5,13 @@ matched to what was asked by what it says of itself, never by its place: results
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import msgspec
 
 from guerdon.connectors.hubspot.api.calls import Api, reading, writing
+from guerdon.connectors.hubspot.api.errors import Wrong
 from guerdon.connectors.hubspot.api.outcomes import Done, Outcome, Partial, not_missing, then
 from guerdon.connectors.hubspot.api.paging import Paging, after_page
 from guerdon.connectors.hubspot.api.versions import queried
@@ -103,6 +104,8 @@ def read(
         alone = _read(api, kind, [one], properties, by)
         if not isinstance(alone, Done | Partial):
             return alone
+        if (other := not_missing(alone)) is not None:
+            return other
         found |= _matched(alone.answer.results, [one], by)
     return Done(Found(found, frozenset(asked) - found.keys()))
 
@@ -156,12 +159,23 @@ def _write(
     outcome = api.ask(writing(path, {"inputs": inputs}), _read_answer)
     if not isinstance(outcome, Done | Partial):
         return outcome
-    errors = outcome.errors if isinstance(outcome, Partial) else ()
+    errors = _named(outcome.errors if isinstance(outcome, Partial) else (), writes)
     spoken_of = {trace for wrong in errors for trace in wrong.traces}
     records = _by_trace(outcome.answer.results, writes)
     unsure = frozenset(write.trace for write in writes) - records.keys() - spoken_of
     written = Written(records, unsure)
     return Partial(written, errors) if errors or unsure else Done(written)
+
+
+def _named(errors: Sequence[Wrong], writes: Sequence[Write]) -> tuple[Wrong, ...]:
+    """Errors with the traces of what they are about, also where they name it by its id."""
+    traces = {write.id: write.trace for write in writes}
+    return tuple(
+        wrong
+        if wrong.traces
+        else replace(wrong, traces=tuple(traces[one] for one in wrong.ids if one in traces))
+        for wrong in errors
+    )
 
 
 def _by_trace(records: Sequence[Record], writes: Sequence[Write]) -> dict[str, Record]:

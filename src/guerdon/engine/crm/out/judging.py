@@ -22,6 +22,8 @@ AGAIN, AGAIN_MAX = timedelta(seconds=2), timedelta(minutes=10)
 PACE = "pace"
 # Why there is no such contact: nobody has it, or it is another member's.
 NOBODY, MERGED = "gone", "merged"
+# As HubSpot calls it where a token may not do what it was asked.
+NOT_ALLOWED = "MISSING_SCOPES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,9 @@ def judge_events(told: Told[None], asked: Sequence[DueEvent], failures: int, now
         case No():
             state = TriedEvent(asked[0].id, "gone" if told.category == GONE else "failed", said(told))
             return Went(events=[state])
+        case Closed("scopes"):
+            # People said no to events, and contacts are told nevertheless.
+            return Went(events=[TriedEvent(each.id, "failed", NOT_ALLOWED) for each in asked])
         case _:
             return Went(rest=rest_of(told, failures, now))
 

@@ -56,6 +56,8 @@ TURN_S = 1.0
 # Longer than a token and two requests take: what is under way is nobody else's.
 LEASE = timedelta(seconds=100)
 LANES_AT_ONCE = 4
+# After so many batches a lane makes room for another one.
+BATCHES_IN_TURN = 100
 # A rest so short is waited out.
 SHORT = timedelta(seconds=2)
 FORGET_S = 60.0
@@ -108,6 +110,8 @@ class Sender:
     threads: ThreadPoolExecutor
     stop: Event
     at_work: dict[Lane, Future[int]] = field(default_factory=dict)
+    # Each program is the first to choose in its turn.
+    turns_taken: int = 0
 
     def turn(self, db: Connection) -> int:
         """Begin to work on every lane that has something to send; how many these are."""
@@ -116,7 +120,10 @@ class Sender:
             if fault is not None:
                 log.error("connection %s of program %d: %s", lane[1], lane[0], fault, exc_info=fault)
         begun, now = 0, self.scribes.clock()
-        for program_id, _ in list_programs(db):
+        programs = [program_id for program_id, _ in list_programs(db)]
+        first = self.turns_taken % max(len(programs), 1)
+        self.turns_taken += 1
+        for program_id in programs[first:] + programs[:first]:
             with transaction(db, program_id) as tx:
                 due = list_due_lanes(tx, program_id, now)
             for lane in [(program_id, key) for key in due]:
@@ -171,9 +178,9 @@ def forget(db: Connection, now: datetime) -> None:
 
 
 def work(db: Connection, scribes: Scribes, lane: Lane, stop: Event) -> int:
-    """Send what a lane has until nothing is due, or it rests; how many times it was asked."""
+    """Send what a lane has until nothing is due, it rests, or others had long to wait; how often it asked."""
     done = 0
-    while not stop.is_set():
+    while not stop.is_set() and done < BATCHES_IN_TURN:
         claimed = claim(db, scribes, lane)
         if claimed is None:
             break
