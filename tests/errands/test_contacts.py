@@ -135,6 +135,22 @@ def test_of_two_members_that_were_merged_the_survivor_gets_what_comes_and_people
     assert house.count("select count(*) from audit where action = 'member.joined'") == 1
 
 
+def test_whoever_was_joined_into_a_member_is_forgotten_with_them(house: House) -> None:
+    ada, ben, cleo = house.hubspot.add(
+        "contacts", {**ADA, **DONE}, {**BEN, **DONE}, {**BEN, "email": "cleo@example.org"}
+    )
+    house.settle()
+    first = merge(house, ben, ada)
+    house.settle()
+    now = merge(house, cleo, first)
+    house.settle()
+    assert house.count("select count(*) from persons") == 3
+    house.hubspot.control("POST", f"/records/contacts/{now}/forget")
+    house.settle()
+    assert house.count("select count(*) from persons") == 0
+    assert house.count("select count(*) from audit where action = 'member.forgotten'") == 3
+
+
 def test_contacts_that_are_merged_before_anybody_is_a_member_become_one(house: House) -> None:
     ada, ben = house.hubspot.add("contacts", {**ADA, **DONE}, {**BEN, **DONE})
     now = merge(house, ada, ben)

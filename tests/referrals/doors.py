@@ -22,6 +22,8 @@ from guerdon.values.clock import utc_now
 from guerdon.web.accounts import migrate_accounts
 
 OWNER, READER, PASSWORD = "ines@example.com", "otto@example.com", "a password of the tests"
+# An address that is nobody's own network, and one that a proxy in front of us may have.
+WORLD, PROXY = "81.2.69.142", "10.0.0.7"
 
 
 class Doors:
@@ -31,12 +33,14 @@ class Doors:
         self.house = house
         self.browser("one")
 
-    def browser(self, name: str) -> None:
-        """Go on with another browser."""
+    def browser(self, name: str, address: str = WORLD) -> None:
+        """Go on with another browser, from somewhere in the world unless it is said from where."""
         from django.test import Client  # noqa: PLC0415  Django is prepared by then
 
         headers = {"sec-fetch-site": "same-origin", "user-agent": name}
-        self.client = Client(enforce_csrf_checks=True, SERVER_NAME="127.0.0.1", headers=headers)
+        self.client = Client(
+            enforce_csrf_checks=True, SERVER_NAME="127.0.0.1", REMOTE_ADDR=address, headers=headers
+        )
 
     def link(self, name: str) -> str:
         key = self.house.vault.key(KEY_PURPOSE)

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.referrals.doors import OWNER, READER, Doors, opened_doors, text_of
+from tests.referrals.doors import OWNER, PROXY, READER, WORLD, Doors, opened_doors, text_of
 from tests.referrals.house import House
 
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
 from guerdon.values.texts import LANGUAGES
+from guerdon.web.rooms import room
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_a_member_shares_a_code_that_is_made_when_they_ask_for_it(house: House, 
     assert doors.post(doors.link("ada"), scheme="friends", act="code").status_code == 303
     page = text_of(doors.get(doors.link("ada")))
     ((code,),) = house.rows("select code from referral_codes")
-    assert f"http://127.0.0.1/i/{code}" in page
+    assert f"http://127.0.0.1:8710/i/{code}" in page
     assert f"{code[:4]}-{code[4:8]}-{code[8:]}" in page
     assert "<path d=" in page
     # Of the browser and its network there is nothing but a hash.
@@ -58,6 +59,60 @@ def test_a_friend_claims_on_the_page_and_both_see_what_became_of_it(house: House
     # Neither page says who the other is.
     assert not {"ben", show("mem", house.members["ben"])} & set(re.split(r"[^\w]+", brought))
     assert show("mem", house.members["ada"]) not in came
+
+
+def test_through_a_proxy_nobody_is_taken_for_another(house: House, doors: Doors) -> None:
+    code = house.code("ada")
+    for address in (PROXY, "127.0.0.1", "::ffff:10.1.2.3", "fd00::1", "unknown"):
+        doors.browser("one", address)
+        doors.post(doors.link("cyd"), scheme="friends", act="code")
+        assert doors.post(doors.link("ben"), scheme="friends", act="claim", code=code).status_code in {
+            200,
+            422,
+        }
+    assert house.rows("select count(*) from referral_marks") == [(0,)]
+    # Nobody is shut out by those who opened a link before them; of one link so many are counted.
+    for number in range(70):
+        doors.browser(f"b{number}", PROXY)
+        assert doors.get(f"/i/{code}").status_code == 200
+    assert house.rows("select visits from referral_codes where code = %s", code) == [(60,)]
+    doors.get(f"/i/{house.code('cyd')}")
+    assert house.rows("select visits from referral_codes where code <> %s", code) == [(1,)]
+
+
+def test_claims_that_come_to_nothing_are_counted_for_their_member(house: House, doors: Doors) -> None:
+    codes = house.codes(["ada", "cyd"])
+    room().wrong_codes.most = 2
+
+    def claims(name: str, code: str) -> int:
+        return int(doors.post(doors.link(name), scheme="friends", act="claim", code=code).status_code)
+
+    tried = (codes["ada"], codes["cyd"], "no", "0" * 12)
+    assert [claims("ben", each) for each in tried] == [200, 200, 422, 200]
+    assert claims("ben", "1" * 12) == 422
+    assert house.count("select count(*) from inbox") == 3
+    assert claims("cyd", codes["ada"]) == 200
+
+
+def test_a_code_is_asked_for_by_many_browsers_and_one_is_kept(house: House, doors: Doors) -> None:
+    for number in range(3):
+        doors.browser(f"b{number}", WORLD)
+        assert doors.post(doors.link("ada"), scheme="friends", act="code").status_code == 303
+    code = house.code("ada")
+    for number in range(3):
+        doors.browser(f"b{number}", WORLD)
+        doors.post(doors.link("ben"), scheme="friends", act="claim", code=code)
+    assert house.rows("select kind, count(*) from referral_marks group by 1 order by 1") == [
+        ("device", 2),
+        ("network", 2),
+    ]
+
+
+def test_one_visitor_of_two_links_is_not_known_as_one(house: House, doors: Doors) -> None:
+    for code in house.codes(["ada", "cyd"]).values():
+        doors.get(f"/i/{code}")
+        doors.get(f"/i/{code.lower()}")
+    assert house.rows("select count(*), count(distinct visitor) from referral_visits") == [(2, 2)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -133,7 +188,7 @@ def test_programs_make_codes_claim_and_list_pairs(house: House, doors: Doors) ->
     teller, reader = doors.key("write:codes"), doors.key("read:members")
     ada, ben = (show("mem", house.members[name]) for name in ("ada", "ben"))
     made = doors.api("POST", "referrals/codes", teller, {"member": ada, "scheme": "friends"}).json()
-    assert made["link"].endswith(f"/i/{made['code']}")
+    assert made["link"] == f"http://127.0.0.1:8710/i/{made['code']}"
     claim = {"member": ben, "scheme": "friends", "code": made["code"], "device": "d", "network": "n"}
     assert doors.api("POST", "referrals/claims", teller, claim).json()["state"] == "accepted"
     assert doors.api("POST", "referrals/claims", teller, claim).json()["state"] == "repeated"

@@ -21,6 +21,7 @@ from guerdon.rules.wallet import decide_expiry, decide_freeing, decide_maturing
 from guerdon.store.database import Connection, Transaction, transaction
 from guerdon.store.orders import load_live_version, next_event_ids
 from guerdon.store.programs import list_programs
+from guerdon.store.referrals.codes import forget_visits
 from guerdon.store.wallet import due
 from guerdon.store.wallet.deeds import (
     Changes,
@@ -115,6 +116,9 @@ def keep_time(db: Connection, library: Library, days: dict[int, date], now: date
         day = playbook.day_of(now)
         clock = Clockwork(program_id, playbook.program, now)
         run_timers(db, clock, absences=days.get(program_id) != day)
+        if days.get(program_id) != day:
+            with transaction(db, program_id) as tx:
+                forget_visits(tx, program_id, now.date())
         days[program_id] = day
 
 

@@ -48,6 +48,23 @@ def record_alarms(tx: Transaction, program_id: int, rows: Sequence[AlarmRow], at
     ).rowcount
 
 
+def list_marks(tx: Transaction, program_id: int, kind: str, subjects: Sequence[str]) -> list[str]:
+    """What alarms of a kind say of subjects, and of what these say, and so on: open or settled."""
+    rows = tx.execute(
+        """
+        with recursive said (subject) as (
+          select unnest(%(subjects)s::text[])
+          union
+          select a.mark from said s
+          join alarms a on a.program_id = %(program)s and a.kind = %(kind)s and a.subject = s.subject
+        )
+        select subject from said where subject <> all(%(subjects)s::text[]) order by 1
+        """,
+        {"program": program_id, "kind": kind, "subjects": list(subjects)},
+    ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
 def settle_alarms(tx: Transaction, program_id: int, subjects: Sequence[str], at: datetime) -> None:
     """Settle everything open about these subjects: their new period makes it old."""
     tx.execute(

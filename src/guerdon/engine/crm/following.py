@@ -10,7 +10,7 @@ from datetime import datetime
 from guerdon.engine.errands import FOLLOWED
 from guerdon.program.model import Program
 from guerdon.store import inbox
-from guerdon.store.alarms import AlarmRow, record_alarms
+from guerdon.store.alarms import AlarmRow, list_marks, record_alarms
 from guerdon.store.audit import record_audit
 from guerdon.store.crm.contacts import (
     Departure,
@@ -24,7 +24,7 @@ from guerdon.store.database import Transaction
 from guerdon.store.inbox import Placed, release_waiting
 from guerdon.store.intake import record_counts
 from guerdon.store.members import find_member_ids
-from guerdon.values.ids import show
+from guerdon.values.ids import read, show
 
 # Whoever writes who is known by which id does so alone in a program, and whoever enrols.
 MEMBERS_LOCK = 1735289448
@@ -128,8 +128,11 @@ def depart(
     record_departures(tx, program_id, source, kinds, now)
     set_waiting_apart(tx, program_id, source, dict.fromkeys(kinds, GONE), now)
     asked = [(source, each) for each, kind in kinds.items() if kind == "forgotten"]
-    members = find_member_ids(tx, program_id, asked) if asked else {}
-    for member_id in forget_persons(tx, program_id, sorted({*members.values()})):
+    members = {*find_member_ids(tx, program_id, asked).values()} if asked else set()
+    # Whoever was joined into them is the same person, though no contact leads there any more.
+    joined = list_marks(tx, program_id, JOINED, [show("mem", each) for each in members]) if members else []
+    members |= {number for each in joined if (number := read("mem", each)) is not None}
+    for member_id in forget_persons(tx, program_id, sorted(members)):
         record_audit(
             *(tx, program_id, "worker", "member.forgotten", show("mem", member_id), now),
             reason="privacy_request",

@@ -50,7 +50,6 @@ def claim(tx: Transaction, vault: Vault, given: Claim) -> Claimed:
     ids = load_own_ids(tx, given.program_id, [given.member_id])
     if given.member_id not in ids:
         return "no_member"
-    note_origin(tx, vault, (given.program_id, given.scheme.key, given.member_id), given.origin, given.now)
     number = derived_id(given.member_id, "claim", given.scheme.key, code)
     event = OwnEvent(
         f"{number}.claim",
@@ -63,13 +62,16 @@ def claim(tx: Transaction, vault: Vault, given: Claim) -> Claimed:
     said = ("referral.claimed", show("mem", given.member_id))
     record_audit(tx, given.program_id, given.by, *said, given.now, scheme=given.scheme.key)
     (verdict,) = put_in(tx, vault, given.program_id, [event], given.now)
-    return "accepted" if verdict == "accepted" else "repeated"
+    if verdict != "accepted":
+        return "repeated"
+    note_origin(tx, vault, (given.program_id, given.scheme.key, given.member_id), given.origin, given.now)
+    return "accepted"
 
 
 def note_origin(
     tx: Transaction, vault: Vault, whose: tuple[int, str, int], origin: Origin, now: datetime
 ) -> None:
-    """Keep from where a member (program, scheme, member) made a claim, or looked at their code."""
+    """Keep from where a member (program, scheme, member) made a claim, or had their code made."""
     program_id, scheme, member_id = whose
     marks = [
         Mark(member_id, kind, mark_of(vault, program_id, kind, value))

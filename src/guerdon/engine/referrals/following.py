@@ -24,6 +24,7 @@ from guerdon.store.referrals.pairs import (
     Pair,
     change_pairs,
     load_done,
+    load_former,
     load_own_ids,
     load_pairs_of,
     lock_referrals,
@@ -54,6 +55,8 @@ class _Book:
     """The pairs of a batch's friends, what is new of them, and what is to be told."""
 
     by_friend: dict[int, list[Pair]] = field(default_factory=dict)
+    # Of who claimed and is somebody else by now, by who they were: they claim no second time either.
+    by_former: dict[int, list[Pair]] = field(default_factory=dict)
     made: list[Pair] = field(default_factory=list)
     changed: dict[int, Pair] = field(default_factory=dict)
     sayings: list[Saying] = field(default_factory=list)
@@ -76,12 +79,14 @@ def _follow(ground: Ground, theirs: Ready) -> None:
     if not claims and not any(pair.state in OPEN for pair in load_pairs_of(*where, friends)):
         return
     lock_referrals(ground.tx, ground.program_id)
-    book = _Book()
+    book, attributes = _Book(), {member.member_id: member.attributes for _, member in theirs}
     for pair in load_pairs_of(*where, friends):
-        book.by_friend.setdefault(pair.friend, []).append(pair)
+        if pair.friend in attributes:
+            book.by_friend.setdefault(pair.friend, []).append(pair)
+        if pair.friend != pair.member_id:
+            book.by_former.setdefault(pair.member_id, []).append(pair)
     _claim(ground, book, claims)
     done = _done(ground, book, theirs)
-    attributes = {member.member_id: member.attributes for _, member in theirs}
     qualified = [
         pair
         for friend in friends
@@ -110,9 +115,10 @@ def _claim(ground: Ground, book: _Book, claims: Ready) -> None:
             continue
         pairs = book.by_friend.setdefault(member.member_id, [])
         pair = _pair(ground, (event, *own[member.member_id]), member, known.get(read_code(text)))
-        if any(other.code == pair.code for other in pairs):
+        before = [*pairs, *book.by_former.get(member.member_id, ())]
+        if any(other.code == pair.code for other in before):
             continue
-        why = _refused(pair, pairs)
+        why = _refused(pair, before)
         if why:
             pair.state, pair.reasons = "refused", [why]
         pairs.append(pair)
@@ -181,9 +187,16 @@ def _done(ground: Ground, book: _Book, theirs: Ready) -> dict[int, list[_Done]]:
     ))  # fmt: skip
     if open_friends:
         reader = EventReader(ground.playbook)
-        for row in load_done(ground.tx, ground.program_id, open_friends, types):
+        # What they did under another number, before two contacts became one, is theirs too.
+        whose = {each: each for each in open_friends}
+        for friend in open_friends:
+            for pair in book.by_friend[friend]:
+                whose.setdefault(pair.member_id, friend)
+        for was, friend in load_former(ground.tx, ground.program_id, open_friends):
+            whose.setdefault(was, friend)
+        for row in load_done(ground.tx, ground.program_id, sorted(whose), types):
             event = reader.event(row, row.data)
-            found.setdefault(row.member_id, []).append(
+            found.setdefault(whose[row.member_id], []).append(
                 _Done(event.id, event.type, event.happened_at, event.fields)
             )
     for event, member in theirs:

@@ -11,6 +11,7 @@ from guerdon.program.schemes import Scheme
 from guerdon.rules.playbook import Playbook
 from guerdon.store.database import Transaction
 from guerdon.store.referrals.marks import (
+    Asked,
     Mark,
     SharedMark,
     count_of_networks,
@@ -62,12 +63,16 @@ def reasons_of(ground: Ground, pairs: Sequence[Pair]) -> dict[int, list[str]]:
     They are asked in the order in which they qualified, so that of a sixth it is known which it is.
     """
     twos = [(pair.friend, pair.referrer or 0) for pair in pairs]
+    asked = [
+        Asked(friend, referrer, pair.member_id, pair.code, pair.claimed_at)
+        for pair, (friend, referrer) in zip(pairs, twos, strict=True)
+    ]
     where = (ground.tx, ground.program_id, ground.scheme.key)
     shared: dict[int, list[SharedMark]] = {}
-    for each in find_shared(*where, twos):
+    for each in find_shared(*where, asked):
         shared.setdefault(each.friend, []).append(each)
     circles = find_circles(*where, twos)
-    networks = count_of_networks(*where, sorted({pair.code for pair in pairs}))
+    networks = count_of_networks(*where, asked)
     quarters = {pair.id: _quarter(ground, pair) for pair in pairs}
     wanted = sorted({(pair.referrer or 0, quarters[pair.id]) for pair in pairs})
     zone = ground.playbook.program.time_zone

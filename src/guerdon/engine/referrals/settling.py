@@ -21,7 +21,7 @@ from guerdon.values.ids import show
 REASON_MAX = 500
 Verdict = Literal["release", "refuse"]
 # Why nothing was done.
-Refused = Literal["missing", "state", "reason", "own", "scheme"]
+Refused = Literal["missing", "state", "reason", "own", "scheme", "one"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,9 @@ def settle(tx: Transaction, vault: Vault, program: tuple[int, Program], word: Wo
         return "own"
     scheme = declared.referrals.get(pair.scheme)
     released = word.verdict == "release"
-    if released and scheme is None:
-        return "scheme"
+    # Where two contacts became one while it waited, nobody brought anybody.
+    if released and (scheme is None or pair.friend == pair.referrer):
+        return "scheme" if scheme is None else "one"
     state: Literal["released", "refused"] = "released" if released else "refused"
     settle_pair(tx, program_id, pair, Settled(state, word.by, word.at, reason, told=released))
     if released and scheme is not None:

@@ -83,17 +83,7 @@ def record_visit(tx: Transaction, program_id: int, scheme: str, code: str, visit
         "visitor": visitor,
         "day": day,
         "most": VISITORS_MAX,
-        "over": day - timedelta(days=VISIT_DAYS),
     }
-    tx.execute(
-        """
-        delete from referral_visits v using referral_codes c
-        where c.program_id = %(program)s and c.scheme = %(scheme)s and c.code = %(code)s
-          and v.program_id = c.program_id and v.member_id = c.member_id and v.scheme = c.scheme
-          and v.day < %(over)s
-        """,
-        what,
-    )
     tx.execute(
         """
         with seen as (
@@ -110,3 +100,11 @@ def record_visit(tx: Transaction, program_id: int, scheme: str, code: str, visit
         """,
         what,
     )
+
+
+def forget_visits(tx: Transaction, program_id: int, today: date) -> int:
+    """Forget who visited links more than a week ago; how many visits there are counted stays."""
+    return tx.execute(
+        "delete from referral_visits where program_id = %s and day < %s",
+        (program_id, today - timedelta(days=VISIT_DAYS)),
+    ).rowcount

@@ -1,6 +1,5 @@
 """Marks: keyed hashes of what people have (a device, a card, an address), to see who shares what."""
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +9,8 @@ from guerdon.store.database import Transaction
 
 # Claims of one network by one link are counted so long before and after each.
 VELOCITY = timedelta(days=7)
+# What more people than that have is the device of none; the newest of them are looked at.
+DEVICES_MAX = 1000
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -29,6 +30,17 @@ class SharedMark:
     kind: str
     with_referrer: bool
     with_others: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A pair that is looked at: both sides now, who its friend was when they claimed, by what, and when."""
+
+    friend: int
+    referrer: int
+    was: int
+    code: str
+    claimed_at: datetime
 
 
 # A friend and their referrer.
@@ -56,48 +68,88 @@ def record_marks(tx: Transaction, program_id: int, scheme: str, marks: Sequence[
     )
 
 
-def find_shared(tx: Transaction, program_id: int, scheme: str, pairs: Sequence[Two]) -> list[SharedMark]:
+def find_shared(tx: Transaction, program_id: int, scheme: str, asked: Sequence[Asked]) -> list[SharedMark]:
     """What friends share with their referrers, or with others; a network is no such thing.
 
-    A device, which may seem the same where many share a network, only with others of the same referrer.
+    A device, which may seem the same where many share a network, only with others of the same referrer, and
+    of those who have it only with the newest.
     """
     rows = tx.execute(
         """
-        select p.f, m.kind, bool_or(o.member_id = p.r), bool_or(o.member_id <> p.r)
-        from unnest(%s::text::bigint[], %s::text::bigint[]) as p (f, r)
-        join referral_marks m on m.program_id = %s and m.member_id = p.f and m.scheme = %s
-        join referral_marks o on o.program_id = m.program_id and o.scheme = m.scheme and o.mark = m.mark
-          and o.kind = m.kind and o.member_id <> m.member_id
-        where m.kind <> 'network'
-          and (m.kind <> 'device' or o.member_id = p.r or exists (
-            select from referral_pairs q where q.program_id = o.program_id and q.member_id = o.member_id
-              and q.scheme = o.scheme and q.referrer_id = p.r))
-        group by p.f, m.kind order by p.f, m.kind
+        select f, kind, bool_or(theirs), bool_or(others)
+        from (
+          select p.f, m.kind,
+            exists (
+              select from referral_marks o
+              where o.program_id = m.program_id and o.scheme = m.scheme and o.kind = m.kind
+                and o.mark = m.mark and o.member_id = p.r) as theirs,
+            case m.kind when 'device' then exists (
+              select from (
+                select o.program_id, o.scheme, o.member_id from referral_marks o
+                where o.program_id = m.program_id and o.scheme = m.scheme and o.kind = m.kind
+                  and o.mark = m.mark and o.member_id not in (p.f, p.g, p.r)
+                order by o.member_id desc limit %(most)s) o
+              join referral_pairs q on q.program_id = o.program_id and q.member_id = o.member_id
+                and q.scheme = o.scheme
+              left join member_ids i on i.program_id = q.program_id and i.source = q.referrer_source
+                and i.external_id = q.referrer_external_id
+              where coalesce(i.member_id, q.referrer_id) = p.r)
+            else exists (
+              select from referral_marks o
+              where o.program_id = m.program_id and o.scheme = m.scheme and o.kind = m.kind
+                and o.mark = m.mark and o.member_id not in (p.f, p.g, p.r)) end as others
+          from unnest(%(friends)s::text::bigint[], %(were)s::text::bigint[], %(referrers)s::text::bigint[])
+            as p (f, g, r)
+          join referral_marks m on m.program_id = %(program)s and m.member_id in (p.f, p.g)
+            and m.scheme = %(scheme)s and m.kind <> 'network'
+        ) each
+        where theirs or others group by f, kind order by f, kind
         """,
-        (numbers([f for f, _ in pairs]), numbers([r for _, r in pairs]), program_id, scheme),
+        {
+            "friends": numbers([each.friend for each in asked]),
+            "were": numbers([each.was for each in asked]),
+            "referrers": numbers([each.referrer for each in asked]),
+            "program": program_id,
+            "scheme": scheme,
+            "most": DEVICES_MAX,
+        },
     ).fetchall()
     return [SharedMark(*row) for row in rows]
 
 
-def count_of_networks(tx: Transaction, program_id: int, scheme: str, codes: Sequence[str]) -> dict[int, int]:
+def count_of_networks(
+    tx: Transaction, program_id: int, scheme: str, asked: Sequence[Asked]
+) -> dict[int, int]:
     """By friend: how many claimed by the same link from the same network within seven days of them."""
     rows = tx.execute(
         """
-        select p.code, m.mark, p.claimed_at, p.member_id
-        from referral_pairs p
-        join referral_marks m on m.program_id = p.program_id and m.member_id = p.member_id
-          and m.scheme = p.scheme and m.kind = 'network'
-        where p.program_id = %s and p.scheme = %s and p.code = any(%s::text::text[]) and p.state <> 'refused'
-        order by p.claimed_at
+        with spans as (
+          select code, unnest(range_agg(tstzrange(at - %(near)s, at + %(near)s, '[]'))) as span
+          from unnest(%(codes)s::text::text[], %(times)s::timestamptz[]) as a (code, at)
+          group by code
+        ), counted as (
+          select p.member_id, count(*) over (
+            partition by p.code, m.mark order by p.claimed_at
+            range between %(near)s preceding and %(near)s following) as n
+          from spans s
+          join referral_pairs p on p.program_id = %(program)s and p.code = s.code and p.scheme = %(scheme)s
+            and p.claimed_at between lower(s.span) and upper(s.span) and p.state <> 'refused'
+          -- By their key, however many the server expects: the others' marks are none of this.
+          cross join lateral (
+            select mark from referral_marks m
+            where m.program_id = p.program_id and m.member_id = p.member_id and m.scheme = p.scheme
+              and m.kind = 'network' offset 0) m
+        )
+        select member_id, max(n) from counted
+        where member_id = any(%(friends)s::text::bigint[]) group by member_id
         """,
-        (program_id, scheme, texts(codes)),
+        {
+            "near": VELOCITY,
+            "codes": texts([each.code for each in asked]),
+            "times": [each.claimed_at for each in asked],
+            "program": program_id,
+            "scheme": scheme,
+            "friends": numbers([each.was for each in asked]),
+        },
     ).fetchall()
-    times: dict[tuple[str, bytes], list[datetime]] = {}
-    for code, mark, at, _ in rows:
-        times.setdefault((code, mark), []).append(at)
-    found: dict[int, int] = {}
-    for code, mark, at, member_id in rows:
-        near = times[code, mark]
-        n = bisect_right(near, at + VELOCITY) - bisect_left(near, at - VELOCITY)
-        found[member_id] = max(n, found.get(member_id, 0))
-    return found
+    return dict(rows)

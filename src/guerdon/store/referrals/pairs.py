@@ -14,9 +14,12 @@ import msgspec
 from guerdon.store.arrays import numbers, texts
 from guerdon.store.database import Transaction
 from guerdon.store.referrals.marks import Two
+from guerdon.values.ids import read, show
 
 State = Literal["claimed", "qualified", "held", "released", "refused", "undone"]
 _NAMESPACE = 1735289470
+# So many are looked at for having brought each other in a circle.
+CIRCLE_MAX = 4
 
 
 @dataclass(slots=True)
@@ -76,22 +79,33 @@ def lock_referrals(tx: Transaction, program_id: int) -> None:
 
 
 def load_pairs_of(tx: Transaction, program_id: int, scheme: str, members: Sequence[int]) -> list[Pair]:
-    """The pairs in which these members are the friends, whatever became of them."""
+    """The pairs in which these members are the friends, or were as they claimed, whatever became of them."""
     rows = tx.execute(
         """
         select p.member_id, p.id, p.scheme, p.code, p.referrer_id, p.source, p.external_id, p.referrer_source,
                p.referrer_external_id, p.state, p.reasons, p.claimed_at, p.recorded_at, p.qualified_at,
                p.qualified_by, p.said::text, p.told_at, p.undone_at, p.untold_at,
-               i.member_id, coalesce(r.member_id, p.referrer_id)
-        from member_ids i
+               coalesce(i.member_id, p.member_id), coalesce(r.member_id, p.referrer_id)
+        from (
+          select q.member_id, q.id
+          from member_ids n
+          join referral_pairs q
+            on q.program_id = n.program_id and q.source = n.source and q.external_id = n.external_id
+          where n.program_id = %(program)s and n.member_id = any(%(members)s::text::bigint[])
+          union
+          select member_id, id from referral_pairs
+          where program_id = %(program)s and member_id = any(%(members)s::text::bigint[])
+        ) k
         join referral_pairs p
-          on p.program_id = i.program_id and p.source = i.source and p.external_id = i.external_id
+          on p.program_id = %(program)s and p.scheme = %(scheme)s and p.member_id = k.member_id
+            and p.id = k.id
+        left join member_ids i
+          on i.program_id = p.program_id and i.source = p.source and i.external_id = p.external_id
         left join member_ids r on r.program_id = p.program_id and r.source = p.referrer_source
           and r.external_id = p.referrer_external_id
-        where i.program_id = %s and i.member_id = any(%s::text::bigint[]) and p.scheme = %s
         order by p.claimed_at, p.id
         """,
-        (program_id, numbers(members), scheme),
+        {"program": program_id, "members": numbers(members), "scheme": scheme},
     ).fetchall()
     return [Pair(*row) for row in rows]
 
@@ -184,6 +198,26 @@ def load_done(
     return [DoneRow(*row) for row in rows]
 
 
+def load_former(tx: Transaction, program_id: int, members: Sequence[int]) -> list[tuple[int, int]]:
+    """Who these members were before contacts became one, as the audit says: (former, member)."""
+    rows = tx.execute(
+        """
+        with recursive been (now, was) as (
+          select s, s from unnest(%s::text::text[]) as n (s)
+          union
+          select b.now, o.was
+          from been b
+          join audit a on a.program_id = %s and a.subject = b.was and a.action = 'member.joined'
+          cross join lateral json_array_elements_text(a.detail -> 'others') as o (was)
+        )
+        select was, now from been where was <> now order by was, now
+        """,
+        (texts([show("mem", each) for each in members]), program_id),
+    ).fetchall()
+    found = [(read("mem", was), read("mem", now)) for was, now in rows]
+    return [(was, now) for was, now in found if was is not None and now is not None]
+
+
 def load_attributes(tx: Transaction, program_id: int, members: Sequence[int]) -> dict[int, str]:
     """What is known of members, as JSON text."""
     rows = tx.execute(
@@ -226,17 +260,21 @@ def find_circles(tx: Transaction, program_id: int, scheme: str, pairs: Sequence[
     """Pairs that close a circle of up to four, with how many: who brought the referrer, and so on up."""
     rows = tx.execute(
         """
-        select p.f, p.r, case p.f when a.referrer_id then 2 when b.referrer_id then 3 else 4 end
-        from unnest(%s::text::bigint[], %s::text::bigint[]) as p (f, r)
-        join referral_pairs a on a.program_id = %s and a.scheme = %s and a.member_id = p.r
-          and a.state <> 'refused'
-        left join referral_pairs b on b.program_id = a.program_id and b.scheme = a.scheme
-          and b.member_id = a.referrer_id and b.state <> 'refused'
-        left join referral_pairs c on c.program_id = b.program_id and c.scheme = b.scheme
-          and c.member_id = b.referrer_id and c.state <> 'refused'
-        where p.f in (a.referrer_id, b.referrer_id, c.referrer_id)
+        with recursive up (f, r, at, n) as (
+          select f, r, r, 1 from unnest(%s::text::bigint[], %s::text::bigint[]) as p (f, r)
+          union
+          select u.f, u.r, r.member_id, u.n + 1
+          from up u
+          join member_ids i on i.program_id = %s and i.member_id = u.at
+          join referral_pairs q on q.program_id = i.program_id and q.source = i.source
+            and q.external_id = i.external_id and q.scheme = %s and q.state <> 'refused'
+          join member_ids r on r.program_id = q.program_id and r.source = q.referrer_source
+            and r.external_id = q.referrer_external_id
+          where u.n < %s and u.at <> u.f
+        )
+        select f, r, min(n) from up where at = f group by f, r
         """,
-        (numbers([f for f, _ in pairs]), numbers([r for _, r in pairs]), program_id, scheme),
+        (numbers([f for f, _ in pairs]), numbers([r for _, r in pairs]), program_id, scheme, CIRCLE_MAX),
     ).fetchall()
     return {(row[0], row[1]): row[2] for row in rows}
 
@@ -249,8 +287,9 @@ def count_successes(
         """
         select w.r, w.q, count(*)
         from unnest(%(referrers)s::text::bigint[], %(quarters)s::date[]) as w (r, q)
-        join referral_pairs p on p.program_id = %(program)s and p.referrer_id = w.r and p.scheme = %(scheme)s
-          and p.told_at is not null
+        join member_ids i on i.program_id = %(program)s and i.member_id = w.r
+        join referral_pairs p on p.program_id = i.program_id and p.referrer_source = i.source
+          and p.referrer_external_id = i.external_id and p.scheme = %(scheme)s and p.told_at is not null
           and date_trunc('quarter', p.qualified_at at time zone %(zone)s)::date = w.q
         group by w.r, w.q
         """,

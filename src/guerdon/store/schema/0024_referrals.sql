@@ -76,9 +76,10 @@ create table referral_pairs (
 -- A friend came by one code: the first.
 create unique index referral_pairs_first_wins on referral_pairs (program_id, scheme, member_id)
   where state <> 'refused';
-create index referral_pairs_by_code on referral_pairs (program_id, code);
+create index referral_pairs_by_code on referral_pairs (program_id, code, claimed_at);
 create index referral_pairs_by_name on referral_pairs (program_id, source, external_id);
 create index referral_pairs_by_referrer on referral_pairs (program_id, referrer_id, scheme);
+create index referral_pairs_by_referrer_name on referral_pairs (program_id, referrer_source, referrer_external_id);
 create index referral_pairs_by_state on referral_pairs (program_id, state, id);
 
 -- What people share who should not: kind is device, network, payment, address or vehicle.
@@ -92,7 +93,7 @@ create table referral_marks (
   primary key (program_id, member_id, scheme, kind, mark),
   constraint referral_marks_keep_a_hash check (length(mark) = 16)
 );
-create index referral_marks_shared on referral_marks (program_id, scheme, mark, kind);
+create index referral_marks_shared on referral_marks (program_id, scheme, mark, kind, member_id);
 
 -- People's word over a pair stands in the audit.
 create constraint trigger referral_pairs_are_audited after update on referral_pairs
@@ -104,7 +105,8 @@ grant execute on function record_intake to guerdon_worker;
 grant select on referral_codes, referral_visits, referral_pairs, referral_marks to guerdon_worker, guerdon_web;
 grant insert on referral_codes to guerdon_worker, guerdon_web;
 grant update (visits) on referral_codes to guerdon_web;
-grant insert, delete on referral_visits to guerdon_web;
+grant insert on referral_visits to guerdon_web;
+grant delete on referral_visits to guerdon_worker;
 grant insert, update on referral_pairs to guerdon_worker;
 grant update (state, told_at, settled_by, settled_at, settled_for) on referral_pairs to guerdon_web;
 grant insert on referral_marks to guerdon_worker, guerdon_web;

@@ -7,17 +7,18 @@ Members share it themselves: we write to nobody whom we do not know.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from ipaddress import IPv6Address, ip_address
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from guerdon.engine.referrals.claiming import Claim, Origin, claim, note_origin
-from guerdon.engine.referrals.codes import code_of, written
+from guerdon.engine.referrals.codes import code_of, read_code, written
 from guerdon.program.schemes import Scheme, Side
 from guerdon.queries.referrals.own import OwnPair, list_own_pairs, locale_of_member
 from guerdon.store.database import UNAVAILABLE, Transaction
-from guerdon.store.referrals.codes import find_code
+from guerdon.store.referrals.codes import find_code, load_codes
 from guerdon.text.catalogs import words
 from guerdon.text.qr import Symbol, draw_qr
 from guerdon.text.referrals import own_reason_said, state_said
@@ -79,7 +80,7 @@ def invite(request: HttpRequest, token: str) -> HttpResponse:
             if found is None:
                 return missing_page(request)
             locale = "-".join(found)
-            shown = [_shown(tx, request, visit, each, locale) for each in visit.program.referrals.values()]
+            shown = [_shown(tx, visit, each, locale) for each in visit.program.referrals.values()]
     except UNAVAILABLE:
         return missing_page(request, "later", 503)
     return page(
@@ -96,13 +97,29 @@ def invite(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def origin_of(request: HttpRequest) -> Origin:
-    """From where somebody asks: their network, and what their browser says of itself there."""
-    network = network_of(str(request.META.get("REMOTE_ADDR", "")))
+    """From where somebody asks: their network, and what their browser says there; unless it is a proxy's."""
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    return Origin(browser_of(request), network_of(address)) if is_of_world(address) else Origin()
+
+
+def browser_of(request: HttpRequest) -> str:
+    """The network that asks, and what a browser says of itself."""
     said = (
         request.headers.get("User-Agent", "")[:AGENT_MAX],
         request.headers.get("Accept-Language", "")[:LANGUAGES_MAX],
     )
-    return Origin("|".join((network, *said)) if network else "", network)
+    return "|".join((network_of(str(request.META.get("REMOTE_ADDR", ""))), *said))
+
+
+def is_of_world(address: str) -> bool:
+    """Whether an address tells visitors apart: a private one, or this machine's, is a proxy's, so all's."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    return found.is_global
 
 
 def _act(request: HttpRequest, visit: Visit, scheme: Scheme) -> str:
@@ -112,11 +129,12 @@ def _act(request: HttpRequest, visit: Visit, scheme: Scheme) -> str:
     if request.POST.get("act") == "code":
         # The audit is no member's either.
         with here.reading(visit.program_id) as tx:
-            code_of(tx, here.vault, whose, by, visit.now)
-            note_origin(tx, here.vault, whose, origin_of(request), visit.now)
+            # Once: who asks again and again, each time as another browser, leaves no more than that.
+            if find_code(tx, *whose) is None and code_of(tx, here.vault, whose, by, visit.now):
+                note_origin(tx, here.vault, whose, origin_of(request), visit.now)
         return ""
-    # Apart from codes at the till, which may be used from the same network.
-    who = "claims:" + network_of(str(request.META.get("REMOTE_ADDR", "")))
+    # A member's own, apart from codes at the till: behind a proxy all of them have one network.
+    who = f"claims:{visit.program_id}:{visit.member_id}"
     if here.wrong_codes.wait(who):
         return "wait"
     text = request.POST.get("code", "")[:CODE_MAX]
@@ -124,8 +142,11 @@ def _act(request: HttpRequest, visit: Visit, scheme: Scheme) -> str:
     with here.reading(visit.program_id) as tx:
         given = Claim(visit.program_id, scheme, visit.member_id, text, origin_of(request), by, visit.now)
         came = claim(tx, here.vault, given)
+        plain = read_code(text)
+        known = load_codes(tx, visit.program_id, scheme.key, [plain]) if came == "accepted" else {}
     # Whether somebody has a code is told by what becomes of the claim; who tries many has to wait.
-    here.wrong_codes.wrong(who)
+    if plain not in known:
+        here.wrong_codes.wrong(who)
     return came
 
 
@@ -141,9 +162,9 @@ def _notice(said: str, locale: str) -> str:
     }[said]
 
 
-def _shown(tx: Transaction, request: HttpRequest, visit: Visit, scheme: Scheme, locale: str) -> SchemeShown:
+def _shown(tx: Transaction, visit: Visit, scheme: Scheme, locale: str) -> SchemeShown:
     code = find_code(tx, visit.program_id, scheme.key, visit.member_id)
-    link = f"{request.scheme}://{request.get_host()}/i/{code}" if code else ""
+    link = f"{room().settings.public_url}/i/{code}" if code else ""
     market = visit.program.markets.get(locale.partition("-")[2])
     zone = ZoneInfo(market.time_zone if market is not None else visit.program.time_zone)
     pairs = list_own_pairs(tx, visit.program_id, scheme.key, visit.member_id, ROWS)

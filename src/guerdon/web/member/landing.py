@@ -17,7 +17,7 @@ from guerdon.values.texts import text_in
 from guerdon.web.accounts.answers import page
 from guerdon.web.accounts.languages import locale_of
 from guerdon.web.guesses import network_of
-from guerdon.web.member.inviting import origin_of
+from guerdon.web.member.inviting import browser_of, is_of_world
 from guerdon.web.member.views import missing_page
 from guerdon.web.rooms import room
 
@@ -26,18 +26,21 @@ from guerdon.web.rooms import room
 def invited(request: HttpRequest, code: str) -> HttpResponse:
     """Show a friend what both get, and lead on."""
     here = room()
-    network = network_of(str(request.META.get("REMOTE_ADDR", "")))
-    wait = here.invited.wait(network)
-    if wait:
+    plain = read_code(code)
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    ours = not is_of_world(address)
+    # A proxy's address is everybody's: there nobody is shut out, but of one link only so many are counted.
+    who = "code:" + plain if ours else network_of(address)
+    wait = here.invited.wait(who)
+    if wait and not ours:
         answer = missing_page(request, "later", 429)
         answer.headers["Retry-After"] = str(wait)
         return answer
-    here.invited.wrong(network)
-    plain = read_code(code)
+    here.invited.wrong(who)
     of = scheme_of(here.vault, here.programs(), plain) if plain else None
     if of is None:
         return missing_page(request)
-    if request.method == "GET":
+    if request.method == "GET" and not wait:
         _count(request, of, plain)
     locale = locale_of(request)
     return page(
@@ -54,7 +57,7 @@ def invited(request: HttpRequest, code: str) -> HttpResponse:
 
 def _count(request: HttpRequest, of: Of, code: str) -> None:
     here = room()
-    visitor = mark_of(here.vault, of.program_id, "visitor", origin_of(request).device)
+    visitor = mark_of(here.vault, of.program_id, "visitor", f"{code}|{browser_of(request)}")
     try:
         with here.reading(of.program_id) as tx:
             record_visit(tx, of.program_id, of.scheme.key, code, visitor, utc_now().date())

@@ -52,7 +52,7 @@ def make_code(request: HttpRequest, given: Annotated[CodeWanted, Body(...)]) -> 
         )
         if code is None:
             raise missing()
-        link = f"{request.scheme}://{request.get_host()}/i/{code}"
+        link = f"{room().settings.public_url}/i/{code}"
         return Code(member=given.member, scheme=scheme.key, code=code, link=link)
 
     return once(request, work)

@@ -113,6 +113,7 @@ def _refusal(why: str, locale: str) -> str:
         "reason": say("Nothing was done: a reason is needed."),
         "state": say("Nothing was done: somebody has settled it already."),
         "own": say("Nothing was done: you are one of the two yourself."),
+        "one": say("Nothing was done: both are one member by now, so it can only be refused."),
         "scheme": say("Nothing was done: the program has no such scheme any more."),
     }[why]
 
