@@ -87,7 +87,14 @@ def check_all_there(house: House, events: list[dict[str, Any]]) -> None:
         "select external_id, count(*) from events where source = 'hubspot_eu' group by external_id"
     )
     counted = {name.split("-")[2]: n for name, n in found}
-    assert {str(e["eventId"]): 1 for e in events}.items() <= counted.items()
+    elsewhere = house.rows(
+        """
+        select 'inbox', lane::text from inbox union all select 'waiting', external_id from waiting
+        union all select reason, detail from quarantine
+        union all select 'lane ' || lane, lease_until::text from lanes where holder is not null
+        """
+    )
+    assert {str(e["eventId"]): 1 for e in events}.items() <= counted.items(), elsewhere
 
 
 @pytest.fixture
