@@ -22,6 +22,7 @@ from guerdon.cli.publish import checked_program, publish_as
 from guerdon.engine.library import Library
 from guerdon.engine.segments import Recount, follow_segments, recount_segments
 from guerdon.rules.playbook import Playbook
+from guerdon.store.batch.memory import Kept, record_kept
 from guerdon.store.database import transaction
 from guerdon.store.sealing import Vault
 from guerdon.values.clock import utc_now
@@ -100,7 +101,8 @@ def _fill(opened: Installation, playbook: Playbook, members: int) -> None:
         db.execute("set statement_timeout = 0")
         db.execute("set session_replication_role = replica")
         # What the events of long ago came to is there already.
-        db.execute("update programs set counted = %s", (sorted(playbook.counted),))
+        kept = Kept(playbook.counted, playbook.program.time_zone, playbook.held)
+        record_kept(db, playbook.program_id, kept, playbook.version)
         for begin in range(1, members + 1, PART):
             upto = min(begin + PART, members + 1) - 1
             db.execute(
