@@ -87,3 +87,15 @@ def test_what_cannot_be_told_is_left_out_and_nothing_behind_it_waits(
     assert house.rows("select count(*) from announcements") == [(0,)]
     said = house.rows("select action, detail->>'fault' from audit where action like 'announcement.%%'")
     assert said == [("announcement.left_out", "KeyError")]
+
+
+def test_who_cannot_be_told_just_now_loses_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = house.endpoint()
+    house.enroll("1", "2", "3")
+    with monkeypatch.context() as broken:
+        broken.setattr(fanning, "encode_payload", Mock(side_effect=KeyError("a mistake of ours")))
+        house.announce()
+    assert house.rows("select count(*) from announcements") == [(3,)]
+    house.announce()
+    assert house.types(made.id) == ["member.enrolled"] * 3
+    assert house.rows("select count(*) from audit where action = 'announcement.left_out'") == [(0,)]

@@ -50,6 +50,10 @@ class Fan:
     tells: Sequence[Tell]
 
 
+class Untellable(Exception):  # noqa: N818  an answer, not a fault
+    """What was decided cannot be read as something to be told."""
+
+
 def keep_announcing(db: Connection, fan: Fan, turns: Turns) -> None:
     """Hand on what there is until told to stop; whoever has much does not keep the others waiting."""
     forgot_at = 0.0
@@ -83,7 +87,11 @@ def _announce_or_halve(db: Connection, fan: Fan, program_id: int, now: datetime,
     try:
         with transaction(db, program_id) as tx:
             return _announce(tx, fan, program_id, now, at_most) == at_most
-    except POISON as fault:
+    except POISON:
+        # Whoever is to be told failed, not what is told: all of it stays, and the other programs go on.
+        log.exception("nothing of program %d can be handed on", program_id)
+        return False
+    except Untellable as fault:
         if at_most == 1:
             _leave_out(db, program_id, now, fault)
             return True
@@ -100,7 +108,13 @@ def _leave_out(db: Connection, program_id: int, now: datetime, fault: BaseExcept
         for each in take_announcements(tx, program_id, 1):
             about = show("evt", each.event_id) if each.event_id else show("mem", each.member_id)
             record_audit(
-                tx, program_id, "worker", "announcement.left_out", about, now, fault=type(fault).__name__
+                tx,
+                program_id,
+                "worker",
+                "announcement.left_out",
+                about,
+                now,
+                fault=type(fault.__cause__ or fault).__name__,
             )
 
 
@@ -113,7 +127,10 @@ def _announce(tx: Transaction, fan: Fan, program_id: int, now: datetime, at_most
         return 0
     taken = [Read(each) for each in take_announcements(tx, program_id, at_most)]
     if taken:
-        told = read_announcements(taken, _known(tx, program_id, program, taken))
+        try:
+            told = read_announcements(taken, _known(tx, program_id, program, taken))
+        except POISON as fault:
+            raise Untellable from fault
         for tell in fan.tells:
             tell(tx, program_id, program, told, now)
     return len(taken)
