@@ -254,16 +254,18 @@ class WalletMachine(RuleBasedStateMachine):
         self._release(self._pick_hold(pick))
 
     @precondition(lambda self: self._numbers("order") and self.wallet.spendable(self.now))
-    @rule(pick=picks, share=parts, comes=st.booleans())
-    def refund_while_all_is_held(self, pick: int, share: int, comes: bool) -> None:  # noqa: FBT001  drawn
-        """A debt that nothing can pay until a hold ends."""
+    @rule(pick=picks, share=parts, end=st.sampled_from(["captured", "released", "run out"]))
+    def refund_while_all_is_held(self, pick: int, share: int, end: str) -> None:
+        """A debt that nothing can pay until a hold ends, in each of the ways it can."""
         key = self._hold(self.wallet.spendable(self.now), 7)
         if self._gone():
             self.refund_what_is_gone(pick)
-        if comes:
+        if end == "captured":
             self._capture(key, share)
-        else:
+        elif end == "released":
             self._release(key)
+        else:
+            self.let_time_pass(7)
 
     @precondition(lambda self: any(held.open for held in self.wallet.holds.values()))
     @rule(pick=picks, known=st.booleans())
