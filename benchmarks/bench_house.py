@@ -105,7 +105,10 @@ def house(
 
 
 def _generous(home: Path) -> Path:
-    """The EV maker's program with budgets ten thousand times as large: none may end the measurement."""
+    """The EV maker's program with budgets ten thousand times as large: none may end the measurement.
+
+    Without a CRM behind it: nobody is read or written to.
+    """
     folder = home / "program"
     folder.mkdir()
     source = REPOSITORY / "examples" / "ev_maker"
@@ -114,6 +117,8 @@ def _generous(home: Path) -> Path:
     # The center's amount, and each market's below it.
     amount = r"^(      [A-Z]{2}: |    amount: )(\d+)(\.00)"
     text = re.sub(amount, r"\g<1>\g<2>0000\g<3>", text, flags=re.MULTILINE)
+    # What the CRM is told, and read for, is measured by itself, beside a CRM that answers.
+    text = re.sub(r"^    # Contacts become.*?(?=^# Who brings)", "", text, flags=re.MULTILINE | re.DOTALL)
     (folder / "program.yaml").write_text(text, encoding="utf-8")
     return folder / "program.yaml"
 

@@ -7,23 +7,26 @@ loop running in the main thread, which no other test could share.
 
 import os
 import secrets
-import shutil
-import tempfile
+from collections import Counter
 from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 from tests.evidence import FIGURES, Figures, FullSet, chosen
 from tests.peers import npm
 from tests.races import ROUNDS, Race
+from tests.servers import copied_database, temporary_server
 
 from guerdon import embedded
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+    from psycopg.rows import TupleRow
 
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser")
 CHROMIUM_FLAGS = (
@@ -36,6 +39,8 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
 )
 SHARED = "GUERDON_TEST_HOME"
+# Who asks for one of these lets staff sign in.
+STAFFED = frozenset({"console", "doors"})
 
 
 @pytest.fixture(scope="session")
@@ -45,16 +50,15 @@ def postgres() -> Iterator[embedded.Server]:
         # One run of many, each with a mutant: who started them keeps the server.
         yield embedded.start(Path(os.environ[SHARED]))
         return
-    home = Path(tempfile.mkdtemp(prefix="gd-"))
-    # The system user that runs it must get through to its own private folder.
-    home.chmod(0o711)
-    server = embedded.start(home)
-    try:
+    with temporary_server() as server:
         yield server
-    finally:
-        server.stop()
-        for folder in (server.sockets, server.place, home):
-            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def admin(postgres: embedded.Server) -> "Iterator[psycopg.Connection[TupleRow]]":
+    """A connection that makes and drops databases."""
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        yield connection
 
 
 @pytest.fixture(scope="session")
@@ -83,19 +87,39 @@ def migrated_template(postgres: embedded.Server, secret: str) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def staffed_template(
+    postgres: embedded.Server, migrated_template: str, secret: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Have Django's own tables in it too: what takes longer than the tests of a page do."""
+    from guerdon.config import Settings, read_settings  # noqa: PLC0415
+    from guerdon.web.accounts import migrate_accounts  # noqa: PLC0415
+
+    with copied_database(postgres, migrated_template) as url:
+        home = str(tmp_path_factory.mktemp("staffed"))
+        said = {"DATABASE_URL": url, "GUERDON_SECRET": secret, "GUERDON_HOME": home}
+        settings = read_settings(said)
+        assert isinstance(settings, Settings), settings
+        # Playwright keeps an event loop in the main thread, in which Django refuses to be prepared.
+        with ThreadPoolExecutor(1) as aside:
+            aside.submit(migrate_accounts, settings).result()
+        yield str(conninfo_to_dict(url)["dbname"])
+
+
 @pytest.fixture
-def database(postgres: embedded.Server, migrated_template: str) -> Iterator[str]:
+def database(
+    request: pytest.FixtureRequest, postgres: embedded.Server, admin: "psycopg.Connection[TupleRow]"
+) -> Iterator[str]:
     """Give the test a migrated database of its own; its owner's address."""
+    staffed = not STAFFED.isdisjoint(request.fixturenames)
     name = f"test_{secrets.token_hex(6)}"
-    named, template = sql.Identifier(name), sql.Identifier(migrated_template)
-    admin = postgres.url("postgres")
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {} template {}").format(named, template))
-        # A copy has the tables and their rights, but not the rights on the database itself.
-        connection.execute(sql.SQL("grant connect, create on database {} to guerdon_owner").format(named))
+    origin = request.getfixturevalue("staffed_template" if staffed else "migrated_template")
+    named, template = sql.Identifier(name), sql.Identifier(origin)
+    admin.execute(sql.SQL("create database {} template {}").format(named, template))
+    # A copy has the tables and their rights, but not the rights on the database itself.
+    admin.execute(sql.SQL("grant connect, create on database {} to guerdon_owner").format(named))
     yield postgres.url(name)
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(sql.SQL("drop database {} with (force)").format(named))
+    admin.execute(sql.SQL("drop database {} with (force)").format(named))
 
 
 @pytest.fixture(scope="session")
@@ -153,14 +177,19 @@ def race(request: pytest.FixtureRequest, figures: Figures) -> Race:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the tests that are asked for; mark those that ask for the browser, and put them last."""
     kept = chosen(items, part_of(config))
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    stay = set(kept)
+    config.hook.pytest_deselected(items=[item for item in items if item not in stay])
     items[:] = kept
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
             # One file to one process; with the rest gone before, no process has other tests after these.
             item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    # Of these the file with most of them first: at the end nobody waits long for the last.
+    many = Counter(item.path for item in items if item.get_closest_marker("browser") is not None)
+    items.sort(
+        key=lambda item: (0, 0) if item.get_closest_marker("browser") is None else (1, -many[item.path])
+    )
 
 
 @pytest.hookimpl(wrapper=True)

@@ -22,6 +22,7 @@ from guerdon.values.problems import Problem, did_you_mean
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SECRET_BYTES_MIN = 32
+DAYS_MAX = 3650
 KNOWN_WORDS = ("secret", "changeme", "password", "guerdon")
 # Which process started this one; set for parts, so that only the first of them speaks of the environment.
 STARTED_BY = "GUERDON_STARTED_BY"
@@ -82,6 +83,11 @@ SETTINGS = (
         "folder where other systems leave files: PROGRAM/DROP/FILE; empty: none is looked at",
     ),
     Setting(
+        "GUERDON_BODIES_DAYS",
+        "days for which bodies of what came in are kept, once nothing of them waits: 1 to 3650",
+        "30",
+    ),
+    Setting(
         "GUERDON_HUBSPOT_CLIENT_ID",
         "client id of the app at HubSpot, for connecting by OAuth and for its journal; empty: by token alone",
     ),
@@ -106,6 +112,7 @@ class Settings:
     anchor_mail: str
     outbound_allow: tuple[Network, ...]
     drops: Path | None
+    bodies_days: int
     hubspot_client_id: str
     hubspot_api: str
     hubspot_app: str
@@ -126,6 +133,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
         hint = "like 10.1.2.0/24, fd00:1::/64, with no bits set behind the network's"
         problems.append(Problem("GUERDON_OUTBOUND_ALLOW", None, "is no list of networks", hint))
     problems += _check_host(value["GUERDON_HOST"]) + _check_port(value["GUERDON_PORT"])
+    problems += _check_days("GUERDON_BODIES_DAYS", value["GUERDON_BODIES_DAYS"])
     # A relative folder lies in the clone, from wherever the command is called.
     home = REPOSITORY / value["GUERDON_HOME"]
     secret = value["GUERDON_SECRET"]
@@ -146,6 +154,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
         anchor_mail=value["GUERDON_ANCHOR_MAIL"],
         outbound_allow=allowed,
         drops=REPOSITORY / value["GUERDON_DROPS"] if value["GUERDON_DROPS"] else None,
+        bodies_days=int(value["GUERDON_BODIES_DAYS"]),
         hubspot_client_id=value["GUERDON_HUBSPOT_CLIENT_ID"],
         hubspot_api=value["GUERDON_HUBSPOT_API"].rstrip("/"),
         hubspot_app=value["GUERDON_HUBSPOT_APP"].rstrip("/"),
@@ -225,6 +234,12 @@ def _check_port(text: str) -> list[Problem]:
     if text.isdecimal() and 0 < int(text) < 65536:
         return []
     return [Problem("GUERDON_PORT", None, f"{text!r} is no port", "a number from 1 to 65535")]
+
+
+def _check_days(name: str, text: str) -> list[Problem]:
+    if text.isascii() and text.isdecimal() and 0 < int(text[:6]) <= DAYS_MAX:
+        return []
+    return [Problem(name, None, f"{text[:40]!r} is no number of days", f"a number from 1 to {DAYS_MAX}")]
 
 
 def _check_secret(secret: str) -> list[Problem]:

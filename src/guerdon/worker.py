@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 from guerdon.channels.email.wire import email_channels
@@ -31,6 +31,7 @@ from guerdon.engine.crm.out.telling import tell_connections
 from guerdon.engine.drops.inbox import Inbox, keep_taking
 from guerdon.engine.library import Clock, Library
 from guerdon.engine.outbox import OutboxLoop, Postroom
+from guerdon.engine.privacy.retention import RETENTION_S, Term, keep_to_term
 from guerdon.engine.process import BATCH_MAX, LeaseLost, process
 from guerdon.engine.proof.controls import run_due_controls
 from guerdon.engine.proof.notary import SEAL_S, Notary, keep_sealing
@@ -41,6 +42,7 @@ from guerdon.engine.segments import keep_following
 from guerdon.engine.timers import keep_time
 from guerdon.engine.turns import Turns
 from guerdon.engine.webhooks.sending import Office, keep_sending, sending
+from guerdon.engine.webhooks.watching import watch_endpoints
 from guerdon.store.database import UNAVAILABLE, Connection, connect, wait_for_news
 from guerdon.store.inbox import release_waiting
 from guerdon.store.lanes import Lease, lease_lanes, let_go_lanes
@@ -83,6 +85,7 @@ class Worker:
             "time": self._time_loop,
             "seal": self._seal_loop,
             "controls": self._controls_loop,
+            "retention": self._retention_loop,
             "segments": self._segments_loop,
             "replays": self._replays_loop,
             "announce": self._announce_loop,
@@ -131,6 +134,7 @@ class Worker:
                 escalate_requests(db, library, now)
                 if not 0 <= now.timestamp() - watched_at < WATCH_S:
                     watch_budgets(db, library, now)
+                    watch_endpoints(db, now)
                     if self._months_made_on != now.date() and make_months(db, now):
                         self._months_made_on = now.date()
                     watched_at = now.timestamp()
@@ -151,6 +155,17 @@ class Worker:
                 run_due_controls(db, now)
 
         self._while_connected("controls", run_while_connected)
+
+    def _retention_loop(self) -> None:
+        # A loop of its own: after a long rest it has much to delete, and nothing else waits.
+        kept_for = timedelta(days=self._settings.bodies_days)
+        term = Term(Library(self._vault, MAPPERS), kept_for, self._stop)
+
+        def keep_while_connected(db: Connection) -> None:
+            for now in self._turns.every(db, RETENTION_S):
+                keep_to_term(db, term, now)
+
+        self._while_connected("retention", keep_while_connected)
 
     def _replays_loop(self) -> None:
         settings = self._settings

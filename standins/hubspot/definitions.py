@@ -8,23 +8,20 @@ from typing import Any
 from standins.hubspot.clock import read_moment, written
 from standins.hubspot.refusals import Bad, invalid
 
-TYPES = frozenset({"bool", "date", "datetime", "enumeration", "number", "phone_number", "string"})
-FIELD_TYPES = frozenset(
-    {
-        "booleancheckbox",
-        "calculation_equation",
-        "checkbox",
-        "date",
-        "file",
-        "html",
-        "number",
-        "phonenumber",
-        "radio",
-        "select",
-        "text",
-        "textarea",
-    }
-)
+CALCULATED = "calculation_equation"
+FORMS = {
+    "bool": {"booleancheckbox", CALCULATED},
+    "date": {"date"},
+    "datetime": {"date"},
+    "enumeration": {"booleancheckbox", "checkbox", "radio", "select", CALCULATED},
+    "number": {"number", CALCULATED},
+    "phone_number": {"phonenumber"},
+    "string": {"file", "html", "phonenumber", "text", "textarea", CALCULATED},
+}
+"""each type, and the ways of entering it"""
+FIELD_TYPES = frozenset().union(*FORMS.values())
+UNIQUE_MAX = 10
+"""how many properties of a kind of record may want unique values, besides HubSpot's own"""
 VALUE_CHARS_MAX = 65_536
 DAY_MS = 86_400_000
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -55,7 +52,9 @@ class Definition:
 
     def shown(self) -> dict[str, Any]:
         """The definition as the API answers it."""
+        when = {"archivedAt": written(self.changed_ms)} if self.archived else {}
         return {
+            **when,
             "name": self.name,
             "label": self.label or self.name,
             "type": self.type,
@@ -152,10 +151,51 @@ class Definition:
 
 def check_types(kind: str, field_type: str) -> None:
     """Refuse a type or a way of entering it that HubSpot does not have."""
-    if kind not in TYPES:
+    if kind not in FORMS:
         raise invalid(f"invalid type: {kind}")
     if field_type not in FIELD_TYPES:
         raise invalid(f"invalid fieldType: {field_type}")
+
+
+def check_form(kind: str, field_type: str, options: list[dict[str, Any]]) -> None:
+    """Refuse a way of entering that is none of its type, and a choice of nothing."""
+    check_types(kind, field_type)
+    if field_type not in FORMS[kind]:
+        raise invalid(f"fieldType {field_type} is not valid for type {kind}")
+    if kind == "enumeration" and not options:
+        raise invalid("options are required for a property of type enumeration")
+    values = [one["value"] for one in options]
+    if len(set(values)) < len(values):
+        raise invalid("each option needs a value of its own")
+
+
+@dataclass
+class Group:
+    """What properties are gathered under."""
+
+    name: str
+    label: str
+    display_order: int = -1
+    archived: bool = False
+    of_hubspot: bool = False
+
+    def shown(self) -> dict[str, Any]:
+        """The group as the API answers it."""
+        return {
+            "name": self.name,
+            "label": self.label,
+            "displayOrder": self.display_order,
+            "archived": self.archived,
+        }
+
+
+def first_groups(object_type: str) -> dict[str, Group]:
+    """The groups that every account has, as far as they matter here."""
+    one = {
+        "contacts": Group("contactinformation", "Contact information", of_hubspot=True),
+        "deals": Group("dealinformation", "Deal information", of_hubspot=True),
+    }[object_type]
+    return {one.name: one}
 
 
 def starting(object_type: str, now_ms: int) -> dict[str, Definition]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from standins.hubspot.clock import Clock, written
-from standins.hubspot.definitions import Definition, starting
+from standins.hubspot.definitions import Definition, Group, first_groups, starting
+from standins.hubspot.history import KEPT, History, Past, Source
 from standins.hubspot.refusals import Bad, Refusal, invalid, invalid_values
 
 TYPE_IDS = {"contacts": "0-1", "deals": "0-3"}
@@ -20,17 +21,6 @@ BY_DEFAULT = {
     "contacts": ("email", "firstname", "lastname", *ALWAYS["contacts"]),
     "deals": ("amount", "closedate", "dealname", "dealstage", "pipeline", *ALWAYS["deals"]),
 }
-HISTORY_MAX = 20
-
-
-class Source(NamedTuple):
-    """Who changed something: a person in the interface or an app."""
-
-    change_source: str
-    source_id: str
-
-
-PERSON = Source("CRM_UI", "userId:864745280")
 
 
 @dataclass(slots=True)
@@ -42,7 +32,7 @@ class Record:
     changed_ms: int
     properties: dict[str, str] = field(default_factory=dict)
     archived_ms: int | None = None
-    history: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    history: History = field(default_factory=History)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +62,12 @@ class Shelf:
         self.clock = clock
         self.tell = tell
         self.definitions: dict[str, Definition] = starting(object_type, clock.now_ms())
+        self.groups: dict[str, Group] = first_groups(object_type)
         self.records: dict[str, Record] = {}
         self.moved: dict[str, str] = {}
         self.unique: dict[str, dict[str, str]] = {}
         self.last_id = 100
+        self.history_max = KEPT[object_type]
 
     def resolve(self, record_id: str) -> str:
         """The id under which a record lives now."""
@@ -142,27 +134,28 @@ class Shelf:
         self.last_id += 1
         record = Record(str(self.last_id), now, now)
         self.records[record.id] = record
-        record.properties |= {"hs_object_id": record.id, "createdate": written(now)}
-        self._told(record, "creation", source)
-        self._write(record, values, source)
+        made = Past("", now, source)
+        self._put(record, {"hs_object_id": record.id, "createdate": written(now)}, made)
+        self._told(record, "creation", made)
+        self._write(record, values, made)
         return record
 
     def update(self, record: Record, values: dict[str, str], source: Source) -> None:
         """Change a record to values that were checked."""
         self.require_free(values, record.id)
-        self._write(record, values, source)
+        self._write(record, values, Past("", self.clock.now_ms(), source))
 
     def archive(self, record: Record, source: Source) -> None:
         """Move a record to the recycling bin; its unique values are free again."""
         record.archived_ms = self.clock.now_ms()
         self._unindex(record)
-        self._told(record, "deletion", source)
+        self._told(record, "deletion", Past("", record.archived_ms, source))
 
     def forget(self, record: Record, source: Source) -> None:
         """Delete a record for good, as privacy law asks."""
         self._unindex(record)
         del self.records[record.id]
-        self._told(record, "privacyDeletion", source)
+        self._told(record, "privacyDeletion", Past("", self.clock.now_ms(), source))
 
     def merge(self, primary: Record, second: Record, source: Source, *, new_id: bool) -> Record:
         """Merge two records: into a new one, or (as before the change) into the primary."""
@@ -186,8 +179,9 @@ class Shelf:
         for old in (primary, second):
             if old.id != result.id:
                 self.moved[old.id] = result.id
-        result.properties |= {**moved, **self._remembered(primary, second, result)}
-        self._stamp(result, now)
+        merged = Past("", now, source)
+        self._put(result, {**moved, **self._remembered(primary, second, result)}, merged)
+        self._stamp(result, merged)
         for name, text in result.properties.items():
             self._index(name, text, result.id)
         for mail in result.properties.get("hs_additional_emails", "").split(";"):
@@ -211,30 +205,35 @@ class Shelf:
         more = ";".join(filter(None, mails))
         return {**kept, "hs_additional_emails": more} if more else kept
 
-    def _write(self, record: Record, values: dict[str, str], source: Source) -> None:
-        now = self.clock.now_ms()
+    def _put(self, record: Record, values: dict[str, str], how: Past) -> None:
+        """Set values and keep those that are new in the history; nobody is told."""
+        for name, text in values.items():
+            if record.properties.get(name) != text:
+                record.properties[name] = text
+                record.history.keep(name, how._replace(value=text), self.history_max)
+
+    def _write(self, record: Record, values: dict[str, str], how: Past) -> None:
         changed = False
         for name, text in values.items():
             old = record.properties.get(name, "")
             if old == text:
                 continue
             changed = True
-            record.properties[name] = text
-            past = record.history.setdefault(name, [])
-            past.insert(0, _past(text, now, source))
-            del past[HISTORY_MAX:]
+            self._put(record, {name: text}, how)
             self._reindex(name, old, text, record.id)
-            self._told(record, "propertyChange", source, name, text)
+            self._told(record, "propertyChange", how._replace(value=text), name)
         if changed or MODIFIED[self.object_type] not in record.properties:
-            self._stamp(record, now)
+            self._stamp(record, how)
 
-    def _stamp(self, record: Record, now: int) -> None:
-        record.changed_ms = now
-        record.properties[MODIFIED[self.object_type]] = written(now)
+    def _stamp(self, record: Record, how: Past) -> None:
+        record.changed_ms = how.at_ms
+        self._put(record, {MODIFIED[self.object_type]: written(how.at_ms)}, how)
 
-    def _told(self, record: Record, what: str, source: Source, name: str = "", value: str = "") -> None:
-        now = self.clock.now_ms()
-        self.tell(Happening(self.portal, self.object_type, what, int(record.id), now, source, name, value))
+    def _told(self, record: Record, what: str, how: Past, name: str = "") -> None:
+        number = int(record.id)
+        self.tell(
+            Happening(self.portal, self.object_type, what, number, how.at_ms, how.source, name, how.value)
+        )
 
     def _index(self, name: str, text: str, record_id: str) -> None:
         if text and name in self.definitions and self.definitions[name].unique:
@@ -258,9 +257,11 @@ class Shelf:
     def view(self, names: list[str]) -> list[str]:
         """Which properties an answer has, for those asked for; unknown ones are left out."""
         wanted = {*names, *ALWAYS[self.object_type]} if names else set(BY_DEFAULT[self.object_type])
-        return sorted(
-            name for name in wanted if name in self.definitions and not self.definitions[name].archived
-        )
+        return sorted(name for name in wanted if self._is_known(name))
+
+    def _is_known(self, name: str) -> bool:
+        definition = self.definitions.get(name)
+        return definition is not None and not definition.archived
 
     def shown(self, record: Record, view: list[str], history: list[str] | None = None) -> dict[str, Any]:
         """The record as the API answers it."""
@@ -275,14 +276,7 @@ class Shelf:
         if record.archived_ms is not None:
             shown["archivedAt"] = written(record.archived_ms)
         if history:
-            shown["propertiesWithHistory"] = {name: record.history.get(name, []) for name in history}
+            shown["propertiesWithHistory"] = {
+                name: record.history.shown(name) for name in history if self._is_known(name)
+            }
         return shown
-
-
-def _past(text: str, now: int, source: Source) -> dict[str, Any]:
-    return {
-        "value": text,
-        "timestamp": written(now),
-        "sourceType": source.change_source,
-        "sourceId": source.source_id,
-    }

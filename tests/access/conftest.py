@@ -12,7 +12,8 @@ import pytest
 from tests.access.people import grant_of, hire
 from tests.rooms import opened_room
 from tests.segments.adding import with_german_segment
-from tests.web.intake.house import PROGRAM, copied_database
+from tests.servers import copied_database
+from tests.web.intake.house import PROGRAM
 from tests.webhooks.house import furnish_webhooks
 
 from guerdon import embedded

@@ -108,6 +108,7 @@ THINGS = {
     "connections/<slug:connection>": Things(*connection_at(""), ("program",)),
     "connections/<slug:connection>/consent": Things(*connection_at("/consent"), ("program",)),
     "connections/<slug:connection>/writes": Things(*connection_at("/writes"), ("program",)),
+    "connections/<slug:connection>/twins": Things(*connection_at("/twins"), ("program",)),
     "connections/<slug:connection>/mapping": Things(*connection_at("/mapping"), ("program",)),
     "webhooks/<slug:webhook>": Things(webhook(1), webhook(1), webhook(1), webhook(9), ("program",)),
     "budgets/<str:account>": Things(
@@ -184,8 +185,9 @@ def test_no_page_opens_a_transaction_but_the_one_that_its_desk_opens() -> None:
         and re.search(r"\.reading\(|\.lent\(|connect\(", path.read_text(encoding="utf-8"))
     ]
     # These check themselves, request by request or reward by reward, whose business it is (tests/approvals);
-    # an event is tried on all of the program, for a member whom the reader sees (tests/why).
-    assert set(around) == {"requests.py", "proposals.py", "extending.py", "trying.py"}
+    # an event is tried on all of the program, for a member whom the reader sees (tests/why). An account is asked
+    # for its definitions with no transaction open, by who sees the whole program (tests/writebacks).
+    assert set(around) == {"requests.py", "proposals.py", "extending.py", "trying.py", "writes.py"}
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -38,6 +38,11 @@ def test_an_endpoint_lives_by_the_api(house: ApiHouse) -> None:
     assert house.post(f"{there}/resend", None).kind == "refused"
     assert house.post(f"/webhooks/deliveries/{dead['id']}/resend", None).status == 200
     assert house.post(f"{there}/change", {**HOOK, "name": "Till", "types": []}).status == 200
+    # What was made for an address goes to no other by the API.
+    assert house.post(f"{there}/change", {**HOOK, "url": "https://new.example/in"}).status == 200
+    refused = house.post(f"/webhooks/deliveries/{dead['id']}/resend", None)
+    assert (refused.status, refused.body["reason"]) == (409, "former")
+    assert house.post(f"{there}/change", {**HOOK, "name": "Till", "types": []}).status == 200
     rotated = house.post(f"{there}/rotate", None).body
     assert rotated["secret"] != endpoint["secret"]
     assert house.post(f"{there}/disable", {"reason": "moving"}).status == 200

@@ -84,8 +84,10 @@ class House:
                 (OSLO, "NO", "no-oslo"),
             ):
                 self.enroll(tx, member, market, location)
-        for name, role, *node, most in STAFF:
-            self.employ(name, role, (node[0], node[1]), most)
+        with self.opened("web") as tx:
+            for name, role, where, place, most in STAFF:
+                most_of = most or (None, None)
+                self._employ(tx, name, Grant(self.program_id, role, LONG_AGO, None, where, place, *most_of))
 
     def enroll(
         self, tx: Transaction, member: int, market: str = "DE", location: str | None = "de-kiel"
@@ -110,14 +112,18 @@ class House:
         until: datetime | None = None,
     ) -> int:
         """Let somebody in under a role; their number."""
-        market, location = node
-        unit, amount = most or (None, None)
         with self.opened("web") as tx:
-            login = f"{name}@example.com"
-            person = self.people.get(name) or record_person(tx, self.program_id, (login, name), "test", since)
-            self.people[name] = person
-            grant = Grant(self.program_id, role, since, until, market, location, unit, amount)
-            record_grant(tx, person, grant, "test", since)
+            return self._employ(
+                tx, name, Grant(self.program_id, role, since, until, *node, *(most or (None, None)))
+            )
+
+    def _employ(self, tx: Transaction, name: str, grant: Grant) -> int:
+        login = f"{name}@example.com"
+        person = self.people.get(name) or record_person(
+            tx, self.program_id, (login, name), "test", grant.valid_from
+        )
+        self.people[name] = person
+        record_grant(tx, person, grant, "test", grant.valid_from)
         return person
 
     def dismiss(self, name: str, at: datetime = NOW) -> None:

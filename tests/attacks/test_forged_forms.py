@@ -111,7 +111,20 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
     ],
     CONSOLE + "connections/<slug:connection>/writes": [
         ("connections/crm/writes", {"act": act, "member": "mem_0000000000001"})
-        for act in ("resend", "resend_all")
+        for act in ("resend", "resend_all", "look", "prepare")
+    ],
+    CONSOLE + "connections/<slug:connection>/twins": [
+        (
+            "connections/crm/twins",
+            {
+                "act": act,
+                "one": "mem_0000000000001",
+                "other": "mem_0000000000002",
+                "survivor": "mem_0000000000001",
+                "reason": "because",
+            },
+        )
+        for act in ("one_person", "two_people")
     ],
     CONSOLE + "webhooks": [("webhooks", {"name": "Mine", "url": "https://evil.example/"})],
     CONSOLE + "webhooks/<slug:webhook>": [

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.servers import quick_folder
 
 from guerdon.cli.demo.house import Order, Ports, demo_house
 from guerdon.cli.installation import Refused
@@ -24,7 +25,7 @@ PROGRAM = REPOSITORY / "examples" / "ev_maker" / "program.yaml"
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="gd-"))
+    folder = Path(tempfile.mkdtemp(prefix="gd-", dir=quick_folder()))
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder)

@@ -32,7 +32,7 @@ EVERYTHING = "select not exists (select from lanes where holder is null)"
 DONE = "select not exists (select from inbox)"
 LAST_MONTH = "to_char(now() at time zone 'UTC' + interval '12 months', '_YYYY_MM')"
 PAUSES = (
-    *("worker.TICK_S", "worker.SEAL_S", "worker.WATCH_S"),
+    *("worker.TICK_S", "worker.SEAL_S", "worker.WATCH_S", "worker.RETENTION_S"),
     *("engine.outbox.POLL_S", "engine.segments.following.TURN_S"),
     *("engine.announcements.fanning.TURN_S", "engine.webhooks.sending.POLL_S"),
     "engine.crm.enriching.POLL_S",
@@ -46,6 +46,7 @@ DEEDS: dict[str, LiteralString] = {
     "time": f"select to_regclass('guerdon.events' || {LAST_MONTH}) is not null",
     "seal": "select exists (select from seals)",
     "controls": "select exists (select from control_runs)",
+    "retention": "select not exists (select from deliveries where connection = 'old')",
     "segments": "select exists (select from segment_members)",
     "replays": "select exists (select from replays where state in ('done', 'failed'))",
     "announce": "select not exists (select from announcements)",
@@ -223,6 +224,10 @@ def test_no_loop_does_anything_by_a_clock_that_is_wrong_and_each_goes_on_when_it
             "insert into replays (program_id, title, bundle, sha, since, until, asked_by, asked_at)"
             " select program_id, 'the same', bundle, sha, now() - interval '9 years', now(), 'test', now()"
             " from program_versions"
+        )
+        db.execute(
+            "insert into deliveries (program_id, connection, body, recorded_at)"
+            " select program_id, 'old', 'x', now() - interval '32 days' from program_versions"
         )
         db.execute(
             "insert into errands (program_id, connection, kind, object, step, asked_at, next_at)"

@@ -60,9 +60,10 @@ class House(approvals.House):
     # Whoever was opened goes on asking by it.
     db: Connection = field(init=False)
 
-    def declare(self, stand: Stand, home: Path, text: str = DECLARED) -> None:
+    def declare(self, stand: Stand, home: Path, text: str = DECLARED, sources: str = "[crm]") -> None:
         """Publish the program, and settings that lead to the stand-in."""
-        program = read_program(PROGRAM.read_text(encoding="utf-8") + text, None)
+        written = PROGRAM.read_text(encoding="utf-8").replace("sources: [crm]", f"sources: {sources}")
+        program = read_program(written + text, None)
         assert isinstance(program, Program), program
         self.open(program)
         settings = read_settings(self.environment(stand, home))
@@ -110,7 +111,7 @@ class House(approvals.House):
         with connect(self.url, self.secret, "worker") as db:
             with db.transaction():
                 lease = lease_lanes(db, name)
-            while process(db, library, lease, utc_now):
+            while process(db, library, lease, self.clock):
                 pass
             with db.transaction():
                 let_go_lanes(db, name)

@@ -4,37 +4,55 @@ Twice: in books that the engine wrote over a year of everything, and in books th
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from tests.controls.books import Books
 from tests.controls.ledgers import opened, written
 from tests.controls.orchard import lived
 from tests.controls.plants import PLANTS, unlocked
+from tests.servers import copied_database
 
+from guerdon import embedded
 from guerdon.queries.controls.run import KEYS, Report, run_controls
 from guerdon.store.database import connect, transaction
 
 Checks = Callable[[], dict[str, list[str]]]
 
 
-@pytest.fixture(params=["engine", "bookkeeper"])
-def books(request: pytest.FixtureRequest, database: str, secret: str) -> Iterator[Books]:
-    """Good books."""
-    if request.param == "engine":
-        made = lived(database, secret)
-        yield made
+@pytest.fixture(scope="module", params=["engine", "bookkeeper"])
+def original(
+    request: pytest.FixtureRequest, postgres: embedded.Server, migrated_template: str, secret: str
+) -> Iterator[tuple[str, Books]]:
+    """Good books that nobody touches, and the name of the database they are in."""
+    with copied_database(postgres, migrated_template) as url:
+        made = lived(url, secret) if request.param == "engine" else written(opened(url))
+        name = made.db.info.dbname
+        # A database to which somebody is connected is not copied.
         made.db.close()
-    else:
-        with opened(database) as db:
-            yield written(db)
+        yield name, made
 
 
 @pytest.fixture
-def checks(books: Books, database: str, secret: str) -> Checks:
+def url(original: tuple[str, Books], postgres: embedded.Server) -> Iterator[str]:
+    """Give the address of a copy of them."""
+    with copied_database(postgres, original[0]) as url:
+        yield url
+
+
+@pytest.fixture
+def books(original: tuple[str, Books], url: str) -> Iterator[Books]:
+    """Good books."""
+    with opened(url) as db:
+        yield replace(original[1], db=db)
+
+
+@pytest.fixture
+def checks(books: Books, url: str, secret: str) -> Checks:
     """What a run finds now, by control."""
 
     def run() -> dict[str, list[str]]:
-        with connect(database, secret, "worker") as db, transaction(db, books.program_id) as tx:
+        with connect(url, secret, "worker") as db, transaction(db, books.program_id) as tx:
             return named(run_controls(tx, books.now))
 
     return run

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.api.house import ApiHouse, opened_api
-from tests.web.intake.house import copied_database
+from tests.servers import copied_database
 
 from guerdon import embedded
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
+from tests.servers import quick_folder
 
 from guerdon.embedded import EmbeddedError, Server, start
 
@@ -21,7 +22,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs PostgreSQ
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="gd-"))
+    folder = Path(tempfile.mkdtemp(prefix="gd-", dir=quick_folder()))
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder)

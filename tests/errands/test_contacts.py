@@ -206,3 +206,37 @@ def test_whoever_is_to_be_forgotten_is_forgotten_and_not_brought_back(house: Hou
     member_id = house.member_of(ada)
     assert house.rows("select reason from audit where action = 'member.forgotten'") == [("privacy_request",)]
     assert member_id is not None
+
+
+def test_what_rules_saw_of_whoever_is_forgotten_goes_where_the_program_says_it_is_personal(
+    house: House,
+) -> None:
+    house.publish_text(("visits: { type: int }", "visits: { type: int, personal: true }"))
+    (ada,) = house.hubspot.add("contacts", {**ADA, **DONE, "visits": "3", "is_employee": "true"})
+    house.settle()
+    change(house, ada, visits="4")
+    house.settle()
+    assert house.rows("select attributes::jsonb -> 'visits' from members") == [(4,)]
+    given, decided = house.count(REWARDS), house.rows("select decision::text from events order by id")
+    house.hubspot.control("POST", f"/records/contacts/{ada}/forget")
+    house.settle()
+    kept = house.rows(
+        "select attributes::jsonb from members union all select attributes::jsonb from member_states"
+    )
+    assert {*map(str, (row[0] for row in kept))} == {str({"employee": True})}
+    assert len(kept) > 2
+    assert house.count(REWARDS) == given == 1
+    assert house.rows("select decision::text from events order by id") == decided
+
+
+def test_what_waits_for_whoever_is_forgotten_is_put_away_and_not_left_standing(house: House) -> None:
+    # Without a country it is no member, so its event waits.
+    (ada,) = house.hubspot.add("contacts", {**DONE, "firstname": "Ada"})
+    house.settle()
+    assert house.count("select count(*) from waiting") == 1
+    house.hubspot.control("POST", f"/records/contacts/{ada}/forget")
+    house.settle()
+    assert (house.quarantined(), house.count("select count(*) from waiting")) == ([], 0)
+    assert house.rows("select reason, settled_as, settled_by, settled_for from quarantine") == [
+        ("contact_gone", "put_away", "worker", "The contact asked to be forgotten")
+    ]

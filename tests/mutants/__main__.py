@@ -5,12 +5,9 @@
 
 import argparse
 import platform
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 from tests.evidence import commit
@@ -19,9 +16,9 @@ from tests.mutants.found import chosen, list_declared
 from tests.mutants.mutant import Mutant
 from tests.mutants.trying import InProcesses, InTheMachine, new_secret, try_models
 from tests.mutants.verdict import Line, Verdict, written
+from tests.servers import temporary_server
 from tests.store.rows import Tx
 
-from guerdon import embedded
 from guerdon.config import REPOSITORY
 from guerdon.store.migrations import migrate
 from guerdon.values.clock import utc_now
@@ -34,7 +31,7 @@ TEMPLATE, CATALOG = "migrated", "catalog"
 def main(words: Sequence[str]) -> int:
     """Plant what is asked for; 1 when one survives or could not be planted."""
     given = _arguments(words)
-    with _server() as server:
+    with temporary_server() as server:
         secret = new_secret()
         for name in (CATALOG, TEMPLATE):
             migrate(server.url(name), secret)
@@ -84,20 +81,6 @@ def _tried(
     for mutant in declared:
         if mutant.way == "process" and mutant.full:
             yield from in_processes.try_all([mutant])
-
-
-@contextmanager
-def _server() -> Iterator[embedded.Server]:
-    home = Path(tempfile.mkdtemp(prefix="gd-"))
-    # The system user that runs it must get through to its own private folder.
-    home.chmod(0o711)
-    server = embedded.start(home)
-    try:
-        yield server
-    finally:
-        server.stop()
-        for folder in (server.sockets, server.place, home):
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def tell(line: Line) -> None:

@@ -46,7 +46,8 @@ KEEPS = {
     "I-14": ("codes", "orders"),
     "I-16": ("outbox", "messages"),
     "I-17": ("audit", "eras", "seals", "anchors", "control_runs"),
-    "I-18": ("programs", "api_keys", "members", "member_ids", "persons", "departures"),
+    "I-18": ("programs", "api_keys", "members", "member_ids", "persons", "departures", "twins"),
+    "I-19": ("forgotten_members",),
     "I-20": (
         *("program_versions", "events", "schema_migrations"),
         *("program_drafts", "version_openings", "version_calloffs", "version_origins"),
@@ -271,6 +272,13 @@ def _withheld_elsewhere(db: Tx) -> Iterator[SchemaMutant]:
         "I-05",
         "others than the web and the worker may use the door's function",
         ("grant execute on function record_intake to public",),
+        f"{FILE}::test_functions_are_for_the_processes_that_need_them_alone",
+        tests.test_functions_are_for_the_processes_that_need_them_alone,
+    )
+    yield SchemaMutant(
+        "I-08",
+        "others than the worker may delete bodies",
+        tuple(f"grant execute on function drop_bodies to {who}" for who in ("guerdon_web", "public")),
         f"{FILE}::test_functions_are_for_the_processes_that_need_them_alone",
         tests.test_functions_are_for_the_processes_that_need_them_alone,
     )

@@ -30,7 +30,7 @@ def forgotten_before_the_claim() -> None:
 
 
 def nothing_is_undone() -> None:
-    put("guerdon.engine.referrals.following:_undo", lambda *_: None)
+    put("guerdon.engine.referrals.following:undo", lambda *_: None)
 
 
 MUTANTS = (

@@ -24,7 +24,7 @@ import pytest
 from tests.mutants.mutant import Mutant, planted
 from tests.mutants.planting import CANNOT, SQL, TITLE
 from tests.mutants.verdict import Verdict
-from tests.web.intake.house import copied_database
+from tests.servers import copied_database
 
 from guerdon import embedded
 from guerdon.config import REPOSITORY

@@ -11,6 +11,7 @@ from tests.standins.house import Stand, start, stop
 from tests.writebacks.connected import TOLD
 
 from guerdon.store.crm.accounts import Granted
+from guerdon.values.ids import show
 
 
 def connected(site: Site, text: str = DECLARED) -> tuple[Doors, Stand]:
@@ -41,8 +42,26 @@ def redeclaring(site: Site) -> Deed:
     doors, _ = connected(site)
     olga = doors.visitor("olga")
     path = "connections/hubspot_eu/mapping"
-    text = declared_in(olga.page(path)).replace("customer", "lead")
+    text = declared_in(olga.page(f"{path}?view=text")).replace("customer", "lead")
     return lambda: accepted(olga.send(path, act="draft", text=text).status_code)
+
+
+def telling_two_apart(site: Site) -> Deed:
+    """Somebody says of a pair that it is two people."""
+    doors, _ = connected(site)
+    opa = doors.visitor("opa")
+    with psycopg.connect(site.url, options="-c search_path=guerdon") as db:
+        db.execute(
+            "insert into persons (program_id, member_id, key)"
+            " select program_id, n, 'x' from programs, generate_series(7, 8) n"
+        )
+        db.execute(
+            "insert into twins (program_id, one_id, other_id, shared, found_at)"
+            " select program_id, 7, 8, '{email}', now() from programs"
+        )
+    said = {"act": "two_people", "one": show("mem", 7), "other": show("mem", 8), "reason": "siblings"}
+    path = "connections/hubspot_eu/twins"
+    return lambda: accepted(opa.send(path, form="decisions/new", **said).status_code)
 
 
 def writing_again(site: Site) -> Deed:
@@ -56,6 +75,17 @@ def writing_again(site: Site) -> Deed:
             " select program_id, 'hubspot_eu', 7, '1', '{}', 1, 'gone', now(), now() from programs"
         )
     return lambda: accepted(opa.send("connections/hubspot_eu/writes", act="resend_all").status_code)
+
+
+def preparing(site: Site) -> Deed:
+    """Somebody has made at HubSpot what is to be written."""
+    doors, stand = connected(site, TOLD)
+    house = doors.house
+    assert isinstance(house, House)
+    house.connect(Granted("token", stand.token, PORTAL))
+    environment = house.environment(stand, site.home)
+    site.stack.enter_context(mock.patch.dict(os.environ, environment))
+    return lambda: site.command("hubspot", "prepare", "hubspot_eu")
 
 
 def reading_over(site: Site) -> Deed:

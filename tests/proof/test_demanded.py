@@ -50,8 +50,12 @@ CHANGES: dict[str, LiteralString] = {
         values (1, 'tills', 'a.csv', sha256('x'), 0, 0, 0, 0, 0, 'per_1', now())
     """,
     "quarantine": "update quarantine set settled_at = now(), settled_as = 'retried', settled_by = 'per_1'",
+    "forgotten_members": "insert into forgotten_members values (1, 7, '{}', now())",
     "referral_pairs": """
         update referral_pairs set settled_by = 'per_1', settled_at = now(), settled_for = 'looked at'
+    """,
+    "twins": """
+        update twins set state = 'apart', settled_by = 'per_1', settled_at = now(), settled_for = 'looked at'
     """,
     "people": "insert into people (login, name, created_at) values ('ann@example.com', 'Ann', now())",
     "grants": """
@@ -100,6 +104,9 @@ PAIR = """
                                 state, claimed_at, recorded_at)
     values (1, 7, 1, 'friends', 'ABCDEFGH99', 8, 'crm', 'ada', 'claimed', now(), now())
 """
+TWINS = """
+    insert into twins (program_id, one_id, other_id, shared, found_at) values (1, 7, 8, '{email}', now())
+"""
 SCHEDULED = "insert into program_versions values (1, 2, '{}', 'sha', now() + interval '1 h', now(), 'test')"
 
 
@@ -115,6 +122,8 @@ def prepare(paper: Paper, table: str) -> None:
             db.execute(SET_APART)
         if table == "referral_pairs":
             db.execute(PAIR)
+        if table == "twins":
+            db.execute(TWINS)
         if table == "version_calloffs":
             db.execute(SCHEDULED)
 

@@ -24,7 +24,15 @@ from tests.editing.drafts import WITH_OWN_TABLE, draft_with, fields_of
 from tests.engine.house import House as EngineHouse
 from tests.engine.house import booked
 from tests.proof import intake_deeds
-from tests.proof.connecting import coming_back, connecting, reading_over, redeclaring, writing_again
+from tests.proof.connecting import (
+    coming_back,
+    connecting,
+    preparing,
+    reading_over,
+    redeclaring,
+    telling_two_apart,
+    writing_again,
+)
 from tests.proof.site import Deed, Site, accepted
 from tests.proof.witness import Witness
 from tests.redeem.house import opened_house
@@ -409,6 +417,7 @@ CHANGING: dict[str, tuple[Callable[[Site], Deed], list[str]]] = {
     CONSOLE + "connections/<slug:connection>": (connecting, ["connection.connected"]),
     CONSOLE + "connections/return": (coming_back, ["connection.connected"]),
     CONSOLE + "connections/<slug:connection>/writes": (writing_again, ["writeback.resent"]),
+    CONSOLE + "connections/<slug:connection>/twins": (telling_two_apart, ["twins.two_people"]),
     CONSOLE + "connections/<slug:connection>/mapping": (redeclaring, ["draft.begun", "draft.saved"]),
     CONSOLE + "referrals/<slug:pair>": (releasing_a_pair, ["referral.released"]),
     CONSOLE + "webhooks": (making_a_webhook, ["webhook.made"]),
@@ -537,6 +546,7 @@ COMMANDS: dict[str, tuple[Callable[[Site], Deed], list[str]]] = {
     "key revoke": (typed("key", "revoke", KEY, before=ADD_KEY), ["key.revoked"]),
     "ledger check": (typed("ledger", "check"), ["controls.ran"]),
     "replay": (replaying, ["replay.asked"]),
+    "hubspot prepare": (preparing, ["connection.prepared"]),
     "hubspot backfill": (reading_over, ["backfill.asked", "members.enrolled", "backfill.ended"]),
     "segments": (
         typed("segments", "--recount", before=("segments", "--recount"), program=WITH_SEGMENTS),

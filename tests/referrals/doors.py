@@ -33,6 +33,11 @@ class Doors:
         self.house = house
         self.browser("one")
 
+    @property
+    def home(self) -> str:
+        """Where its console begins."""
+        return f"/console/{self.house.program.key}/"
+
     def browser(self, name: str, address: str = WORLD) -> None:
         """Go on with another browser, from somewhere in the world unless it is said from where."""
         from django.test import Client  # noqa: PLC0415  Django is prepared by then

@@ -1,10 +1,16 @@
 """Two contacts who became one: nobody brings themselves, and whatever either did is counted as one's."""
 
+from datetime import timedelta
+
 import pytest
-from tests.referrals.house import House
+from tests.referrals.house import SCHEME, House
 
 from guerdon.engine.crm.following import Group, join_ids
+from guerdon.queries.referrals.own import list_own_pairs, survivor_of
+from guerdon.queries.referrals.standing import list_funnels, list_pairs, load_sides
+from guerdon.store.crm.said import load_codes
 from guerdon.store.database import connect, transaction
+from guerdon.store.referrals.codes import find_code
 
 
 def join(house: House, stays: str, goes: str) -> None:
@@ -98,3 +104,63 @@ def test_what_one_has_under_both_numbers_is_not_shared_with_another(house: House
     house.buy("ben")
     house.work()
     assert house.pairs() == {"ben2": ("qualified", [])}
+
+
+def test_who_is_left_has_the_codes_the_pairs_and_the_counts_of_both(house: House) -> None:
+    house.enroll(["ada", "dan", "ben", "cyd", "eva"])
+    codes = house.codes(["ada", "dan"])
+    for name, whose in (("ben", "dan"), ("cyd", "ada"), ("dan", "ada")):
+        house.use(name, codes[whose], -3)
+    house.buy("ben", -1)
+    house.work()
+    join(house, "ada", "dan")
+    house.now += timedelta(seconds=1)
+    ada, dan = house.members["ada"], house.members["dan"]
+    # As its member, under row security; a former number sees what it had.
+    with connect(house.url, house.secret, "web") as db, transaction(db, house.program_id, ada) as tx:
+        own = list_own_pairs(tx, house.program_id, SCHEME, ada, 50)
+        assert find_code(tx, house.program_id, SCHEME, ada) == codes["ada"]
+    # Two were brought; what one of them claimed of the other is now their own coming.
+    assert sorted((pair.brought, pair.state) for pair in own) == [
+        (False, "claimed"),
+        (True, "claimed"),
+        (True, "qualified"),
+    ]
+    with house.web() as tx:
+        assert survivor_of(tx, house.program_id, dan) == ada
+        assert survivor_of(tx, house.program_id, ada) == ada
+        assert survivor_of(tx, house.program_id, house.members["eva"]) == house.members["eva"]
+        assert list_funnels(tx)[SCHEME].invited == 1
+        of_ada, of_dan = (list_pairs(tx, None, 50, member_id=each) for each in (ada, dan))
+        assert [{pair.member_id, pair.referrer_id} for pair in of_ada if pair.state == "qualified"] == [
+            {ada, house.members["ben"]}
+        ]
+        assert len(of_ada) == 3
+        assert {pair.id for pair in of_dan} < {pair.id for pair in of_ada}
+        sides = load_sides(tx, next(pair for pair in of_ada if pair.state == "qualified"))
+    assert (sides[ada].brought, sides[ada].confirmed) == (3, 1)
+
+
+def test_a_code_of_who_left_is_the_code_of_who_is_left(house: House) -> None:
+    house.enroll(["ada", "dan", "ben"])
+    code = house.code("dan")
+    join(house, "ada", "dan")
+    assert house.code("ada") == code
+    ada = house.members["ada"]
+    with house.web() as tx:
+        assert load_codes(tx, house.program_id, [ada], [SCHEME]) == {ada: code}
+    assert house.rows("select count(*) from referral_codes") == [(1,)]
+
+
+def test_what_a_referrer_had_as_another_contact_speaks_against_them(house: House) -> None:
+    house.enroll_all({"ada": {}, "dan": {"card": "4711"}, "ben": {}, "cyd": {"card": "4711"}})
+    codes = house.codes(["ada", "dan"])
+    house.use("ben", codes["dan"], -3)
+    house.use("cyd", codes["ada"], -3)
+    house.work()
+    house.buy("ben", -2)
+    house.work()
+    join(house, "ada", "dan")
+    house.buy("cyd", -1)
+    house.work()
+    assert house.pairs()["cyd"] == ("held", ["same_payment"])

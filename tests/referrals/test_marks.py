@@ -54,7 +54,8 @@ def test_a_device_that_very_many_have_is_looked_for_with_the_newest(
 
     def shared() -> list[SharedMark]:
         with house.web() as tx:
-            return find_shared(tx, house.program_id, SCHEME, [Asked(ben, ada, ben, codes["ada"], house.now)])
+            asked = [Asked(ben, ada, ben, codes["ada"], house.now)]
+            return find_shared(tx, house.program_id, SCHEME, asked, [(ben, ben), (ada, ada)])
 
     assert house.members["eva"] > house.members["cyd"]
     assert shared() == [SharedMark(ben, "device", with_referrer=False, with_others=True)]

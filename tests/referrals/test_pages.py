@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from tests.referrals.doors import OWNER, PROXY, READER, WORLD, Doors, opened_doors, text_of
 from tests.referrals.house import House
+from tests.web.console.test_live import aside, run, scope_of, watching
 
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
@@ -182,6 +184,35 @@ def test_held_pairs_are_looked_at_and_settled_in_the_console(house: House, doors
     house.buy("ben", -4)
     house.work()
     assert "customer before" in text_of(doors.get(home))
+
+
+def test_held_pairs_and_figures_come_while_one_looks_on(house: House, doors: Doors) -> None:
+    house.enroll(["dan", "eva", "fay"], card="4711")
+    code = house.code("dan")
+    for name in ("eva", "fay"):
+        house.use(name, code, -1)
+    house.work()
+    doors.sign_in(OWNER)
+    page = text_of(doors.get(f"{doors.home}referrals"))
+    assert f'hx-sse:connect="{doors.home}stream?view=referrals&amp;about=held"' in page
+    pair = show("ref", house.pair_id("eva"))
+    # What lies further back stands still, and has no stream.
+    assert "hx-sse:connect" not in text_of(doors.get(f"{doors.home}referrals?after={pair}&state=all"))
+
+    async def story() -> None:
+        async with watching(scope_of(cast("Any", doors), "view=referrals&about=held")) as viewer:
+            await viewer.until(lambda text: '<hx-partial id="referral_pairs">' in text)
+            for name in ("referral_figures", "referral_pairs"):
+                assert f'id="{name}"' in page, name
+            assert "Nothing waits to be looked at." in viewer.text
+            house.buy("eva")
+            await aside(house.work)
+            await viewer.until(lambda text: pair in text and "Both pay by the same means" in text)
+            before = len(viewer.text)
+            await aside(lambda: house.settle("refuse", house.pair_id("eva")))
+            await viewer.until(lambda text: "Nothing waits to be looked at." in text[before:])
+
+    run(story())
 
 
 def test_programs_make_codes_claim_and_list_pairs(house: House, doors: Doors) -> None:

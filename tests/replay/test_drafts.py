@@ -212,6 +212,7 @@ def test_what_replays_import_can_write_nothing_but_what_they_found() -> None:
         "guerdon.store.batch.belongings.BelongingRow",
         *(f"guerdon.store.database.{name}" for name in ("Connection", "Transaction", "transaction")),
         "guerdon.store.members.MemberRow",
+        "guerdon.store.referrals.pairs.Pair",
         *(f"guerdon.store.programs.{name}" for name in ("StoredVersion", "list_programs")),
         "guerdon.store.versions.replays",
         *(

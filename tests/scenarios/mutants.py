@@ -227,6 +227,20 @@ def connections(document: Document) -> Iterator[Taken]:
                 yield f"{section} {' '.join(words)}", words, (deleted("connections", name, section, number),)
 
 
+def referrals(document: Document) -> Iterator[Taken]:
+    for key, scheme in document.get("referrals", {}).items():
+        words, path = ("pair:", "invited_by"), ("referrals", key)
+        if "when" in scheme:
+            yield f"when of referral {key}", words, (deleted(*path, "when"),)
+        if "undo" in scheme:
+            yield f"undo of referral {key}", (*words, "undone"), (deleted(*path, "undo"),)
+        for side in scheme["tells"] if len(scheme["tells"]) > 1 else ():
+            yield f"{side} of referral {key}", words, (deleted(*path, "tells", side),)
+        for kind in scheme.get("guards", {}).get("shared", {}):
+            cut = deleted(*path, "guards", "shared", kind)
+            yield f"{kind} of referral {key}", (*words, f"same_{kind}"), (cut,)
+
+
 def tables(document: Document) -> Iterator[Taken]:
     found: list[tuple[tuple[str | int, ...], Document]]
     found = [(("tables", key), table) for key, table in document.get("tables", {}).items()]
@@ -302,8 +316,8 @@ def rungs(document: Document) -> Iterator[Taken]:
 
 
 NOUNS = (
-    rules, conditions, steps, limits, budgets, connections, tables, holdings, derived, units, groups,
-    campaigns, rungs,
+    rules, conditions, steps, limits, budgets, connections, referrals, tables, holdings, derived, units,
+    groups, campaigns, rungs,
 )  # fmt: skip
 MUTANTS = [
     Mutant(example, name, words, ways)

@@ -212,3 +212,47 @@ def test_a_page_tells_only_of_what_it_is_about(tmp_path: Path) -> None:
         "then:\n  - earned: { member: ada, rule: referral }\n"
     )
     assert mistakes_of(tmp_path, page) == [(3, "about: a line of `then` speaks of referral")]
+
+
+@pytest.mark.parametrize(
+    ("step", "what"),
+    [
+        ("event: { member: bob, type: booking.confirmed, invited_by: ada }", "carries no code"),
+        (
+            "event: { member: bob, type: friend_code.used, invited_by: ada, data: { code: x } }",
+            "it says code and whose code it is",
+        ),
+        ("event: { member: bob, type: friend_code.used, invited_by: adda }", "unknown person adda"),
+        ("event: { member: bob, type: friend_code.used, scheme: friends }", "it does not say who invited"),
+        (
+            "event: { member: bob, type: friend_code.used, invited_by: ada, scheme: family }",
+            "unknown scheme family",
+        ),
+        (
+            "hubspot_eu: { contact: bob, property: friend_code, value: x, invited_by: ada }",
+            "it says a value and whose code it is",
+        ),
+        ("claim: { member: bob }", "invited_by is missing"),
+        ("settle: { member: bob, say: perhaps }", "unknown verdict perhaps"),
+    ],
+)
+def test_an_invitation_names_who_invited(tmp_path: Path, step: str, what: str) -> None:
+    page = (
+        "it: x\nprogram: examples/ev_maker/program.yaml\n"
+        "given: { ada: { market: DE }, bob: { market: DE } }\n"
+        f"when:\n  - {step}\nthen: [{{ pair: {{ member: bob, state: held, reason: same_vehicle }} }}]\n"
+    )
+    assert [(at, what in said) for at, said in mistakes_of(tmp_path, page)] == [(5, True)], mistakes_of(
+        tmp_path, page
+    )
+
+
+def test_a_program_without_referrals_has_no_invitations(tmp_path: Path) -> None:
+    page = (
+        "it: x\nprogram: examples/coffee_roaster/program.yaml\ngiven: { ada: { market: DE } }\n"
+        "when:\n  - claim: { member: ada, invited_by: ada }\n"
+        "then: [{ pair: { member: ada, state: lost, reason: because } }]\n"
+    )
+    said = [what for _, what in mistakes_of(tmp_path, page)]
+    for each in ("the program has no referrals", "unknown state lost", "unknown reason because"):
+        assert any(each in what for what in said), said

@@ -21,6 +21,10 @@ from hubspot.crm.properties import PropertyCreate, PropertyUpdate  # type: ignor
 from tests.standins.descriptions import official, without_null_examples
 from tests.standins.house import CONTACTS, MEMBER, POINTS, VERSION, Receiver, Stand, wait_for
 
+EVENTS = f"/events/custom/{VERSION}/event-definitions"
+EVENT_TYPE = "ExternalBehavioralEventTypeDefinition"
+EVENT = {"label": "Earned", "propertyDefinitions": [{"label": "Points", "type": "number"}]}
+
 
 @pytest.fixture
 def client(hubspot: Stand) -> Any:
@@ -194,5 +198,21 @@ def test_answers_are_as_the_official_descriptions_say(hubspot: Stand) -> None:
             hubspot.ask("GET", f"/crm/pipelines/{VERSION}/deals"),
         ),
         (account, "PortalInformationResponse", hubspot.ask("GET", f"/account-info/{VERSION}/details")),
+    ]
+    assert all(valid(description, shape, said.body) for description, shape, said in shapes)
+
+
+def test_definitions_are_answered_as_the_official_descriptions_say(hubspot: Stand) -> None:
+    properties = official("CRM/Properties/Rollouts/145899/2026-09/properties.json")
+    events = official("Events/Manage Event Definitions/Rollouts/138888/2026-09/manageEventDefinitions.json")
+    path, page = f"/crm/properties/{VERSION}/contacts", "CollectionResponse"
+    made = hubspot.ask("POST", f"{path}/batch/create", {"inputs": [POINTS, POINTS]})
+    assert (made.status, made.body["numErrors"]) == (207, 1)
+    shapes = [
+        (properties, "BatchResponseProperty", made),
+        (properties, f"{page}PropertyNoPaging", hubspot.ask("GET", path)),
+        (properties, f"{page}PropertyGroupNoPaging", hubspot.ask("GET", f"{path}/groups")),
+        (events, EVENT_TYPE, hubspot.ask("POST", EVENTS, EVENT)),
+        (events, f"{page}WithTotal{EVENT_TYPE}", hubspot.ask("GET", EVENTS)),
     ]
     assert all(valid(description, shape, said.body) for description, shape, said in shapes)

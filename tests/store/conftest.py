@@ -5,8 +5,8 @@ from contextlib import AbstractContextManager, contextmanager
 
 import psycopg
 import pytest
+from tests.servers import copied_database
 from tests.store.rows import PROGRAMS, Tx, fill
-from tests.web.intake.house import copied_database
 
 from guerdon import embedded
 from guerdon.access.grants import Scope

@@ -185,6 +185,16 @@ REFUSED: dict[str, str] = {
     ),
     "referral_marks_kind_check": "update referral_marks set kind = 'name'",
     "referral_marks_keep_a_hash": "update referral_marks set mark = '10.0.0.1'",
+    "twins_have_a_person": "update twins set one_id = 7",
+    "twins_have_another": "update twins set other_id = 77",
+    "twins_are_two": "update twins set one_id = 12, other_id = 11",
+    "twins_share_something": "update twins set shared = '{name}'",
+    "twins_state_check": "update twins set state = 'lost', settled_by = 'per_a', settled_at = now()",
+    "twins_settle_by_somebody": "update twins set settled_by = 'per_a'",
+    "twins_part_for_a_reason": (
+        "update twins set state = 'apart', settled_by = 'per_a', settled_at = now(), settled_for = ''"
+    ),
+    "twins_join_into_one_of_them": "update twins set survivor_id = 11",
     "errands_kind_check": "update errands set kind = 'company'",
     "errands_step_check": "update errands set step = 'write'",
     "errands_of_events_know_where": "update errands set event_id = 7",
@@ -194,11 +204,15 @@ REFUSED: dict[str, str] = {
     "crm_tokens_end_and_are_made_new": "update crm_tokens set expires_at = now()",
     "crm_backfills_state_check": "update crm_backfills set state = 'lost', settled_at = now()",
     "crm_backfills_settle": "update crm_backfills set state = 'done'",
+    "crm_backfills_part_check": "update crm_backfills set part = 'companies', events_since = now()",
+    "crm_backfills_compare": "update crm_backfills set compared_to = 1",
+    "crm_backfills_read_deals_for_events": "update crm_backfills set part = 'deals'",
     "crm_actions_state_check": "update crm_actions set state = 'lost', settled_at = now()",
     "crm_actions_settle": "update crm_actions set state = 'done'",
     "writeback_lanes_fail_since_then": "update writeback_lanes set failures = 1",
     "writeback_lanes_send_something": "update writeback_lanes set contacts_max = 0",
     "writeback_contacts_state_check": "update writeback_contacts set state = 'lost'",
+    "writeback_contacts_check_then": "update writeback_contacts set state = 'checking'",
     "writeback_contacts_wait_since_then": "update writeback_contacts set waiting_since = null",
     "writeback_events_state_check": "update writeback_events set state = 'lost', settled_at = now()",
     "writeback_events_settle": "update writeback_events set state = 'written'",
@@ -236,6 +250,11 @@ STOPPED: dict[str, tuple[str, str, str]] = {
         "select 1",
         "insert into version_calloffs values (1, 1, 'per_a', 'late', now())",
         "no scheduled one",
+    ),
+    "member_states_only_forget": (
+        "select 1",
+        "update member_states set attributes = '{\"badge\": 1}'",
+        "only what was forgotten goes",
     ),
     "requests_stay_closed": (
         _CLOSED_REQUEST,
@@ -322,6 +341,7 @@ TOLD: dict[str, str] = {
     "crm_accounts": "update crm_accounts set portal = 2",
     "crm_backfills": "update crm_backfills set state = 'canceled', settled_at = now()",
     "quarantine": "update quarantine set detail = detail",
+    "forgotten_members": "update forgotten_members set attributes = '{badge}'",
     "drops": (
         "insert into drops (program_id, drop, file, sha, rows, accepted, duplicates, quarantined, wrong,"
         " taken_by, taken_at) values (1, 'd', 'f', sha256('y'), 0, 0, 0, 0, 0, 'inbox', now())"
@@ -329,6 +349,7 @@ TOLD: dict[str, str] = {
     "referral_pairs": (
         "update referral_pairs set settled_by = 'per_a', settled_at = now(), settled_for = 'looked at'"
     ),
+    "twins": "update twins set state = 'apart', settled_by = 'per_a', settled_at = now(), settled_for = 'x'",
     "programs": "update programs set key = key || '_renamed'",
     "people": "update people set name = name",
     "program_versions": "insert into program_versions values (1, 2, '{}', 't', now(), now(), 'x')",

@@ -23,7 +23,7 @@ ROLES = ("worker", "web")
 GRANTED: dict[str, dict[str, str]] = {
     "worker": {
         **dict.fromkeys(
-            ("program_versions", "api_keys", "audit", "event_keys", "deliveries", "transfers"),
+            ("program_versions", "api_keys", "audit", "event_keys", "transfers"),
             "INSERT",
         ),
         "programs": "INSERT UPDATE(announced_to,counted,counted_in,held,kept_by,watched)",
@@ -32,7 +32,9 @@ GRANTED: dict[str, dict[str, str]] = {
         "segment_sizes": "INSERT UPDATE",
         "program_drafts": "INSERT UPDATE",
         **dict.fromkeys(("version_openings", "version_calloffs", "version_origins"), "INSERT"),
-        "member_states": "INSERT",
+        "deliveries": "INSERT UPDATE(body)",
+        "member_states": "INSERT UPDATE(attributes)",
+        "forgotten_members": "INSERT UPDATE",
         **dict.fromkeys(("member_days", "member_holdings"), "INSERT UPDATE DELETE"),
         "announcements": "INSERT DELETE",
         "drops": "INSERT",
@@ -56,6 +58,7 @@ GRANTED: dict[str, dict[str, str]] = {
         **dict.fromkeys(("rates", "revisions", "signatures", "seals", "anchors", "control_runs"), "INSERT"),
         **dict.fromkeys(("intake_counts", "members", "member_ids", "accounts"), "INSERT UPDATE"),
         **dict.fromkeys(("persons", "errands", "departures"), "INSERT UPDATE DELETE"),
+        "twins": "INSERT UPDATE(shared,state) DELETE",
         "happenings": "INSERT DELETE",
         **dict.fromkeys(("allowances", "holds", "rewards", "rollups", "event_rollups"), "INSERT UPDATE"),
         **dict.fromkeys(("delays", "budget_nodes", "alarms", "requests", "people"), "INSERT UPDATE"),
@@ -63,7 +66,7 @@ GRANTED: dict[str, dict[str, str]] = {
         **dict.fromkeys(("inbox", "workers", "outbox", "api_answers"), "INSERT UPDATE DELETE"),
         **dict.fromkeys(("waiting", "reversals_waiting"), "INSERT DELETE"),
         "lanes": "UPDATE",
-        "quarantine": "INSERT UPDATE(settled_at)",
+        "quarantine": "INSERT UPDATE(settled_as,settled_at,settled_by,settled_for)",
         "orders": "INSERT UPDATE(canceled_at)",
         "codes": "INSERT UPDATE(state)",
     },
@@ -87,15 +90,16 @@ GRANTED: dict[str, dict[str, str]] = {
         "crm_tokens": "INSERT UPDATE DELETE",
         "writeback_lanes": "UPDATE(hold_until)",
         "writeback_contacts": (
-            "UPDATE(attempts,next_at,reason,refused,settled_at,singly,stale,state,waiting_since,written)"
+            "UPDATE(attempts,differed,next_at,reason,refused,settled_at,singly,stale,state,waiting_since,written)"
         ),
         "writeback_events": "UPDATE(attempts,next_at,reason,settled_at,state)",
         "webhook_endpoints": "INSERT UPDATE",
         "webhook_health": "INSERT UPDATE",
-        "webhook_deliveries": "INSERT UPDATE(attempts,fence,next_at,settled_at,state)",
+        "webhook_deliveries": "INSERT UPDATE(address,attempts,fence,next_at,settled_at,state)",
         "api_keys": "INSERT UPDATE(revoked_at)",
         "quarantine": "INSERT UPDATE(settled_as,settled_at,settled_by,settled_for)",
         "members": "UPDATE(language)",
+        "twins": "UPDATE(settled_at,settled_by,settled_for,state,survivor_id)",
         "program_drafts": "INSERT UPDATE",
         **dict.fromkeys(("version_calloffs", "version_origins"), "INSERT"),
         "member_states": "INSERT",

@@ -119,6 +119,13 @@ OF_PROGRAM = (
         " values (%(p)s, 'k', 'i', sha256('r'), %(at)s)"
     ),
 )
+# Once both members are there.
+OF_BOTH = (
+    (
+        "insert into twins (program_id, one_id, other_id, shared, found_at)"
+        " values (%(p)s, 11, 12, '{email}', %(at)s)"
+    ),
+)
 # What stands at a place: %(market)s, %(location)s, and %(m)s for a number of its own.
 OF_PLACE = (
     (
@@ -199,6 +206,7 @@ OF_MEMBER = (
     ),
     "insert into member_ids values (%(p)s, 's', %(m)s::text, %(m)s)",
     "insert into member_states values (%(p)s, %(m)s, 0, %(market)s, 'en', %(location)s, '{}', %(at)s)",
+    "insert into forgotten_members values (%(p)s, %(m)s, '{}', %(at)s)",
     "insert into replay_members values (%(p)s, 1, %(m)s, 'EUR', 'DE', null, 1, 2, 1)",
     "insert into member_days values (%(p)s, %(m)s, 't', %(at)s, 1)",
     "insert into segment_members values (%(p)s, 'loyal', %(m)s, %(market)s, %(at)s)",
@@ -288,6 +296,8 @@ def fill(tx: Tx, program_id: int) -> None:
             said = {"p": program_id, "m": member_id, "at": AT, "market": market, "location": location}
             for statement in (*OF_MEMBER, *OF_PLACE):
                 cursor.execute(statement.encode(), said)
+        for statement in OF_BOTH:
+            cursor.execute(statement.encode(), {"p": program_id, "at": AT})
 
 
 def tables(tx: Tx, column: str) -> list[str]:

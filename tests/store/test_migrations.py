@@ -3,10 +3,8 @@
 import json
 import os
 import secrets
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -15,6 +13,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from tests.servers import temporary_server
 from tests.web.intake.house import REPOSITORY, House, change, cloud_event, furnished, packed
 
 from guerdon import embedded
@@ -172,20 +171,13 @@ def test_who_may_change_the_past_through_a_partition_made_later_is_nobody(databa
 @pytest.fixture(scope="module")
 def hosted() -> Iterator[str]:
     """Give the address of a database on a server of its own, as a host would hand it out."""
-    home = Path(tempfile.mkdtemp(prefix="gd-"))
-    home.chmod(0o711)
-    server = embedded.start(home)
-    try:
+    with temporary_server() as server:
         with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
             admin.execute(f"create role host login createrole createdb password '{PASSWORD}'".encode())
             admin.execute("create role guest login password 'guest'")
             admin.execute("create database hosted owner host")
             admin.execute("create database visited owner guest")
         yield at(server, "host", PASSWORD)
-    finally:
-        server.stop()
-        for folder in (server.sockets, server.place, home):
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def at(server: embedded.Server, login: str, password: str) -> str:

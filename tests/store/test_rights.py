@@ -73,6 +73,8 @@ def test_the_processes_may_do_what_they_need_and_nothing_else(filled: str) -> No
         ("worker", "inbox"),
         # Whoever asks for it is forgotten.
         ("worker", "persons"),
+        # Members who have no address in common any more.
+        ("worker", "twins"),
         # Made of the events, and made again whenever a version counts or declares something new.
         ("worker", "member_days"),
         ("worker", "member_holdings"),

@@ -37,7 +37,8 @@ FOR_EVERY_PLACE = {"program_versions", "rates", "version_openings", "version_cal
 OF_THE_WHOLE = {
     *("anchors", "api_answers", "api_keys", "audit", "codes", "control_runs", "deliveries", "event_keys"),
     *("inbox", "intake_counts", "quarantine", "seals", "waiting", "program_drafts", "version_origins"),
-    *("errands", "happenings", "departures"),
+    # A pair of two places is for those who see both.
+    *("errands", "happenings", "departures", "twins"),
     *("crm_accounts", "crm_tokens", "crm_cursors", "crm_backfills", "crm_actions"),
     *("writeback_lanes", "writeback_batches"),
     *("drops", "replays", "webhook_endpoints", "webhook_health", "webhook_deliveries", "webhook_attempts"),

@@ -1,6 +1,7 @@
 """Finds every message our templates and code say, as translators' tools do."""
 
 from collections.abc import Iterable
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -33,6 +34,7 @@ def said_in(paths: Iterable[Path]) -> dict[Said, str]:
     return found
 
 
+@cache
 def console_messages() -> dict[Said, str]:
     """What staff read."""
     templates = [
@@ -56,6 +58,7 @@ def change_messages() -> dict[Said, str]:
     return said_in((PACKAGE / "program" / "diff").glob("*.py"))
 
 
+@cache
 def sentence_messages() -> dict[Said, str]:
     """Conditions in words, and why a decision came out as it did."""
     return said_in(

@@ -1,25 +1,37 @@
-"""Out of order is impossible: two workers, killed at every step, answers lost, changes all the while."""
+"""Out of order is impossible: two workers, killed at every step, answers lost, changes all the while.
+
+And what is carried out late, after what was sent since, is found by reading it back.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from threading import Event
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.writebacks.house import KEY, House
 
-from guerdon.engine.crm.out.sending import LEASE, Claimed, Scribes, claim, send, work
-from guerdon.engine.crm.port import ContactWrite, CustomEvent, Known, NotNow, Told
+from guerdon.engine.crm.out.holding import LEASE
+from guerdon.engine.crm.out.sending import Claimed, Scribes, claim, send, work
+from guerdon.engine.crm.port import Contact, ContactWrite, CustomEvent, Known, NotNow, Told
+from guerdon.store.crm.writeback_checks import CHECKED_AGAIN
 from guerdon.store.crm.writeback_events import NewEvent, record_events
-from guerdon.store.crm.writebacks import Wanted, record_wanted
+from guerdon.store.crm.writebacks import LATE, Wanted, record_wanted
 from guerdon.store.database import Connection, transaction
+from guerdon.values.clock import utc_now
 
 CONTACTS = 2
 OFTEN = ("change", "claim", "work", "settle")
 DEEDS = (*OFTEN * 3, "die_before", "die_after", "lose", "limit", "wait")
 STEPS = st.lists(st.tuples(st.sampled_from(DEEDS), st.integers(0, CONTACTS - 1)), min_size=12, max_size=40)
+# What is lost now is carried out at any time within three minutes, whoever sent it lives or not.
+LATE_DEEDS = (*OFTEN * 3, "lose_late", "die_late", "lose", "late", "wait")
+LATE_STEPS = st.lists(
+    st.tuples(st.sampled_from(LATE_DEEDS), st.integers(0, CONTACTS - 1)), min_size=12, max_size=40
+)
 
 
 class KilledError(Exception):
@@ -34,6 +46,9 @@ class There:
     events: dict[str, list[int]] = field(default_factory=dict)
     known: set[str] = field(default_factory=set)
     next: str = ""
+    # Under way still, and since when.
+    late: list[tuple[datetime, str, int]] = field(default_factory=list)
+    now: Callable[[], datetime] = utc_now
 
     def write_contacts(
         self, id_property: str | None, writes: Sequence[ContactWrite]
@@ -42,8 +57,24 @@ class There:
         if (refused := self._refused()) is not None:
             return refused
         for each in writes:
-            self.values.setdefault(each.id, []).append(int(each.properties["points"]))
+            if self.next in {"lose_late", "die_late"}:
+                self.late.append((self.now(), each.id, int(each.properties["points"])))
+            else:
+                self.values.setdefault(each.id, []).append(int(each.properties["points"]))
         return self._lost() or Known({each.trace: each.id for each in writes})
+
+    def carry_out_late(self, before: datetime, at_most: int = 1_000) -> None:
+        """What was sent before then is carried out by now."""
+        for each in [one for one in self.late if one[0] <= before][:at_most]:
+            self.late.remove(each)
+            self.values.setdefault(each[1], []).append(each[2])
+
+    def read_contacts(
+        self, ids: Sequence[str], properties: Sequence[str]
+    ) -> Told[Mapping[str, Contact | None]]:
+        assert [*properties] == ["points"]
+        there = {each: str(self.values[each][-1]) if each in self.values else None for each in ids}
+        return Known({each: Contact(each, {"points": there[each]}) for each in ids})
 
     def send_events(self, events: Sequence[CustomEvent]) -> Told[None]:
         if (refused := self._refused()) is not None:
@@ -60,9 +91,9 @@ class There:
 
     def _lost(self) -> NotNow | None:
         what, self.next = self.next, ""
-        if what == "die_after":
+        if what in {"die_after", "die_late"}:
             raise KilledError
-        return NotNow(5.0, "unreachable") if what == "lose" else None
+        return NotNow(5.0, "unreachable", perhaps=True) if what in {"lose", "lose_late"} else None
 
 
 @dataclass
@@ -87,15 +118,20 @@ class Scene:
     def lane(self) -> tuple[int, str]:
         return self.house.program_id, KEY
 
+    def __post_init__(self) -> None:
+        self.there.now = lambda: self.house.now
+
     def step(self, deed: str, which: int) -> None:
         worker = which % 2
+        self.there.carry_out_late(self.house.now - LATE + timedelta(seconds=10))
         match deed:
             case "change":
                 self.change(*self.members[which])
             case "wait":
-                # Whoever holds a lane so long has nothing to say any more.
+                # Whoever holds a lane so long without a word may lose it, and goes on nevertheless.
                 self.house.now += LEASE
-                self.held.clear()
+            case "late":
+                self.there.carry_out_late(self.house.now, 1)
             case "claim" if worker not in self.held:
                 found = claim(self.dbs[worker], self.scribes, self.lane)
                 self.held |= {worker: found} if found is not None else {}
@@ -105,7 +141,7 @@ class Scene:
                 self.alive(lambda: work(self.dbs[worker], self.scribes, self.lane, Event()))
             case "die_before":
                 self.held.pop(worker, None)
-            case "lose" | "limit" | "die_after":
+            case "lose" | "limit" | "die_after" | "lose_late" | "die_late":
                 self.there.next = deed
             case _:
                 pass
@@ -131,13 +167,16 @@ class Scene:
         self.held.clear()
         self.there.next = ""
         for _ in range(3):
-            self.house.now += LEASE
+            self.house.now += LATE
+            self.there.carry_out_late(self.house.now)
             self.alive(lambda: work(self.dbs[1], self.scribes, self.lane, Event()))
+        # What was written anew is looked at once more.
+        self.house.now += CHECKED_AGAIN
+        self.alive(lambda: work(self.dbs[1], self.scribes, self.lane, Event()))
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=STEPS)
-def test_nothing_overtakes_what_was_to_come_before(house: House, steps: list[tuple[str, int]]) -> None:
+def played(house: House, steps: list[tuple[str, int]]) -> Scene:
+    """Everything that happens, and what is left of it."""
     with house.worker() as one, house.worker() as other:
         if not house.rows("select from member_ids"):
             house.contacts(CONTACTS)
@@ -150,10 +189,30 @@ def test_nothing_overtakes_what_was_to_come_before(house: House, steps: list[tup
         for deed, which in steps:
             scene.step(deed, which)
         scene.end()
-    assert {contact: told[-1] for contact, told in scene.there.values.items()} == scene.newest
-    assert all(told == sorted(told) for told in scene.there.values.values()), scene.there.values
     assert scene.there.events == scene.told
     assert set(house.states()) <= {"written"}
+    return scene
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+def test_nothing_overtakes_what_was_to_come_before(house: House, steps: list[tuple[str, int]]) -> None:
+    scene = played(house, steps)
+    assert {contact: told[-1] for contact, told in scene.there.values.items()} == scene.newest
+    assert all(told == sorted(told) for told in scene.there.values.values()), scene.there.values
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=LATE_STEPS)
+@example(
+    steps=[("change", 0), ("lose_late", 0), ("work", 0), ("wait", 0), ("change", 0), ("work", 0), ("late", 0)]
+)
+@example(
+    steps=[("change", 0), ("die_late", 0), ("work", 0), ("wait", 0), ("change", 0), ("work", 1), ("late", 0)]
+)
+def test_what_is_carried_out_late_does_not_stay(house: House, steps: list[tuple[str, int]]) -> None:
+    scene = played(house, steps)
+    assert {contact: told[-1] for contact, told in scene.there.values.items()} == scene.newest
 
 
 def test_what_arrived_without_our_knowing_is_written_over_when_the_old_value_is_right_again(

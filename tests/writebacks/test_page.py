@@ -18,7 +18,7 @@ from guerdon.web.console.connections.write_sayings import refused_said
 PAGE = f"connections/{KEY}/writes"
 REASONS = (
     *("gone", "merged", "PROPERTY_DOESNT_EXIST: no", "READ_ONLY_VALUE", "INVALID_OPTION"),
-    *("INVALID_DATE", "X: y"),
+    *("INVALID_DATE", "X: y", "DIFFERS", "UNREAD", "MISSING_SCOPES"),
 )
 
 

@@ -6,7 +6,7 @@ import pytest
 from tests.standins.house import Stand
 from tests.writebacks.house import KEY, WRITE, House, opened_house, writing_program
 
-from guerdon.engine.crm.port import ContactWrite, CustomEvent, Told
+from guerdon.engine.crm.port import Contact, ContactWrite, CustomEvent, Told
 from guerdon.engine.publish import publish
 from guerdon.store.database import connect
 from guerdon.store.referrals.codes import record_code
@@ -41,6 +41,11 @@ class Watched:
 
     def send_events(self, events: Sequence[CustomEvent]) -> Told[None]:
         return self.crm.send_events(events)
+
+    def read_contacts(
+        self, ids: Sequence[str], properties: Sequence[str]
+    ) -> Told[Mapping[str, Contact | None]]:
+        return self.crm.read_contacts(ids, properties)
 
 
 def writes(house: House) -> int:

@@ -12,6 +12,7 @@ from threading import Event as Flag
 from threading import Thread
 
 from .contacts import invent_contacts, is_late, write_contacts
+from .friends import Circle, bring_friends
 from .phone import Customers, redeem
 from .record import load_expectations
 from .run import Assignment, run
@@ -65,12 +66,17 @@ def _run(options: argparse.Namespace) -> int:
         live=options.live,
     )
     stopping = _stop_on_signals()
-    phones = Thread(target=redeem, args=(_at_the_phone(options, LIVE_PAUSE_SECONDS), stopping))
+    others = [Thread(target=redeem, args=(_at_the_phone(options, LIVE_PAUSE_SECONDS), stopping))]
+    contacts = invent_contacts(terms, options.customers, options.seed)
+    circle = Circle(contacts, _at_the_phone(options), address)
+    others.append(Thread(target=bring_friends, args=(circle, stopping)))
     if options.live and options.inbox_url:
-        phones.start()
+        for each in others:
+            each.start()
     record = run(assignment, stopping)
-    if phones.is_alive():
-        phones.join()
+    for each in others:
+        if each.is_alive():
+            each.join()
     print(json.dumps(dict(sorted(record.counts.items()))))
     return 0
 

@@ -20,6 +20,7 @@ SUBSCRIPTIONS: Mapping[str, int] = {
     "referral_converted": 2450104,
     "lifecyclestage": 2450105,
     "newsletter_topic": 2450106,
+    "friend_code": 2450107,
 }
 # The property that tells of each event, and its value; None stands for a value that differs each time.
 MOMENTS: Mapping[str, tuple[str, str | None]] = {

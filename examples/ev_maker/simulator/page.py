@@ -1,7 +1,10 @@
-"""A claim page as a phone's browser reads it: the form with its choices, and the code when there is one."""
+"""A page as a phone's browser reads it: its forms with their choices, and the code when there is one."""
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+
+INVITATION = re.compile(r"/i/(\w+)$")
 
 
 @dataclass(slots=True)
@@ -20,6 +23,8 @@ class Page(HTMLParser):
         super().__init__()
         self.forms: list[Form] = []
         self.code = ""
+        # The code of one's link for friends, where the page shows it.
+        self.invitation = ""
         self._inside = False
         self._code_tag = ""
         self.feed(html)
@@ -37,6 +42,8 @@ class Page(HTMLParser):
             self._inside = True
         elif self._inside and tag in {"input", "button"} and "name" in said:
             self._field(said)
+        if tag == "a" and (shared := INVITATION.search(said.get("href", ""))):
+            self.invitation = shared.group(1)
         if "data-code" in said and not self.code:
             self.code = said["data-code"]
             self._code_tag = "" if self.code else tag

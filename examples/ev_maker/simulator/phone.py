@@ -65,7 +65,7 @@ def redeem(customers: Customers, stopping: Flag) -> int:
     visit = partial(_visit, customers, stopping)
     redeemed = 0
     with ThreadPoolExecutor(customers.phones) as phones, path.open("a", encoding="utf-8") as file:
-        for mails in _new_mails(customers, stopping):
+        for mails in new_mails(customers, stopping):
             offers = [(link, to) for link, to in mails if link not in known and _picks_up(customers, link)]
             known.update(link for link, _ in offers)
             for redemption in phones.map(visit, offers):
@@ -76,7 +76,7 @@ def redeem(customers: Customers, stopping: Flag) -> int:
     return redeemed
 
 
-def _new_mails(customers: Customers, stopping: Flag) -> Iterator[list[tuple[str, str]]]:
+def new_mails(customers: Customers, stopping: Flag) -> Iterator[list[tuple[str, str]]]:
     """Poll the inbox; each answer becomes the claim links in it with their addressees."""
     last, heard_at = 0, time.monotonic()
     while not stopping.is_set():
@@ -125,7 +125,7 @@ def _choose(customers: Customers, link: str) -> tuple[str, list[str]]:
     phone = build_opener(HTTPCookieProcessor(CookieJar()))
     parts = urlsplit(link)
     url = customers.base_url + parts.path + (f"?{parts.query}" if parts.query else "")
-    page = _open(phone, url)
+    page = open_page(phone, url)
     if page.code or not page.choices:
         return "", [page.code]
     form, item = page.choices[int(_draw(customers.seed, "item", link) * len(page.choices))]
@@ -138,12 +138,13 @@ def _choose(customers: Customers, link: str) -> tuple[str, list[str]]:
 
 def _press(phone: OpenerDirector, url: str, form: Form, item: str) -> str:
     """Send the form, follow where it leads, and read the code there."""
-    return _open(
+    return open_page(
         phone, urljoin(url, form.action), urlencode({**form.hidden, "item": item}).encode(), url
     ).code
 
 
-def _open(phone: OpenerDirector, url: str, form: bytes | None = None, referer: str = "") -> Page:
+def open_page(phone: OpenerDirector, url: str, form: bytes | None = None, referer: str = "") -> Page:
+    """Open a page as a phone does; with a form, send it."""
     headers = {"User-Agent": MOBILE, "Accept": "text/html", **({"Referer": referer} if referer else {})}
     with phone.open(Request(url, form, headers), timeout=ANSWER_SECONDS_MAX) as answer:  # noqa: S310 - our own host
         return Page(answer.read().decode())

@@ -55,8 +55,10 @@ def load_terms(path: Path, connection: str) -> Terms:
     """Read the program file and the locations it names."""
     # BaseLoader leaves every scalar a string: amounts stay exact, and the market NO does not turn into false.
     program = yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - it builds only strings
-    rules = [rule for key, said in program["rules"].items() for rule in _rules_in(key, said)]
-    reversals = [each for key, said in program["rules"].items() for each in _reversals_in(key, said)]
+    told = _told_of_referrals(program.get("referrals", {}))
+    outside = {key: said for key, said in program["rules"].items() if said["when"] not in told}
+    rules = [rule for key, said in outside.items() for rule in _rules_in(key, said)]
+    reversals = [each for key, said in outside.items() for each in _reversals_in(key, said)]
     by_type = {rule.event_type: rule for rule in rules}
     taken_by_type = {each.event_type: each for each in reversals}
     if len({*by_type, *taken_by_type}) != len(rules) + len(reversals):
@@ -70,6 +72,13 @@ def load_terms(path: Path, connection: str) -> Terms:
         reversals=taken_by_type,
         pools=_pools(program.get("limits", {}), program.get("budgets", {})),
     )
+
+
+def _told_of_referrals(schemes: Mapping[str, Any]) -> set[str]:
+    """Name the events that the rewards software tells by itself: no customer brings them."""
+    told = [side for said in schemes.values() for side in said["tells"].values()]
+    told += [side for said in schemes.values() for side in said.get("undo", {}).get("tells", {}).values()]
+    return {side["event"] if isinstance(side, dict) else side for side in told}
 
 
 def _rules_in(key: str, said: Mapping[str, Any]) -> list[Rule]:

@@ -1,7 +1,7 @@
 """Enrolling members from a file: checked row by row, written set by set, and their waiting events let go.
 
 A wrong row is reported with its line and the others stand. Told twice, a member is brought up to date,
-not doubled.
+not doubled; one who asked to be forgotten is reported, and not brought back by an old file.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,10 +16,12 @@ from guerdon.store.database import Connection, transaction
 from guerdon.store.inbox import release_waiting
 from guerdon.store.members import Enrollment, find_member_ids, next_member_ids, record_members
 from guerdon.store.persons import record_persons, seal_person
+from guerdon.store.privacy.forgetting import find_forgotten
 from guerdon.store.sealing import Vault
 from guerdon.values.problems import Problem
 
 SET_SIZE = 5_000
+_FORGOTTEN = ("asked to be forgotten, and stays so", "take the row out of the file")
 
 
 @dataclass(slots=True)
@@ -56,6 +58,10 @@ def _enroll_set(
     latest = {(c.source, c.external_id): c for c in some}
     with transaction(db, program_id) as tx:
         tx.execute("select pg_advisory_xact_lock(1735289448, %s)", (program_id,))
+        for key in sorted(find_forgotten(tx, program_id, list(latest))):
+            done.problems.append(Problem("external_id", latest.pop(key).line, *_FORGOTTEN))
+        if not latest:
+            return
         known = find_member_ids(tx, program_id, list(latest))
         new = [key for key in latest if key not in known]
         ids = known | dict(zip(new, next_member_ids(tx, len(new)), strict=True))

@@ -25,6 +25,7 @@ from guerdon.engine.memory import Uncounted, count_anew, record_memory, remember
 from guerdon.engine.publish import open_due
 from guerdon.engine.referrals.following import follow
 from guerdon.engine.standings import standing_of
+from guerdon.engine.tellings.comparing import told_once
 from guerdon.engine.versions.deciding import (
     NotOpened,
     SeveralVersions,
@@ -87,7 +88,8 @@ def process(db: Connection, library: Library, lease: Lease, clock: Clock, at_mos
 
 def _process_or_halve(db: Connection, library: Library, lease: Lease, clock: Clock, batch: Batch) -> None:
     try:
-        with db.transaction():
+        # Of this program, so that nobody of another waits for it (schema/0026).
+        with transaction(db, batch.program_id):
             if not holds_lanes(db, lease):
                 raise LeaseLost
             process_batch(db, library, batch, clock())
@@ -147,6 +149,7 @@ def process_batch(tx: Transaction, library: Library, batch: Batch, now: datetime
     known = members.lock_members(
         tx, batch.program_id, sorted({(m.subject_source, m.subject) for _, m in events})
     )
+    events = told_once(tx, batch.program_id, live.program, events, known, now)
     waiting = [
         WaitingRow(row, m.subject_source, m.subject, m.type, m.happened_at)
         for row, m in events

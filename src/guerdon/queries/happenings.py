@@ -3,6 +3,7 @@
 Rewards, transfers and messages are read where they stand, not from the receipts, which only tell of them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -185,3 +186,26 @@ def oldest_code(tx: Transaction, subject: str, item: str) -> OwnCode | None:
         (subject, item),
     ).fetchone()
     return OwnCode(*row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class PairTold:
+    """A pair by the ids of both."""
+
+    id: int
+    friend: str
+    referrer: str | None
+    state: str
+    reasons: Sequence[str]
+
+
+def list_pairs(tx: Transaction) -> list[PairTold]:
+    """How pairs stand, the earliest claim first."""
+    rows = tx.execute(
+        """
+        select id, source || ':' || external_id, referrer_source || ':' || referrer_external_id, state,
+               reasons
+        from referral_pairs order by claimed_at, id
+        """
+    ).fetchall()
+    return [PairTold(*row) for row in rows]

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from guerdon.store.database import Transaction
-from guerdon.store.sealing import Vault, open_with, seal_with
+from guerdon.store.sealing import Unreadable, Vault, open_with, seal_with
 
 KEY_PURPOSE = "person-keys"
 EMAIL_INDEX_PURPOSE = "email-index"
+PHONE_INDEX_PURPOSE = "phone-index"
 FIELDS = ("name", "email", "phone")
 
 
@@ -36,6 +37,7 @@ class SealedPerson:
     email: bytes | None
     phone: bytes | None
     email_index: bytes | None
+    phone_index: bytes | None
 
 
 def seal_person(vault: Vault, program_id: int, member_id: int, person: Person) -> SealedPerson:
@@ -50,20 +52,31 @@ def seal_person(vault: Vault, program_id: int, member_id: int, person: Person) -
         member_id=member_id,
         key=vault.seal(KEY_PURPOSE, _place(program_id, member_id, "key"), key),
         email_index=vault.index(EMAIL_INDEX_PURPOSE, person.email) if person.email else None,
+        phone_index=phone_index(vault, person.phone),
         **sealed,
     )
+
+
+def phone_index(vault: Vault, phone: str) -> bytes | None:
+    """What finds an equal phone, however people part its digits and write that it is abroad."""
+    digits = "".join(filter(str.isdecimal, phone))
+    if not digits:
+        return None
+    # What begins with a nought leads into a country that we do not know, and two of them abroad.
+    return vault.index(PHONE_INDEX_PURPOSE, digits.removeprefix("00"))
 
 
 def record_persons(tx: Transaction, program_id: int, persons: Sequence[SealedPerson]) -> None:
     """Write persons, one statement for all; a known member's fields are replaced together with their key."""
     tx.execute(
         """
-        insert into persons (program_id, member_id, key, name, email, phone, email_index)
+        insert into persons (program_id, member_id, key, name, email, phone, email_index, phone_index)
         select %s, *
-        from unnest(%s::bigint[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[])
+        from unnest(%s::bigint[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[],
+                    %s::bytea[])
         on conflict (program_id, member_id) do update
         set key = excluded.key, name = excluded.name, email = excluded.email, phone = excluded.phone,
-            email_index = excluded.email_index
+            email_index = excluded.email_index, phone_index = excluded.phone_index
         """,
         (
             program_id,
@@ -73,8 +86,41 @@ def record_persons(tx: Transaction, program_id: int, persons: Sequence[SealedPer
             [p.email for p in persons],
             [p.phone for p in persons],
             [p.email_index for p in persons],
+            [p.phone_index for p in persons],
         ),
     )
+
+
+def index_phones(tx: Transaction, vault: Vault, program_id: int, at_most: int) -> list[int]:
+    """Work out the indexes of phones that were kept before there was one; whose they are."""
+    rows = tx.execute(
+        """
+        select member_id, key, null::bytea, null::bytea, phone from persons
+        where program_id = %s and phone is not null and phone_index is null
+        order by member_id limit %s for no key update skip locked
+        """,
+        (program_id, at_most),
+    ).fetchall()
+    found = {row[0]: _index_of(vault, program_id, row) for row in rows}
+    if found:
+        tx.execute(
+            """
+            update persons p set phone_index = n.mark from unnest(%s::bigint[], %s::bytea[]) as n (id, mark)
+            where p.program_id = %s and p.member_id = n.id
+            """,
+            (list(found), list(found.values()), program_id),
+        )
+    return list(found)
+
+
+def _index_of(
+    vault: Vault, program_id: int, row: tuple[int, bytes, bytes | None, bytes | None, bytes | None]
+) -> bytes:
+    try:
+        return phone_index(vault, _opened(vault, program_id, row).phone) or b""
+    except Unreadable:
+        # It finds nobody, and is not tried for ever.
+        return b""
 
 
 def load_persons(

@@ -2,6 +2,14 @@
 
 from guerdon.text.catalogs import words
 
+# Why a pair was refused, or is held.
+REASONS = (
+    *("self", "unknown_code", "second_claim", "customer", "late"),
+    *("same_device", "same_payment", "same_address", "same_vehicle"),
+    *("again_device", "again_payment", "again_address", "again_vehicle"),
+    *("mutual", "circle", "many_claims", "many_successes"),
+)
+
 
 def reason_said(reason: str, locale: str) -> str:
     """Why a pair was refused or is held, for staff; one that we have no words for by its own."""

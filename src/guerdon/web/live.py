@@ -23,6 +23,8 @@ from guerdon.values.clock import utc_now
 from guerdon.values.ids import read, show
 from guerdon.web.console.decisions.news import Open, load_news
 from guerdon.web.console.desk import read_cut
+from guerdon.web.console.referrals.standing import VIEW as REFERRALS
+from guerdon.web.console.referrals.standing import load_referrals, read_state
 from guerdon.web.console.regions import VIEWS, load_view, render_regions
 from guerdon.web.console.replays.progress import load_progress
 from guerdon.web.console.seen import Seen
@@ -61,8 +63,8 @@ class Wanted:
     scope: Scope = WHOLE_PROGRAM
     # Of the one thing that is open: its number, and the last row of the audit that the page knows.
     opened: Open | None = None
-    # The one segment that is open.
-    segment: str = ""
+    # The one segment that is open, or the state of the pairs that are.
+    named: str = ""
 
 
 @dataclass(slots=True)
@@ -258,12 +260,14 @@ def _wanted(asked: Asked, login: str) -> Wanted | None:
     opened = _opened(terms, ABOUT[view]) if view in ABOUT else None
     if found is None or (view in ABOUT and opened is None):
         return None
-    segment = terms.get("about", "") if view == SEGMENT else ""
-    if view == SEGMENT and segment not in found[1].segments:
+    named = terms.get("about", "") if view == SEGMENT else ""
+    if view == SEGMENT and named not in found[1].segments:
         return None
+    if view == REFERRALS:
+        named = read_state(terms.get("about", "")) or ""
     scope = _scope(found[0], login, (view, opened), noted=True)
     cut = read_cut(terms, found[1])
-    return Wanted(found[0], view, cut, scope, opened, segment) if scope else None
+    return Wanted(found[0], view, cut, scope, opened, named) if scope else None
 
 
 def _opened(terms: Mapping[str, str], kind: str) -> Open | None:
@@ -318,8 +322,10 @@ def _load(wanted: Wanted) -> Seen:
             return load_news(tx, wanted.program_id, program, wanted.cut, wanted.opened, utc_now())
     with room().reading(wanted.program_id, scope=wanted.scope) as tx:
         if wanted.view == SEGMENT:
-            looked = Looked(wanted.program_id, program, wanted.segment, wanted.cut)
+            looked = Looked(wanted.program_id, program, wanted.named, wanted.cut)
             return load_segment(tx, room().vault, looked, utc_now())
+        if wanted.view == REFERRALS:
+            return load_referrals(tx, program, wanted.cut, (wanted.named or None, None), utc_now())
         return load_view(tx, wanted.view, program, wanted.cut, utc_now())
 
 

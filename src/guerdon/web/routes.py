@@ -101,6 +101,7 @@ ROUTES: Mapping[str, Row] = {
     CONSOLE + "connections/<slug:connection>": Row("staff", "setup", change="write"),
     CONSOLE + "connections/<slug:connection>/consent": Row("staff", "setup", change="write"),
     CONSOLE + "connections/<slug:connection>/writes": Row("staff", "setup", change="write"),
+    CONSOLE + "connections/<slug:connection>/twins": Row("staff", "setup", change="write"),
     # Whoever writes rules says what a change means; what stands in a request is masked.
     CONSOLE + "connections/<slug:connection>/mapping": Row("staff", "rules", change="write"),
     # Where a vendor sends people back: it leads on to the console, and knows nobody.

@@ -6,11 +6,16 @@ from typing import Any, NamedTuple
 from standins.hubspot.api.call import Call
 from standins.hubspot.api.objects import associate_new
 from standins.hubspot.clock import written
+from standins.hubspot.history import BATCH_MAX as HISTORY_BATCH_MAX
 from standins.hubspot.records import SINGULAR, Record, Shelf
 from standins.hubspot.refusals import Bad, Refusal, invalid, invalid_values
 from standins.hubspot.wire import Answer
 
 BATCH_MAX = 100
+TOO_MANY_HISTORIES = (
+    "The maximum number of inputs supported in a batch request for property histories is "
+    f"{HISTORY_BATCH_MAX}. Please reduce the number of items and try again"
+)
 
 Prepare = Callable[[Call, Shelf, dict[str, Any]], "Prepared"]
 
@@ -26,7 +31,9 @@ def read(call: Call) -> Answer:
     """Read records by ids, or by a property with unique values."""
     call.need("read")
     shelf, started = call.shelf(), call.world.clock.now_ms()
-    wanted = _inputs(call)
+    wanted, history = inputs_of(call), call.body.get("propertiesWithHistory", [])
+    if history and len(wanted) > HISTORY_BATCH_MAX:
+        raise invalid(TOO_MANY_HISTORIES)
     id_property = call.body.get("idProperty")
     archived = call.first("archived") == "true"
     found: dict[str, Record] = {}
@@ -37,7 +44,7 @@ def read(call: Call) -> Answer:
             missing.append(one["id"])
         else:
             found[record.id] = record
-    view, history = shelf.view(call.body.get("properties", [])), call.body.get("propertiesWithHistory", [])
+    view = shelf.view([*call.body.get("properties", []), *history])
     shown = [shelf.shown(record, view, history) for record in found.values()]
     errors = [_missing(shelf, missing)] if missing else []
     return finished(call, shown, errors, started)
@@ -50,13 +57,13 @@ def create(call: Call) -> Answer:
 
 def update(call: Call) -> Answer:
     """Change records."""
-    _refuse_doubles(_inputs(call))
+    _refuse_doubles(inputs_of(call))
     return _write(call, _prepare_known, 200)
 
 
 def upsert(call: Call) -> Answer:
     """Change the records there are and make the others."""
-    _refuse_doubles(_inputs(call))
+    _refuse_doubles(inputs_of(call))
     return _write(call, _prepare_either, 200)
 
 
@@ -64,14 +71,15 @@ def archive(call: Call) -> Answer:
     """Move records to the recycling bin; those that are not there are no mistake."""
     call.need("write")
     shelf = call.shelf()
-    for one in _inputs(call):
+    for one in inputs_of(call):
         record = shelf.find(one["id"])
         if record is not None:
             shelf.archive(record, call.source)
     return Answer(204)
 
 
-def _inputs(call: Call) -> list[dict[str, Any]]:
+def inputs_of(call: Call) -> list[dict[str, Any]]:
+    """What a batch is of, if it is not too much."""
     found: list[dict[str, Any]] = call.body["inputs"]
     if len(found) > BATCH_MAX:
         raise invalid(f"The maximum number of inputs is {BATCH_MAX}; got {len(found)}")
@@ -117,7 +125,7 @@ def _prepare_either(call: Call, shelf: Shelf, one: dict[str, Any]) -> Prepared:
 
 def _write(call: Call, prepare: Prepare, status: int) -> Answer:
     call.need("write")
-    shelf, started, inputs = call.shelf(), call.world.clock.now_ms(), _inputs(call)
+    shelf, started, inputs = call.shelf(), call.world.clock.now_ms(), inputs_of(call)
     # Where every input can be told apart in the answer, what is right is written though the rest is not.
     partial = all(one.get("objectWriteTraceId") for one in inputs)
     ready: list[tuple[dict[str, Any], Prepared]] = []

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from standins.hubspot.records import NAMED, Shelf, Source
+from standins.hubspot.history import Source
+from standins.hubspot.records import NAMED, Shelf
 from standins.hubspot.refusals import Refusal, invalid, not_found
 from standins.hubspot.world import Portal, Token, World
 

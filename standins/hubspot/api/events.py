@@ -4,7 +4,7 @@ from typing import Any
 
 from standins.hubspot.api.call import Call, require_found
 from standins.hubspot.clock import written
-from standins.hubspot.definitions import NAME, Definition
+from standins.hubspot.definitions import NAME, Definition, check_form
 from standins.hubspot.refusals import Refusal, invalid
 from standins.hubspot.wire import Answer
 from standins.hubspot.world import Portal
@@ -12,7 +12,11 @@ from standins.hubspot.world import Portal
 OCCURRENCES_MAX = 500
 PROPERTIES_MAX = 50
 VALUE_CHARS_MAX = 1024
+NAME_CHARS_MAX = 50
 PAGE_MAX = 100
+PRIMARY = ("CONTACT", "COMPANY", "DEAL", "TICKET")
+FORMS = {"string": "text", "number": "number", "enumeration": "select", "datetime": "date"}
+"""the types that an event's property may have, and how each would be entered"""
 DEFINE = "behavioral_events.event_definitions.read_write"
 SEND = "analytics.behavioral_events.send"
 
@@ -21,7 +25,13 @@ def list_all(call: Call) -> Answer:
     """Definitions of custom events, a page."""
     call.need_scope(DEFINE)
     text = (call.first("searchString") or "").lower()
-    found = [one for name, one in sorted(call.portal.event_types.items()) if text in name]
+    order = (call.first("sortOrder") or "ASC").upper()
+    if order not in ("ASC", "DESC"):
+        raise invalid(f"unknown sortOrder: {order}")
+    known = sorted(call.portal.event_types.items(), reverse=order == "DESC")
+    found = [one for name, one in known if text in name]
+    if call.first("includeProperties") == "false":
+        found = [{**one, "properties": []} for one in found]
     start, limit = call.after(), call.limit(PAGE_MAX, PAGE_MAX)
     body: dict[str, Any] = {"total": len(found), "results": found[start : start + limit]}
     if start + limit < len(found):
@@ -32,7 +42,11 @@ def list_all(call: Call) -> Answer:
 def get_one(call: Call) -> Answer:
     """One definition, by its full name."""
     call.need_scope(DEFINE)
-    return Answer(200, require_found(call.portal.event_types.get(call.path["eventName"])))
+    return Answer(200, _known(call))
+
+
+def _known(call: Call) -> dict[str, Any]:
+    return require_found(call.portal.event_types.get(call.path["eventName"]))
 
 
 def create(call: Call) -> Answer:
@@ -42,6 +56,9 @@ def create(call: Call) -> Answer:
     name = wanted.get("name") or wanted["label"].lower().replace(" ", "_")
     if not NAME.fullmatch(name):
         raise invalid(f"invalid event name: {name}")
+    primary = wanted.get("primaryObject", PRIMARY[0])
+    if primary not in PRIMARY:
+        raise invalid(f"primaryObject must be one of {PRIMARY}: {primary}")
     full = f"pe{portal.id}_{name}"
     if full in portal.event_types:
         raise Refusal(409, "OBJECT_ALREADY_EXISTS", f"An event named {full} already exists.")
@@ -53,40 +70,90 @@ def create(call: Call) -> Answer:
         "name": name,
         "fullyQualifiedName": full,
         "labels": {"singular": wanted["label"], "plural": wanted["label"]},
-        "primaryObject": wanted.get("primaryObject", "CONTACT"),
+        "primaryObject": primary,
         "archived": False,
         "trackingType": "MANUAL",
         "associations": [],
         "createdAt": now,
         "updatedAt": now,
-        "properties": [_property(call, one) for one in wanted.get("propertyDefinitions", [])],
+        "properties": [],
     }
+    for one in wanted.get("propertyDefinitions", []):
+        defined["properties"].append(_new_property(call, defined, one))
     if "description" in wanted:
         defined["description"] = wanted["description"]
     portal.event_types[full] = defined
     return Answer(201, defined)
 
 
-def _property(call: Call, wanted: dict[str, Any]) -> dict[str, Any]:
+def update(call: Call) -> Answer:
+    """Change how an event is called in HubSpot; the documents answer 201."""
+    call.need_scope(DEFINE)
+    defined = _known(call)
+    if "label" in call.body:
+        defined["labels"] = {"singular": call.body["label"], "plural": call.body["label"]}
+    if "description" in call.body:
+        defined["description"] = call.body["description"]
+    defined["updatedAt"] = written(call.world.clock.now_ms())
+    return Answer(201, defined)
+
+
+def delete(call: Call) -> Answer:
+    """Delete a definition: its occurrences are refused from then on."""
+    call.need_scope(DEFINE)
+    del call.portal.event_types[_known(call)["fullyQualifiedName"]]
+    return Answer(204)
+
+
+def _new_property(call: Call, defined: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
     now = call.world.clock.now_ms()
     name = wanted.get("name") or wanted["label"].lower().replace(" ", "_")
-    if not NAME.fullmatch(name):
-        raise invalid(f"invalid property name: {name}")
-    kind = wanted["type"]
-    if kind not in ("string", "number", "enumeration", "datetime"):
+    if not NAME.fullmatch(name) or max(len(name), len(wanted["label"])) > NAME_CHARS_MAX:
+        raise invalid(f"invalid name or label of a property: {name}")
+    if any(one["name"] == name for one in defined["properties"]):
+        raise Refusal(409, "OBJECT_ALREADY_EXISTS", f"A property named {name} already exists.")
+    kind, options = wanted["type"], wanted.get("options", [])
+    if kind not in FORMS:
         raise invalid(f"invalid type of an event's property: {kind}")
-    options = wanted.get("options", [])
-    definition = Definition(name, kind, label=wanted["label"], options=options, made_ms=now, changed_ms=now)
-    return definition.shown()
+    check_form(kind, FORMS[kind], options)
+    return Definition(
+        name, kind, FORMS[kind], label=wanted["label"], options=options, made_ms=now, changed_ms=now
+    ).shown()
 
 
 def add_property(call: Call) -> Answer:
     """Add a property to an event."""
     call.need_scope(DEFINE)
-    defined = require_found(call.portal.event_types.get(call.path["eventName"]))
-    made = _property(call, call.body)
+    defined = _known(call)
+    made = _new_property(call, defined, call.body)
     defined["properties"].append(made)
     return Answer(201, made)
+
+
+def _known_property(call: Call, defined: dict[str, Any]) -> dict[str, Any]:
+    named = [one for one in defined["properties"] if one["name"] == call.path["propertyName"]]
+    found: dict[str, Any] = require_found(next(iter(named), None))
+    return found
+
+
+def update_property(call: Call) -> Answer:
+    """Change an event's property, though not its type; the documents answer 201."""
+    call.need_scope(DEFINE)
+    found, wanted = _known_property(call, _known(call)), call.body
+    if "options" in wanted:
+        check_form(found["type"], FORMS[found["type"]], wanted["options"])
+        found["options"] = [{"displayOrder": -1, "hidden": False, **one} for one in wanted["options"]]
+    found |= {name: wanted[name] for name in ("label", "description") if name in wanted}
+    found["updatedAt"] = written(call.world.clock.now_ms())
+    return Answer(201, found)
+
+
+def delete_property(call: Call) -> Answer:
+    """Take a property from an event."""
+    call.need_scope(DEFINE)
+    defined = _known(call)
+    defined["properties"].remove(_known_property(call, defined))
+    return Answer(204)
 
 
 def send_batch(call: Call) -> Answer:

@@ -4,8 +4,9 @@ from typing import Any
 
 from standins.hubspot.api.call import Call, require_found
 from standins.hubspot.clock import written
+from standins.hubspot.history import Source
 from standins.hubspot.journal import ACTIONS, Entry
-from standins.hubspot.records import NAMED, TYPE_IDS, Happening, Source
+from standins.hubspot.records import NAMED, TYPE_IDS, Happening
 from standins.hubspot.refusals import Refusal, invalid, not_found
 from standins.hubspot.wire import Answer
 

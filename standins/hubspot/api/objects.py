@@ -41,7 +41,8 @@ def get_one(call: Call) -> Answer:
     """Read one record."""
     call.need("read")
     record, shelf = find_one(call), call.shelf()
-    shown = shelf.shown(record, shelf.view(call.names("properties")), call.names("propertiesWithHistory"))
+    history = call.names("propertiesWithHistory")
+    shown = shelf.shown(record, shelf.view([*call.names("properties"), *history]), history)
     return Answer(200, shown | with_links(call.portal, shelf, record, call.names("associations")))
 
 
@@ -56,7 +57,7 @@ def list_page(call: Call) -> Answer:
     # Ids only grow, and records are kept in the order of their making.
     records = [one for one in shelf.records.values() if (one.archived_ms is not None) == archived]
     page = [one for one in records if int(one.id) >= start][: limit + 1]
-    view, kinds = shelf.view(call.names("properties")), call.names("associations")
+    view, kinds = shelf.view([*call.names("properties"), *history]), call.names("associations")
     shown = [
         shelf.shown(one, view, history) | with_links(call.portal, shelf, one, kinds) for one in page[:limit]
     ]

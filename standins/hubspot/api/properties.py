@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from standins.hubspot.api.batches import finished, standard_error
+from standins.hubspot.api.batches import finished, inputs_of, standard_error
 from standins.hubspot.api.call import Call, require_found
-from standins.hubspot.definitions import NAME, Definition, check_types
+from standins.hubspot.definitions import NAME, UNIQUE_MAX, Definition, check_form, check_types
 from standins.hubspot.records import Shelf
 from standins.hubspot.refusals import Refusal, invalid, not_found
 from standins.hubspot.wire import Answer
@@ -45,10 +45,11 @@ def get_one(call: Call) -> Answer:
 
 def read(call: Call) -> Answer:
     """Several definitions by name."""
+    call.need_scope(f"crm.schemas.{call.shelf().object_type}.read")
     shelf, started = call.shelf(), call.world.clock.now_ms()
     archived = call.body.get("archived", False)
     found, errors = [], []
-    for one in call.body["inputs"]:
+    for one in inputs_of(call):
         definition = shelf.definitions.get(one["name"])
         if definition is None or definition.archived != archived:
             message = f"property {one['name']} does not exist"
@@ -61,7 +62,36 @@ def read(call: Call) -> Answer:
 def create(call: Call) -> Answer:
     """Make a property."""
     call.need_scope(f"crm.schemas.{call.shelf().object_type}.write")
-    return Answer(201, make(call.shelf(), call.body).shown())
+    return Answer(201, _made(call.shelf(), call.body).shown())
+
+
+def create_batch(call: Call) -> Answer:
+    """Make several properties; those that cannot be made do not hold up the others."""
+    call.need_scope(f"crm.schemas.{call.shelf().object_type}.write")
+    shelf, started = call.shelf(), call.world.clock.now_ms()
+    made, errors = [], []
+    for one in inputs_of(call):
+        try:
+            made.append(_made(shelf, one).shown())
+        except Refusal as refusal:
+            errors.append(standard_error(refusal.category, refusal.message, {"name": [one["name"]]}))
+    return finished(call, made, errors, started, 200 if call.version == "2026-09" else 201)
+
+
+def _made(shelf: Shelf, wanted: dict[str, Any]) -> Definition:
+    check_form(wanted["type"], wanted["fieldType"], wanted.get("options", []))
+    require_group(shelf, wanted["groupName"])
+    unique = [one for one in shelf.definitions.values() if one.unique and not one.of_hubspot]
+    if wanted.get("hasUniqueValue") and len(unique) >= UNIQUE_MAX:
+        raise invalid(f"{shelf.object_type} have {UNIQUE_MAX} properties with unique values already")
+    return make(shelf, wanted)
+
+
+def require_group(shelf: Shelf, name: str) -> None:
+    """Refuse a group that is not there."""
+    group = shelf.groups.get(name)
+    if group is None or group.archived:
+        raise invalid(f"property group {name} does not exist")
 
 
 def make(shelf: Shelf, wanted: dict[str, Any]) -> Definition:
@@ -86,7 +116,14 @@ def update(call: Call) -> Answer:
     definition = _known(call)
     if definition.of_hubspot:
         raise invalid(f"the definition of {definition.name} is read only")
-    change(definition, call.body, call.world.clock.now_ms())
+    wanted = call.body
+    check_form(
+        wanted.get("type", definition.type),
+        wanted.get("fieldType", definition.field_type),
+        wanted.get("options", definition.options),
+    )
+    require_group(call.shelf(), wanted.get("groupName", definition.group))
+    change(definition, wanted, call.world.clock.now_ms())
     return Answer(200, definition.shown())
 
 
@@ -109,5 +146,19 @@ def archive(call: Call) -> Answer:
     definition = _known(call)
     if definition.of_hubspot:
         raise invalid(f"{definition.name} cannot be archived")
-    definition.archived = True
+    _archive(definition, call.world.clock.now_ms())
     return Answer(204)
+
+
+def archive_batch(call: Call) -> Answer:
+    """Archive several properties; those that are not there are no mistake."""
+    call.need_scope(f"crm.schemas.{call.shelf().object_type}.write")
+    known = [call.shelf().definitions.get(one["name"]) for one in inputs_of(call)]
+    for definition in known:
+        if definition is not None and not definition.of_hubspot and not definition.archived:
+            _archive(definition, call.world.clock.now_ms())
+    return Answer(204)
+
+
+def _archive(definition: Definition, now_ms: int) -> None:
+    definition.archived, definition.changed_ms = True, now_ms

@@ -9,6 +9,7 @@ from standins.hubspot.api import (
     associations,
     batches,
     events,
+    groups,
     journal,
     oauth,
     objects,
@@ -61,6 +62,8 @@ DEFINED_03, DEFINED_09 = "/events/{version}/event-definitions", "/events/custom/
 SUB = "SubscriptionUpsertRequest"
 NEW_EVENT = "ExternalBehavioralEventTypeDefinitionEgg"
 NEW_EVENT_PROPERTY = "ExternalBehavioralEventPropertyCreate"
+CHANGED_EVENT = "ExternalBehavioralEventTypeDefinitionPatch"
+CHANGED_EVENT_PROPERTY = "ExternalBehavioralEventPropertyDefinitionPatch"
 SENT, SENT_BATCH = "BehavioralEventHttpCompletionRequest", "BatchedBehavioralEventHttpCompletionRequest"
 
 
@@ -137,9 +140,22 @@ def _associations() -> list[Route]:
 
 
 def _definitions() -> list[Route]:
-    one = "/{propertyName}"
-    asked = "query:definitions"
+    one, several, group = "/{propertyName}", "/groups", "/groups/{groupName}"
+    asked, named = "query:definitions", "BatchInputProperty"
+    locale = "query:locale"
     return [
+        Route("GET", P + several, DATED, groups.list_all, query=locale, legacy=LP + several),
+        Route("POST", P + several, DATED, groups.create, "PropertyGroupCreate", legacy=LP + several),
+        Route("GET", P + group, DATED, groups.get_one, query=locale, legacy=LP + group),
+        Route("PATCH", P + group, DATED, groups.update, "PropertyGroupUpdate", legacy=LP + group),
+        Route("DELETE", P + group, DATED, groups.archive, legacy=LP + group),
+        *(
+            Route("POST", f"{P}/batch/{name}", DATED, operation, shape, legacy=f"{LP}/batch/{name}")
+            for name, operation, shape in (
+                ("create", properties.create_batch, named + "Create"),
+                ("archive", properties.archive_batch, named + "Name"),
+            )
+        ),
         Route("GET", P, DATED, properties.list_all, query=asked, legacy=LP),
         Route("POST", P, DATED, properties.create, "PropertyCreate", legacy=LP),
         Route(
@@ -148,7 +164,7 @@ def _definitions() -> list[Route]:
             DATED,
             properties.read,
             "BatchReadInputPropertyName",
-            "query:locale",
+            locale,
             legacy=LP + "/batch/read",
         ),
         Route("GET", P + one, DATED, properties.get_one, query=asked, legacy=LP + one),
@@ -161,14 +177,20 @@ def _events() -> list[Route]:
     found = [
         Route("POST", "/events/custom/{version}/send", ("2026-09",), events.send, SENT),
         Route("POST", "/events/custom/{version}/send/batch", ("2026-09",), events.send_batch, SENT_BATCH),
+        Route("POST", "/events/{version}/send", ("2026-03",), events.send, SENT),
         Route("POST", "/events/{version}/send/batch", ("2026-03",), events.send_batch, SENT_BATCH),
     ]
+    one, inner = "/{eventName}", "/{eventName}/property/{propertyName}"
     for version, at in (("2026-03", DEFINED_03), ("2026-09", DEFINED_09)):
         found += [
             Route("GET", at, (version,), events.list_all, query="query:events"),
             Route("POST", at, (version,), events.create, NEW_EVENT),
-            Route("GET", at + "/{eventName}", (version,), events.get_one),
-            Route("POST", at + "/{eventName}/property", (version,), events.add_property, NEW_EVENT_PROPERTY),
+            Route("GET", at + one, (version,), events.get_one),
+            Route("PATCH", at + one, (version,), events.update, CHANGED_EVENT),
+            Route("DELETE", at + one, (version,), events.delete),
+            Route("POST", at + one + "/property", (version,), events.add_property, NEW_EVENT_PROPERTY),
+            Route("PATCH", at + inner, (version,), events.update_property, CHANGED_EVENT_PROPERTY),
+            Route("DELETE", at + inner, (version,), events.delete_property),
         ]
     return found
 
@@ -249,10 +271,17 @@ ANSWERS: dict[Callable[[Call], Answer], tuple[str, ...]] = {
     properties.create: ("Property",),
     properties.update: ("Property",),
     properties.read: (BATCH + "Property",),
+    properties.create_batch: (BATCH + "Property",),
+    groups.list_all: (PAGE + "PropertyGroupNoPaging",),
+    groups.get_one: ("PropertyGroup",),
+    groups.create: ("PropertyGroup",),
+    groups.update: ("PropertyGroup",),
     events.list_all: (PAGE + "WithTotal" + EVENT_TYPE,),
     events.get_one: (EVENT_TYPE,),
     events.create: (EVENT_TYPE,),
+    events.update: (EVENT_TYPE,),
     events.add_property: ("Property",),
+    events.update_property: ("Property",),
     journal.earliest: (ENTRY,),
     journal.latest: (ENTRY,),
     journal.after: (ENTRY,),

@@ -138,7 +138,11 @@ def limits(world: World, asked: dict[str, Any]) -> dict[str, Any]:
 def behaviour(world: World, asked: dict[str, Any]) -> dict[str, Any]:
     """Change what the documents leave open."""
     world.merge_new_id = bool(asked.get("merge_new_id", world.merge_new_id))
-    return {"merge_new_id": world.merge_new_id}
+    shelves = [shelf for portal in world.portals.values() for shelf in portal.shelves.values()]
+    for shelf in shelves:
+        shelf.history_max = int(asked.get("history_max", shelf.history_max))
+    kept = {shelf.object_type: shelf.history_max for shelf in shelves}
+    return {"merge_new_id": world.merge_new_id, "history_max": kept}
 
 
 def counts(world: World, asked: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from standins.hubspot.api.objects import link_both
 from standins.hubspot.api.properties import change as change_definition
 from standins.hubspot.api.properties import make
 from standins.hubspot.clock import written
-from standins.hubspot.records import PERSON, Record, Shelf
+from standins.hubspot.history import PERSON
+from standins.hubspot.records import Record, Shelf
 from standins.hubspot.refusals import not_found
 from standins.hubspot.world import FIRST_PORTAL, Portal, World
 

@@ -200,12 +200,12 @@ def test_a_stream_of_a_segment_is_for_those_who_see_its_page() -> None:
 
     wanted = asked(b"view=segment&about=german", EMAIL)
     assert wanted is not None
-    assert wanted.segment == "german"
+    assert wanted.named == "german"
     assert asked(b"view=segment&about=nobodys", EMAIL) is None
     assert asked(b"view=segment", EMAIL) is None
     assert asked(b"view=segment&about=german", "nobody@example.com") is None
     # Of one that the next version does not have it says so.
-    gone = dataclasses.replace(wanted, segment="nobodys")
+    gone = dataclasses.replace(wanted, named="nobodys")
     assert "does not have this segment any more" in render_regions(live._load(gone), "en")["segment_size"]  # noqa: SLF001
 
 

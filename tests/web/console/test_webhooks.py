@@ -12,7 +12,10 @@ from tests.webhooks.house import given_up
 
 from guerdon.engine.announcements.shapes import CHOICES
 from guerdon.engine.webhooks.judging import BUSY
+from guerdon.engine.webhooks.watching import watch_endpoints
+from guerdon.store.database import connect
 from guerdon.text.catalogs import words
+from guerdon.values.clock import utc_now
 from guerdon.values.texts import LANGUAGES
 from guerdon.web.console.webhooks.sayings import failure_said
 
@@ -89,6 +92,51 @@ def test_a_failure_says_why_and_what_to_do_and_what_was_answered_does_nothing(do
     refused = opa.send(there, act="resend_dead", form=there)
     assert refused.status_code == 422
     assert "nothing was given up" in plain(refused.content.decode())
+
+
+def test_what_was_made_for_a_former_address_says_so_and_goes_to_another_only_when_that_is_asked(
+    doors: Doors,
+) -> None:
+    opa = doors.visitor("opa")
+    there, _ = made(doors)
+    delivery = given_up(doors.house.url)
+    assert "For a former address" not in opa.plain(there)
+    assert opa.send(there, act="change", name="Shop", url="https://new.example/", types=[]).status_code == 303
+    page = opa.page(there)
+    assert "For a former address" in plain(page)
+    assert "Send to the present address" in plain(page)
+    assert "Send everything again that was given up" not in plain(page)
+    refused = opa.send(there, act="resend", delivery=delivery, form=f"{there}?state=waiting")
+    assert refused.status_code == 422
+    assert "made for a former address" in plain(refused.content.decode())
+    # As its form says it.
+    assert opa.send(there, act="resend", delivery=delivery, anywhere="yes").status_code == 303
+    assert doors.house.rows("select state, address from webhook_deliveries") == [("waiting", 2)]
+    given_up(doors.house.url)
+    doors.house.rows("update webhook_deliveries set address = 1 where state = 'dead' returning 1")
+    assert "Send it all to the present address" in opa.plain(there)
+    assert opa.send(there, act="resend_dead", anywhere="yes").status_code == 303
+    assert {row[0] for row in doors.house.rows("select state from webhook_deliveries")} == {"waiting"}
+
+
+def test_an_endpoint_that_fails_stands_beside_the_controls(doors: Doors) -> None:
+    opa = doors.visitor("opa")
+    there, _ = made(doors)
+    given_up(doors.house.url)
+    doors.house.rows(
+        "update webhook_health set failures = 3, failing_since = now() - interval '2 hours', status = 500,"
+        " reason = 'status' returning 1"
+    )
+    with connect(doors.house.url, doors.house.secret, "worker") as db:
+        assert watch_endpoints(db, utc_now()) == 1
+    # Who looks after webhooks may not see the controls.
+    for page in (opa.page("webhooks"), doors.visitor("cora").page("controls")):
+        assert "endpoint fails for an hour" in plain(page)
+        assert f"/{there}" in page
+    assert opa.send(there, act="disable", reason="away").status_code == 303
+    with connect(doors.house.url, doors.house.secret, "worker") as db:
+        watch_endpoints(db, utc_now())
+    assert "endpoint fails for an hour" not in opa.plain("webhooks")
 
 
 @pytest.mark.parametrize(

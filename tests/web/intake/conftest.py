@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.web.intake.house import House, copied_database, made_key, open_house
+from tests.servers import copied_database
+from tests.web.intake.house import House, made_key, open_house
 
 from guerdon import embedded
 

@@ -24,7 +24,6 @@ import psycopg
 from hubspot.utils.signature import Signature  # type: ignore[import-untyped]
 from psycopg import sql
 
-from guerdon import embedded
 from guerdon.engine.enroll import enroll_members
 from guerdon.engine.library import Library
 from guerdon.engine.process import process
@@ -353,21 +352,6 @@ def free_port() -> int:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-@contextmanager
-def copied_database(postgres: embedded.Server, template: str) -> Iterator[str]:
-    """A migrated database that outlives one test; its owner's address."""
-    name = f"test_{secrets.token_hex(6)}"
-    named = sql.Identifier(name)
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as admin:
-        admin.execute(sql.SQL("create database {} template {}").format(named, sql.Identifier(template)))
-        admin.execute(sql.SQL("grant connect, create on database {} to guerdon_owner").format(named))
-    try:
-        yield postgres.url(name)
-    finally:
-        with psycopg.connect(postgres.url("postgres"), autocommit=True) as admin:
-            admin.execute(sql.SQL("drop database {} with (force)").format(named))
 
 
 def furnished(url: str, secret: str, home: Path) -> House:

@@ -324,11 +324,11 @@ MEANINGLESS: list[tuple[str, dict[str, object], str, str]] = [
     ("a merge of companies", {"subscriptionType": "company.merge"}, "unknown_type", "company.merge"),
     (
         "a creation",
-        {"subscriptionType": "contact.creation", "propertyName": "", "propertyValue": None},
+        {"subscriptionType": "company.creation", "propertyName": "", "propertyValue": None},
         "unknown_type",
-        "contact.creation",
+        "company.creation",
     ),
-    ("a deal", {"subscriptionType": "object.propertyChange", "objectTypeId": "0-3"}, "unknown_type", "0-3"),
+    ("a ticket", {"subscriptionType": "object.propertyChange", "objectTypeId": "0-5"}, "unknown_type", "0-5"),
     (
         "a date that is none",
         {"propertyName": "vehicle_delivered_on", "propertyValue": "1600-02-30"},

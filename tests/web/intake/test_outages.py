@@ -15,12 +15,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from tests.servers import copied_database, quick_folder
 from tests.web.intake.house import (
     HOOK,
     House,
     change,
     cloud_event,
-    copied_database,
     furnished,
     made_key,
     open_house,
@@ -181,7 +181,7 @@ def test_a_lock_on_what_is_live_holds_up_who_asks_for_it_and_nobody_else(alone: 
 @pytest.fixture
 def own_server() -> Iterator[embedded.Server]:
     """Run a PostgreSQL that this test may stop."""
-    home = Path(tempfile.mkdtemp(prefix="gd-"))
+    home = Path(tempfile.mkdtemp(prefix="gd-", dir=quick_folder()))
     home.chmod(0o711)
     server = embedded.start(home)
     try:

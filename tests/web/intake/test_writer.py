@@ -13,7 +13,7 @@ from guerdon.config import Settings, read_settings
 from guerdon.connectors.hubspot.payload import read_arrivals
 from guerdon.engine.arrivals import Arrival, Unusable
 from guerdon.engine.intake import Delivery, Kept
-from guerdon.web.intake.writer import WAITING_MAX, Busy, Writer
+from guerdon.web.intake.writer import EVENTS_MAX, WAITING_MAX, Busy, Writer
 from guerdon.web.rooms import Room
 
 ONE = Kept(1, 0, 0)
@@ -39,6 +39,13 @@ def writer(furnished_house: House) -> Iterator[Writer]:
 
 def good() -> Delivery:
     body = packed(change())
+    read = read_arrivals(body)
+    assert not isinstance(read, Unusable)
+    return Delivery("hubspot_eu", body, read)
+
+
+def several(events: int) -> Delivery:
+    body = packed(*(change() for _ in range(events)))
     read = read_arrivals(body)
     assert not isinstance(read, Unusable)
     return Delivery("hubspot_eu", body, read)
@@ -97,6 +104,29 @@ def test_when_too_many_wait_the_next_are_told_to_come_again(writer: Writer, furn
     assert {type(t) for t in told} == {Kept, Busy}
     assert WAITING_MAX < sum(t == ONE for t in told) < len(many)
     assert furnished_house.rows("select count(*) from inbox") == [(sum(t == ONE for t in told),)]
+
+
+def test_one_event_does_not_wait_for_a_flood(writer: Writer, furnished_house: House) -> None:
+    flood = [several(100) for _ in range(30)]
+
+    async def ask() -> list[Kept]:
+        with closing(psycopg.connect(furnished_house.url, options="-c search_path=guerdon")) as other:
+            other.execute("lock table event_keys")
+            asked = [asyncio.create_task(writer.keep(furnished_house.program_id, d)) for d in flood]
+            last = asyncio.create_task(writer.keep(furnished_house.program_id, good()))
+            # All of it stands at the door.
+            await asyncio.sleep(0)
+        assert await last == ONE
+        assert sum(task.done() for task in asked) <= 2 * EVENTS_MAX / 100
+        return await asyncio.gather(*asked)
+
+    assert asyncio.run(ask()) == [Kept(100, 0, 0)] * 30
+    assert furnished_house.rows("select count(*) from inbox") == [(3_001,)]
+    # No commit of them was larger than is said.
+    most = furnished_house.rows(
+        "select max(n) from (select count(*) as n from inbox group by recorded_at) commits"
+    )
+    assert most == [(EVENTS_MAX,)]
 
 
 def test_what_still_waits_is_written_before_the_writer_stops(furnished_house: House) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from guerdon.connectors.hubspot import listening, writing
+from guerdon.connectors.hubspot import listening, past, writing
 from guerdon.connectors.hubspot.api.associations import contacts_of_deals
 from guerdon.connectors.hubspot.api.callbacks import complete
 from guerdon.connectors.hubspot.api.calls import TROUBLE_S, Api
-from guerdon.connectors.hubspot.api.objects import Page, Record, changed_since, page, read
+from guerdon.connectors.hubspot.api.objects import Kind, Page, Record, changed_since, histories, page, read
 from guerdon.connectors.hubspot.api.outcomes import (
     Done,
     Later,
@@ -19,6 +19,7 @@ from guerdon.connectors.hubspot.api.outcomes import (
     Unsure,
 )
 from guerdon.connectors.hubspot.following import CURRENCY
+from guerdon.engine.arrivals import ErrandKind
 from guerdon.engine.crm.port import (
     Answered,
     Closed,
@@ -27,14 +28,20 @@ from guerdon.engine.crm.port import (
     ContactWrite,
     CustomEvent,
     Deal,
+    DealPage,
     Edge,
+    Heard,
+    Histories,
     JournalPage,
     Known,
     Link,
     No,
     NotNow,
+    Past,
     Told,
 )
+
+KINDS: Mapping[ErrandKind, Kind] = {"contact": "contacts", "deal": "deals"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,25 @@ class HubSpotCrm:
             since_ms = int(since.timestamp() * 1000)
             outcome = changed_since(self.api, "contacts", since_ms, properties, after)
         return Known(_page(outcome.answer)) if isinstance(outcome, Done) else _otherwise(outcome)
+
+    def page_deals(self, after: str | None) -> Told[DealPage]:
+        """A page of all deals."""
+        outcome = page(self.api, "deals", (), after)
+        if not isinstance(outcome, Done):
+            return _otherwise(outcome)
+        deals = {record.id: record.updated_at for record in outcome.answer.records}
+        return Known(DealPage(deals, outcome.answer.after))
+
+    def read_past(self, kind: ErrandKind, ids: Sequence[str], properties: Sequence[str]) -> Told[Histories]:
+        """What properties of contacts or deals were."""
+        outcome = histories(self.api, KINDS[kind], ids, properties)
+        if not isinstance(outcome, Done):
+            return _otherwise(outcome)
+        return Known(past.histories_of(kind, outcome.answer))
+
+    def past_heard(self, kind: ErrandKind, changes: Sequence[Past]) -> Sequence[Heard]:
+        """Changes as the journal would have told them."""
+        return past.past_heard(self.portal, kind, changes)
 
     def next_journal(self, offset: str | None, since: datetime) -> Told[JournalPage | Edge]:
         """What happened after an offset, of this account."""

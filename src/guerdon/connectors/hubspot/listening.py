@@ -48,7 +48,7 @@ def next_page(api: Api, offset: str | None, portal: int, since: datetime) -> Tol
         return _otherwise(file)
     since_ms = int(since.astimezone(UTC).timestamp() * 1000)
     told = [each for each in file.answer.changes if isinstance(each, Unusable) or each.occurredAt >= since_ms]
-    return Known(JournalPage(pointer.answer.current_offset, [*_bodies(told)]))
+    return Known(JournalPage(pointer.answer.current_offset, [*bodies(told)]))
 
 
 def listen_for(api: Api, declared: Connection) -> NotNow | No | Closed | None:
@@ -88,7 +88,8 @@ def _wanted(declared: Connection) -> Iterator[tuple[str, tuple[journal.Action, .
         yield DEALS, CHANGED, frozenset(each.property for each in declared.deals)
 
 
-def _bodies(told: Sequence[Change | Unusable]) -> Iterator[Heard]:
+def bodies(told: Sequence[Change | Unusable]) -> Iterator[Heard]:
+    """Changes as bodies like webhooks', with what a door keeps of each."""
     for start in range(0, len(told), CHANGES_MAX):
         some = told[start : start + CHANGES_MAX]
         # Each has its place in the body, so that it is read again from there.

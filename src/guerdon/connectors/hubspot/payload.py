@@ -54,7 +54,7 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     def external_id(self) -> str:
         """The id that makes this event the same event when it is sent again.
 
-        Whatever differs from one attempt to the next is not part of it.
+        Whatever differs from one attempt to the next is not part of it. `engine.tellings` reads its form.
         """
         return f"{self.portalId}-{self.subscriptionId}-{self.eventId}-{self.objectId}-{self.occurredAt}"
 

@@ -66,11 +66,11 @@ def _no(wrong: Wrong) -> No:
 
 def _otherwise(outcome: Refused | Later | Unsure | TokenGone) -> NotNow | No | Closed:
     match outcome:
-        case Later(after_s, why):
-            return NotNow(after_s, why)
+        case Later(after_s, why, perhaps):
+            return NotNow(after_s, why, perhaps)
         case Unsure():
             # It may have taken effect, and both may be done twice.
-            return NotNow(TROUBLE_S, "unreachable")
+            return NotNow(TROUBLE_S, "unreachable", perhaps=True)
         case TokenGone():
             return Closed("revoked")
         case Refused():

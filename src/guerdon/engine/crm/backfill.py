@@ -1,45 +1,56 @@
 """Reading over the contacts of a connection, page by page: what was missed is made good, all are members.
 
-The place of the next page moves in the commit that keeps a page. One process reads at a time; canceled,
-failed or killed, it goes on from the page it was at.
+Where it is asked for, what happened since a day is brought as well: contacts' and deals' changes, as the
+CRM's history has them, arrive as a journal would have told them. The place of the next page moves in the
+commit that keeps a page. One process reads at a time; canceled, failed or killed, it goes on from the page
+it was at.
 """
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from guerdon.engine.crm.accounts import Looking
 from guerdon.engine.crm.contacts import Reading, keep_contacts
-from guerdon.engine.crm.port import Closed, ContactPage, No, NotNow, Opened
+from guerdon.engine.crm.pages import Begun, Page, begin_page, bring, count, finish_page, heard_of, place_of
+from guerdon.engine.crm.past import Span, span_of
+from guerdon.engine.crm.port import Closed, No, NotNow, Opened
 from guerdon.engine.library import Library, NoLiveVersion
 from guerdon.engine.process import POISON
 from guerdon.engine.turns import Turns
 from guerdon.program.model import Program
 from guerdon.store.audit import record_audit
 from guerdon.store.crm import backfills
-from guerdon.store.crm.backfills import Backfill
+from guerdon.store.crm.backfills import Backfill, Brought, Wish
 from guerdon.store.crm.cursors import forget_missed
 from guerdon.store.database import Connection, Transaction, transaction
 from guerdon.store.programs import list_programs
 
 TURN_S = 1.0
-# Longer than a page takes.
+# Longer than a page takes; who takes longer is overtaken, and writes nothing down.
 LEASE = timedelta(seconds=90)
+# What was listed longer ago is listed again.
+STALE = timedelta(minutes=1)
 CLOSED_S = 30.0
 FAULT_LETTERS_MAX = 300
 
 log = logging.getLogger(__name__)
 
 
+class Overtaken(Exception):  # noqa: N818  an answer, not a fault
+    """It was canceled meanwhile, or is somebody else's by now: what was read is not kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What reading over needs."""
+    """What reading over needs, and pages that were begun: with few questions allowed, none is asked twice."""
 
     library: Library
     open: Opened
     clock: Callable[[], datetime]
+    begun: dict[tuple[int, str], Begun] = field(default_factory=dict)
 
     def turn(self, db: Connection) -> bool:
         """Read a page of every program that wants one; whether any was read."""
@@ -51,6 +62,7 @@ class Reader:
         with transaction(db, program_id) as tx:
             taken = backfills.lease_backfill(tx, program_id, fence, now, now + LEASE)
             program = self._program(tx, program_id) if taken is not None else None
+            span = self._span(tx, program_id, taken) if taken is not None and program is not None else None
         if taken is None or program is None:
             return False
         declared = program.connections.get(taken.connection)
@@ -59,56 +71,94 @@ class Reader:
         crm = self.open(db, program_id, taken.connection)
         if isinstance(crm, Closed | NotNow):
             return self._wait(db, (program_id, taken.connection), fence, crm)
-        asked_at = self.clock()
-        told = crm.page_contacts(taken.after, declared.contacts.properties, taken.since)
+        where = (program_id, taken.connection)
+        begun = self.begun.pop(where, None)
+        if begun is None or begun.place != place_of(taken) or self.clock() - begun.asked_at > STALE:
+            listed = begin_page(crm, declared, taken, span, self.clock())
+            if not isinstance(listed, Begun):
+                return self._put_off(db, taken, (program_id, fence), listed)
+            begun = listed
+        page = finish_page(crm, declared, begun, span)
+        if not isinstance(page, Page):
+            self.begun[where] = begun
+            return self._put_off(db, taken, (program_id, fence), page)
+        reading = Reading(program_id, program, declared, begun.contacts, begun.asked_at)
+        return self._keep(db, reading, taken, (begun, page), fence)
+
+    def _put_off(
+        self, db: Connection, taken: Backfill, by: tuple[int, UUID], told: NotNow | No | Closed
+    ) -> bool:
+        program_id, fence = by
         if isinstance(told, No):
             return self._fail(db, program_id, taken, f"{told.category}: {told.message}")
-        if isinstance(told, NotNow | Closed):
-            return self._wait(db, (program_id, taken.connection), fence, told)
-        contacts = {each.id: each for each in told.answer.contacts}
-        reading = Reading(program_id, program, declared, contacts, asked_at)
-        return self._keep(db, reading, taken, told.answer, fence)
+        return self._wait(db, (program_id, taken.connection), fence, told)
 
     def _keep(
-        self, db: Connection, reading: Reading, taken: Backfill, page: ContactPage, fence: UUID
+        self, db: Connection, reading: Reading, taken: Backfill, of: tuple[Begun, Page], fence: UUID
     ) -> bool:
-        program_id = reading.program_id
+        (begun, page), program_id, connection = of, reading.program_id, taken.connection
         try:
             with transaction(db, program_id) as tx:
                 now = self.clock()
-                kept = keep_contacts(tx, self.library.vault, reading, now)
-                self._move(tx, (program_id, taken), page, kept.new + kept.updated, (fence, now))
+                members = self._enroll(tx, reading, taken, now)
+                heard = heard_of(tx, program_id, reading.connection.subject, page)
+                if taken.dry:
+                    came = count(tx, program_id, heard)
+                else:
+                    came = bring(tx, self.library.vault, (program_id, connection), heard, now)
+                part, after = begun.goes_on or (taken.part, None)
+                judged = page.judged
+                brought = Brought(
+                    *(part, after, len(begun.contacts), members, came.events, came.known),
+                    *(judged.early, judged.ours, judged.clipped),
+                )
+                self._move(tx, (program_id, taken), begun, brought, (fence, now))
+        except Overtaken:
+            return True
         except POISON as fault:
             # The same page would fail the same way for ever, and nobody would see it.
             return self._fail(db, program_id, taken, type(fault).__name__)
         return True
 
+    def _enroll(self, tx: Transaction, reading: Reading, taken: Backfill, now: datetime) -> int:
+        if taken.dry or taken.part == "deals":
+            return 0
+        kept = keep_contacts(tx, self.library.vault, reading, now)
+        return kept.new + kept.updated
+
     def _move(
         self,
         tx: Transaction,
         of: tuple[int, Backfill],
-        page: ContactPage,
-        members: int,
+        begun: Begun,
+        brought: Brought,
         by: tuple[UUID, datetime],
     ) -> None:
         (program_id, taken), (fence, now) = of, by
-        read = (len(page.contacts), members)
-        if not backfills.move_on(tx, program_id, taken.connection, fence, page.after, read):
-            # Canceled meanwhile, or somebody else's: what was read is no harm.
+        connection = taken.connection
+        if not backfills.move_on(tx, program_id, connection, fence, brought):
+            raise Overtaken
+        if begun.goes_on is not None:
+            backfills.postpone(tx, program_id, connection, fence, now, "")
             return
-        if page.after is not None:
-            backfills.postpone(tx, program_id, taken.connection, fence, now, "")
-        elif backfills.record_settled(
-            tx, program_id, taken.connection, "done", now, "" if page.whole else "cut"
-        ):
-            forget_missed(tx, program_id, taken.connection)
-            record_audit(tx, program_id, "worker", "backfill.ended", taken.connection, now)
+        fault = "" if begun.whole else "cut"
+        if backfills.record_settled(tx, program_id, connection, "done", now, fault):
+            if not taken.dry:
+                forget_missed(tx, program_id, connection)
+            record_audit(tx, program_id, "worker", "backfill.ended", connection, now)
 
     def _program(self, tx: Transaction, program_id: int) -> Program | None:
         try:
             return self.library.playbook(tx, program_id, self.clock()).program
         except NoLiveVersion:
             return None
+
+    def _span(self, tx: Transaction, program_id: int, taken: Backfill) -> Span | None:
+        if taken.events_since is None:
+            return None
+        # What happens from then on is told by webhooks.
+        times = (taken.events_since, taken.asked_at)
+        return span_of(tx, self.library, program_id, taken.connection, times)
 
     def _wait(self, db: Connection, of: tuple[int, str], fence: UUID, told: NotNow | Closed) -> bool:
         program_id, connection = of
@@ -135,12 +185,27 @@ def keep_reading(db: Connection, reader: Reader, turns: Turns) -> None:
             pass
 
 
-def ask_backfill(tx: Transaction, looking: Looking, connection: str, since: datetime | None) -> bool:
-    """Have all contacts read over, or those changed since; whether none was under way."""
-    by = (looking.actor, looking.now)
-    if not backfills.record_asked(tx, looking.program_id, connection, since, by):
+def ask_backfill(
+    tx: Transaction,
+    looking: Looking,
+    connection: str,
+    since: datetime | None = None,
+    events_since: datetime | None = None,
+    *,
+    dry: bool = False,
+) -> bool:
+    """Have all contacts read over, or those changed since; whether none was under way.
+
+    With `events_since` what happened since then becomes events, too. `dry`: it is only counted.
+    """
+    wish, by = Wish(since, events_since, dry), (looking.actor, looking.now)
+    if not backfills.record_asked(tx, looking.program_id, connection, wish, by):
         return False
     after: dict[str, object] = {"since": since.isoformat() if since is not None else None}
+    if events_since is not None:
+        after["events_since"] = events_since.isoformat()
+    if dry:
+        after["dry"] = True
     _tell(tx, looking, "backfill.asked", connection, after=after)
     return True
 

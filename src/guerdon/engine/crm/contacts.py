@@ -7,6 +7,7 @@ from datetime import datetime
 from guerdon.engine.crm.becoming import brought_up, read_contact
 from guerdon.engine.crm.following import Group, depart, join_ids, lock_members_of
 from guerdon.engine.crm.port import Contact
+from guerdon.engine.crm.twins import find_twins
 from guerdon.engine.files.members import Candidate
 from guerdon.engine.intake import INBOX
 from guerdon.program.model import Connection, Program
@@ -21,6 +22,7 @@ from guerdon.store.database import Transaction
 from guerdon.store.inbox import release_waiting
 from guerdon.store.members import Enrollment, find_member_ids, next_member_ids, record_members
 from guerdon.store.persons import record_persons, seal_person
+from guerdon.store.privacy.forgetting import find_forgotten
 from guerdon.store.sealing import Vault
 
 UNFIT = "contact_unfit"
@@ -78,13 +80,14 @@ def keep_contacts(tx: Transaction, vault: Vault, reading: Reading, now: datetime
             candidates[contact.id] = read
         elif read is not None:
             unfit |= dict.fromkeys(ids, read)
-    enrolled = _enroll(tx, vault, reading, candidates, now)
+    new, members = _enroll(tx, vault, reading, candidates, now)
     # Those that are members only now.
     join_ids(tx, program_id, source, groups, now)
+    find_twins(tx, vault, (program_id, reading.program), members, now)
     set_waiting_apart(tx, program_id, source, {each: (UNFIT, why) for each, why in unfit.items()}, now)
     if release_waiting(tx, program_id):
         tx.execute("select pg_notify(%s, '')", (INBOX,))
-    return Enrolled(*enrolled, unfit)
+    return Enrolled(new, len(members) - new, unfit)
 
 
 def _there(tx: Transaction, reading: Reading) -> dict[str, tuple[Contact, tuple[str, ...]]]:
@@ -108,11 +111,17 @@ def _there(tx: Transaction, reading: Reading) -> dict[str, tuple[Contact, tuple[
 
 def _enroll(
     tx: Transaction, vault: Vault, reading: Reading, candidates: Mapping[str, Candidate], now: datetime
-) -> tuple[int, int]:
+) -> tuple[int, list[int]]:
+    """Write them down: how many are new, and all of them as members."""
     if not candidates:
-        return 0, 0
+        return 0, []
     program_id, connection = reading.program_id, reading.connection
     assert connection.contacts is not None, "asked for contacts of a connection that declares none"
+    # By another of their ids: whoever was forgotten is not brought back by anything.
+    gone = find_forgotten(tx, program_id, [(connection.subject, each) for each in candidates])
+    candidates = {each: one for each, one in candidates.items() if (connection.subject, each) not in gone}
+    if not candidates:
+        return 0, []
     known = {
         each: member_id
         for (_, each), member_id in find_member_ids(
@@ -134,7 +143,7 @@ def _enroll(
         new=len(new),
         updated=len(known),
     )
-    return len(new), len(known)
+    return len(new), sorted({ids[each] for each in every})
 
 
 def _enrollment(member_id: int, one: Candidate) -> Enrollment:

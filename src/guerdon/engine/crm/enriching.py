@@ -17,6 +17,7 @@ from guerdon.engine.crm.deals import LOOK_AGAIN, hand_back, keep_deals
 from guerdon.engine.crm.deals import Reading as DealsRead
 from guerdon.engine.crm.following import follow_told
 from guerdon.engine.crm.port import BATCH_MAX, Closed, Crm, Known, No, NotNow, Opened, Told
+from guerdon.engine.crm.twins import join_twins
 from guerdon.engine.errands import FOLLOWED
 from guerdon.engine.library import Library, NoLiveVersion
 from guerdon.engine.process import POISON
@@ -29,6 +30,7 @@ from guerdon.store.crm.errands import (
     Lease,
     find_due,
     finish_errands,
+    go_on,
     hold_errands,
     lease_errands,
     put_off,
@@ -43,6 +45,8 @@ POLL_S = 1.0
 # Longer than asking for a batch takes; who takes longer is overtaken, and writes nothing down.
 LEASE = timedelta(minutes=3)
 CLOSED_S = 5.0
+# Our own count of their limit: what waits for it waits for its turn, and stands still for no reason.
+PACE = "pace"
 FORGET_EVERY = timedelta(hours=1)
 
 log = logging.getLogger(__name__)
@@ -57,6 +61,8 @@ class Desk:
     opened: Opened
     clock: Callable[[], datetime]
     resting: dict[tuple[int, str], datetime] = field(default_factory=dict)
+    # Those of which nothing is said to stand still.
+    answering: set[tuple[int, str]] = field(default_factory=set)
     forgot_at: dict[int, datetime] = field(default_factory=dict)
 
 
@@ -102,6 +108,7 @@ def _of_program(db: Connection, desk: Desk, program_id: int) -> int:
         except NoLiveVersion:
             return 0
         done = follow_told(tx, program_id, program, now)
+        done += join_twins(tx, desk.library.vault, (program_id, program), now)
         if now - desk.forgot_at.get(program_id, now - FORGET_EVERY) >= FORGET_EVERY:
             forget_happenings(tx, program_id, now)
             desk.forgot_at[program_id] = now
@@ -134,6 +141,10 @@ def _of_connection(db: Connection, desk: Desk, of: tuple[int, Program], connecti
         _let_go(db, desk, batch, told)
         return 0
     _keep_or_part(db, desk, batch, told)
+    if (program_id, connection) not in desk.answering:
+        with transaction(db, program_id) as tx:
+            go_on(tx, program_id, connection)
+        desk.answering.add((program_id, connection))
     return len(held)
 
 
@@ -142,6 +153,9 @@ def _rest(db: Connection, desk: Desk, where: tuple[int, str], why: Closed | NotN
     now = desk.clock()
     after_s, reason = (CLOSED_S, why.reason) if isinstance(why, Closed) else (why.after_s, why.why)
     desk.resting[where] = now + timedelta(seconds=after_s)
+    if reason == PACE:
+        return
+    desk.answering.discard(where)
     with transaction(db, where[0]) as tx:
         stand_still(tx, *where, reason)
 
@@ -150,7 +164,7 @@ def _let_go(db: Connection, desk: Desk, batch: Batch, why: Closed | NotNow) -> N
     with transaction(db, batch.program_id) as tx:
         ours = hold_errands(tx, batch.program_id, batch.held, batch.fence)
         reason = why.reason if isinstance(why, Closed) else why.why
-        put_off(tx, batch.program_id, ours, reason, desk.clock())
+        put_off(tx, batch.program_id, ours, "" if reason == PACE else reason, desk.clock())
     _rest(db, desk, (batch.program_id, batch.declared.key), why)
 
 

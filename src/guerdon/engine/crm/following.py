@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from guerdon.engine.errands import FOLLOWED
+from guerdon.engine.privacy.forgetting import forget
 from guerdon.program.model import Program
 from guerdon.store import inbox
 from guerdon.store.alarms import AlarmRow, list_marks, record_alarms
 from guerdon.store.audit import record_audit
 from guerdon.store.crm.contacts import (
     Departure,
-    forget_persons,
     record_departures,
     record_ids,
     set_waiting_apart,
@@ -105,8 +105,13 @@ def join_ids(tx: Transaction, program_id: int, source: str, groups: Sequence[Gro
         if new:
             joined.setdefault(show("mem", members[0]), []).extend(show("mem", each) for each in members[1:])
     record_ids(tx, program_id, source, led)
+    tell_joined(tx, program_id, joined, now)
+
+
+def tell_joined(tx: Transaction, program_id: int, joined: Mapping[str, Sequence[str]], now: datetime) -> None:
+    """Tell the audit, and people, who goes on for whom; values stay where they are."""
     for survivor, others in joined.items():
-        record_audit(tx, program_id, "worker", "member.joined", survivor, now, others=others)
+        record_audit(tx, program_id, "worker", "member.joined", survivor, now, others=[*others])
     alarms = [
         AlarmRow(JOINED, survivor, other, {"other": other})
         for survivor, others in joined.items()
@@ -132,8 +137,4 @@ def depart(
     # Whoever was joined into them is the same person, though no contact leads there any more.
     joined = list_marks(tx, program_id, JOINED, [show("mem", each) for each in members]) if members else []
     members |= {number for each in joined if (number := read("mem", each)) is not None}
-    for member_id in forget_persons(tx, program_id, sorted(members)):
-        record_audit(
-            *(tx, program_id, "worker", "member.forgotten", show("mem", member_id), now),
-            reason="privacy_request",
-        )
+    forget(tx, program_id, sorted(members), now)

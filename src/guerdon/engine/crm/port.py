@@ -11,11 +11,13 @@ from datetime import datetime
 from enum import Enum
 from typing import Generic, Literal, Protocol, TypeVar
 
-from guerdon.engine.arrivals import Arrival, Unusable
+from guerdon.engine.arrivals import Arrival, ErrandKind, Unusable
 from guerdon.store.database import Connection
 
 BATCH_MAX = 100
 EVENTS_MAX = 500
+# How many contacts or deals may be asked at once for what they were.
+PAST_MAX = 50
 # What a refusal is called where there is nothing of that name any more.
 GONE = "OBJECT_NOT_FOUND"
 Answered = TypeVar("Answered")
@@ -26,10 +28,14 @@ WhyClosed = Literal["not_connected", "revoked", "scopes", "other_portal", "app",
 
 @dataclass(frozen=True, slots=True)
 class NotNow:
-    """It may be asked again after so many seconds; `why`: limit, day, pace, trouble or unreachable."""
+    """It may be asked again after so many seconds; `why`: limit, day, pace, trouble or unreachable.
+
+    `perhaps`: it went out, and may be carried out all the same, be it later.
+    """
 
     after_s: float
     why: str
+    perhaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,33 @@ class JournalPage:
 
 
 @dataclass(frozen=True, slots=True)
+class DealPage:
+    """A page of all deals, and when each was changed last. Without `after` it is the last."""
+
+    deals: Mapping[str, str]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a property of a contact or a deal became, and when; `by_app`: an app wrote it."""
+
+    object: str
+    property: str
+    value: str = field(repr=False)
+    at: datetime
+    by_app: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """What properties became one after another; of those in `full` (object, property) there may be more."""
+
+    changes: Sequence[Past]
+    full: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class ContactWrite:
     """What a contact is to be. `trace` names it in the answer; a value "" clears a property."""
 
@@ -159,6 +192,18 @@ class Crm(Protocol):
         self, after: str | None, properties: Sequence[str], since: datetime | None
     ) -> Told[ContactPage]:
         """A page of all contacts by their ids, or of those changed `since`, oldest change first."""
+        ...
+
+    def page_deals(self, after: str | None) -> Told[DealPage]:
+        """A page of all deals by their ids."""
+        ...
+
+    def read_past(self, kind: ErrandKind, ids: Sequence[str], properties: Sequence[str]) -> Told[Histories]:
+        """What properties of at most `PAST_MAX` contacts or deals were; nothing of those that are gone."""
+        ...
+
+    def past_heard(self, kind: ErrandKind, changes: Sequence[Past]) -> Sequence[Heard]:
+        """Changes as a journal would have told them, under the same ids; nobody is asked."""
         ...
 
     def next_journal(self, offset: str | None, since: datetime) -> Told[JournalPage | Edge]:

@@ -10,10 +10,12 @@ from typing import Literal
 
 import msgspec
 
+from guerdon.engine.apply import LIVE
 from guerdon.engine.referrals.telling import CAME, Saying, tell
 from guerdon.program.model import Program
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Transaction
+from guerdon.store.decided import notify
 from guerdon.store.referrals.pairs import Settled, lock_pair, settle_pair
 from guerdon.store.sealing import Vault
 from guerdon.values.ids import show
@@ -60,6 +62,7 @@ def settle(tx: Transaction, vault: Vault, program: tuple[int, Program], word: Wo
         said = msgspec.json.decode(pair.said or "{}")
         # Now it came about: a limit or a budget of the days in between is none of theirs.
         tell(tx, vault, program_id, [Saying(pair, CAME, scheme.tells, word.at, said)], word.at)
+    notify(tx, LIVE, program_id)
     record_audit(
         *(tx, program_id, word.by, f"referral.{state}", show("ref", pair.id), word.at),
         reason=reason,

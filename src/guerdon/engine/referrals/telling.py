@@ -49,12 +49,19 @@ class OwnEvent:
 
 def tell(tx: Transaction, vault: Vault, program_id: int, sayings: Sequence[Saying], now: datetime) -> None:
     """Tell both sides of pairs; each of them once, for ever."""
+    events = [event for _, _, event in own_events(tx, program_id, sayings)]
+    verdicts = put_in(tx, vault, program_id, events, now)
+    assert set(verdicts) <= {"accepted"}, f"told before: {verdicts}"
+
+
+def own_events(
+    tx: Transaction, program_id: int, sayings: Sequence[Saying]
+) -> list[tuple[Saying, Side, OwnEvent]]:
+    """The events that both sides of pairs are told."""
     people = sorted({each for one in sayings for each in (one.pair.friend, one.pair.referrer) if each})
     sources = sorted({source for one in sayings for source in _sources(one.tells)})
     ids = load_ids(tx, program_id, people, sources) if sources else {}
-    events = [_event(one, side, ids) for one in sayings for side in SIDES if side in one.tells]
-    verdicts = put_in(tx, vault, program_id, events, now)
-    assert set(verdicts) <= {"accepted"}, f"told before: {verdicts}"
+    return [(one, side, _event(one, side, ids)) for one in sayings for side in SIDES if side in one.tells]
 
 
 def repeated(scheme: Scheme, fields: Mapping[str, object]) -> dict[str, object]:

@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 
+import msgspec
+
 from guerdon.engine.approvals.announcements import GRANTED, INTERNAL
 from guerdon.engine.memory import remember
 from guerdon.engine.replay.books import Books
 from guerdon.engine.replay.folding import Folding, keep_asked
+from guerdon.engine.replay.inviting import Inviting
 from guerdon.engine.replay.money import Money
 from guerdon.engine.replay.states import Asked, State, Who
 from guerdon.engine.replay.tally import (
@@ -24,6 +27,7 @@ from guerdon.engine.stored_events import EventReader
 from guerdon.ledger.contents import GiveReward
 from guerdon.ledger.effects import Draw, Effect, Hold, Issue, Post, decode_decision
 from guerdon.ledger.expiry import UNTIL_TOLD
+from guerdon.program.model import Program
 from guerdon.queries.replay.history import EventRow
 from guerdon.rules.approved import decide_reward, limited
 from guerdon.rules.decide import decide
@@ -37,6 +41,12 @@ POISON = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeErro
 
 # So many different kinds of members are remembered at a time.
 KNOWN_MAX = 20_000
+
+
+class _Policed(msgspec.Struct):
+    """Of a program's text, its policy."""
+
+    policy: dict[str, object] | None = None
 
 
 class Trial:
@@ -53,6 +63,7 @@ class Trial:
         self.playbook, self.versions, self.money = playbook, versions, money
         self.tally, self.since = tally, since
         self.books: Books | None = None
+        self.inviting: Inviting | None = None
         self._met: Mapping[tuple[int, int], Who] = {}
         self._reader = EventReader(playbook)
         self._due_at = money.next_at
@@ -60,10 +71,20 @@ class Trial:
         self._month_ends = datetime.min.replace(tzinfo=UTC)
         self._counting = Count(tally, "")
         self._known: dict[tuple[str, str, str | None, str], Mapping[str, object]] = {}
+        self._asks_who = reads_personal(playbook.program)
 
-    def take(self, books: Books, rows: Sequence[EventRow], met: Mapping[tuple[int, int], Who]) -> None:
-        """Take these events, whose members' books are open; `met` is who members were, by state."""
+    def hear(self, inviting: Inviting) -> None:
+        """Let the text tell what its own referrals come to."""
+        self.inviting = inviting
+
+    def open(self, books: Books, met: Mapping[tuple[int, int], Who]) -> None:
+        """Open members' books for the next events; `met` is who members were, by state."""
         self.books, self._met = books, met
+
+    def take(self, rows: Sequence[EventRow]) -> None:
+        """Take these events, whose members' books are open."""
+        books = self.books
+        assert books is not None
         for row in rows:
             if self._due_at is not None and row.decided_at >= self._due_at:
                 self.keep_time(row.decided_at)
@@ -73,7 +94,7 @@ class Trial:
             if not row.member_id:
                 self._move(effects)
                 continue
-            event, standing = self._reader.event(row, row.data), self._standing(row)
+            event, standing = self._reader.event(row, row.data), self.standing(row)
             # So that a reward has the id that it really has, where it is the same one.
             self.playbook.version = row.version
             if row.source == INTERNAL:
@@ -81,6 +102,8 @@ class Trial:
             elif row.decided_at < self.since:
                 remember(books.facts, self.playbook, event, standing)
                 Folding(books, event, standing, effects).fold()
+            elif self._asks_who and self._is_forgotten(row.member_id):
+                self._let_stand(row, event, standing, effects)
             else:
                 self._decide(row, event, standing, effects, given)
         books.close()
@@ -123,7 +146,7 @@ class Trial:
         if asked is not None:
             made = self._grant(event, standing, asked)
         _mark_real(state, given)
-        self._count(row, event, standing, effects, made)
+        self._count(row, (event, event), standing, effects, made)
 
     def _grant(self, event: Event, standing: Standing, asked: Asked) -> Sequence[Effect]:
         """What people really agreed to, in the amount that they would have been asked for."""
@@ -157,14 +180,22 @@ class Trial:
         assert self.books is not None
         books, member = self.books, standing.member_id
         self._age(standing)
+        told = event if self.inviting is None else self.inviting.tells(row, event)
+        made, seen = ([], standing) if told is None else self._would(told, standing)
+        _mark_real(books.states[member], given)
+        self.tally.events += self.inviting is None or row.id not in self.inviting.alone
+        self.tally.types.add(row.type if told is None else told.type)
+        self._count(row, (event, told or event), seen, effects, made)
+
+    def _would(self, event: Event, standing: Standing) -> tuple[Sequence[Effect], Standing]:
+        """What the text would have made of an event, and its member as rules saw them."""
+        assert self.books is not None
+        books, member, kind = self.books, standing.member_id, event.type
         made: Sequence[Effect] = []
-        seen = (
-            remember(books.facts, self.playbook, event, standing)
-            if row.type in self.playbook.needs
-            else standing
-        )
-        if row.type in self.playbook.plays:
-            needs = self.playbook.needs.get(row.type, NOTHING_NEEDED)
+        known = kind in self.playbook.needs
+        seen = remember(books.facts, self.playbook, event, standing) if known else standing
+        if kind in self.playbook.plays:
+            needs = self.playbook.needs.get(kind, NOTHING_NEEDED)
             if needs.takes_back or (needs.awaited and books.facts.waiting.get(member)):
                 books.lend_lots(member)
             try:
@@ -176,10 +207,22 @@ class Trial:
             for hold in made:
                 if isinstance(hold, Hold):
                     self._ask(event, member, hold)
-        _mark_real(books.states[member], given)
+        return made, seen
+
+    def _is_forgotten(self, member_id: int) -> bool:
+        assert self.books is not None
+        who = self.books.states[member_id].who
+        return who is not None and who.forgotten
+
+    def _let_stand(self, row: EventRow, event: Event, standing: Standing, effects: Sequence[Effect]) -> None:
+        """What hung on something that was forgotten cannot be decided again: it stands as it was decided."""
+        assert self.books is not None
+        self._age(standing)
+        remember(self.books.facts, self.playbook, event, standing)
+        Folding(self.books, event, standing, effects).fold()
         self.tally.events += 1
         self.tally.types.add(row.type)
-        self._count(row, event, seen, effects, made)
+        self._count(row, (event, event), standing, effects, effects)
 
     def _ask(self, event: Event, member: int, hold: Hold) -> None:
         assert self.books is not None
@@ -190,11 +233,12 @@ class Trial:
     def _count(
         self,
         row: EventRow,
-        event: Event,
+        events: tuple[Event, Event],
         standing: Standing,
         effects: Sequence[Effect],
         made: Sequence[Effect],
     ) -> None:
+        """Count what was and what would have been, each with its event."""
         assert self.books is not None
         if row.decided_at >= self._month_ends:
             self._turn(row.decided_at)
@@ -202,8 +246,8 @@ class Trial:
         place, state = (row.market, row.location or ""), self.books.states[row.member_id]
         if not effects and not made:
             return
-        was = Side(LIVE, self.versions.get(row.version), event, standing, effects)
-        would = Side(DRAFT, self.playbook, event, standing, made)
+        was = Side(LIVE, self.versions.get(row.version), events[0], standing, effects)
+        would = Side(DRAFT, self.playbook, events[1], standing, made)
         live, draft = counting.count(was, place), counting.count(would, place)
         if live or draft:
             count_member(state, live, draft)
@@ -234,7 +278,8 @@ class Trial:
         first = date(day.year + day.month // 12, day.month % 12 + 1, 1)
         self._month_ends = datetime.combine(first, time.min, self.playbook.zone).astimezone(UTC)
 
-    def _standing(self, row: EventRow) -> Standing:
+    def standing(self, row: EventRow) -> Standing:
+        """A member as they were when an event of theirs was decided."""
         assert self.books is not None
         state = self.books.states[row.member_id]
         who = state.who = self._met.get((row.member_id, row.state), state.who)
@@ -250,6 +295,12 @@ class Trial:
         return Standing(
             row.member_id, who.market, who.language, who.location, attributes, who.enrolled_at, who.state
         )
+
+
+def reads_personal(program: Program) -> bool:
+    """Whether rules of a program may read what it marks as personal."""
+    policy = msgspec.json.decode(program.text, type=_Policed).policy
+    return policy is not None and policy.get("personal_data") == "allowed"
 
 
 def _count_outstanding(outstanding: dict[str, int], effects: Sequence[Effect]) -> Sequence[int]:

@@ -18,10 +18,12 @@ from guerdon.engine.apply import LIVE
 from guerdon.engine.library import Clock, NoLiveVersion, read_version
 from guerdon.engine.replay.books import Books
 from guerdon.engine.replay.deciding import Trial
+from guerdon.engine.replay.inviting import Inviting
 from guerdon.engine.replay.money import Money, Purses
 from guerdon.engine.replay.report import Everybody, report
 from guerdon.engine.replay.states import State, Who
 from guerdon.engine.replay.tally import Tally
+from guerdon.engine.replay.told import Kept as Invited
 from guerdon.engine.replay.world import World, remove_world, take_over_world
 from guerdon.program.load import read_program
 from guerdon.program.model import Program
@@ -37,7 +39,7 @@ from guerdon.store.versions.replays import Lease, ReplayRow
 
 FOLDER = "replays"
 # Of the file: one that another release wrote is not read.
-FORMAT = 2
+FORMAT = 3
 CHECKPOINT_EVENTS = 20_000
 HEARD_S = 2.0
 _pack = msgspec.msgpack.Encoder().encode
@@ -48,12 +50,13 @@ class Stopped(Exception):  # noqa: N818  an answer, not a fault
 
 
 class Begun(msgspec.Struct):
-    """What a file was begun for: a history of so many events."""
+    """What a file was begun for: a history of so many events, and of members who were not forgotten since."""
 
     format: int
     sha: str
     total: int
     first: datetime
+    forgotten: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,7 @@ class _Run:
         self.money = Money(program, turned, history.load_freed(tx, running.program_id))
         self.shared: dict[AllowanceKey, int] = {}
         self.tally = Tally()
+        self.inviting = Inviting(tx, self.playbook, self.versions, (world, asked.since))
         self.place = Place(datetime.min.replace(tzinfo=UTC), 0)
         self.done = self.total = 0
         self._heard = 0.0
@@ -156,16 +160,20 @@ class _Run:
         total, first = history.span_of(self.tx, self.running.program_id, self.asked.until)
         opened = history.opened_at(self.tx, self.running.program_id)
         start = min(at for at in (first, opened, self.asked.until) if at is not None)
+        forgotten = history.count_forgotten(self.tx, self.running.program_id)
         self.total = total
         said = self.world.note("begun")
         if said is None:
             self.place = Place(start, -1)
             self.money.open(start, self.asked.until)
-            begun = Begun(FORMAT, self.program.sha, total, start)
+            begun = Begun(FORMAT, self.program.sha, total, start, forgotten)
             self.world.checkpoint({"begun": _pack(begun)})
             return True
+        # Of another format, it may hold something else.
+        if msgspec.msgpack.decode(said)["format"] != FORMAT:
+            return False
         begun = msgspec.msgpack.decode(said, type=Begun)
-        if (begun.format, begun.sha, begun.total) != (FORMAT, self.program.sha, total):
+        if (begun.sha, begun.total, begun.forgotten) != (self.program.sha, total, forgotten):
             return False
         self.money.open(begun.first, self.asked.until)
         self.place = Place(begun.first, -1)
@@ -176,13 +184,11 @@ class _Run:
     def go_on(self) -> None:
         """Decide all that there is."""
         trial = Trial(self.playbook, self.versions, self.money, self.tally, self.asked.since)
+        trial.hear(self.inviting)
         self._note()
         unsaved = 0
         for rows in history.read_events(self.tx, self.running.program_id, self.place, self.asked.until):
-            states = self.world.states({row.member_id for row in rows if row.member_id})
-            met = self._meet(rows, states)
-            trial.take(Books(self.playbook, self.money, self.shared, states), rows, met)
-            self.world.keep(states)
+            self._take(trial, rows)
             self.place = Place(rows[-1].decided_at, rows[-1].id)
             self.done += len(rows)
             unsaved += len(rows)
@@ -191,8 +197,20 @@ class _Run:
                 unsaved = 0
             if time.monotonic() - self._heard > HEARD_S:
                 self._note()
+        while self.inviting.kept.owed:
+            self._take(trial, [])
         trial.keep_time(self.asked.until)
         self._save()
+
+    def _take(self, trial: Trial, rows: Sequence[EventRow]) -> None:
+        """Take rows of the history, after what the text alone told since the last ones."""
+        rows = [*self.inviting.owed(self.world.states), *rows]
+        states = self.world.states({row.member_id for row in rows if row.member_id})
+        met = self._meet(rows, states)
+        trial.open(Books(self.playbook, self.money, self.shared, states), met)
+        self.inviting.follow(rows, trial.standing)
+        trial.take(rows)
+        self.world.keep(states)
 
     def finish(self) -> None:
         """Keep what was found, in one commit."""
@@ -222,13 +240,13 @@ class _Run:
         return {(then.member_id, then.state): Who(*then[1:]) for then in found}
 
     def _save(self) -> None:
-        kept = _Kept(self.place, self.done, self.shared, self.money.purses, self.tally)
+        kept = _Kept(self.place, self.done, self.shared, self.money.purses, self.tally, self.inviting.kept)
         self.world.checkpoint({"run": _pack(kept)})
 
     def _read(self, kept: bytes) -> None:
         found = msgspec.msgpack.decode(kept, type=_Kept)
         self.place, self.done, self.shared = found.place, found.done, found.shared
-        self.money.purses, self.tally = found.purses, found.tally
+        self.money.purses, self.tally, self.inviting.kept = found.purses, found.tally, found.inviting
 
     def _note(self) -> None:
         running = self.running
@@ -248,6 +266,7 @@ class _Kept(msgspec.Struct):
     shared: dict[AllowanceKey, int]
     purses: Purses
     tally: Tally
+    inviting: Invited
 
 
 def _versions(tx: Transaction, program_id: int, program: Program, playbook: Playbook) -> dict[int, Playbook]:

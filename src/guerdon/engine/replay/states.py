@@ -18,6 +18,8 @@ class Who(msgspec.Struct, array_like=True, gc=False):
     location: str | None
     attributes: str
     enrolled_at: datetime
+    # What says who they are is gone, from all of their states.
+    forgotten: bool = False
 
 
 class Origin(msgspec.Struct, array_like=True, gc=False):

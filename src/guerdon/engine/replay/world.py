@@ -33,6 +33,10 @@ class World:
                 "create table if not exists members (id integer primary key, state blob not null)"
             )
             self._file.execute("create table if not exists notes (name text primary key, said blob not null)")
+            self._file.execute(
+                "create table if not exists pairs"
+                " (scheme text, friend integer, said blob not null, primary key (scheme, friend))"
+            )
             self._file.execute("begin")
         except (OSError, sqlite3.Error) as fault:
             raise NoRoom(f"{path} cannot be used: {fault}") from fault
@@ -59,6 +63,25 @@ class World:
             self._file.executemany(
                 "insert or replace into members values (?, ?)",
                 ((member, encode_state(state)) for member, state in sorted(states.items())),
+            )
+        except sqlite3.Error as fault:
+            raise NoRoom(f"{self.path} cannot be written: {fault}") from fault
+
+    def pairs(self, scheme: str, friends: Iterable[int]) -> dict[int, bytes]:
+        """What was kept of friends' pairs; nothing of those that were not met yet."""
+        asked = f"[{','.join(map(str, friends))}]"
+        rows = self._file.execute(
+            "select p.friend, p.said from json_each(?) a join pairs p on p.friend = a.value and p.scheme = ?",
+            (asked, scheme),
+        )
+        return {friend: bytes(said) for friend, said in rows}
+
+    def keep_pairs(self, scheme: str, said: Mapping[int, bytes]) -> None:
+        """Keep friends' pairs."""
+        try:
+            self._file.executemany(
+                "insert or replace into pairs values (?, ?, ?)",
+                ((scheme, friend, each) for friend, each in sorted(said.items())),
             )
         except sqlite3.Error as fault:
             raise NoRoom(f"{self.path} cannot be written: {fault}") from fault

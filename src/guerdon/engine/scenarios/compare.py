@@ -70,7 +70,7 @@ def _paired(expected: Sequence[Expected], happened: Sequence[Happening]) -> dict
 def _standing_difference(expected: Expected, standings: Sequence[Happening]) -> str | None:
     """Say how it stands, when it does not stand as the page says."""
     wanted = expected.happening
-    told = "purse" if wanted.kind == "balance" else "amount"
+    told = {"balance": "purse", "pair": "state"}.get(wanted.kind, "amount")
     about = {name: fact for name, fact in wanted.facts.items() if name != told}
     amounts = [
         each.facts[told]

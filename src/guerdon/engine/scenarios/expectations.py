@@ -13,7 +13,9 @@ from guerdon.ledger.chart import FUNDING, budget_account
 from guerdon.program.document import Scalar
 from guerdon.program.fields import read_instant
 from guerdon.program.places import Place
+from guerdon.queries.referrals.standing import STATES
 from guerdon.rules.choice import Reason
+from guerdon.text.referrals import REASONS as PAIR_REASONS
 from guerdon.values.money import BadAmount, parse_money
 
 FactReader = Callable[[Place, People], str | None]
@@ -52,12 +54,13 @@ NAMED = ("limit", "budget", "payer", "cap", "segment", "group", "table")
 REFUSALS = ("condition", "arithmetic", "market", "campaign", "validity", "amount", "part", "reversed")
 # Why a choice came to nothing; the codes of a page never run out.
 REASONS = ("none", "code:used", "code:void", *get_args(Reason))
-# Told by one amount; the other facts say of what.
+# Told by one amount, or by a state; the other facts say of what.
 STANDINGS = {
     "balance": Kind(("member", "purse")),
     "pending": Kind(("member", "amount")),
     "debt": Kind(("member", "amount")),
     "left": Kind(("budget", "amount"), ("market", "location")),
+    "pair": Kind(("member", "state"), ("reason", "invited_by")),
 }
 
 
@@ -185,6 +188,9 @@ READERS: Mapping[str, FactReader] = {
     "message": lambda place, people: place.one_of(people.program.messages, "message"),
     "event": lambda place, people: place.one_of(people.program.events, "event"),
     "item": lambda place, people: place.one_of(people.program.items, "item"),
+    "invited_by": lambda place, people: people.name(place),
+    "state": lambda place, _: place.one_of(STATES, "state"),
+    "pair.reason": lambda place, _: place.one_of(PAIR_REASONS, "reason"),
     "declined.reason": lambda place, _: place.one_of(REASONS, "reason"),
     "unspent.reason": lambda place, _: place.one_of(REASONS, "reason"),
     "budget": lambda place, people: place.one_of(people.program.budgets, "budget"),

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from guerdon.engine.scenarios.expectations import read_expected, read_never
+from guerdon.engine.scenarios.invitations import INVITER, read_claim, read_inviter, read_settlement
 from guerdon.engine.scenarios.people import ID_MAX, People, read_instant_at, some
 from guerdon.engine.scenarios.publications import read_publication
 from guerdon.engine.scenarios.scenario import (
@@ -16,6 +17,7 @@ from guerdon.engine.scenarios.scenario import (
     Chosen,
     Enrolled,
     Expected,
+    Inviter,
     Joined,
     PropertyChange,
     Published,
@@ -36,7 +38,7 @@ from guerdon.values.problems import Problem
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TIMES_MAX = 20
-STEPS = ("event", "enroll", "redeem", "use", "spend", "now", "publish", "sign")
+STEPS = ("event", "enroll", "claim", "settle", "redeem", "use", "spend", "now", "publish", "sign")
 EXAMPLE = "- hubspot_eu: { contact: ada, property: booking_status, value: confirmed }"
 
 
@@ -166,8 +168,9 @@ def _read_step(kind: str, place: Place, people: People, now: datetime) -> Step |
         case "enroll":
             step: Step | None = _read_joining(place, people)
         case "event":
-            read = [_read_event(each, people, now) for each in some(place)]
-            step = Called(tuple(event for event in read if event is not None), _read_times(place))
+            step = _read_call(place, people, now)
+        case "claim" | "settle":
+            step = read_claim(place, people) if kind == "claim" else read_settlement(place, people)
         case "redeem" | "use":
             step = _read_choice(kind, place, people)
         case "spend":
@@ -182,6 +185,18 @@ def _read_step(kind: str, place: Place, people: People, now: datetime) -> Step |
             place.unknown("step", kind, [*people.program.connections, *STEPS])
             step = None
     return step
+
+
+def _read_call(place: Place, people: People, now: datetime) -> Called:
+    events: list[Mapping[str, object]] = []
+    inviters: dict[int, tuple[Inviter, str]] = {}
+    for each in some(place):
+        event = _read_event(each, people, now)
+        if event is not None:
+            if event[1] is not None:
+                inviters[len(events)] = event[1]
+            events.append(event[0])
+    return Called(tuple(events), _read_times(place), inviters)
 
 
 def _read_joining(place: Place, people: People) -> Joined:
@@ -214,7 +229,7 @@ def _read_spending(place: Place, people: People) -> Spent | None:
 
 
 def _read_change(place: Place, people: People, now: datetime) -> PropertyChange:
-    fields = place.fields(required=["contact", "property"], optional=["value", "at", "id", "times"])
+    fields = place.fields(["contact", "property"], ["value", *INVITER, "at", "id", "times"])
     contact = people.external_id(fields["contact"]) if "contact" in fields else None
     name = fields["property"].word() if "property" in fields else None
     # A property that was emptied is told as an empty value.
@@ -222,11 +237,17 @@ def _read_change(place: Place, people: People, now: datetime) -> PropertyChange:
     at = read_instant_at(fields["at"], now) if "at" in fields else now
     given = fields["id"].whole(0, ID_MAX) if "id" in fields else None
     id_ = people.next_id() if given is None else given
-    return PropertyChange(contact or "0", name or "", value or "", at, id_)
+    inviter = read_inviter(fields, people)
+    if inviter is not None and value is not None:
+        fields["value"].wrong("it says a value and whose code it is", "remove one of the two")
+    return PropertyChange(contact or "0", name or "", value or "", at, id_, inviter)
 
 
-def _read_event(place: Place, people: People, now: datetime) -> Mapping[str, object] | None:
-    fields = place.fields(required=["member", "type"], optional=["data", "at", "id", "times"])
+def _read_event(
+    place: Place, people: People, now: datetime
+) -> tuple[Mapping[str, object], tuple[Inviter, str] | None] | None:
+    """Read an event, and the field of it that carries somebody's code, if one does."""
+    fields = place.fields(["member", "type"], ["data", *INVITER, "at", "id", "times"])
     subject = people.subject(fields["member"]) if "member" in fields else None
     event = fields["type"].one_of(people.program.events, "event") if "type" in fields else None
     at = read_instant_at(fields["at"], now) if "at" in fields else now
@@ -238,7 +259,11 @@ def _read_event(place: Place, people: People, now: datetime) -> Mapping[str, obj
     for key, value in (fields["data"].table() if "data" in fields else {}).items():
         word = value.word()
         data[key] = _json_value(declared.get(key), word or "")
-    return {
+    inviter = read_inviter(fields, people, event)
+    claims = people.program.referrals[inviter.scheme].claim_field if inviter is not None else ""
+    if claims and claims in data:
+        fields["data"].wrong(f"it says {claims} and whose code it is", "remove one of the two")
+    said = {
         "specversion": "1.0",
         "id": given or str(people.next_id()),
         "source": "scenario",
@@ -247,6 +272,7 @@ def _read_event(place: Place, people: People, now: datetime) -> Mapping[str, obj
         "time": at.isoformat(),
         "data": data,
     }
+    return said, None if inviter is None else (inviter, claims)
 
 
 def _json_value(field: Field | None, word: str) -> object:

@@ -22,6 +22,7 @@ from guerdon.engine.process import process
 from guerdon.engine.publish import open_due, publish
 from guerdon.engine.redeem import Choice, redeem
 from guerdon.engine.scenarios.compare import Played, differences
+from guerdon.engine.scenarios.invitations import Invitations, no_member
 from guerdon.engine.scenarios.publications import changed
 from guerdon.engine.scenarios.scenario import (
     Called,
@@ -29,9 +30,11 @@ from guerdon.engine.scenarios.scenario import (
     Doors,
     Enrolled,
     Happening,
+    Invited,
     Joined,
     Published,
     Scenario,
+    Settled,
     Signed,
     Spent,
     Step,
@@ -116,6 +119,7 @@ class _Run:
         self.program_id = publish(ground.owner, self.program, "scenarios", began).program_id
         self.library = Library(ground.vault, ground.doors.mappers)
         self.house = House(self.program_id, self.program, ground.vault)
+        self.invitations = Invitations(self.program_id, scenario.contacts, ground.vault)
         self.answered: list[Happening] = []
 
     def _as_played(self, program: Program) -> Program:
@@ -132,18 +136,19 @@ class _Run:
             self._settle()
         with transaction(self.ground.web, self.program_id) as tx:
             rows, accounts, wrong = list_happenings(tx), list_accounts(tx), check_invariants(tx)
+            pairs = self.invitations.pairs(tx)
         # Whatever a page expects, the books must be in order; no line can expect that they are not.
         self.answered += [Happening("books out of order", {"because": each}) for each in wrong]
-        return Played([*self.answered, *map(self._happening, rows)], self._standings(accounts))
+        return Played([*self.answered, *map(self._happening, rows)], [*self._standings(accounts), *pairs])
 
     def _play(self, step: Step) -> None:
         match step:
             case Joined():
                 self._enroll(step.members)
-            case Told():
-                self._tell(step)
-            case Called():
-                self._call(step)
+            case Told() | Called():
+                self._knock(step)
+            case Invited() | Settled():
+                self._invite(step)
             case Chosen():
                 self._choose(step)
             case Used():
@@ -157,13 +162,42 @@ class _Run:
             case Signed():
                 self._sign(step)
 
+    def _knock(self, step: Told | Called) -> None:
+        """Tell something at one of the doors."""
+        if isinstance(step, Told):
+            self._tell(step)
+        else:
+            self._call(step)
+
+    def _invite(self, step: Invited | Settled) -> None:
+        with transaction(self.ground.web, self.program_id) as tx:
+            if isinstance(step, Invited):
+                scheme = self.program.referrals[step.inviter.scheme]
+                self.answered += self.invitations.claim(tx, step, scheme, self.now)
+            else:
+                self.answered += self.invitations.settle(tx, self.program, step, self.now)
+
     def _tell(self, step: Told) -> None:
         connection = self.program.connections.get(step.connection)
         assert connection is not None, f"the program has no connection {step.connection}"
+        changes = list(step.changes)
+        if any(change.invited_by for change in changes):
+            with transaction(self.ground.web, self.program_id) as tx:
+                coded = [self.invitations.said(tx, change, self.now) for change in changes]
+            changes = [change for change in coded if change is not None]
+        if len(changes) < len(step.changes):
+            self.answered.append(no_member("who invited"))
         for _ in range(step.times):
-            self._keep(self.ground.doors.webhooks[connection.vendor](connection, step.changes))
+            self._keep(self.ground.doors.webhooks[connection.vendor](connection, changes))
 
     def _call(self, step: Called) -> None:
+        if step.inviters:
+            with transaction(self.ground.web, self.program_id) as tx:
+                coded = self.invitations.called(tx, step, self.now)
+            if coded is None:
+                self.answered.append(no_member("who invited"))
+                return
+            step = coded
         for _ in range(step.times):
             self._keep(self.ground.doors.api(self.program, step.events))
 

@@ -5,7 +5,7 @@ person are compared in the same words.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -41,14 +41,23 @@ class Enrolled:
 
 
 @dataclass(frozen=True, slots=True)
+class Inviter:
+    """By whose code a friend comes, and of which scheme it is."""
+
+    name: str
+    scheme: str
+
+
+@dataclass(frozen=True, slots=True)
 class PropertyChange:
-    """A vendor tells that a contact's property took a value."""
+    """A vendor tells that a contact's property took a value: the code of who invited them, if so."""
 
     external_id: str
     property: str
     value: str
     at: datetime
     id: int
+    invited_by: Inviter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +71,32 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """One request to our own API with CloudEvents, sent so many times."""
+    """One request to our own API with CloudEvents, sent so many times.
+
+    `inviters` says by number which of them carry whose code, in which field.
+    """
 
     events: tuple[Mapping[str, object], ...]
     times: int
+    inviters: Mapping[int, tuple[Inviter, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A friend says on our own page by whose code they came; from where, if it matters."""
+
+    name: str
+    inviter: Inviter
+    device: str = ""
+    network: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A person releases or refuses a friend's pair that is held."""
+
+    name: str
+    verdict: Literal["release", "refuse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +157,7 @@ class Signed:
     verdict: Literal["approve", "reject"]
 
 
-Step = Told | Called | Joined | Chosen | Used | Spent | Waited | Published | Signed
+Step = Told | Called | Invited | Settled | Joined | Chosen | Used | Spent | Waited | Published | Signed
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from guerdon.store.webhooks.deliveries import (
     CHANNEL,
     NewDelivery,
     find_endpoint_of,
+    give_up_former,
     record_again,
     record_dead_again,
     record_deliveries,
@@ -72,7 +73,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why nothing was done: name, url, address, types, many, missing, state, none."""
+    """Why nothing was done: name, url, address, types, many, missing, state, none, former."""
 
     why: str
 
@@ -102,7 +103,10 @@ def make_endpoint(tx: Transaction, looking: Looking, wanted: Wanted) -> Made | R
 
 
 def change_endpoint(tx: Transaction, looking: Looking, number: int, wanted: Wanted) -> Endpoint | Refused:
-    """Give an endpoint another name, address or choice of types."""
+    """Give an endpoint another name, address or choice of types.
+
+    What waits to be sent to the address before is given up: it was made for that one.
+    """
     mistake = check_wanted(wanted, looking.allow)
     if mistake is not None:
         return mistake
@@ -112,7 +116,10 @@ def change_endpoint(tx: Transaction, looking: Looking, number: int, wanted: Want
     called = (wanted.name.strip(), wanted.url)
     record_changed(tx, looking.program_id, number, called, sorted(set(wanted.types)))
     before = _said(Wanted(was.name, was.url, was.types))
-    _tell(tx, looking, "webhook.changed", number, before=before, after=_said(wanted))
+    given_up: dict[str, object] = {}
+    if was.url != wanted.url:
+        given_up["given_up"] = give_up_former(tx, looking.program_id, number, looking.now)
+    _tell(tx, looking, "webhook.changed", number, before=before, after=_said(wanted), **given_up)
     return _found(tx, looking, number)
 
 
@@ -176,25 +183,31 @@ def send_test(tx: Transaction, looking: Looking, number: int) -> Refused | None:
     return None
 
 
-def resend(tx: Transaction, looking: Looking, delivery: int, of: int | None = None) -> int | Refused:
-    """Send one delivery (of this endpoint) again, from its first attempt on; it keeps its id. Whose it is."""
+def resend(
+    tx: Transaction, looking: Looking, delivery: int, of: int | None = None, *, anywhere: bool = False
+) -> int | Refused:
+    """Send one delivery (of this endpoint) again, from its first attempt on; it keeps its id. Whose it is.
+
+    One that was made for a former address goes to the present one only where just that is asked (`anywhere`).
+    """
     number = find_endpoint_of(tx, looking.program_id, delivery)
     if number is None or of not in {None, number} or lock_endpoint(tx, looking.program_id, number) is None:
         return Refused("missing")
-    record_again(tx, looking.program_id, [delivery], looking.now)
+    if not record_again(tx, looking.program_id, delivery, looking.now, anywhere=anywhere):
+        return Refused("former")
     _tell(tx, looking, "webhook.resent", number, delivery=show("msg", delivery))
     notify(tx, CHANNEL, looking.program_id)
     return number
 
 
-def resend_dead(tx: Transaction, looking: Looking, number: int) -> int | Refused:
-    """Send everything again that was given up; how much that is."""
+def resend_dead(tx: Transaction, looking: Looking, number: int, *, former: bool = False) -> int | Refused:
+    """Send everything again that was given up, of the present address or of `former` ones; how much."""
     if lock_endpoint(tx, looking.program_id, number) is None:
         return Refused("missing")
-    count = record_dead_again(tx, looking.program_id, number, looking.now)
+    count = record_dead_again(tx, looking.program_id, number, looking.now, former=former)
     if count == 0:
         return Refused("none")
-    _tell(tx, looking, "webhook.resent", number, deliveries=count)
+    _tell(tx, looking, "webhook.resent", number, deliveries=count, former=former)
     notify(tx, CHANNEL, looking.program_id)
     return count
 

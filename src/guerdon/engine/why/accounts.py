@@ -7,14 +7,16 @@ from typing import Literal
 
 from guerdon.engine.why.remembered import event_of, standing_of_row
 from guerdon.program.model import Program
+from guerdon.program.schemes import Side
 from guerdon.queries.receipts import Receipt
 from guerdon.queries.why.events import WhyRow
 from guerdon.rules.playbook import Playbook
 from guerdon.rules.why import Story, bare, explain
+from guerdon.store.referrals.pairs import State
 from guerdon.values.texts import FALLBACK_LANGUAGE
 
 # What went wrong where a decision cannot be explained in full.
-Trouble = Literal["", "version", "values", "otherwise"]
+Trouble = Literal["", "version", "values", "otherwise", "forgotten"]
 # What an event of another time can do to rules; it is told as it was decided, and no more.
 _STRANGE = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 # What nobody asked a rule about.
@@ -22,10 +24,21 @@ OWN = "guerdon"
 
 
 @dataclass(frozen=True, slots=True)
+class PairTried:
+    """What would become of a referral, why, and by side what they would be told and what came of that."""
+
+    scheme: str
+    state: State
+    reasons: Sequence[str]
+    told: Sequence[tuple[Side, "Account"]]
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """A receipt and its stories; `program` is that of the version which decided, None when it cannot be read.
 
-    `requests` are the states of the requests by which people look at what was held.
+    `requests` are the states of the requests by which people look at what was held. `pairs` are referrals
+    that an event which is only tried would concern.
     """
 
     receipt: Receipt
@@ -35,6 +48,7 @@ class Account:
     # The member's own.
     language: str
     trouble: Trouble = ""
+    pairs: Sequence[PairTried] = ()
 
     @property
     def happened_at(self) -> datetime:
@@ -55,13 +69,16 @@ def account_of(row: WhyRow, playbook: Playbook | None) -> Account:
         event, member = event_of(playbook, row), standing_of_row(playbook, row)
         stories = explain(playbook, event, member, effects)
     except _STRANGE:
-        return Account(receipt, bare(effects), playbook.program, row.requests, language, "otherwise")
+        strange: Trouble = "forgotten" if row.forgotten else "otherwise"
+        return Account(receipt, bare(effects), playbook.program, row.requests, language, strange)
     trouble: Trouble = ""
     if not all(story.kept for story in stories):
         trouble = "values"
     elif not all(story.agrees for story in stories):
         # Before states were counted nobody kept who the member was.
         trouble = "otherwise" if row.state else "values"
+    if trouble and row.forgotten:
+        trouble = "forgotten"
     return Account(receipt, stories, playbook.program, row.requests, language, trouble)
 
 

@@ -146,6 +146,8 @@ class Teller:
                 return say("The values of that time were not kept.")
             case "otherwise":
                 return say("Computed once more it comes out otherwise. What was decided is what holds.")
+            case "forgotten":
+                return say("What says who the member is was deleted, as they asked. What was decided holds.")
             case _:
                 return ""
 

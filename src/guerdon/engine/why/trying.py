@@ -4,8 +4,8 @@ The same way as a real one: the member's facts are loaded, the rules decide, the
 happened on earlier days is decided on what is known now.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -13,18 +13,20 @@ import msgspec
 from guerdon.engine.facts import load_facts
 from guerdon.engine.memory import remember
 from guerdon.engine.standings import standing_of
-from guerdon.engine.why.accounts import Account
+from guerdon.engine.why.accounts import Account, PairTried
+from guerdon.engine.why.pairs import Asked, PairTold, try_pairs
 from guerdon.ledger.effects import Decision, encode_decision
 from guerdon.program.fields import Read, read_field
 from guerdon.program.model import Field, Program
 from guerdon.queries.receipts import receipt_of
 from guerdon.queries.why.events import find_standing
 from guerdon.rules.decide import decide
-from guerdon.rules.facts import Event, Standing
+from guerdon.rules.facts import Event, Facts, Standing
 from guerdon.rules.playbook import Playbook
 from guerdon.rules.why import explain
 from guerdon.store.database import Transaction
 from guerdon.store.members import MemberRow
+from guerdon.store.sealing import Vault
 from guerdon.values.problems import Problem, did_you_mean
 from guerdon.values.texts import LANGUAGES
 
@@ -57,12 +59,17 @@ class Invented:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """An event to try: its type, what it says, whose it is and when it happens."""
+    """An event to try: its type, what it says, whose it is and when it happens; and who invited them.
+
+    With the vault, guards of referrals see what is shared with third people.
+    """
 
     type: str
     fields: Mapping[str, object]
     member: int | Invented
     at: datetime
+    invited_by: int | None = None
+    vault: Vault | None = None
 
 
 def try_event(tx: Transaction, playbook: Playbook, trial: Trial, now: datetime) -> Account | list[Problem]:
@@ -72,17 +79,33 @@ def try_event(tx: Transaction, playbook: Playbook, trial: Trial, now: datetime) 
     member = _member(tx, playbook.program, trial.member, now)
     if isinstance(member, list):
         return [*problems, *member]
+    if trial.invited_by is not None and find_standing(tx, trial.invited_by) is None:
+        problems.append(Problem("invited_by", None, "there is no such member"))
     if problems:
         return problems
     event = _event(playbook, trial, now)
     try:
         standing = standing_of(playbook.program, member)
-        facts = load_facts(tx, playbook, [(event, standing)], now, lock_pools=False, lock=False)
-        seen = remember(facts, playbook, event, standing)
-        decision = decide(playbook, facts, event, seen)
+        asked = Asked(event, standing, trial.invited_by, trial.vault)
+        pairs = try_pairs(tx, playbook, asked, now) if playbook.program.referrals else []
+        told = [(side.event, side.member) for pair in pairs for side in pair.told]
+        facts = load_facts(tx, playbook, [(event, standing), *told], now, lock_pools=False, lock=False)
+        account, *others = [_decided(playbook, facts, *each) for each in ((event, standing), *told)]
     except _STRANGE as fault:
         return [Problem("", None, f"It could not be decided: {type(fault).__name__}: {fault}"[:300])]
-    return _account(playbook, event, seen, decision)
+    following = iter(others)
+    return replace(account, pairs=[_pair(pair, following) for pair in pairs])
+
+
+def _decided(playbook: Playbook, facts: Facts, event: Event, member: Standing) -> Account:
+    """Decide after what was decided before it, as the batch would."""
+    seen = remember(facts, playbook, event, member)
+    return _account(playbook, event, seen, decide(playbook, facts, event, seen))
+
+
+def _pair(pair: PairTold, following: Iterator[Account]) -> PairTried:
+    told = [(each.side, next(following)) for each in pair.told]
+    return PairTried(pair.scheme, pair.state, pair.reasons, told)
 
 
 def _account(playbook: Playbook, event: Event, member: Standing, decision: Decision) -> Account:
@@ -122,12 +145,27 @@ def _check_event(program: Program, trial: Trial, now: datetime) -> list[Problem]
         hint = did_you_mean(trial.type, program.events)
         return [*problems, Problem("type", None, f"unknown event {trial.type[:64]}", hint)]
     problems += _check_fields("fields", known.fields, trial.fields)
+    coded = _coded(program, trial)
     problems += [
         Problem(f"fields.{key}", None, "it is missing")
         for key, each in known.fields.items()
-        if each.required and trial.fields.get(key) is None
+        if each.required and trial.fields.get(key) is None and key not in coded
     ]
+    if trial.invited_by is not None and not any(
+        trial.type in scheme.concerns for scheme in program.referrals.values()
+    ):
+        told = sorted({event for scheme in program.referrals.values() for event in scheme.concerns})
+        hint = f"try {', '.join(told)}" if told else "declare them under referrals"
+        problems.append(Problem("invited_by", None, "no referral asks about this event", hint))
     return problems
+
+
+def _coded(program: Program, trial: Trial) -> set[str]:
+    """The fields for a code that need not be said, as it is said who invited."""
+    if trial.invited_by is None:
+        return set()
+    schemes = program.referrals.values()
+    return {scheme.claim_field for scheme in schemes if scheme.claim_event == trial.type}
 
 
 def _check_fields(where: str, declared: Mapping[str, Field], said: Mapping[str, object]) -> list[Problem]:

@@ -120,7 +120,7 @@ def write_rule(form: RuleForm, was: Plain, subject_of: SubjectOf) -> dict[str, P
         "then": _then(form, before, old.get("then")),
     }
     written = {key: value for key, value in lines.items() if value or (key in old and value == old[key])}
-    return _in_order({**written, **{key: each for key, each in old.items() if key not in KEYS}}, old, KEYS)
+    return in_order({**written, **{key: each for key, each in old.items() if key not in KEYS}}, old, KEYS)
 
 
 def fresh_rule(name: str, event: str) -> dict[str, Plain]:
@@ -128,7 +128,7 @@ def fresh_rule(name: str, event: str) -> dict[str, Plain]:
     return {"name": name, "when": event, "promise": "public", "then": [{"reward": {"value": ""}}]}
 
 
-def _in_order(said: Mapping[str, Plain], old: Iterable[str], order: Sequence[str]) -> dict[str, Plain]:
+def in_order(said: Mapping[str, Plain], old: Iterable[str], order: Sequence[str]) -> dict[str, Plain]:
     """Lines in the order in which they stood; a new one behind those that people write before it."""
     keys = [key for key in old if key in said]
     for key in (key for key in order if key in said and key not in keys):
@@ -192,7 +192,7 @@ def _reward(gift: Gift, old: Mapping[str, Plain]) -> Plain:
     written = {key: value for key, value in lines.items() if value}
     # What is not known here is kept: its mistake is told, and nobody loses it.
     rest = {key: value for key, value in old.items() if key not in lines}
-    return _in_order({**written, **rest}, old, REWARD_KEYS)
+    return in_order({**written, **rest}, old, REWARD_KEYS)
 
 
 def _value(gift: Gift, before: Gift, old: Plain | None) -> Plain:

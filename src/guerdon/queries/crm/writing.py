@@ -21,6 +21,8 @@ class Lane:
     written_at: datetime | None
     waiting_contacts: int
     waiting_events: int
+    # Written, and read back before that is believed.
+    checked_contacts: int
     failed_contacts: int
     failed_events: int
     behind_since: datetime | None
@@ -73,6 +75,8 @@ def find_lane(tx: Transaction, connection: str, since: datetime) -> Lane | None:
             where state = 'waiting' order by id limit %(most)s) x
         )
         select l.gone_through, l.hold_until, l.failing_since, l.reason, l.written_at, c.n, e.n,
+               (select count(*) from (select from of join writeback_contacts using (program_id, connection)
+                                      where state = 'checking' limit %(most)s) x),
                (select count(*) from (select from of join writeback_contacts using (program_id, connection)
                                       where state in ('failed', 'gone') limit %(most)s) x),
                (select count(*) from (select from of join writeback_events using (program_id, connection)

@@ -41,7 +41,7 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class MemberThen(NamedTuple):
-    """A member as they were in a state."""
+    """A member as they were in a state; `forgotten`: without what says who they are."""
 
     member_id: int
     state: int
@@ -50,6 +50,7 @@ class MemberThen(NamedTuple):
     location: str | None
     attributes: str
     enrolled_at: datetime
+    forgotten: bool
 
 
 class Turned(NamedTuple):
@@ -86,6 +87,16 @@ def span_of(tx: Transaction, program_id: int, until: datetime) -> tuple[int, dat
     ).fetchone()
     assert row is not None
     return row[0], row[1]
+
+
+def count_forgotten(tx: Transaction, program_id: int) -> int:
+    """How many members were forgotten, and how much of them."""
+    row = tx.execute(
+        "select coalesce(sum(1 + cardinality(attributes)), 0) from forgotten_members where program_id = %s",
+        (program_id,),
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def read_events(
@@ -139,11 +150,13 @@ def load_members_then(
         """
         select m.member_id, w.state, coalesce(s.market, m.market), coalesce(s.language, m.language),
                case when s.member_id is null then m.location else s.location end,
-               coalesce(s.attributes::text, m.attributes::text), m.enrolled_at
+               coalesce(s.attributes::text, m.attributes::text), m.enrolled_at,
+               coalesce(cardinality(f.attributes) > 0, false)
         from unnest(%s::text::bigint[], %s::text::bigint[]) as w (member_id, state)
         join members m on m.program_id = %s and m.member_id = w.member_id
         left join member_states s
           on s.program_id = m.program_id and s.member_id = m.member_id and s.state = w.state
+        left join forgotten_members f on f.program_id = m.program_id and f.member_id = m.member_id
         """,
         (numbers([member for member, _ in wanted]), numbers([state for _, state in wanted]), program_id),
     )

@@ -9,7 +9,10 @@ from guerdon.store.webhooks.deliveries import DeliveryState
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How an endpoint is doing; `behind_since` is when the oldest that waits was written down."""
+    """How an endpoint is doing; `behind_since` is when the oldest that waits was written down.
+
+    Of what was given up, `former` was made for an address that it does not have any more.
+    """
 
     endpoint_id: int
     failures: int
@@ -22,11 +25,12 @@ class Standing:
     behind_since: datetime | None
     status: int | None
     reason: str
+    former: int
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryLine:
-    """A delivery and its last attempt."""
+    """A delivery and its last attempt; `former`: it was made for another address than the present one."""
 
     id: int
     type: str
@@ -40,6 +44,7 @@ class DeliveryLine:
     status: int | None
     reason: str
     answer: bytes
+    former: bool
 
 
 # Counted so far and no further: more are as many as one has to know.
@@ -51,7 +56,7 @@ def list_webhook_standings(tx: Transaction) -> dict[int, Standing]:
     rows = tx.execute(
         """
         select h.endpoint_id, h.failures, h.failing_since, h.hold_until, h.delivered_at, h.took_ms,
-               w.n, d.n, w.since, h.status, h.reason
+               w.n, d.n, w.since, h.status, h.reason, d.former
         from webhook_health h
         join webhook_endpoints e on e.program_id = h.program_id and e.id = h.endpoint_id
           and e.removed_at is null
@@ -61,8 +66,8 @@ def list_webhook_standings(tx: Transaction) -> dict[int, Standing]:
             where program_id = h.program_id and endpoint_id = h.endpoint_id and state = 'waiting'
             order by id limit %(most)s) x) w
         cross join lateral (
-          select count(*) as n from (
-            select from webhook_deliveries
+          select count(*) as n, count(*) filter (where address <> e.address) as former from (
+            select address from webhook_deliveries
             where program_id = h.program_id and endpoint_id = h.endpoint_id and state = 'dead'
             limit %(most)s) x) d
         where h.program_id = (select this_program())
@@ -79,12 +84,14 @@ def list_deliveries(
     rows = tx.execute(
         """
         select d.id, d.type, d.state, d.attempts, d.recorded_at, d.next_at, d.settled_at,
-               a.at, a.took_ms, a.status, coalesce(a.reason, ''), coalesce(a.answer, '')
+               a.at, a.took_ms, a.status, coalesce(a.reason, ''), coalesce(a.answer, ''),
+               d.address <> e.address
         from (
           select * from webhook_deliveries
           where program_id = (select this_program()) and endpoint_id = %(endpoint)s
             and state = any(%(states)s) and (%(after)s::bigint is null or id < %(after)s)
           order by id desc limit %(limit)s) d
+        join webhook_endpoints e on e.program_id = d.program_id and e.id = d.endpoint_id
         left join lateral (
           select * from webhook_attempts a where a.program_id = d.program_id and a.delivery_id = d.id
           order by a.id desc limit 1) a on true

@@ -16,7 +16,9 @@ _KNOWN: LiteralString = """
            case when m.state = e.state then m.market else s.market end,
            case when m.state = e.state then m.language else s.language end,
            case when m.state = e.state then m.location else s.location end,
-           case when m.state = e.state then m.attributes::text else s.attributes::text end, m.enrolled_at
+           case when m.state = e.state then m.attributes::text else s.attributes::text end, m.enrolled_at,
+           exists (select from forgotten_members f where f.program_id = e.program_id
+                   and f.member_id = e.member_id and cardinality(f.attributes) > 0)
     from events e
     left join members m on m.program_id = e.program_id and m.member_id = e.member_id
     left join member_states s
@@ -42,6 +44,8 @@ class WhyRow:
     location: str | None
     attributes: str | None
     enrolled_at: datetime | None
+    # What says who they are is gone, from how they were then too.
+    forgotten: bool
     requests: Mapping[int, str]
 
 

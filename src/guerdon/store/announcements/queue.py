@@ -28,9 +28,9 @@ class Taken:
 def record_subscriber(tx: Transaction, program_id: int, who: str, *, wants: bool) -> None:
     """Say that somebody wants to be told of a program, or does not any more.
 
-    It waits for what is under way: whatever commits after this is announced to them.
+    It waits for what is under way there: whatever commits after this is announced to them.
     """
-    lock_subscribers(tx)
+    lock_subscribers(tx, program_id)
     tx.execute(
         """
         update programs set announced_to = case when %(wants)s then array_append(announced_to, %(who)s)
@@ -60,9 +60,10 @@ def is_subscriber(tx: Transaction, program_id: int, who: str) -> bool:
     return row == (True,)
 
 
-def lock_subscribers(tx: Transaction) -> None:
-    """Hold fast who wants to be told, until this transaction ends."""
-    tx.execute("select pg_advisory_xact_lock(1735289454, 0)")
+def lock_subscribers(tx: Transaction, program_id: int) -> None:
+    """Hold fast who wants to be told of a program, until this transaction ends (schema/0026)."""
+    tx.execute("select pg_advisory_xact_lock(1735289457, %s)", (program_id,))
+    tx.execute("select pg_advisory_xact_lock(1735289457, 0)")
 
 
 def alone_with_announcements(tx: Transaction, program_id: int) -> bool:

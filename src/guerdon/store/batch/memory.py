@@ -8,12 +8,14 @@ from typing import LiteralString, NamedTuple
 
 from guerdon.store.database import Transaction
 
-_FIND: LiteralString = "select counted, counted_in, held, watched from programs where program_id = %s"
+_FIND: LiteralString = (
+    "select counted, counted_in, held, watched from programs where program_id = %(program)s"
+)
 # Before the row, the lock that announcing takes with each event: who subscribes takes them in this order too.
 _LOCK: LiteralString = """
     select p.counted, p.counted_in, p.held, p.watched
-    from programs p, (select pg_advisory_xact_lock_shared(1735289454, 0)) l
-    where p.program_id = %s for share of p
+    from programs p, (select pg_advisory_xact_lock_shared(1735289457, %(program)s)) l
+    where p.program_id = %(program)s for share of p
 """
 _HOLD: LiteralString = _FIND + " for no key update"
 
@@ -51,7 +53,7 @@ def record_kept(tx: Transaction, program_id: int, kept: Kept, version: int) -> N
 
 
 def _read(tx: Transaction, program_id: int, question: LiteralString) -> Kept:
-    row = tx.execute(question, (program_id,), prepare=True).fetchone()
+    row = tx.execute(question, {"program": program_id}, prepare=True).fetchone()
     if row is None:
         return Kept()
     return Kept(frozenset(row[0]), row[1], frozenset(row[2]), frozenset(row[3]))

@@ -8,32 +8,73 @@ from uuid import UUID
 from guerdon.store.database import Transaction
 
 State = Literal["waiting", "canceled", "done", "failed"]
+Part = Literal["contacts", "deals"]
 
 
 @dataclass(frozen=True, slots=True)
 class Backfill:
-    """The last one of a connection; the next page is asked for `after`."""
+    """The last one of a connection; the next page is asked for `after`, and of contacts or deals (`part`).
+
+    With `events_since`, changes since then are brought as events: so many were (`events`), or are here
+    already (`known`), are from before the program (`early`) or of our own (`ours`); of so many properties the
+    CRM tells only the latest (`clipped`). A `dry` one only counts.
+    """
 
     connection: str
     number: int
     state: State
     since: datetime | None
+    events_since: datetime | None
+    dry: bool
+    part: Part
     after: str | None
     pages: int
     contacts: int
     members: int
+    events: int
+    known: int
+    early: int
+    ours: int
+    clipped: int
     fault: str
     asked_by: str
     asked_at: datetime
     settled_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be read over."""
+
+    # Only contacts changed since; None: all.
+    since: datetime | None = None
+    # Changes since then are to be events; None: none.
+    events_since: datetime | None = None
+    # Only to be counted.
+    dry: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a page brought, and where to go on."""
+
+    part: Part
+    after: str | None
+    contacts: int = 0
+    members: int = 0
+    events: int = 0
+    known: int = 0
+    early: int = 0
+    ours: int = 0
+    clipped: int = 0
+
+
 def list_backfills(tx: Transaction, program_id: int) -> dict[str, Backfill]:
     """The last one of each connection."""
     rows = tx.execute(
         """
-        select connection, number, state, since, after, pages, contacts, members, fault, asked_by, asked_at,
-               settled_at
+        select connection, number, state, since, events_since, dry, part, after, pages, contacts, members,
+               events, known, early, ours, clipped, fault, asked_by, asked_at, settled_at
         from crm_backfills where program_id = %s
         """,
         (program_id,),
@@ -42,21 +83,32 @@ def list_backfills(tx: Transaction, program_id: int) -> dict[str, Backfill]:
 
 
 def record_asked(
-    tx: Transaction, program_id: int, connection: str, since: datetime | None, by: tuple[str, datetime]
+    tx: Transaction, program_id: int, connection: str, wish: Wish, by: tuple[str, datetime]
 ) -> bool:
     """Begin one, where none is under way; whether none was."""
     who, at = by
     done = tx.execute(
         """
-        insert into crm_backfills (program_id, connection, since, asked_by, asked_at, next_at)
-        values (%(program)s, %(connection)s, %(since)s, %(who)s, %(at)s, %(at)s)
+        insert into crm_backfills (program_id, connection, since, events_since, dry, asked_by, asked_at,
+                                   next_at)
+        values (%(program)s, %(connection)s, %(since)s, %(events)s, %(dry)s, %(who)s, %(at)s, %(at)s)
         on conflict (program_id, connection) do update
-        set number = default, state = 'waiting', since = excluded.since, after = null, pages = 0,
-            contacts = 0, members = 0, fault = '', asked_by = excluded.asked_by, asked_at = excluded.asked_at,
-            next_at = excluded.next_at, fence = null, settled_at = null
+        set number = default, state = 'waiting', since = excluded.since, events_since = excluded.events_since,
+            dry = excluded.dry, part = 'contacts', after = null, pages = 0, contacts = 0, members = 0,
+            events = 0, known = 0, early = 0, ours = 0, clipped = 0, fault = '',
+            asked_by = excluded.asked_by, asked_at = excluded.asked_at, next_at = excluded.next_at,
+            fence = null, settled_at = null
         where crm_backfills.state <> 'waiting'
         """,
-        {"program": program_id, "connection": connection, "since": since, "who": who, "at": at},
+        {
+            "program": program_id,
+            "connection": connection,
+            "since": wish.since,
+            "events": wish.events_since,
+            "dry": wish.dry,
+            "who": who,
+            "at": at,
+        },
     )
     return done.rowcount == 1
 
@@ -97,8 +149,8 @@ def lease_backfill(
         where program_id = %s and connection = (
           select connection from crm_backfills where program_id = %s and state = 'waiting' and next_at <= %s
           order by next_at limit 1 for update skip locked)
-        returning connection, number, state, since, after, pages, contacts, members, fault, asked_by,
-                  asked_at, settled_at
+        returning connection, number, state, since, events_since, dry, part, after, pages, contacts, members,
+                  events, known, early, ours, clipped, fault, asked_by, asked_at, settled_at
         """,
         (fence, until, program_id, program_id, now),
     ).fetchone()
@@ -118,16 +170,29 @@ def postpone(
     )
 
 
-def move_on(
-    tx: Transaction, program_id: int, connection: str, fence: UUID, after: str | None, read: tuple[int, int]
-) -> bool:
-    """Go on from another page; `read` are contacts and members of this one. Whether it was still ours."""
+def move_on(tx: Transaction, program_id: int, connection: str, fence: UUID, brought: Brought) -> bool:
+    """Go on from another page, after what this one brought. Whether it was still ours."""
     done = tx.execute(
         """
         update crm_backfills
-        set after = %s, pages = pages + 1, contacts = contacts + %s, members = members + %s, fault = ''
+        set part = %s, after = %s, pages = pages + 1, contacts = contacts + %s, members = members + %s,
+            events = events + %s, known = known + %s, early = early + %s, ours = ours + %s,
+            clipped = clipped + %s, fault = ''
         where program_id = %s and connection = %s and fence = %s and state = 'waiting'
         """,
-        (after, *read, program_id, connection, fence),
+        (
+            brought.part,
+            brought.after,
+            brought.contacts,
+            brought.members,
+            brought.events,
+            brought.known,
+            brought.early,
+            brought.ours,
+            brought.clipped,
+            program_id,
+            connection,
+            fence,
+        ),
     )
     return done.rowcount == 1

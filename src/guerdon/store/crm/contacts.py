@@ -9,6 +9,8 @@ from guerdon.store.arrays import texts
 from guerdon.store.database import Transaction
 
 Departure = Literal["deleted", "forgotten"]
+# Why what concerns somebody is put away, as people read it in quarantine.
+FORGOTTEN = "The contact asked to be forgotten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +94,13 @@ def clear_departures(tx: Transaction, program_id: int, source: str, ids: Sequenc
         )
 
 
-def forget_persons(tx: Transaction, program_id: int, member_ids: Sequence[int]) -> list[int]:
-    """Destroy who members are, with the key; whose row there was."""
-    rows = tx.execute(
-        "delete from persons where program_id = %s and member_id = any(%s) returning member_id",
-        (program_id, list(member_ids)),
-    ).fetchall()
-    return sorted(row[0] for row in rows)
-
-
 def set_waiting_apart(
     tx: Transaction, program_id: int, source: str, why: Mapping[str, tuple[str, str]], at: datetime
 ) -> int:
-    """Set apart what waits for contacts (by id: reason, detail) that will not come; how much it was."""
+    """Set apart what waits for contacts (by id: reason, detail) that will not come; how much it was.
+
+    What waits for one who was forgotten is put away at once: nothing brings them, and its body goes in time.
+    """
     if not why:
         return 0
     return tx.execute(
@@ -113,11 +109,21 @@ def set_waiting_apart(
           delete from waiting w using unnest(%(ids)s::text[], %(reasons)s::text[], %(details)s::text[])
             as n (i, r, d)
           where w.program_id = %(program)s and w.source = %(source)s and w.external_id = i
-          returning w.id, w.lane, w.connection, w.delivery_id, w.position, r, d
+          returning w.id, w.lane, w.connection, w.delivery_id, w.position, w.external_id, r, d
         )
         insert into quarantine
-          (program_id, connection, event_id, reason, detail, delivery_id, position, lane, recorded_at)
-        select %(program)s, connection, id, r, d, delivery_id, position, lane, %(at)s from gone order by id
+          (program_id, connection, event_id, reason, detail, delivery_id, position, lane, recorded_at,
+           settled_at, settled_as, settled_by, settled_for)
+        select %(program)s, g.connection, g.id, r, d, g.delivery_id, g.position, g.lane, %(at)s,
+               f.settled_at, f.settled_as, f.settled_by, coalesce(f.settled_for, '')
+        from gone g
+        left join lateral (
+          select %(at)s::timestamptz as settled_at, 'put_away' as settled_as, 'worker' as settled_by,
+                 %(forgotten)s::text as settled_for
+          from departures p
+          where p.program_id = %(program)s and p.source = %(source)s and p.external_id = g.external_id
+            and p.kind = 'forgotten') f on true
+        order by g.id
         """,
         {
             "program": program_id,
@@ -126,5 +132,6 @@ def set_waiting_apart(
             "reasons": [reason for reason, _ in why.values()],
             "details": [detail for _, detail in why.values()],
             "at": at,
+            "forgotten": FORGOTTEN,
         },
     ).rowcount

@@ -265,6 +265,18 @@ def stand_still(tx: Transaction, program_id: int, connection: str, reason: str) 
     )
 
 
+def go_on(tx: Transaction, program_id: int, connection: str) -> None:
+    """Say of nothing of a connection any more that it stands still: it answers again."""
+    tx.execute(
+        """
+        update errands set reason = ''
+        where program_id = %s and connection = %s and step = 'read' and fence is null
+          and reason not in ('', 'no_contact')
+        """,
+        (program_id, connection),
+    )
+
+
 def _names(held: Sequence[Held]) -> tuple[str, str, str, str]:
     return (
         texts(h.connection for h in held),

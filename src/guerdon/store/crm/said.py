@@ -38,9 +38,20 @@ def load_codes(
     """The code of each member who has one, of the first of these schemes in which they do."""
     rows = tx.execute(
         """
-        select distinct on (member_id) member_id, code from referral_codes
-        where program_id = %(program)s and member_id = any(%(members)s) and scheme = any(%(schemes)s)
-        order by member_id, array_position(%(schemes)s::text[], scheme)
+        select distinct on (now) now, code
+        from (
+          select member_id as now, member_id, scheme, code, made_at from referral_codes
+          where program_id = %(program)s and member_id = any(%(members)s)
+          union all
+          -- Of whoever became one with them.
+          select i.member_id, c.member_id, c.scheme, c.code, c.made_at
+          from member_ids i
+          join referral_codes c
+            on c.program_id = i.program_id and c.source = i.source and c.external_id = i.external_id
+          where i.program_id = %(program)s and i.member_id = any(%(members)s)
+        ) each
+        where scheme = any(%(schemes)s)
+        order by now, array_position(%(schemes)s::text[], scheme), member_id <> now, made_at, code
         """,
         {"program": program_id, "members": list(members), "schemes": list(schemes)},
     ).fetchall()

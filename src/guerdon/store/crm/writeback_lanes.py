@@ -1,7 +1,8 @@
 """Lanes: how far each connection is with what it is told, and who is sending just now.
 
-One batch of a connection is under way at a time. Who sends holds the lane by a fence; a lane whose holder was
-killed is free again when its lease ends, and what the holder still says of it is not taken.
+One batch of a connection is under way at a time. Who sends holds the lane by a fence and goes on saying that
+it lives; a lane whose holder was killed is free again when its lease ends, and what the holder still says of
+it is not taken.
 """
 
 from collections.abc import Sequence
@@ -101,6 +102,9 @@ def list_due_lanes(tx: Transaction, program_id: int, now: datetime) -> list[str]
           and (exists (select from writeback_contacts c
                        where c.program_id = l.program_id and c.connection = l.connection
                          and c.state = 'waiting' and c.next_at <= %(now)s)
+               or exists (select from writeback_contacts c
+                          where c.program_id = l.program_id and c.connection = l.connection
+                            and c.state = 'checking' and c.next_at <= %(now)s)
                or exists (select from writeback_events e
                           where e.program_id = l.program_id and e.connection = l.connection
                             and e.state = 'waiting' and e.next_at <= %(now)s))
@@ -126,6 +130,17 @@ def lease_lane(
         {"program": lane[0], "connection": lane[1], "fence": fence, "now": now, "until": until},
     ).fetchone()
     return None if row is None else Lease(*lane, fence, *row)
+
+
+def renew_lanes(tx: Transaction, program_id: int, fences: Sequence[UUID], until: datetime) -> list[UUID]:
+    """Have lanes be ours for longer; those that are."""
+    rows = tx.execute(
+        """
+        update writeback_lanes set lease_until = %s where program_id = %s and fence = any(%s) returning fence
+        """,
+        (until, program_id, list(fences)),
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def hold_lane(tx: Transaction, lease: Lease) -> bool:

@@ -1,17 +1,22 @@
 """What contacts are to have, and what they have of us: the newest values alone, however often they change.
 
 What is under way is not forgotten when something newer comes: after an answer the two are compared, and what
-differs still waits. Nothing is sent that the contact has of us already.
+differs still waits. Nothing is sent that the contact has of us already. Where the answer was lost, or whoever
+sent it, the contact is not settled before it was read back (`writeback_checks`).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from guerdon.store.crm.writeback_lanes import Lease
 from guerdon.store.database import Transaction
+
+# A write whose answer was lost is carried out within so long, if it ever is.
+LATE = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ class Tried:
     gone: str = ""
     singly: bool = False
     next_at: datetime | None = None
+    # It went out and nobody said what came of it.
+    unsure: bool = False
 
 
 def record_wanted(
@@ -154,6 +161,8 @@ def take_due_contacts(tx: Transaction, lease: Lease, now: datetime) -> list[Due]
         ), taken as (
           update writeback_contacts c
           set sent_since = least(c.sent_since, c.waiting_since), waiting_since = null,
+              -- Who sent it last never said how it went.
+              verify_at = case when c.sent_since is null then c.verify_at else %(verify)s end,
               attempts = least(c.attempts + 1, 1000000),
               -- What is about to be sent may arrive without our knowing: from now on nothing of it is known.
               written = (select coalesce(jsonb_object_agg(w.key, w.value), '{}') from jsonb_each(c.written) w
@@ -173,6 +182,7 @@ def take_due_contacts(tx: Transaction, lease: Lease, now: datetime) -> list[Due]
             "source": lease.source,
             "now": now,
             "at_most": lease.contacts_max,
+            "verify": now + LATE,
         },
     ).fetchall()
     return [Due(*row) for row in rows]
@@ -185,13 +195,15 @@ def settle_contacts(tx: Transaction, lease: Lease, tried: Sequence[Tried], now: 
         with r as (
           select * from unnest(%(members)s::bigint[], %(contacts)s::text[], %(tried)s::jsonb[],
                                %(arrived)s::boolean[], %(refused)s::jsonb[], %(gone)s::text[],
-                               %(singly)s::boolean[], %(nexts)s::timestamptz[], %(versions)s::bigint[])
-            as r (member_id, contact, tried, arrived, refused, gone, singly, next_at, version)
+                               %(singly)s::boolean[], %(nexts)s::timestamptz[], %(versions)s::bigint[],
+                               %(unsure)s::boolean[])
+            as r (member_id, contact, tried, arrived, refused, gone, singly, next_at, version, unsure)
         ), judged as materialized (
           select c.member_id, c.sent_since, c.wanted, r.arrived, r.gone, r.singly, r.next_at, r.version,
                  case when (length(r.contact), r.contact) > (length(c.contact), c.contact)
                    then r.contact else c.contact end as newest,
                  case when r.arrived then c.written || r.tried else c.written end as written,
+                 case when r.unsure then %(verify)s else c.verify_at end as verify_at,
                  -- A value that is another by now was not refused.
                  c.refused || (select coalesce(jsonb_object_agg(e.key, e.value), '{}')
                                from jsonb_each(r.refused) e
@@ -202,11 +214,13 @@ def settle_contacts(tx: Transaction, lease: Lease, tried: Sequence[Tried], now: 
           select j.*, case
             when gone <> '' then 'gone'
             when not written @> (wanted - array(select jsonb_object_keys(refused))) then 'waiting'
+            when verify_at is not null then 'checking'
             when refused <> '{}' then 'failed' else 'written' end as state
           from judged j
         ), settled as (
           update writeback_contacts c
           set written = d.written, refused = d.refused, reason = d.gone, state = d.state,
+              verify_at = case when d.state <> 'gone' then d.verify_at end,
               singly = d.singly and d.state = 'waiting', contact = d.newest,
               written_from = greatest(c.written_from, case when d.arrived then d.version end),
               attempts = case when d.arrived then 0 else c.attempts end,
@@ -214,8 +228,9 @@ def settle_contacts(tx: Transaction, lease: Lease, tried: Sequence[Tried], now: 
                                    when d.arrived and not d.singly
                                      then coalesce(c.waiting_since, c.sent_since)
                                    else least(c.waiting_since, c.sent_since) end,
-              sent_since = null, next_at = coalesce(d.next_at, c.next_at),
-              settled_at = case when d.state = 'waiting' then null else %(now)s end
+              sent_since = null,
+              next_at = case d.state when 'checking' then d.verify_at else coalesce(d.next_at, c.next_at) end,
+              settled_at = case when d.state not in ('waiting', 'checking') then %(now)s end
           from decided d
           where c.program_id = %(program)s and c.connection = %(connection)s and c.member_id = d.member_id
         )
@@ -226,18 +241,26 @@ def settle_contacts(tx: Transaction, lease: Lease, tried: Sequence[Tried], now: 
             "program": lease.program_id,
             "connection": lease.connection,
             "now": now,
-            "members": [each.due.member_id for each in tried],
-            "contacts": [each.contact for each in tried],
-            "tried": [Jsonb(dict(each.tried)) for each in tried],
-            "arrived": [each.arrived for each in tried],
-            "refused": [Jsonb(dict(each.refused or {})) for each in tried],
-            "gone": [each.gone for each in tried],
-            "singly": [each.singly for each in tried],
-            "nexts": [each.next_at for each in tried],
-            "versions": [each.due.version for each in tried],
+            "verify": now + LATE,
+            **_columns(tried),
         },
     ).fetchall()
     return [int(row[0]) for row in rows]
+
+
+def _columns(tried: Sequence[Tried]) -> dict[str, list[Any]]:
+    return {
+        "members": [each.due.member_id for each in tried],
+        "contacts": [each.contact for each in tried],
+        "tried": [Jsonb(dict(each.tried)) for each in tried],
+        "arrived": [each.arrived for each in tried],
+        "refused": [Jsonb(dict(each.refused or {})) for each in tried],
+        "gone": [each.gone for each in tried],
+        "singly": [each.singly for each in tried],
+        "nexts": [each.next_at for each in tried],
+        "versions": [each.due.version for each in tried],
+        "unsure": [each.unsure for each in tried],
+    }
 
 
 def record_anew(
@@ -247,8 +270,8 @@ def record_anew(
     return tx.execute(
         """
         update writeback_contacts
-        set written = '{}', refused = '{}', state = 'waiting', singly = false, attempts = 0, next_at = %(at)s,
-            waiting_since = coalesce(waiting_since, %(at)s), settled_at = null
+        set written = '{}', refused = '{}', state = 'waiting', singly = false, attempts = 0, differed = 0,
+            next_at = %(at)s, waiting_since = coalesce(waiting_since, %(at)s), settled_at = null
         where program_id = %(program)s and connection = %(connection)s and member_id = any(%(members)s)
         """,
         {"program": program_id, "connection": connection, "members": list(members), "at": at},
@@ -260,7 +283,7 @@ def record_failed_anew(tx: Transaction, program_id: int, connection: str, at: da
     return tx.execute(
         """
         update writeback_contacts
-        set refused = '{}', state = 'waiting', singly = false, attempts = 0, next_at = %(at)s,
+        set refused = '{}', state = 'waiting', singly = false, attempts = 0, differed = 0, next_at = %(at)s,
             waiting_since = coalesce(waiting_since, %(at)s), settled_at = null
         where program_id = %(program)s and connection = %(connection)s and state in ('failed', 'gone')
         """,

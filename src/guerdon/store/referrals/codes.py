@@ -43,10 +43,22 @@ def load_codes(tx: Transaction, program_id: int, scheme: str, codes: Sequence[st
 
 
 def find_code(tx: Transaction, program_id: int, scheme: str, member_id: int) -> str | None:
-    """A member's code, if one was made."""
+    """A member's code, if one was made: their own, else the first of who became one with them."""
     row = tx.execute(
-        "select code from referral_codes where program_id = %s and scheme = %s and member_id = %s",
-        (program_id, scheme, member_id),
+        """
+        select code from (
+          select code, member_id, made_at from referral_codes
+          where program_id = %(program)s and scheme = %(scheme)s and member_id = %(member)s
+          union all
+          select c.code, c.member_id, c.made_at
+          from member_ids i
+          join referral_codes c
+            on c.program_id = i.program_id and c.source = i.source and c.external_id = i.external_id
+          where i.program_id = %(program)s and i.member_id = %(member)s and c.scheme = %(scheme)s
+        ) each
+        order by member_id <> %(member)s, made_at, code limit 1
+        """,
+        {"program": program_id, "scheme": scheme, "member": member_id},
     ).fetchone()
     return None if row is None else str(row[0])
 

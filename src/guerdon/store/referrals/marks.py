@@ -45,6 +45,8 @@ class Asked:
 
 # A friend and their referrer.
 Two = tuple[int, int]
+# A member, and a number of theirs: their own, or one that they had before two contacts became one.
+Numbered = tuple[int, int]
 
 
 def record_marks(tx: Transaction, program_id: int, scheme: str, marks: Sequence[Mark], at: datetime) -> None:
@@ -68,26 +70,30 @@ def record_marks(tx: Transaction, program_id: int, scheme: str, marks: Sequence[
     )
 
 
-def find_shared(tx: Transaction, program_id: int, scheme: str, asked: Sequence[Asked]) -> list[SharedMark]:
+def find_shared(
+    tx: Transaction, program_id: int, scheme: str, asked: Sequence[Asked], numbered: Sequence[Numbered]
+) -> list[SharedMark]:
     """What friends share with their referrers, or with others; a network is no such thing.
 
-    A device, which may seem the same where many share a network, only with others of the same referrer, and
-    of those who have it only with the newest.
+    `numbered` has all numbers of all who are asked about. A device, which may seem the same where many share
+    a network, only with others of the same referrer, and of those who have it only with the newest.
     """
     rows = tx.execute(
         """
+        with who (now, number) as (
+          select * from unnest(%(nows)s::text::bigint[], %(numbers)s::text::bigint[]))
         select f, kind, bool_or(theirs), bool_or(others)
         from (
           select p.f, m.kind,
             exists (
               select from referral_marks o
               where o.program_id = m.program_id and o.scheme = m.scheme and o.kind = m.kind
-                and o.mark = m.mark and o.member_id = p.r) as theirs,
+                and o.mark = m.mark and o.member_id = any (p.referrers)) as theirs,
             case m.kind when 'device' then exists (
               select from (
                 select o.program_id, o.scheme, o.member_id from referral_marks o
                 where o.program_id = m.program_id and o.scheme = m.scheme and o.kind = m.kind
-                  and o.mark = m.mark and o.member_id not in (p.f, p.g, p.r)
+                  and o.mark = m.mark and o.member_id <> all (p.friends || p.referrers)
                 order by o.member_id desc limit %(most)s) o
               join referral_pairs q on q.program_id = o.program_id and q.member_id = o.member_id
                 and q.scheme = o.scheme
@@ -97,17 +103,21 @@ def find_shared(tx: Transaction, program_id: int, scheme: str, asked: Sequence[A
             else exists (
               select from referral_marks o
               where o.program_id = m.program_id and o.scheme = m.scheme and o.kind = m.kind
-                and o.mark = m.mark and o.member_id not in (p.f, p.g, p.r)) end as others
-          from unnest(%(friends)s::text::bigint[], %(were)s::text::bigint[], %(referrers)s::text::bigint[])
-            as p (f, g, r)
-          join referral_marks m on m.program_id = %(program)s and m.member_id in (p.f, p.g)
+                and o.mark = m.mark and o.member_id <> all (p.friends || p.referrers)) end as others
+          from (
+            select a.f, a.r, array(select number from who where now = a.f) as friends,
+                   array(select number from who where now = a.r) as referrers
+            from unnest(%(friends)s::text::bigint[], %(referrers)s::text::bigint[]) as a (f, r)
+          ) p
+          join referral_marks m on m.program_id = %(program)s and m.member_id = any (p.friends)
             and m.scheme = %(scheme)s and m.kind <> 'network'
         ) each
         where theirs or others group by f, kind order by f, kind
         """,
         {
+            "nows": numbers([now for now, _ in numbered]),
+            "numbers": numbers([number for _, number in numbered]),
             "friends": numbers([each.friend for each in asked]),
-            "were": numbers([each.was for each in asked]),
             "referrers": numbers([each.referrer for each in asked]),
             "program": program_id,
             "scheme": scheme,
@@ -115,6 +125,27 @@ def find_shared(tx: Transaction, program_id: int, scheme: str, asked: Sequence[A
         },
     ).fetchall()
     return [SharedMark(*row) for row in rows]
+
+
+def find_kinds_held(
+    tx: Transaction, program_id: int, scheme: str, marks: Sequence[Mark], but: Sequence[int]
+) -> list[str]:
+    """The kinds of these marks, whoever's they are to be, that others have but for some numbers."""
+    rows = tx.execute(
+        """
+        select distinct n.k
+        from unnest(%s::text::text[], %s::text::text[]) as n (k, h)
+        join referral_marks m on m.program_id = %s and m.scheme = %s and m.kind = n.k
+          and m.mark = decode(n.h, 'hex')
+        where m.member_id <> all (%s::text::bigint[]) order by n.k
+        """,
+        (
+            texts([each.kind for each in marks]),
+            texts([each.mark.hex() for each in marks]),
+            *(program_id, scheme, numbers(but)),
+        ),
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def count_of_networks(

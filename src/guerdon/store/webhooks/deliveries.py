@@ -82,25 +82,31 @@ class Tried:
 
 
 def record_deliveries(tx: Transaction, program_id: int, new: Sequence[NewDelivery], at: datetime) -> None:
-    """Have these told, from now on."""
+    """Have these told, from now on, at the address that each endpoint has now."""
     if not new:
         return
     tx.execute(
         """
-        insert into webhook_deliveries (program_id, endpoint_id, type, payload, recorded_at, next_at)
-        select %s, e, t, p, r, %s
-        from unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[]) with ordinality
-          as n (e, t, p, r, i)
+        with standing as materialized (
+          -- Held fast: whoever changes an address waits for this, or this for them.
+          select id, address from webhook_endpoints
+          where program_id = %(program)s and id = any(%(endpoints)s) order by id for share
+        )
+        insert into webhook_deliveries (program_id, endpoint_id, address, type, payload, recorded_at, next_at)
+        select %(program)s, s.id, s.address, t, p, r, %(at)s
+        from unnest(%(endpoints)s::bigint[], %(types)s::text[], %(payloads)s::text[],
+                    %(recorded)s::timestamptz[]) with ordinality as n (e, t, p, r, i)
+        join standing s on s.id = e
         order by i
         """,
-        (
-            program_id,
-            at,
-            [each.endpoint_id for each in new],
-            [each.type for each in new],
-            [each.payload for each in new],
-            [each.recorded_at for each in new],
-        ),
+        {
+            "program": program_id,
+            "at": at,
+            "endpoints": [each.endpoint_id for each in new],
+            "types": [each.type for each in new],
+            "payloads": [each.payload for each in new],
+            "recorded": [each.recorded_at for each in new],
+        },
     )
 
 
@@ -109,7 +115,8 @@ def claim_deliveries(tx: Transaction, claim: Claim) -> list[Due]:
     rows = tx.execute(
         """
         with open as materialized (
-          select e.id, (case when %(proven)s then %(each_max)s else 1 end) - coalesce(b.n, 0) as slots
+          select e.id, e.address,
+                 (case when %(proven)s then %(each_max)s else 1 end) - coalesce(b.n, 0) as slots
           from webhook_endpoints e
           join webhook_health h on h.program_id = e.program_id and h.endpoint_id = e.id
           left join unnest(%(busy)s::bigint[], %(times)s::integer[]) as b (id, n) on b.id = e.id
@@ -122,7 +129,7 @@ def claim_deliveries(tx: Transaction, claim: Claim) -> list[Due]:
           cross join lateral (
             select id, next_at from webhook_deliveries
             where program_id = %(program)s and endpoint_id = o.id and state = 'waiting'
-              and next_at <= %(now)s
+              and next_at <= %(now)s and address = o.address
             order by next_at, id limit greatest(o.slots, 0) for update skip locked) d
         ), first as materialized (
           select id from due order by turn, next_at, id limit %(all_max)s
@@ -239,27 +246,58 @@ def find_endpoint_of(tx: Transaction, program_id: int, delivery: int) -> int | N
     return None if row is None else int(row[0])
 
 
-def record_again(tx: Transaction, program_id: int, ids: Sequence[int], at: datetime) -> int:
-    """Have deliveries sent again from the first attempt on, under the ids they have; how many they were."""
+def record_again(
+    tx: Transaction, program_id: int, delivery: int, at: datetime, *, anywhere: bool = False
+) -> bool:
+    """Have a delivery sent again from the first attempt on, under the id it has; whether it is.
+
+    One that was made for a former address is not, unless it may go `anywhere`.
+    """
+    return (
+        tx.execute(
+            """
+            update webhook_deliveries d
+            set state = 'waiting', attempts = 0, next_at = %(at)s, fence = null, settled_at = null,
+                address = e.address
+            from webhook_endpoints e
+            where d.program_id = %(program)s and d.id = %(delivery)s
+              and e.program_id = d.program_id and e.id = d.endpoint_id
+              and (d.address = e.address or %(anywhere)s)
+            """,
+            {"program": program_id, "delivery": delivery, "at": at, "anywhere": anywhere},
+        ).rowcount
+        == 1
+    )
+
+
+def record_dead_again(
+    tx: Transaction, program_id: int, endpoint_id: int, at: datetime, *, former: bool = False
+) -> int:
+    """Have all sent again that were given up, of the present address or of `former` ones; how many."""
     return tx.execute(
         """
-        update webhook_deliveries set state = 'waiting', attempts = 0, next_at = %s, fence = null,
-                                      settled_at = null
-        where program_id = %s and id = any(%s)
+        update webhook_deliveries d
+        set state = 'waiting', attempts = 0, next_at = %(at)s, fence = null, settled_at = null,
+            address = e.address
+        from webhook_endpoints e
+        where d.program_id = %(program)s and d.endpoint_id = %(endpoint)s and d.state = 'dead'
+          and e.program_id = d.program_id and e.id = d.endpoint_id
+          and (d.address <> e.address) = %(former)s
         """,
-        (at, program_id, list(ids)),
+        {"program": program_id, "endpoint": endpoint_id, "at": at, "former": former},
     ).rowcount
 
 
-def record_dead_again(tx: Transaction, program_id: int, endpoint_id: int, at: datetime) -> int:
-    """Have all sent again that were given up; how many they were."""
+def give_up_former(tx: Transaction, program_id: int, endpoint_id: int, at: datetime) -> int:
+    """Give up what waits to be sent to an address that an endpoint does not have any more; how many."""
     return tx.execute(
         """
-        update webhook_deliveries set state = 'waiting', attempts = 0, next_at = %s, fence = null,
-                                      settled_at = null
-        where program_id = %s and endpoint_id = %s and state = 'dead'
+        update webhook_deliveries d set state = 'dead', fence = null, settled_at = %(at)s
+        from webhook_endpoints e
+        where d.program_id = %(program)s and d.endpoint_id = %(endpoint)s and d.state = 'waiting'
+          and e.program_id = d.program_id and e.id = d.endpoint_id and d.address <> e.address
         """,
-        (at, program_id, endpoint_id),
+        {"program": program_id, "endpoint": endpoint_id, "at": at},
     ).rowcount
 
 

@@ -87,10 +87,31 @@ def record_endpoint(
 def record_changed(
     tx: Transaction, program_id: int, number: int, called: tuple[str, str], types: Sequence[str]
 ) -> None:
-    """Keep another name, address (in this order) and choice of types."""
+    """Keep another name, address (in this order) and choice of types.
+
+    Another address is counted, and nothing is known of how it is doing.
+    """
+    name, url = called
+    terms = {"name": name, "url": url, "types": list(types), "program": program_id, "id": number}
     tx.execute(
-        "update webhook_endpoints set name = %s, url = %s, types = %s where program_id = %s and id = %s",
-        (*called, list(types), program_id, number),
+        """
+        update webhook_health h
+        set failing_since = null, failures = 0, hold_until = null, status = null, reason = '',
+            delivered_at = null, took_ms = null
+        from webhook_endpoints e
+        where h.program_id = %(program)s and h.endpoint_id = %(id)s
+          and e.program_id = h.program_id and e.id = h.endpoint_id and e.url <> %(url)s
+        """,
+        terms,
+    )
+    tx.execute(
+        """
+        update webhook_endpoints
+        set name = %(name)s, types = %(types)s, url = %(url)s,
+            address = address + case when url = %(url)s then 0 else 1 end
+        where program_id = %(program)s and id = %(id)s
+        """,
+        terms,
     )
 
 
@@ -140,7 +161,7 @@ def record_removed(tx: Transaction, program_id: int, number: int, at: datetime) 
 
 def record_whether_told(tx: Transaction, program_id: int) -> None:
     """Have announcements written where an endpoint is enabled, and none where nobody would read them."""
-    lock_subscribers(tx)
+    lock_subscribers(tx, program_id)
     enabled = any(each.state == "enabled" for each in list_endpoints(tx, program_id))
     record_subscriber(tx, program_id, SUBSCRIBER, wants=enabled)
 

@@ -1,5 +1,6 @@
 """Operations that explain: a decided event with its reasons, and what would follow from one that is tried."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
@@ -8,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Body, Path, Router
 
 from guerdon.engine.why import trying
-from guerdon.engine.why.accounts import Account, account_of
+from guerdon.engine.why.accounts import Account, PairTried, account_of
 from guerdon.engine.why.telling import Teller
 from guerdon.program.model import Program
 from guerdon.queries.api.members import find_member_id, is_member
@@ -26,7 +27,16 @@ from guerdon.web.api.callers import Caller, caller_of, demand
 from guerdon.web.api.ids import digits_of, number_of
 from guerdon.web.api.problems import missing, wrong_in_body
 from guerdon.web.api.shapes.plain import EventId
-from guerdon.web.api.shapes.why import ClauseTold, EventReceipt, RuleTold, SeenValue, Tried, Try
+from guerdon.web.api.shapes.why import (
+    ClauseTold,
+    EventReceipt,
+    ReferralTried,
+    RuleTold,
+    SeenValue,
+    SideTried,
+    Tried,
+    Try,
+)
 from guerdon.web.books import Which, playbook_for, reaches
 from guerdon.web.rooms import room
 
@@ -81,6 +91,7 @@ def try_event(request: HttpRequest, wanted: Annotated[Try, Body(...)]) -> HttpRe
     _demand_scopes(request, caller, wanted, now)
     problems: list[Problem] = []
     member = _whose(request, caller, wanted, problems)
+    inviter = _inviter(request, wanted, problems)
     if wanted.version is not None and wanted.draft is not None:
         problems.append(Problem("draft", None, "a version is named, too", "name one of the two"))
     draft = None if wanted.draft is None else read("drf", wanted.draft)
@@ -92,13 +103,17 @@ def try_event(request: HttpRequest, wanted: Annotated[Try, Body(...)]) -> HttpRe
     # Seen whole, as it would be decided: whether the member is one for this key was asked before. Without one
     # the mistakes of the event are told all the same.
     with room().reading(caller.program_id) as tx:
-        trial = trying.Trial(wanted.type, dict(wanted.fields), member or trying.NOBODY, at)
+        whose = trying.NOBODY if member is None else member
+        trial = trying.Trial(wanted.type, dict(wanted.fields), whose, at, inviter, room().vault)
         found = trying.try_event(tx, book, trial, now)
     if isinstance(found, list):
         kept = [each for each in found if member is not None or each.where != "member"]
         raise wrong_in_body([*problems, *map(_placed, kept)], "", _PLACES)
     if problems:
         raise wrong_in_body(problems, "", _PLACES)
+    with reading(request) as tx:
+        sides = {account.receipt.member_id for pair in found.pairs for _, account in pair.told}
+        seen = {each for each in sides if each == trying.NOBODY or is_member(tx, each)}
     receipt, program = found.receipt, book.program
     teller = Teller(program, LANGUAGE)
     return told(
@@ -113,13 +128,14 @@ def try_event(request: HttpRequest, wanted: Annotated[Try, Body(...)]) -> HttpRe
             language=found.language,
             says=Teller(program, found.language).member_line(found),
             rules=[_rule(program, teller, found, story, tried=True) for story in found.stories],
+            referrals=[_referral(program, pair, seen) for pair in found.pairs],
         )
     )
 
 
 def _demand_scopes(request: HttpRequest, caller: Caller, wanted: Try, now: datetime) -> None:
     """What is told of a member or by a text is no more than this key could read of them."""
-    if wanted.member is not None or wanted.external is not None:
+    if wanted.member is not None or wanted.external is not None or wanted.invited_by is not None:
         demand(request, caller, "read:members")
     another = wanted.draft is not None
     if wanted.version is not None:
@@ -156,6 +172,37 @@ def _whose(
     where = "external" if wanted.external is not None else "member"
     problems.append(Problem(where, None, "there is no such member, or none for this key"))
     return None
+
+
+def _inviter(request: HttpRequest, wanted: Try, problems: list[Problem]) -> int | None:
+    if wanted.invited_by is None:
+        return None
+    number = number_of("mem", wanted.invited_by)
+    with reading(request) as tx:
+        if is_member(tx, number):
+            return number
+    problems.append(Problem("invited_by", None, "there is no such member, or none for this key"))
+    return None
+
+
+def _referral(program: Program, pair: PairTried, seen: Collection[int]) -> ReferralTried:
+    teller = Teller(program, LANGUAGE)
+    return ReferralTried(
+        scheme=pair.scheme,
+        state=pair.state,
+        reasons=list(pair.reasons),
+        told=[
+            SideTried(
+                side=side,
+                type=account.receipt.type,
+                outcome=account.receipt.outcome,
+                says=Teller(program, account.language).member_line(account),
+                rules=[_rule(program, teller, account, story, tried=True) for story in account.stories],
+            )
+            for side, account in pair.told
+            if account.receipt.member_id in seen
+        ],
+    )
 
 
 def _placed(problem: Problem) -> Problem:

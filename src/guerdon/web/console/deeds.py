@@ -114,6 +114,7 @@ def _of_connections(say: Callable[[str], str]) -> dict[str, str]:
         "connection.disconnected": say("Account disconnected"),
         "connection.revoked": say("Account revoked outside"),
         "connection.other_portal": say("Account found to be another one"),
+        "connection.prepared": say("Account prepared for what contacts are told"),
         "backfill.asked": say("Reading over of contacts asked for"),
         "backfill.canceled": say("Reading over of contacts stopped"),
         "backfill.resumed": say("Reading over of contacts goes on"),
@@ -121,6 +122,8 @@ def _of_connections(say: Callable[[str], str]) -> dict[str, str]:
         "backfill.failed": say("Reading over of contacts failed"),
         "writeback.declared": say("What contacts are told changed"),
         "writeback.resent": say("Told to contacts again"),
+        "twins.one_person": say("Two members said to be one person"),
+        "twins.two_people": say("Two members said to be two people"),
     }
 
 

@@ -20,6 +20,7 @@ from guerdon.queries.series import load_series
 from guerdon.store.database import Transaction
 from guerdon.store.versions.replays import ReplayRow
 from guerdon.text.pages import render_page
+from guerdon.text.referrals import reason_said, state_said
 from guerdon.values.ids import show
 from guerdon.web.console.desk import console_address
 from guerdon.web.console.drawing import issued_chart, size_chart
@@ -37,6 +38,7 @@ OVERVIEW = ("answer", "issued", "figures", "metrics", "journey", "budgets", "wai
 LIVE = ("feed",)
 BUDGETS = ("tree",)
 SEGMENTS = ("segments",)
+REFERRALS = ("referral_figures", "referral_pairs")
 SEGMENT = ("segment_size", "segment_chart", "segment_members", "segment_markets")
 # What others did to the one request that is open.
 DECISION = ("news",)
@@ -48,6 +50,7 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
     "budgets": BUDGETS,
     "segments": SEGMENTS,
     "segment": SEGMENT,
+    "referrals": REFERRALS,
     "decision": DECISION,
     "replay": REPLAY,
 }
@@ -113,6 +116,9 @@ def region_context(seen: Seen, locale: str) -> dict[str, object]:
     }
     if seen.view == "segments":
         context["sentence"] = lambda segment: said(seen.program, segment, locale)
+    if seen.view == "referrals":
+        context["reason_said"] = lambda reason: reason_said(reason, locale)
+        context["state_said"] = lambda state: state_said(state, locale)
     if isinstance(replay := seen.facts.get("replay"), ReplayRow):
         context |= progress_context(replay, locale)
     if isinstance(history := seen.facts.get("history"), list):

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from guerdon.web.console import audit, budgets, controls, ledger, owed, people, views
-from guerdon.web.console.connections import consenting, mapping, writes
+from guerdon.web.console.connections import consenting, mapping, twins, writes
 from guerdon.web.console.connections import pages as connections
 from guerdon.web.console.decisions import proposals, requests
 from guerdon.web.console.members import extending
@@ -54,6 +54,7 @@ urlpatterns = [
     path("<slug:key>/connections/<slug:connection>/consent", consenting.consent),
     path("<slug:key>/connections/<slug:connection>/mapping", mapping.mapping),
     path("<slug:key>/connections/<slug:connection>/writes", writes.writes),
+    path("<slug:key>/connections/<slug:connection>/twins", twins.twins),
     path("<slug:key>/webhooks", webhooks.webhooks),
     path("<slug:key>/webhooks/<slug:webhook>", webhooks.webhook),
     path("<slug:key>/program", pages.versions),

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from guerdon.queries import intake, receipts
 from guerdon.queries import members as member_rows
 from guerdon.queries import rewards as reward_rows
+from guerdon.queries.crm.twins import list_twins_of
 from guerdon.queries.statements import list_units, load_statement
 from guerdon.store.persons import load_person, load_persons
 from guerdon.values.ids import read, show
@@ -93,6 +94,7 @@ def member(desk: Desk, member: str) -> HttpResponse:
         statement = load_statement(tx, member_id, key, STATEMENT_ROWS + 1, after)
         person = load_person(tx, room().vault, desk.program_id, member_id)
         timeline = receipts.list_of_member(tx, member_id, RECEIPTS_SHOWN)
+        twins = list_twins_of(tx, member_id)
     lines = statement.lines if statement else ()
     last = lines[STATEMENT_ROWS - 1] if len(lines) > STATEMENT_ROWS else None
     return desk.show(
@@ -111,6 +113,7 @@ def member(desk: Desk, member: str) -> HttpResponse:
         person_name=masked(person.name) if person else "",
         person_email=masked(person.email) if person else "",
         timeline=timeline,
+        twins=[(each.other_id if each.one_id == member_id else each.one_id, each) for each in twins],
         rewards={reward.id: reward for reward in found.rewards},
         extends=desk.may("ledger", "write"),
     )

@@ -1,7 +1,7 @@
 """The one that writes what the doors let in: whatever came while the last commit ran goes into the next.
 
 So a single event is committed at once, a flood in large sets, and a request's answer always waits for
-its commit.
+its commit. Small requests and large ones take turns, so that nobody with one event waits for a whole flood.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import logging
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from guerdon.web.rooms import Room
 log = logging.getLogger(__name__)
 REQUESTS_MAX = 20
 WAITING_MAX = 500
+# So many events in one commit, and so many in a request that is small.
+EVENTS_MAX, SMALL_MAX = 500, 10
 RETRY_S = 0.2
 # What one request can do to the statement that keeps it together with others.
 SPOILING = (*BAD_DATA, ValueError, TypeError, LookupError, AssertionError)
@@ -40,6 +43,11 @@ class Asked:
     loop: asyncio.AbstractEventLoop
     answer: "asyncio.Future[Kept]"
 
+    @property
+    def events(self) -> int:
+        """How many there are in it."""
+        return len(self.delivery.elements)
+
 
 class Writer:
     """A thread with a connection of its own that keeps deliveries."""
@@ -47,6 +55,10 @@ class Writer:
     def __init__(self, room: Room) -> None:
         self._room = room
         self._asked: queue.SimpleQueue[Asked | None] = queue.SimpleQueue()
+        # Of the writer's own thread.
+        self._small: deque[Asked] = deque()
+        self._large: deque[Asked] = deque()
+        self._large_is_next = self._closing = False
         self._rejected: dict[tuple[int, str, str], int] = {}
         self._lock = threading.Lock()
         self._again_at = 0.0
@@ -55,7 +67,7 @@ class Writer:
 
     async def keep(self, program_id: int, delivery: Delivery) -> Kept:
         """Keep a request; returns after its commit. Raises `Busy` when it was not kept."""
-        if self._asked.qsize() > WAITING_MAX:
+        if self._asked.qsize() + len(self._small) + len(self._large) > WAITING_MAX:
             raise Busy
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Kept] = loop.create_future()
@@ -95,17 +107,28 @@ class Writer:
             connection.close()
 
     def _next_batch(self) -> tuple[list[Asked], bool]:
-        batch: list[Asked] = []
-        try:
-            asked = self._asked.get(timeout=1.0)
+        """What goes into the next commit, and whether there is another one after it."""
+        self._let_in()
+        large = bool(self._large) and (self._large_is_next or not self._small)
+        self._large_is_next = not large
+        waiting = self._large if large else self._small
+        batch, events = list[Asked](), 0
+        while (
+            waiting and len(batch) < REQUESTS_MAX and (not batch or events + waiting[0].events <= EVENTS_MAX)
+        ):
+            events += waiting[0].events
+            batch.append(waiting.popleft())
+        return batch, not self._closing or bool(self._small or self._large)
+
+    def _let_in(self) -> None:
+        """Sort what came meanwhile; wait for something where nothing waits."""
+        idle = not (self._small or self._large or self._closing)
+        with suppress(queue.Empty):
+            asked = self._asked.get(timeout=1.0) if idle else self._asked.get_nowait()
             while asked is not None:
-                batch.append(asked)
-                if len(batch) == REQUESTS_MAX:
-                    return batch, True
+                (self._small if asked.events <= SMALL_MAX else self._large).append(asked)
                 asked = self._asked.get_nowait()
-        except queue.Empty:
-            return batch, True
-        return batch, False
+            self._closing = True
 
     def _connected(self) -> Connection | None:
         # A flood of requests is no reason to knock at a closed door, or to write as many lines about it.

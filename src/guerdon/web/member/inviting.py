@@ -5,7 +5,7 @@ Members share it themselves: we write to nobody whom we do not know.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from ipaddress import IPv6Address, ip_address
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from guerdon.engine.referrals.claiming import Claim, Origin, claim, note_origin
 from guerdon.engine.referrals.codes import code_of, read_code, written
 from guerdon.program.schemes import Scheme, Side
-from guerdon.queries.referrals.own import OwnPair, list_own_pairs, locale_of_member
+from guerdon.queries.referrals.own import OwnPair, list_own_pairs, locale_of_member, survivor_of
 from guerdon.store.database import UNAVAILABLE, Transaction
 from guerdon.store.referrals.codes import find_code, load_codes
 from guerdon.text.catalogs import words
@@ -67,6 +67,9 @@ def invite(request: HttpRequest, token: str) -> HttpResponse:
     here = room()
     said, status = "", 200
     try:
+        # A link of one of two contacts that became one is the link of who is left.
+        with here.reading(visit.program_id) as tx:
+            visit = replace(visit, member_id=survivor_of(tx, visit.program_id, visit.member_id))
         if request.method == "POST":
             scheme = visit.program.referrals.get(request.POST.get("scheme", ""))
             if scheme is None:

@@ -151,7 +151,9 @@ def _judged(
         return _limited(question, answer, wrong)
     if status in (LOCKED, MOVING, TIMED_OUT):
         fallback = {LOCKED: LOCKED_S, MOVING: MOVING_S}.get(status, TROUBLE_S)
-        return Later(_retry_after(answer, fallback), "trouble")
+        # Who gave up waiting for it may find it done.
+        late = status == TIMED_OUT and question.writes
+        return Later(_retry_after(answer, fallback), "trouble", perhaps=late)
     if status >= 500:
         return Later(_retry_after(answer, TROUBLE_S), "trouble", perhaps=question.writes)
     return Refused(status, wrong)

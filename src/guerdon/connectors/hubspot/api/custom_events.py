@@ -54,6 +54,7 @@ class Occurrence:
 
 
 _read_type = msgspec.json.Decoder(EventType).decode
+_read_property = msgspec.json.Decoder(EventProperty).decode
 
 
 def event_type(api: Api, full_name: str) -> Outcome[EventType]:
@@ -71,11 +72,19 @@ def define(
         "description": description,
         "primaryObject": "CONTACT",
         "includeDefaultProperties": False,
-        "propertyDefinitions": [
-            {"name": one.name, "label": one.label, "type": one.type, "options": []} for one in properties
-        ],
+        "propertyDefinitions": [_wanted(one) for one in properties],
     }
     return api.ask(writing(api.place.path("event_definitions"), body), _read_type)
+
+
+def define_property(api: Api, full_name: str, wanted: WantedProperty) -> Outcome[EventProperty]:
+    """Have an event that is defined already say something more."""
+    path = api.place.path("event_properties", event=full_name)
+    return api.ask(writing(path, _wanted(wanted)), _read_property)
+
+
+def _wanted(one: WantedProperty) -> dict[str, object]:
+    return {"name": one.name, "label": one.label, "type": one.type, "options": []}
 
 
 def send(api: Api, occurrences: Sequence[Occurrence]) -> Outcome[None]:

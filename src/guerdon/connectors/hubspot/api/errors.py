@@ -31,6 +31,8 @@ class Wrong:
     # As they were asked for, which may be by somebody's e-mail address.
     ids: tuple[str, ...] = field(default=(), repr=False)
     policy: str = ""
+    # Of which one at least would have been needed.
+    scopes: tuple[str, ...] = ()
 
 
 def read_wrong(body: bytes, secrets: Sequence[str] = ()) -> Wrong:
@@ -58,6 +60,7 @@ def told_wrong(given: Any, secrets: Sequence[str] = ()) -> Wrong:
         traces=_of_contexts(contexts, "objectWriteTraceId"),
         ids=_ids(contexts),
         policy=_name(given.get("policyName")),
+        scopes=_of_contexts(contexts, "requiredGranularScopes") or _of_contexts(contexts, "requiredScopes"),
     )
 
 

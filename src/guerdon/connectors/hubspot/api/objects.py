@@ -6,6 +6,7 @@ matched to what was asked by what it says of itself, never by its place: results
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -18,12 +19,22 @@ from guerdon.connectors.hubspot.api.versions import queried
 
 Kind = Literal["contacts", "deals"]
 BATCH_MAX = 100
+# Of records that are read with what they were.
+HISTORY_BATCH_MAX = 50
 PAGE_MAX = 100
 SEARCH_PAGE_MAX = 200
 SEARCH_MAX = 10_000
 MODIFIED: Mapping[Kind, str] = {"contacts": "lastmodifieddate", "deals": "hs_lastmodifieddate"}
 MERGED = "hs_merged_object_ids"
 BY_RECORD = "hs_object_id"
+
+
+class Version(msgspec.Struct, frozen=True, rename="camel"):
+    """A value that a property was given; documented are a time in ISO 8601, and no list of the types."""
+
+    value: str | None
+    timestamp: datetime | int
+    source_type: str = ""
 
 
 class Record(msgspec.Struct, frozen=True, rename="camel"):
@@ -36,6 +47,8 @@ class Record(msgspec.Struct, frozen=True, rename="camel"):
     archived: bool = False
     new: bool = False
     object_write_trace_id: str | None = None
+    # The newest first, where they were asked for.
+    properties_with_history: dict[str, list[Version]] = {}
 
     @property
     def was(self) -> frozenset[str]:
@@ -110,11 +123,31 @@ def read(
     return Done(Found(found, frozenset(asked) - found.keys()))
 
 
-def _read(api: Api, kind: Kind, asked: Sequence[str], properties: Sequence[str], by: str) -> Outcome[_Answer]:
+def histories(
+    api: Api, kind: Kind, wanted: Sequence[str], properties: Sequence[str]
+) -> Outcome[Sequence[Record]]:
+    """At most 50 records with what properties of theirs were, each under the id that it has now."""
+    asked = list(dict.fromkeys(wanted))
+    assert 0 < len(asked) <= HISTORY_BATCH_MAX, f"{len(asked)} records are not 1 to {HISTORY_BATCH_MAX}"
+    outcome = _read(api, kind, asked, (), BY_RECORD, properties)
+    if not isinstance(outcome, Done | Partial):
+        return outcome
+    # Those that are gone are told as errors among the answers.
+    return not_missing(outcome) or Done(outcome.answer.results)
+
+
+def _read(
+    api: Api,
+    kind: Kind,
+    asked: Sequence[str],
+    properties: Sequence[str],
+    by: str,
+    history: Sequence[str] = (),
+) -> Outcome[_Answer]:
     body: dict[str, object] = {
         "inputs": [{"id": one} for one in asked],
         "properties": list(dict.fromkeys([*properties, MERGED, by])),
-        "propertiesWithHistory": [],
+        "propertiesWithHistory": list(dict.fromkeys(history)),
     }
     if by != BY_RECORD:
         body["idProperty"] = by

@@ -71,6 +71,8 @@ class Wanted:
     unique: bool = False
     options: tuple[tuple[str, str], ...] = ()
     description: str = ""
+    # Under which heading people find it; HubSpot's own where none is said.
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,16 @@ class _Answer(msgspec.Struct, frozen=True):
     results: list[Property]
 
 
+class Group(msgspec.Struct, frozen=True):
+    """A heading under which people find properties."""
+
+    name: str
+    label: str = ""
+
+
 _read_all = msgspec.json.Decoder(_Answer).decode
 _read_one = msgspec.json.Decoder(Property).decode
+_read_group = msgspec.json.Decoder(Group).decode
 
 
 def properties(api: Api, kind: Kind) -> Outcome[Mapping[str, Property]]:
@@ -109,7 +119,7 @@ def create(api: Api, kind: Kind, wanted: Wanted) -> Outcome[Property]:
         "label": wanted.label,
         "type": wanted.type,
         "fieldType": _FIELD_TYPES[wanted.type],
-        "groupName": _GROUPS[kind],
+        "groupName": wanted.group or _GROUPS[kind],
         "description": wanted.description,
         "options": [
             {"value": value, "label": label, "displayOrder": place, "hidden": False}
@@ -119,6 +129,17 @@ def create(api: Api, kind: Kind, wanted: Wanted) -> Outcome[Property]:
     if wanted.unique:
         body["hasUniqueValue"] = True
     return api.ask(writing(api.place.path("properties", kind=kind), body), _read_one)
+
+
+def group_named(api: Api, kind: Kind, name: str) -> Outcome[Group]:
+    """A group of properties; refused with 404 where there is none."""
+    return api.ask(reading(api.place.path("property_group", kind=kind, name=name)), _read_group)
+
+
+def create_group(api: Api, kind: Kind, name: str, label: str) -> Outcome[Group]:
+    """Make a group. One of that name there already is a refusal with 409."""
+    body = {"name": name, "label": label}
+    return api.ask(writing(api.place.path("property_groups", kind=kind), body), _read_group)
 
 
 def differences(wanted: Sequence[Wanted], there: Mapping[str, Property]) -> list[Difference]:

@@ -23,6 +23,7 @@ Path = Literal[
     "callbacks",
     "event_definition",
     "event_definitions",
+    "event_properties",
     "events_send",
     "introspect",
     "journal_earliest",
@@ -31,6 +32,8 @@ Path = Literal[
     "pipelines",
     "properties",
     "property",
+    "property_group",
+    "property_groups",
     "revoke",
     "search",
     "subscription",
@@ -50,6 +53,7 @@ _PATHS: Mapping[Path, str] = {
     "callbacks": "/automation/actions/callbacks/{v}/complete",
     "event_definition": "/events/custom/{v}/event-definitions/{event}",
     "event_definitions": "/events/custom/{v}/event-definitions",
+    "event_properties": "/events/custom/{v}/event-definitions/{event}/property",
     "events_send": "/events/custom/{v}/send/batch",
     "introspect": "/oauth/{v}/token/introspect",
     # The journal, and a token of the app itself for it, are not in 2026-09.
@@ -59,6 +63,8 @@ _PATHS: Mapping[Path, str] = {
     "pipelines": "/crm/pipelines/{v}/{kind}",
     "properties": "/crm/properties/{v}/{kind}",
     "property": "/crm/properties/{v}/{kind}/{name}",
+    "property_group": "/crm/properties/{v}/{kind}/groups/{name}",
+    "property_groups": "/crm/properties/{v}/{kind}/groups",
     "revoke": "/oauth/{v}/token/revoke",
     "search": "/crm/objects/{v}/{kind}/search",
     "subscription": "/webhooks-journal/subscriptions/2026-03/{subscription}",
@@ -69,6 +75,7 @@ _PATHS: Mapping[Path, str] = {
 _OTHERWISE: Mapping[tuple[Version, Path], str] = {
     ("2026-03", "event_definition"): "/events/2026-03/event-definitions/{event}",
     ("2026-03", "event_definitions"): "/events/2026-03/event-definitions",
+    ("2026-03", "event_properties"): "/events/2026-03/event-definitions/{event}/property",
     ("2026-03", "events_send"): "/events/2026-03/send/batch",
 }
 

@@ -1,9 +1,13 @@
-"""What people do about what was not taken: have it sent again, one contact's or all of it, audited."""
+"""What people do about what was not taken: have it sent again, one contact's or all of it, audited.
+
+And what they had made at a CRM so that it is taken.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from guerdon.engine.crm.out.needing import Prepared
 from guerdon.store.audit import record_audit
 from guerdon.store.crm.writeback_events import find_events_of, record_events_anew
 from guerdon.store.crm.writeback_lanes import CHANNEL, wake_lane
@@ -42,6 +46,20 @@ def resend_failed(tx: Transaction, looking: Looking) -> int:
     if count:
         _tell(tx, looking, count)
     return count
+
+
+def tell_prepared(tx: Transaction, looking: Looking, prepared: Prepared) -> None:
+    """Keep what somebody had made at a CRM."""
+    made = sorted(each.name for each in prepared.findings if each.state == "made")
+    record_audit(
+        tx,
+        looking.program_id,
+        looking.actor,
+        "connection.prepared",
+        looking.connection,
+        looking.now,
+        after={"made": made, "complete": prepared.complete},
+    )
 
 
 def _tell(tx: Transaction, looking: Looking, count: int, **about: Any) -> None:

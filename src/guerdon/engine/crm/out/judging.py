@@ -77,6 +77,9 @@ def judge_contacts(told: Told[Mapping[str, str]], asked: Sequence[Due], failures
         case No():
             (alone,) = asked
             return Went(contacts=[_refused(alone, told)])
+        case NotNow(perhaps=True):
+            lost = [Tried(each, {}, each.contact, singly=each.singly, unsure=True) for each in asked]
+            return Went(contacts=lost, rest=rest_of(told, failures, now))
         case _:
             return Went(rest=rest_of(told, failures, now))
 
@@ -89,7 +92,7 @@ def _judge(due: Due, answer: Mapping[str, str], wrong: Mapping[str, No], now: da
         return _refused(due, wrong[trace])
     # It may have been written, and may be written again.
     pause = min(AGAIN * 2 ** min(due.attempts, 20), AGAIN_MAX)
-    return Tried(due, due.pending, due.contact, singly=due.singly, next_at=now + pause)
+    return Tried(due, due.pending, due.contact, singly=due.singly, next_at=now + pause, unsure=True)
 
 
 def _refused(due: Due, no: No) -> Tried:

@@ -2,8 +2,8 @@
 
 A connection has a lane, and whoever sends holds it: so of one connection one batch is under way at a time,
 and nothing overtakes what was to come before it. It is settled in one commit. Whoever is killed loses the
-lane when its lease ends, and the next one sends the same again, which changes nothing: values are written
-twice, events are known by their ids.
+lane (`holding`), and the next one sends the same again, which changes nothing: values are written twice,
+events are known by their ids. Contacts of which a write was lost are read back (`checking`).
 """
 
 import logging
@@ -16,6 +16,8 @@ from threading import Event
 from time import monotonic
 from uuid import uuid4
 
+from guerdon.engine.crm.out.checking import judge_checks, properties_of
+from guerdon.engine.crm.out.holding import LEASE, Holding, beating
 from guerdon.engine.crm.out.judging import (
     MERGED,
     Rest,
@@ -33,6 +35,7 @@ from guerdon.engine.crm.out.telling import keep_lanes
 from guerdon.engine.crm.port import Closed, Crm, NotNow, Opened
 from guerdon.engine.library import Library, NoLiveVersion
 from guerdon.engine.turns import Turns
+from guerdon.store.crm.writeback_checks import Checked, list_due_checks, settle_checks
 from guerdon.store.crm.writeback_events import DueEvent, list_due_events, settle_events
 from guerdon.store.crm.writeback_lanes import (
     CONTACTS_MAX,
@@ -53,8 +56,6 @@ from guerdon.store.database import Connection, Transaction, transaction, wait_fo
 from guerdon.store.programs import list_programs
 
 TURN_S = 1.0
-# Longer than a token and two requests take: what is under way is nobody else's.
-LEASE = timedelta(seconds=100)
 LANES_AT_ONCE = 4
 # After so many batches a lane makes room for another one.
 BATCHES_IN_TURN = 100
@@ -75,31 +76,35 @@ class Scribes:
     open: Opened
     connect: Callable[[], Connection]
     clock: Callable[[], datetime]
+    holding: Holding = field(default_factory=Holding)
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A lane that is ours, and what waits in it; `settled` needs not be sent."""
+    """A lane that is ours, and what waits in it; `settled` needs not be sent, `checks` are read back."""
 
     lease: Lease
     contacts: Sequence[Due]
     events: Sequence[DueEvent]
+    checks: Sequence[Due]
     settled: Went
 
 
 @dataclass
 class Answered:
-    """What came of both batches, and when and for how long each was asked."""
+    """What came of all batches, and when and for how long those that were sent were asked."""
 
     contacts: Went = field(default_factory=Went)
     events: Went = field(default_factory=Went)
+    checked: Sequence[Checked] = ()
+    checks_rest: Rest | None = None
     contacts_took: tuple[datetime, int] | None = None
     events_took: tuple[datetime, int] | None = None
 
     @property
     def rest(self) -> Rest | None:
         """What is to be waited for."""
-        return self.contacts.rest or self.events.rest
+        return self.contacts.rest or self.events.rest or self.checks_rest
 
 
 @dataclass
@@ -141,7 +146,10 @@ def keep_writing(db: Connection, scribes: Scribes, library: Library, turns: Turn
     """Write back until told to stop; what is under way then is waited for."""
     db.execute("listen guerdon_writebacks")
     forgot_at = 0.0
-    with ThreadPoolExecutor(LANES_AT_ONCE, thread_name_prefix="writeback") as threads:
+    with (
+        beating(scribes.holding, scribes.connect, turns),
+        ThreadPoolExecutor(LANES_AT_ONCE, thread_name_prefix="writeback") as threads,
+    ):
         sender = Sender(scribes, threads, turns.stop)
         try:
             while not turns.stop.is_set():
@@ -196,28 +204,42 @@ def work(db: Connection, scribes: Scribes, lane: Lane, stop: Event) -> int:
 
 def claim(db: Connection, scribes: Scribes, lane: Lane) -> Claimed | None:
     """Take a lane with what is due in it; None where nothing is, or it is not free."""
-    now = scribes.clock()
+    began, now = scribes.holding.tick(), scribes.clock()
     with transaction(db, lane[0]) as tx:
         lease = lease_lane(tx, lane, uuid4(), now, now + LEASE)
         if lease is None:
             return None
         contacts, done = sorted_out(take_due_contacts(tx, lease, now))
         events, gone = sorted_events(list_due_events(tx, lease, now))
-        if not (contacts or done or events or gone):
+        checks = list_due_checks(tx, lease, now)
+        if not (contacts or done or events or gone or checks):
             let_go_lane(tx, lease)
             return None
-        return Claimed(lease, contacts, events, Went(contacts=done, events=gone))
+    scribes.holding.take(lease, began)
+    return Claimed(lease, contacts, events, checks, Went(contacts=done, events=gone))
 
 
 def send(db: Connection, scribes: Scribes, claimed: Claimed) -> Rest | None:
     """Send what was claimed and write down how it went; what it rests for, if it does."""
+    try:
+        return _send(db, scribes, claimed)
+    finally:
+        scribes.holding.let_go(claimed.lease)
+
+
+def _send(db: Connection, scribes: Scribes, claimed: Claimed) -> Rest | None:
     lease, answered = claimed.lease, Answered()
-    if claimed.contacts or claimed.events:
+    if claimed.contacts or claimed.events or claimed.checks:
         crm = scribes.open(db, lease.program_id, lease.connection)
         if isinstance(crm, Closed | NotNow):
             answered.contacts = Went(rest=rest_of(crm, lease.failures, scribes.clock()))
         else:
-            _ask(crm, scribes, claimed, answered)
+            _ask(db, crm, scribes, claimed, answered)
+    if answered.checked:
+        # In a commit of its own: each statement holds contacts by rising member, as everybody else does.
+        with transaction(db, lease.program_id) as tx:
+            if hold_lane(tx, lease):
+                settle_checks(tx, lease, answered.checked, scribes.clock())
     with transaction(db, lease.program_id) as tx:
         if hold_lane(tx, lease):
             _settle(tx, scribes, claimed, answered)
@@ -226,19 +248,26 @@ def send(db: Connection, scribes: Scribes, claimed: Claimed) -> Rest | None:
     return None
 
 
-def _ask(crm: Crm, scribes: Scribes, claimed: Claimed, answered: Answered) -> None:
+def _ask(db: Connection, crm: Crm, scribes: Scribes, claimed: Claimed, answered: Answered) -> None:
+    """Ask as long as the lane is ours, and nobody asks for a rest."""
     failures = claimed.lease.failures
-    if claimed.contacts:
+
+    def goes_on() -> bool:
+        return answered.rest is None and scribes.holding.is_ours(db, claimed.lease, scribes.clock)
+
+    if claimed.contacts and goes_on():
         at, began = scribes.clock(), monotonic()
         told = crm.write_contacts(None, writes_of(claimed.contacts))
         answered.contacts = judge_contacts(told, claimed.contacts, failures, scribes.clock())
         answered.contacts_took = (at, int((monotonic() - began) * 1000))
-    # Where it asked for a rest, it rests.
-    if claimed.events and answered.rest is None:
+    if claimed.events and goes_on():
         at, began = scribes.clock(), monotonic()
         said = crm.send_events(events_of(claimed.events))
         answered.events = judge_events(said, claimed.events, failures, scribes.clock())
         answered.events_took = (at, int((monotonic() - began) * 1000))
+    if claimed.checks and goes_on():
+        read = crm.read_contacts([each.contact for each in claimed.checks], properties_of(claimed.checks))
+        answered.checked, answered.checks_rest = judge_checks(read, claimed.checks, failures, scribes.clock())
 
 
 def _settle(tx: Transaction, scribes: Scribes, claimed: Claimed, answered: Answered) -> None:

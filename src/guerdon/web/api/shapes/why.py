@@ -75,6 +75,7 @@ class Try(Given):
     )
     draft: DraftId | None = Field(None, description="A draft, in place of a version.")
     at: InstantGiven | None = Field(None, description="When it happens; null: now.")
+    invited_by: MemberId | None = Field(None, description="Who would have invited the member just before.")
 
 
 class SeenValue(Told):
@@ -134,6 +135,25 @@ class EventReceipt(Told):
     trouble: str | None = Field(description="What could not be explained, in English; null: nothing.")
 
 
+class SideTried(Told):
+    """What one side of a referral would be told, and what would follow from that."""
+
+    side: Literal["referrer", "friend"]
+    type: str
+    outcome: str
+    says: str = Field(description="What that member would read, in their language.")
+    rules: list[RuleTold]
+
+
+class ReferralTried(Told):
+    """What would become of a referral; of sides that the key does not reach nothing is told."""
+
+    scheme: str
+    state: Literal["claimed", "qualified", "held", "released", "refused", "undone"]
+    reasons: list[str]
+    told: list[SideTried]
+
+
 class Tried(Told):
     """What would follow; nothing of it was done."""
 
@@ -147,3 +167,4 @@ class Tried(Told):
     language: str
     says: str = Field(description="What the member would read, in their language.")
     rules: list[RuleTold]
+    referrals: list[ReferralTried] = Field(description="Referrals that it would concern.")

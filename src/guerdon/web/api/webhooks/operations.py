@@ -42,7 +42,8 @@ _FIELDS = {
 _SAID = {
     "many": f"There are {endpoints.ENDPOINTS_MAX} already",
     "state": "It is so already, or has to be enabled first",
-    "none": "Nothing was given up",
+    "none": "Nothing was given up at the present address",
+    "former": "It was made for a former address; somebody has to send it to the present one in the console",
 }
 
 

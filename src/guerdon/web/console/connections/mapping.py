@@ -1,193 +1,270 @@
-"""What each change means: a connection's declaration beside the last requests, and an edited one's.
+"""What each change means: a connection's declaration as a form or as its text, beside the last requests.
 
-An edited declaration is looked at before anybody keeps it; kept, it is a draft of the program's own text.
-Values that may be somebody's are not shown here: what kind of thing came is.
+Both say the same text: what a form changes is written where it differs and nowhere else. An edited
+declaration is looked at before anybody keeps it, while somebody types; kept, it is a draft of the program's
+own text.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-import msgspec
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 
-from guerdon.engine.arrivals import Element, Errand, Ignored, Meaning, Unusable
-from guerdon.engine.bodies import open_body
-from guerdon.engine.process import POISON
-from guerdon.engine.versions.drafts import Written, begin_draft, check_draft, save_draft, written_text
+from guerdon.engine.approvals.acting import Refused
+from guerdon.engine.versions.drafts import (
+    Conflict,
+    Written,
+    begin_draft,
+    check_draft,
+    save_draft,
+    written_text,
+)
+from guerdon.program.editing.connection_forms import ConnectionForm, read_connection, write_connection
+from guerdon.program.editing.names import names_of
 from guerdon.program.editing.rewriting import lines_at, rewritten
-from guerdon.program.editing.spans import plain, spans_of
+from guerdon.program.editing.spans import Plain, plain, spans_of
+from guerdon.program.editing.wording import in_flow
 from guerdon.program.model import Connection, Program
-from guerdon.queries.crm.standing import Kept, list_last
 from guerdon.store.programs import load_live
-from guerdon.store.sealing import Unreadable
 from guerdon.store.versions.drafts import DraftRow
+from guerdon.text import formats
 from guerdon.values.ids import show
 from guerdon.values.problems import Problem
+from guerdon.web.console.connections.mapping_fields import SPARE, Choices, Told, by_field, form_of
 from guerdon.web.console.connections.pages import PATH, declared_of
-from guerdon.web.console.connections.sayings import meaning_said, refusal_said
+from guerdon.web.console.connections.previews import Meant, previewed
+from guerdon.web.console.connections.sayings import refusal_said
 from guerdon.web.console.decisions.sayings import acting_at
 from guerdon.web.console.desk import Desk, staff_page
-from guerdon.web.console.words import Namer
-from guerdon.web.readers import MAPPERS
-from guerdon.web.rooms import room
+from guerdon.web.console.rules.working import Working, keep, open_work
 
-LAST = 50
-ROWS_SHOWN = 100
 LETTERS_MAX = 60_000
-# Of an element, what says what kind of thing it is and nothing of whom.
-TOLD = ("subscriptionType", "objectTypeId", "propertyName")
+LISTED = 50
+ACTS = ("look", "draft", "as_text", "as_form", "more", "add.map", "add.deals")
+REMOVES = ("remove.map.", "remove.deals.")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing that came: what kind it is, what it means by the live version, and by the edited one."""
+@dataclass(frozen=True)
+class Sheet:
+    """A declaration that is worked on: as it is typed, within which text, and what that comes to."""
 
-    told: str
-    kept: Kept
-    now: tuple[str, str]
-    then: tuple[str, str] | None
+    desk: Desk
+    declared: Connection
+    # The draft that it is changed in; none where it begins with the live version.
+    work: Working | None
+    # The program's text as it is kept, and the declaration in it as it is now.
+    program_text: str
+    text: str
+    form: ConnectionForm = field(default_factory=ConnectionForm)
+    as_text: bool = False
+    typed: bool = False
+
+    @property
+    def key(self) -> str:
+        """The connection's key."""
+        return self.declared.key
+
+    @property
+    def said(self) -> Plain | None:
+        """What the declaration says; None where it cannot be read as one."""
+        root = spans_of(self.text)
+        said = plain(root) if root is not None else None
+        return said[self.key] if isinstance(said, dict) and list(said) == [self.key] else None
+
+    @property
+    def edited(self) -> str | None:
+        """The program's text with this declaration in it."""
+        said = self.said
+        return None if said is None else rewritten(self.program_text, ("connections", self.key), said)
 
 
 @staff_page
 def mapping(desk: Desk, connection: str) -> HttpResponse:
     """Show it, look at an edited one, or make that a draft."""
     declared = declared_of(desk, connection)
-    text = _text(desk)
-    path = ("connections", declared.key)
+    sheet = _sheet(desk, declared)
     if desk.request.method != "POST":
-        return _shown(desk, declared, lines_at(text, path))
+        as_text = desk.request.GET.get("view") == "text"
+        made = desk.program if sheet.work is None else check_draft(desk.program, sheet.program_text)
+        return _shown(_with(sheet, sheet.text, as_text=as_text), made)
     act = desk.request.POST.get("act", "")
-    if act not in {"look", "draft"}:
+    if act not in ACTS and not act.startswith(REMOVES):
         raise Http404
-    typed = desk.request.POST.get("text", "")[:LETTERS_MAX].replace("\r\n", "\n").replace("\0", "")
-    edited = _edited(text, declared.key, typed)
+    sheet = _typed(sheet)
+    edited = sheet.edited
     made = check_draft(desk.program, edited) if edited is not None else [_unreadable()]
-    if not isinstance(made, Program):
-        return _shown(desk, declared, typed, problems=made, refused="text")
-    if act == "look":
-        return _shown(desk, declared, typed, made)
-    assert edited is not None
-    return _drafted(desk, declared, typed, edited, made)
+    if "application/json" in desk.request.headers.get("Accept", ""):
+        return _told(sheet, made)
+    if act == "draft" and edited is not None:
+        return _kept(sheet, edited, made)
+    if act in {"as_text", "as_form"} and (edited is not None or act == "as_text"):
+        return _shown(_with(sheet, sheet.text, as_text=act == "as_text"), made)
+    return _shown(sheet, made, refused="" if edited is not None else "text")
 
 
-def _text(desk: Desk) -> str:
-    with desk.transaction() as tx:
-        stored = load_live(tx, desk.program_id, desk.now)
-        if stored is None:
-            raise Http404
-        return written_text(tx, desk.program_id, stored)
+def _sheet(desk: Desk, declared: Connection) -> Sheet:
+    """The declaration as it is kept: of a draft, or of the live version."""
+    given = desk.request.POST if desk.request.method == "POST" else desk.request.GET
+    if given.get("draft"):
+        work = open_work(desk, given["draft"])
+        text = work.text
+    else:
+        work = None
+        with desk.transaction() as tx:
+            stored = load_live(tx, desk.program_id, desk.now)
+            if stored is None:
+                raise Http404
+            text = written_text(tx, desk.program_id, stored)
+    lines = lines_at(text, ("connections", declared.key))
+    if not lines:
+        raise Http404
+    return Sheet(desk, declared, work, text, lines)
 
 
-def _edited(text: str, key: str, typed: str) -> str | None:
-    """The program's text with another declaration of the connection; None where it cannot be read."""
-    root = spans_of(typed)
-    said = plain(root) if root is not None else {}
-    if not isinstance(said, dict) or list(said) != [key]:
-        return None
-    return rewritten(text, ("connections", key), said[key])
+def _with(sheet: Sheet, text: str, *, as_text: bool = False) -> Sheet:
+    made = replace(sheet, text=text)
+    # What cannot be read has no form.
+    return replace(
+        made,
+        form=read_connection(made.said) if made.said is not None else ConnectionForm(),
+        as_text=as_text or made.said is None,
+    )
+
+
+def _typed(sheet: Sheet) -> Sheet:
+    """What somebody typed: a text, or a form over the text that it began with."""
+    given = sheet.desk.request.POST
+    name = "base" if "base" in given else "text"
+    text = given.get(name, "")[:LETTERS_MAX].replace("\r\n", "\n").replace("\0", "")
+    began = replace(_with(sheet, text, as_text=name == "text"), typed=True)
+    if began.as_text or began.said is None:
+        return began
+    names = names_of(_root(sheet.program_text))
+    form = form_of(given, began.form, names)
+    said = write_connection(form, began.said)
+    changed = rewritten(text, (sheet.key,), said)
+    # Where its letters cannot be kept it is written anew.
+    if changed is None:
+        changed = f"{sheet.key}: {in_flow(said)}\n"
+    return replace(began, text=changed, form=form.written())
+
+
+def _root(text: str) -> Plain | None:
+    spans = spans_of(text)
+    return plain(spans) if spans is not None else None
 
 
 def _unreadable() -> Problem:
     return Problem("connections", None, "this is not the declaration of the connection", "begin with its key")
 
 
-def _drafted(desk: Desk, declared: Connection, typed: str, edited: str, made: Program) -> HttpResponse:
-    acting = acting_at(desk)
+def _kept(sheet: Sheet, edited: str, made: Program | list[Problem]) -> HttpResponse:
+    """Keep it in its draft, or in one that begins with it."""
+    desk, given = sheet.desk, sheet.desk.request.POST
+    if sheet.work is not None:
+        done = keep(sheet.work, given, edited)
+        if isinstance(done, Conflict | Refused):
+            answer = _shown(sheet, made, told=sheet.work.refusal(done))
+            answer.status_code = 409 if isinstance(done, Conflict) else 422
+            return answer
+        there = desk.address(f"{PATH}/{sheet.key}/mapping", draft=sheet.work.drf)
+        return HttpResponse(status=303, headers={"Location": there})
+    if not isinstance(made, Program):
+        return _shown(sheet, made, refused="text")
     with desk.transaction() as tx:
         stored = load_live(tx, desk.program_id, desk.now)
         assert stored is not None, "it was there a moment ago"
         if made.sha == stored.sha:
-            return _shown(desk, declared, typed, made, refused="unchanged")
-        number = begin_draft(tx, acting, declared.key, stored)
+            return _shown(sheet, made, refused="unchanged")
+        acting = acting_at(desk)
+        number = begin_draft(tx, acting, sheet.key, stored)
         if not isinstance(number, int):
-            return _shown(desk, declared, typed, made, refused="role")
-        saved = save_draft(tx, acting, number, Written(1, declared.key, edited))
+            return _shown(sheet, made, refused="role")
+        saved = save_draft(tx, acting, number, Written(1, sheet.key, edited))
         assert isinstance(saved, DraftRow), saved
     return HttpResponse(
         status=303, headers={"Location": desk.address(f"program/drafts/{show('drf', number)}")}
     )
 
 
-def _shown(
-    desk: Desk,
-    declared: Connection,
-    text: str,
-    made: Program | None = None,
-    *,
-    problems: Sequence[Problem] = (),
-    refused: str = "",
-) -> HttpResponse:
-    with desk.transaction() as tx:
-        last = list_last(tx, declared.key, LAST)
-    lines = [line for kept in last for line in _lines(desk, declared, kept, made)]
+def _told_of(sheet: Sheet, made: Program | list[Problem]) -> tuple[Told, int]:
+    """Mistakes at their fields, and how many stand elsewhere."""
+    problems = made if isinstance(made, list) else []
+    where = f"connections.{sheet.key}"
+    ours = [
+        each for each in problems if each.where == where or each.where.startswith((f"{where}.", f"{where}["))
+    ]
+    return by_field(ours, where, sheet.form), len(problems) - len(ours)
+
+
+def _told(sheet: Sheet, made: Program | list[Problem]) -> HttpResponse:
+    """What somebody reads while they type: mistakes at their fields, and what would come of what came."""
+    desk = sheet.desk
+    problems = made if isinstance(made, list) else []
+    told, _ = _told_of(sheet, made)
+    lines = previewed(desk, sheet.declared, made if isinstance(made, Program) else None)
+    answer = JsonResponse(
+        {
+            "told": {
+                name: [{"what": each.what, "hint": each.hint} for each in found]
+                for name, found in told.items()
+            },
+            "count": formats.number(len(problems), desk.locale) if problems else "",
+            "problems": [
+                {"where": each.where, "what": each.what, "hint": each.hint} for each in problems[:LISTED]
+            ],
+            "rows": {line.id: _row_told(line.then, line.now) for line in lines},
+        }
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _row_told(then: Meant | None, now: Meant) -> dict[str, object] | None:
+    if then is None:
+        return None
+    return {"word": then.word, "kind": then.kind, "fields": then.fields, "changed": then != now}
+
+
+def _shown(sheet: Sheet, made: Program | list[Problem], *, refused: str = "", told: str = "") -> HttpResponse:
+    desk, declared = sheet.desk, sheet.declared
+    names = names_of(_root(sheet.program_text))
+    mistakes, others = _told_of(sheet, made)
     answer = desk.show(
         "console/connections/mapping.html",
         "connections",
         declared=declared,
+        sheet=sheet,
+        form=sheet.form,
         here_path=f"{PATH}/{declared.key}/mapping",
-        text=text,
-        rows=lines[:ROWS_SHOWN],
-        looked=made is not None,
-        problems=problems,
+        rows=previewed(desk, declared, made if isinstance(made, Program) else None),
+        looked=isinstance(made, Program),
+        told=mistakes,
+        problems=made if isinstance(made, list) else [],
+        others=others,
+        choices=Choices(names, desk.locale),
+        spare=SPARE,
+        written=_written(sheet),
         opens_connection=desk.may("setup"),
-        writes=desk.may("rules", "write"),
-        refused=refusal_said(refused, desk.locale) if refused else "",
+        writes=desk.may("rules", "write") if sheet.work is None else sheet.work.writes,
+        drafts=desk.may("rules", "write"),
+        refused=told or (refusal_said(refused, desk.locale) if refused else ""),
     )
     answer.status_code = 422 if refused else 200
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def _lines(desk: Desk, declared: Connection, kept: Kept, made: Program | None) -> list[Line]:
-    try:
-        body = open_body(room().vault, desk.program_id, declared.key, kept.sealed)
-    except Unreadable:
+def _written(sheet: Sheet) -> list[tuple[str, str]]:
+    """What is written at the vendor: (what of, into which of its properties or events)."""
+    said = sheet.said
+    write = said.get("write") if isinstance(said, dict) else None
+    if not isinstance(write, dict):
         return []
-    now = _mapped(desk.program, declared, body)
-    then = _mapped(made, declared, body) if made is not None else None
-    told = _told(body)
-    return [
-        Line(
-            told[place] if place < len(told) else "",
-            kept,
-            _meant(desk, element),
-            None if then is None else _meant(desk, then[place] if place < len(then) else None),
-        )
-        for place, element in enumerate(now)
-    ]
-
-
-def _mapped(program: Program, declared: Connection, body: bytes) -> Sequence[Element]:
-    if declared.key not in program.connections:
-        return ()
-    try:
-        return MAPPERS[declared.vendor](program, declared.key, body)
-    except POISON:
-        return ()
-
-
-def _told(body: bytes) -> list[str]:
-    try:
-        said = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return []
-    elements = said if isinstance(said, list) else [said]
-    return [
-        " ".join(str(each[name])[:100] for name in TOLD if each.get(name)) if isinstance(each, dict) else ""
-        for each in elements
-    ]
-
-
-def _meant(desk: Desk, element: Element | None) -> tuple[str, str]:
-    """What it is, and of what kind: of its values nothing."""
-    names = Namer(desk.program, desk.locale)
-    match element:
-        case Meaning():
-            return meaning_said("event", desk.locale), element.type
-        case Errand():
-            return meaning_said("errand", desk.locale), element.kind
-        case Ignored():
-            return meaning_said("ignored", desk.locale), ""
-        case Unusable():
-            return names.parked(element.reason).name, ""
-    return meaning_said("nothing", desk.locale), ""
+    found = []
+    for group in write.values():
+        for noun, name in group.items() if isinstance(group, dict) else ():
+            each = name.items() if isinstance(name, dict) else [("", name)]
+            found += [
+                (f"{noun} {unit}".strip(), to if isinstance(to, str) else in_flow(to)) for unit, to in each
+            ]
+    return found

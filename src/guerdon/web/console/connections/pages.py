@@ -19,6 +19,7 @@ from guerdon.store.crm.backfills import list_backfills
 from guerdon.store.crm.cursors import list_cursors
 from guerdon.store.sealing import Unreadable
 from guerdon.values.clock import utc_now
+from guerdon.web.console.connections.hindrances import hindering
 from guerdon.web.console.connections.sayings import (
     advice_said,
     backfill_said,
@@ -26,6 +27,7 @@ from guerdon.web.console.connections.sayings import (
     state_said,
     trouble_said,
 )
+from guerdon.web.console.connections.twin_rows import twins_of
 from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.versions.sayings import names_of
 from guerdon.web.console.words import Namer
@@ -139,12 +141,15 @@ def _backfill(desk: Desk, declared: Connection) -> str:
     if declared.contacts is None:
         return "contacts"
     typed = desk.request.POST.get("since", "").strip()
-    since = _midnight(desk, typed) if typed else None
-    if typed and since is None:
+    day = _midnight(desk, typed) if typed else None
+    events = desk.request.POST.get("what") == "events"
+    if (typed or events) and day is None:
         return "day"
+    times = (None, day) if events else (day, None)
+    dry = desk.request.POST.get("dry") == "yes"
     who = looking(desk)
     with desk.transaction() as tx:
-        return "" if backfill.ask_backfill(tx, who, declared.key, since) else "running"
+        return "" if backfill.ask_backfill(tx, who, declared.key, *times, dry=dry) else "running"
 
 
 def _cancel(desk: Desk, declared: Connection) -> str:
@@ -188,6 +193,7 @@ def shown(desk: Desk, declared: Connection, refused: str = "", consent: str = ""
         reading = list_backfills(tx, desk.program_id).get(declared.key)
         who = [account.connected_by if account else None, reading.asked_by if reading else None]
         names = names_of(tx, who)
+        in_the_way = hindering(tx, desk, declared)
     answer = desk.show(
         "console/connections/one.html",
         "connections",
@@ -203,6 +209,8 @@ def shown(desk: Desk, declared: Connection, refused: str = "", consent: str = ""
         redirect=ours.redirect_of(desk.program.key),
         hook=f"{room().settings.public_url}/hooks/hubspot/{declared.key}",
         refused=refusal_said(refused, desk.locale) if refused else "",
+        **in_the_way,
+        **twins_of(desk, declared),
         **words_of(desk),
     )
     answer.status_code = 422 if refused else 200

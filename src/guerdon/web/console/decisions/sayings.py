@@ -29,6 +29,8 @@ def acting_at(desk: Desk) -> Acting:
 ALARMS = ("approval_hash", "approval_stranded")
 # And one about members, which stands beside the controls alone.
 CONTACTS_JOINED = "contacts_joined"
+# And about an endpoint, which stands there too.
+WEBHOOK_FAILING = "webhook_failing"
 
 
 def alarm_said(kind: str, locale: str) -> str:
@@ -40,6 +42,9 @@ def alarm_said(kind: str, locale: str) -> str:
         ),
         CONTACTS_JOINED: say(
             "Two members are one contact in the CRM now. What each has stays where it is; look at both."
+        ),
+        WEBHOOK_FAILING: say(
+            "A webhook's endpoint fails for an hour or gave something up. Its page says why and what to do."
         ),
         "approval_stranded": say(
             "It was signed in time but got lost on the way, so nothing was done. Ask for it anew."

@@ -12,16 +12,19 @@ from django.http import Http404, HttpResponse
 from guerdon.engine.announcements.shapes import CHOICES
 from guerdon.engine.webhooks import endpoints
 from guerdon.engine.webhooks.endpoints import Looking, Made, Refused, Wanted
+from guerdon.queries.alarms import list_alarms
 from guerdon.queries.webhooks.standing import Standing, list_deliveries, list_webhook_standings
 from guerdon.store.database import Transaction
 from guerdon.store.webhooks.endpoints import Endpoint, find_endpoint, list_endpoints
 from guerdon.values.ids import read, show
+from guerdon.web.console.decisions.sayings import WEBHOOK_FAILING, alarm_said
 from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.webhooks.sayings import failure_said, refusal_said, state_said
 from guerdon.web.rooms import room
 
 PATH = "webhooks"
 ROWS_SHOWN = 50
+ALARMS_SHOWN = 20
 STATES = ("waiting", "delivered", "dead")
 # What a deed came to: nothing more to say, a secret to be shown, or why it was refused.
 Done = Made | Refused | None
@@ -93,11 +96,13 @@ def _resend(tx: Transaction, desk: Desk, number: int) -> Done:
     delivery = read("msg", desk.request.POST.get("delivery", ""))
     if delivery is None:
         return Refused("missing")
-    return _refused(endpoints.resend(tx, _looking(desk), delivery, number))
+    anywhere = desk.request.POST.get("anywhere") == "yes"
+    return _refused(endpoints.resend(tx, _looking(desk), delivery, number, anywhere=anywhere))
 
 
 def _resend_dead(tx: Transaction, desk: Desk, number: int) -> Done:
-    return _refused(endpoints.resend_dead(tx, _looking(desk), number))
+    former = desk.request.POST.get("anywhere") == "yes"
+    return _refused(endpoints.resend_dead(tx, _looking(desk), number, former=former))
 
 
 _ACTS: dict[str, Callable[[Transaction, Desk, int], Done]] = {
@@ -132,10 +137,13 @@ def _wanted(desk: Desk) -> Wanted:
 def _listed(desk: Desk, refused: str = "") -> HttpResponse:
     with desk.transaction() as tx:
         found, standings = list_endpoints(tx, desk.program_id), list_webhook_standings(tx)
+        alarms = list_alarms(tx, ALARMS_SHOWN, kinds=(WEBHOOK_FAILING,), only_open=True)
     typed = desk.request.POST if refused else None
     answer = desk.show(
         "console/webhooks/list.html",
         "webhooks",
+        alarms=alarms,
+        alarm_said=partial(alarm_said, locale=desk.locale),
         endpoints=[(each, standings[each.id]) for each in found],
         typed=_wanted(desk) if typed is not None else Wanted("", "https://", ()),
         **_words(desk, refused),

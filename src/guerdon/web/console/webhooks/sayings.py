@@ -36,6 +36,9 @@ def refusal_said(why: str, locale: str) -> str:
         "state": say("Nothing was done: it is not enabled, or is so already."),
         "none": say("Nothing was done: nothing was given up."),
         "reason": say("Nothing was done: a reason is needed."),
+        "former": say(
+            "Nothing was done: it was made for a former address. Send it to the present one below."
+        ),
     }[why]
 
 

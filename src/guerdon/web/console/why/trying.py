@@ -14,6 +14,7 @@ from guerdon.engine.why.trying import NOBODY, Invented, Trial, try_event
 from guerdon.program.fields import read_instant
 from guerdon.program.model import Field, Program
 from guerdon.program.sentences import Naming
+from guerdon.queries.api.members import is_member
 from guerdon.rules.playbook import Playbook
 from guerdon.store.versions.drafts import list_drafts
 from guerdon.store.versions.timeline import load_timeline
@@ -30,6 +31,8 @@ from guerdon.web.rooms import room
 LETTERS_MAX = 1_000
 NUMBER_DIGITS_MAX = 9
 OF_EVENT, OF_MEMBER = "field.", "fact."
+# What may say who somebody is.
+WHO = ("member", "invited_by")
 # What an address of the form may hold.
 ADDRESSED = ("type", "member")
 
@@ -40,7 +43,7 @@ def trying(desk: Desk) -> HttpResponse:
     sent = desk.request.method == "POST"
     given = desk.request.POST if sent else desk.request.GET
     typed = {name: str(said)[:LETTERS_MAX].replace("\0", "").strip() for name, said in given.items()}
-    refused = not sent and ("try" in typed or is_telling(typed.get("member", "")))
+    refused = not sent and ("try" in typed or any(is_telling(typed.get(name, "")) for name in WHO))
     if not sent:
         typed = {} if refused else {name: typed[name] for name in ADDRESSED if name in typed}
     program = desk.program
@@ -95,12 +98,20 @@ def _tried(
     declared = book.program.events.get(kind)
     fields = _given(typed, OF_EVENT, declared.fields if declared else {}, book.program, problems)
     # The member was looked for in the reader's part; what decides is all of the program's.
+    whose = NOBODY if member is None else member
+    trial = Trial(kind, fields, whose, at, _inviter(desk, typed, problems), room().vault)
     with room().reading(desk.program_id) as tx:
-        found = try_event(tx, book, Trial(kind, fields, NOBODY if member is None else member, at), desk.now)
+        found = try_event(tx, book, trial, desk.now)
     if isinstance(found, list):
         said = {problem.where for problem in problems}
         problems += [each for each in found if each.where not in said]
-    return None if problems or isinstance(found, list) else shown(found, desk.program, desk.locale)
+    if problems or isinstance(found, list):
+        return None
+    with desk.transaction() as tx:
+        # Of the other side there is told what this reader may see of it.
+        sides = {account.receipt.member_id for pair in found.pairs for _, account in pair.told}
+        seen = {each for each in sides if each == NOBODY or is_member(tx, each)}
+    return shown(found, desk.program, desk.locale, seen)
 
 
 def _time(program: Program, typed: Mapping[str, str], now: datetime, problems: list[Problem]) -> datetime:
@@ -132,6 +143,16 @@ def _member(desk: Desk, typed: Mapping[str, str], problems: list[Problem]) -> in
         problems.append(Problem("member", None, what))
         return None
     return known[0]
+
+
+def _inviter(desk: Desk, typed: Mapping[str, str], problems: list[Problem]) -> int | None:
+    """Who would have invited the member, where that is said."""
+    asked = typed.get("invited_by", "")
+    known = find_typed(desk, asked, 2) if asked else []
+    if asked and len(known) != 1:
+        what = "there is no such member" if not known else "several members are called so"
+        problems.append(Problem("invited_by", None, what))
+    return known[0] if len(known) == 1 else None
 
 
 def _given(

@@ -1,0 +1,86 @@
+"""What reading contacts back came to: whether they have what they ought to, whoever wrote it last. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+
+from guerdon.engine.crm.out.judging import NOBODY, NOT_ALLOWED, Rest, rest_of, said
+from guerdon.engine.crm.port import Closed, Contact, Known, No, NotNow, Told
+from guerdon.store.crm.writeback_checks import Checked
+from guerdon.store.crm.writebacks import Due
+
+# Why a property is said to be wrong: something else stands there, or what stands there may not be seen.
+OTHERWISE, UNSEEN = "DIFFERS", "UNREAD"
+
+
+def properties_of(due: Sequence[Due]) -> list[str]:
+    """What is to be read."""
+    return sorted({name for each in due for name in each.wanted})
+
+
+def judge_checks(
+    told: Told[Mapping[str, Contact | None]], due: Sequence[Due], failures: int, now: datetime
+) -> tuple[list[Checked], Rest | None]:
+    """Judge what reading them back came to; what was not answered is asked again."""
+    match told:
+        case Known(answer):
+            return [_judged(each, answer) for each in due], None
+        case No():
+            return [_unseen(each, said(told)) for each in due], None
+        case Closed("scopes"):
+            # Who may write and not read is told, and goes on writing.
+            return [_unseen(each, NOT_ALLOWED) for each in due], None
+        case NotNow() | Closed():
+            return [], rest_of(told, failures, now)
+
+
+def _judged(due: Due, answer: Mapping[str, Contact | None]) -> Checked:
+    if due.contact not in answer:
+        return _unseen(due, "")
+    contact = answer[due.contact]
+    if contact is None:
+        return Checked(due, due.contact, gone=NOBODY)
+    there = contact.properties
+    differs = [
+        name
+        for name, value in due.written.items()
+        if name in due.wanted and name not in due.refused and not is_same(value, there.get(name))
+    ]
+    return Checked(due, contact.id, dict.fromkeys(differs, OTHERWISE))
+
+
+def _unseen(due: Due, why: str) -> Checked:
+    names = [name for name in due.wanted if name not in due.refused]
+    return Checked(due, due.contact, dict.fromkeys(names, f"{UNSEEN}: {why}".rstrip(": ")), unread=True)
+
+
+def is_same(ours: str, theirs: str | None) -> bool:
+    """Whether they have what we wrote, in whatever form a CRM keeps numbers and times."""
+    there = theirs or ""
+    if ours == there:
+        return True
+    if not ours or not there:
+        return False
+    number, other = _number(ours), _number(there)
+    if number is not None and other is not None and number == other:
+        return True
+    moment = _moment(ours)
+    return moment is not None and moment == _moment(there)
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        if text.isascii() and text.isdigit() and len(text) <= 15:
+            return datetime.fromtimestamp(int(text) / 1000, UTC)
+        found = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        return None
+    return found if found.tzinfo is not None else None

@@ -1,0 +1,1 @@
+"""Who told of a change before: one change is one event, whoever tells of it."""

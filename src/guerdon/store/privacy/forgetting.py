@@ -1,0 +1,126 @@
+"""Members who are forgotten: who they are, and whatever rules saw of them that says so.
+
+The books are a number's and stay. What was forgotten once is written down, so that nothing brings it back.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from guerdon.store.arrays import texts
+from guerdon.store.database import Transaction
+from guerdon.store.members import SubjectKey
+
+
+def list_personal(tx: Transaction, program_id: int) -> list[str]:
+    """Attributes of members that any version of a program ever marked as personal."""
+    rows = tx.execute(
+        """
+        select distinct a.key
+        from program_versions v, json_each(v.bundle::json -> 'members' -> 'attributes') a
+        where v.program_id = %s and a.value ->> 'personal' = 'true' order by 1
+        """,
+        (program_id,),
+    ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def forget_members(
+    tx: Transaction, program_id: int, member_ids: Sequence[int], personal: Sequence[str], at: datetime
+) -> list[int]:
+    """Destroy who members are, with the key, and these attributes, now and as they ever were.
+
+    Returns those of whom anything was to be forgotten that was not before.
+    """
+    terms = {"program": program_id, "members": sorted(member_ids), "names": list(personal), "at": at}
+    # In the order in which whoever decides locks them.
+    tx.execute(
+        "select from members where program_id = %(program)s and member_id = any(%(members)s)"
+        " order by member_id for no key update",
+        terms,
+    )
+    gone = tx.execute(
+        "delete from persons where program_id = %(program)s and member_id = any(%(members)s)"
+        " returning member_id",
+        terms,
+    ).fetchall()
+    noted = tx.execute(
+        """
+        insert into forgotten_members as f (program_id, member_id, attributes, forgotten_at)
+        select %(program)s, m.member_id, %(names)s::text[], %(at)s
+        from members m where m.program_id = %(program)s and m.member_id = any(%(members)s)
+        on conflict (program_id, member_id) do update
+        set attributes = array(
+          select unnest(f.attributes) union select unnest(excluded.attributes) order by 1)
+        where not f.attributes @> excluded.attributes
+        returning f.member_id
+        """,
+        terms,
+    ).fetchall()
+    # The state of until now is kept by this (schema/0016), and then loses what the others lose.
+    told = tx.execute(
+        """
+        update members set attributes = (attributes::jsonb - %(names)s::text[])::json
+        where program_id = %(program)s and member_id = any(%(members)s)
+          and attributes::jsonb ?| %(names)s::text[]
+        returning member_id
+        """,
+        terms,
+    ).fetchall()
+    tx.execute(
+        """
+        update member_states s set attributes = (s.attributes::jsonb - f.attributes)::json
+        from forgotten_members f
+        where s.program_id = %(program)s and s.member_id = any(%(members)s)
+          and f.program_id = s.program_id and f.member_id = s.member_id
+          and s.attributes::jsonb ?| f.attributes
+        """,
+        terms,
+    )
+    return sorted({int(row[0]) for row in (*gone, *noted, *told)})
+
+
+def list_half_forgotten(tx: Transaction, program_id: int, personal: Sequence[str], at_most: int) -> list[int]:
+    """Forgotten members of whom something is kept that was marked as personal only since."""
+    rows = tx.execute(
+        """
+        select member_id from forgotten_members
+        where program_id = %s and not attributes @> %s::text[] order by member_id limit %s
+        """,
+        (program_id, list(personal), at_most),
+    ).fetchall()
+    return [int(row[0]) for row in rows]
+
+
+def find_forgotten(tx: Transaction, program_id: int, subjects: Sequence[SubjectKey]) -> set[SubjectKey]:
+    """Which of these ids are of somebody who was forgotten, as a member or before they were one."""
+    rows = tx.execute(
+        """
+        select s.source, s.external_id
+        from unnest(%(sources)s::text::text[], %(ids)s::text::text[]) as s (source, external_id)
+        where exists (
+          select from departures d
+          where d.program_id = %(program)s and d.source = s.source and d.external_id = s.external_id
+            and d.kind = 'forgotten')
+        or exists (
+          select from member_ids i
+          join forgotten_members f on f.program_id = i.program_id and f.member_id = i.member_id
+          where i.program_id = %(program)s and i.source = s.source and i.external_id = s.external_id)
+        """,
+        {
+            "program": program_id,
+            "sources": texts([source for source, _ in subjects]),
+            "ids": texts([each for _, each in subjects]),
+        },
+    ).fetchall()
+    return {(row[0], row[1]) for row in rows}
+
+
+def list_forgotten_ids(tx: Transaction, program_id: int) -> Mapping[str, set[str]]:
+    """Contacts that are to be forgotten, by the source that told so."""
+    found: dict[str, set[str]] = {}
+    for source, external_id in tx.execute(
+        "select source, external_id from departures where program_id = %s and kind = 'forgotten'",
+        (program_id,),
+    ).fetchall():
+        found.setdefault(source, set()).add(external_id)
+    return found

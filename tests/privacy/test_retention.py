@@ -1,0 +1,197 @@
+"""Bodies of what came in are deleted in time, and nobody who reads one is left without."""
+
+from datetime import timedelta
+from pathlib import Path
+from threading import Event
+
+import msgspec
+import psycopg
+import pytest
+from tests.engine.harbor_house import deed
+from tests.replay.trying import tried
+from tests.why.conftest import Bakery
+
+from guerdon.connectors.hubspot.payload import Change, read_changes
+from guerdon.engine.arrivals import Unusable
+from guerdon.engine.bodies import open_body
+from guerdon.engine.library import Library
+from guerdon.engine.privacy.retention import Term, keep_to_term, lessened, mentions
+from guerdon.engine.publish import publish
+from guerdon.program.load import read_program
+from guerdon.program.model import Program
+from guerdon.store.database import connect, transaction
+from guerdon.store.privacy.bodies import drop_bodies
+from guerdon.worker import MAPPERS
+
+
+def kept(bakery: Bakery, days: float) -> int:
+    """Keep to a month, so many days from now; how many bodies went."""
+    term = Term(Library(bakery.vault, MAPPERS), timedelta(days=30), Event())
+    with connect(bakery.url, bakery.secret, "worker") as db:
+        return keep_to_term(db, term, bakery.now + timedelta(days=days))
+
+
+def bodies(bakery: Bakery) -> list[object]:
+    """What is kept of what came in."""
+    with psycopg.connect(bakery.url, options="-c search_path=guerdon") as db:
+        rows = db.execute("select connection, body from deliveries order by id").fetchall()
+    return [
+        msgspec.json.decode(open_body(bakery.vault, bakery.program_id, connection, body))
+        for connection, body in rows
+    ]
+
+
+def subjects(bakery: Bakery) -> list[list[str | None]]:
+    """The same of lists of events: whose each is."""
+    return [
+        [each and each["subject"] for each in msgspec.convert(body, list[dict[str, object] | None])]  # type: ignore[misc]
+        for body in bodies(bakery)
+    ]
+
+
+def test_what_was_decided_goes_after_its_time_and_is_explained_and_replayed_without(
+    bakery: Bakery, tmp_path: Path
+) -> None:
+    bakery.tell_and_work(deed("ada", "oven.lit"), deed("ada", "cake.bought", price=2500, kind="plum_cake"))
+    assert (kept(bakery, 29), len(bodies(bakery))) == (0, 1)
+    assert (kept(bakery, 31), bodies(bakery)) == (1, [])
+    assert {account.trouble for account in bakery.accounts("ada")} == {""}
+    result, _ = tried(bakery, tmp_path, bakery.program)
+    assert (result["events"], result["otherwise"]) == (2, 0)
+
+
+def test_what_is_still_needed_of_a_body_stays_and_the_rest_of_it_goes(bakery: Bakery) -> None:
+    bakery.call([deed("ada", "oven.lit"), deed("zoe", "oven.lit"), deed("ben", "oven.lit")])
+    bakery.work()
+    assert kept(bakery, 31) == 0
+    assert subjects(bakery) == [[None, "crm:zoe", None]]
+    # A month later its contact comes, and it is decided as it came.
+    bakery.enroll_rows("crm,zoe,DE,,true,a-1")
+    assert kept(bakery, 31) == 0
+    bakery.work()
+    assert bakery.rows("select count(*) from events") == [(3,)]
+    assert bakery.rows("select count(*) from rewards") == [(2,)]
+    assert (kept(bakery, 31), bodies(bakery)) == (1, [])
+
+
+def in_quarantine(bakery: Bakery, *who: str) -> Program:
+    """Have a lit oven of each stand in quarantine, for the live version knows no ovens; the one that did."""
+    before = bakery.program
+    program = read_program(before.text.replace('"oven.lit"', '"oven.burnt"'))
+    assert isinstance(program, Program), program
+    bakery.call([deed(each, "oven.lit", -1) for each in who])
+    with connect(bakery.url, bakery.secret, "owner") as db:
+        publish(db, program, "test", bakery.now)
+    bakery.work()
+    reasons = bakery.rows("select reason from quarantine where settled_at is null")
+    assert reasons == [("no_longer_fits",)] * len(who)
+    return before
+
+
+def test_what_stands_in_quarantine_keeps_its_body_until_somebody_settled_it(bakery: Bakery) -> None:
+    in_quarantine(bakery, "ada", "ben")
+    assert (kept(bakery, 400), len(bodies(bakery))) == (0, 1)
+    with psycopg.connect(bakery.url, options="-c search_path=guerdon") as db:
+        db.execute(
+            "insert into audit (program_id, actor, action, subject, recorded_at)"
+            " select program_id, 'a', 'b', 'c', now() from programs"
+        )
+        db.execute(
+            "update quarantine set settled_at = now(), settled_as = 'put_away', settled_by = 'a',"
+            " settled_for = 'old'"
+        )
+    assert (kept(bakery, 400), bodies(bakery)) == (1, [])
+
+
+def test_of_somebody_who_was_forgotten_not_even_quarantine_is_kept(bakery: Bakery) -> None:
+    in_quarantine(bakery, "ada", "ben")
+    with psycopg.connect(bakery.url, options="-c search_path=guerdon") as db:
+        db.execute("insert into departures select program_id, 'crm', 'ada', 'forgotten', now() from programs")
+    kept(bakery, 29)
+    assert bakery.rows("select count(*) from quarantine where settled_at is null") == [(2,)]
+    kept(bakery, 31)
+    assert bakery.rows("select settled_as, settled_by, settled_for from quarantine order by event_id") == [
+        ("put_away", "worker", "The contact asked to be forgotten"),
+        (None, None, ""),
+    ]
+    assert bakery.rows("select count(*) from audit where action = 'quarantine.put_away'") == [(1,)]
+    kept(bakery, 31)
+    assert subjects(bakery) == [[None, "crm:ben"]]
+
+
+def test_many_are_looked_at_in_sets_whatever_stands_between_them(bakery: Bakery) -> None:
+    for n in range(7):
+        bakery.call([deed("zoe" if n % 3 == 0 else "ada", "oven.lit")])
+    bakery.work()
+    before = bakery.now + timedelta(days=1)
+    with connect(bakery.url, bakery.secret, "worker") as db:
+        last: int | None = 0
+        seen = []
+        while last is not None:
+            with transaction(db, bakery.program_id) as tx:
+                last, gone = drop_bodies(tx, before, last, 2)
+            seen.append(gone)
+        # The last set is what is left over, and one more says that there is no more.
+        assert (len(seen), sum(seen)) == (5, 4)
+        # Of another program it sees nothing.
+        with transaction(db, bakery.program_id + 1) as tx:
+            assert drop_bodies(tx, before, 0, 10) == (None, 0)
+    assert len(bodies(bakery)) == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "less"),
+    [
+        (b'[{"a":1.50}, {"b":2} ,{"c":3}]', b'[null,{"b":2},null]'),
+        (b'{"read":[{"a":1},{"b":2}]}', b'{"read":[null,{"b":2}]}'),
+        (b'{"a":[1,2]}', None),
+        (b"[1", None),
+        (b"[null,2]", None),
+    ],
+)
+def test_a_body_is_lessened_in_its_places(body: bytes, less: bytes | None) -> None:
+    assert lessened(body, [1]) == less
+
+
+def test_a_lessened_request_of_hubspots_is_read_in_its_places() -> None:
+    change = {**dict.fromkeys(("eventId", "subscriptionId", "portalId", "occurredAt", "objectId"), 1)}
+    body = msgspec.json.encode([{**change, "subscriptionType": kind} for kind in ("a.x", "b.y", "c.z")])
+    less = lessened(body, [1])
+    assert less is not None
+    read = read_changes(less)
+    assert not isinstance(read, Unusable)
+    first, kept_one, _ = read
+    assert isinstance(first, Unusable)
+    assert isinstance(kept_one, Change)
+    assert kept_one.subscriptionType == "b.y"
+
+
+@pytest.mark.parametrize(
+    ("body", "position", "said"),
+    [
+        (b'[{"objectId":77},{"objectId":8}]', 0, True),
+        (b'[{"objectId":77},{"objectId":8}]', 1, False),
+        (b'[{"objectId":77},{"objectId":8}]', -1, True),
+        (b'[{"mergedObjectIds":[5,77]}]', 0, True),
+        (b'[{"objectId":770,"occurredAt":1077}]', 0, False),
+        (b'{"subject":"crm:77"}', 0, True),
+        (b'[{"objectId":77', -1, True),
+        (b'[{"objectId":770', -1, False),
+        (b"[]", 3, False),
+    ],
+)
+def test_who_is_meant_is_told_by_whole_values(body: bytes, position: int, said: bool) -> None:  # noqa: FBT001
+    assert mentions(body, position, frozenset({"77", "crm:77"})) is said
+
+
+def test_whatever_leads_to_a_body_is_asked_before_it_goes(bakery: Bakery) -> None:
+    """A table that is made later and leads to bodies has to be named in the function that deletes them."""
+    leading = bakery.rows(
+        "select a.attrelid::regclass::text from pg_attribute a join pg_class c on c.oid = a.attrelid"
+        " where a.attname = 'delivery_id' and c.relkind in ('r', 'p') and not c.relispartition"
+        " and c.relname <> 'webhook_attempts' and not a.attisdropped order by 1"
+    )
+    ((told,),) = bakery.rows("select prosrc from pg_proc where proname = 'drop_bodies'")
+    assert [row[0] for row in leading] == ["errands", "inbox", "quarantine", "waiting"]
+    for (table,) in leading:
+        assert f"not exists (select from {table} " in str(told)
