@@ -185,8 +185,8 @@ def test_no_page_opens_a_transaction_but_the_one_that_its_desk_opens() -> None:
         and re.search(r"\.reading\(|\.lent\(|connect\(", path.read_text(encoding="utf-8"))
     ]
     # These check themselves, request by request or reward by reward, whose business it is (tests/approvals);
-    # an event is tried on all of the program, for a member whom the reader sees (tests/why). An account is asked
-    # for its definitions with no transaction open, by who sees the whole program (tests/writebacks).
+    # an event is tried on all of the program, for a member whom the reader sees (tests/why). An account is
+    # asked for its definitions with no transaction open, by who sees the whole program (tests/writebacks).
     assert set(around) == {"requests.py", "proposals.py", "extending.py", "trying.py", "writes.py"}
 
 
