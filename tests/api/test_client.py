@@ -3,6 +3,7 @@
 import filecmp
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -85,10 +86,13 @@ def test_it_drives_the_server_and_is_strictly_typed(made: Path, house: ApiHouse,
     from guerdon.web.asgi import Front  # noqa: PLC0415  it wants the room
 
     house.earn()
-    program = made / "program.py"
+    # In a copy: what is written into it beside the client is nobody else's.
+    folder = tmp_path / "client"
+    shutil.copytree(made, folder)
+    program = folder / "program.py"
     program.write_text(PROGRAM, encoding="utf-8")
     with served(Front(house.room)) as address:
-        known = {"GUERDON": address, "KEY": house.key, "NO_PROXY": "*", "PYTHONPATH": str(made)}
+        known = {"GUERDON": address, "KEY": house.key, "NO_PROXY": "*", "PYTHONPATH": str(folder)}
         told = subprocess.run(
             [sys.executable, str(program)],
             env={**os.environ, **known},
@@ -99,9 +103,18 @@ def test_it_drives_the_server_and_is_strictly_typed(made: Path, house: ApiHouse,
     assert told.returncode == 0, told.stdout + told.stderr
     assert json.loads(told.stdout) == [1000, 409, 1, 0]
     assert house.purse() == (960, 0, 0, 0)
-    words = ["-m", "mypy", "--strict", "--config-file=", "--cache-dir", str(tmp_path), PACKAGE, program.name]
-    typed = subprocess.run([sys.executable, *words], cwd=made, capture_output=True, text=True, check=False)
+    words = [
+        "-m",
+        "mypy",
+        "--strict",
+        "--config-file=",
+        "--cache-dir",
+        str(tmp_path / "types"),
+        PACKAGE,
+        program.name,
+    ]
+    typed = subprocess.run([sys.executable, *words], cwd=folder, capture_output=True, text=True, check=False)
     assert typed.returncode == 0, typed.stdout[-3000:]
     program.write_text(PROGRAM + "\nwrong: int = found.members[0].id\n", encoding="utf-8")
-    typed = subprocess.run([sys.executable, *words], cwd=made, capture_output=True, text=True, check=False)
+    typed = subprocess.run([sys.executable, *words], cwd=folder, capture_output=True, text=True, check=False)
     assert "Incompatible types in assignment" in typed.stdout
