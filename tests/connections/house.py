@@ -167,6 +167,11 @@ def finish(visitor: Visitor, onward: str, **other: str) -> tuple[int, str]:
     return answer.status_code, plain(answer.content.decode())
 
 
+def live_in(page: str) -> str:
+    """The version that the mapping page began with."""
+    return page.partition('name="live" value="')[2].partition('"')[0]
+
+
 def declared_in(page: str) -> str:
     """The declaration in the field of the mapping page."""
     return unescape(page.partition('name="text"')[2].partition(">")[2].partition("</textarea>")[0]).lstrip(

@@ -5,12 +5,15 @@ import re
 from typing import Any
 
 from tests.approvals.doors import Doors, Visitor, plain
-from tests.connections.house import KEY, PORTAL, House, declared_in
+from tests.approvals.house import PROGRAM
+from tests.connections.house import DECLARED, KEY, PORTAL, House, declared_in, live_in
 from tests.editing.drafts import fields_of
 
 from guerdon.connectors.hubspot.payload import read_arrivals
 from guerdon.engine.arrivals import Unusable
 from guerdon.engine.intake import Delivery, keep_deliveries
+from guerdon.engine.publish import publish
+from guerdon.program.editing.connection_forms import ROWS_MAX, VALUES_MAX
 from guerdon.program.load import read_program
 from guerdon.program.model import Connection, Program
 from guerdon.store.database import connect
@@ -58,28 +61,32 @@ def test_an_edited_declaration_is_looked_at_beside_what_came_and_made_a_draft(
     # The house was published past its text: it is written in lines.
     edited = re.sub(r"\n +value: customer", "", text)
     assert edited != text
-    edited = edited.replace("journal: true", "journal: true\n  ignore: [shoe_size]")
+    edited = edited.replace("journal: true", "journal: true  # by hand\n  # for now\n  ignore: [shoe_size]")
     looked = plain(olga.send(THERE, act="look", text=edited).content.decode())
     assert looked.count("An event order.placed") == 3
     assert "Property that means nothing here Ignored" in looked
     assert house.rows("select count(*) from program_drafts") == [(0,)]
-    answer = olga.send(THERE, act="draft", text=edited)
+    answer = olga.send(THERE, act="draft", text=edited, live=live_in(page))
     assert answer.status_code == 303
     ((draft,),) = house.rows("select text from program_drafts")
+    # What somebody typed beside it is kept where they did.
+    assert "\n    journal: true  # by hand\n    # for now\n    ignore:" in str(draft)
     assert "ignore: [shoe_size]" in str(draft)
     assert f"portal: {PORTAL}" in str(draft)
 
 
 def test_what_cannot_be_read_is_said_and_what_is_the_same_is_no_draft(doors: Doors, house: House) -> None:
     olga = doors.visitor("olga")
-    text = declared_in(olga.page(f"{THERE}?view=text"))
+    page = olga.page(f"{THERE}?view=text")
+    text = declared_in(page)
     for typed, said in (
+        (f"{text}{'# more' * 10_000}", "this is longer than 60000 characters"),
         ("{", "this is not the declaration of the connection"),
         ("other: {}", "this is not the declaration of the connection"),
         (text.replace("order.placed", "order.plaaced"), "order.plaaced"),
         (text, "the mapping is as it was"),
     ):
-        answer = olga.send(THERE, act="draft", text=typed)
+        answer = olga.send(THERE, act="draft", text=typed, live=live_in(page))
         assert answer.status_code == 422, typed
         assert said in plain(answer.content.decode()), typed
     assert house.rows("select count(*) from program_drafts") == [(0,)]
@@ -203,7 +210,9 @@ def test_a_drafts_own_mapping_is_changed_in_it_and_upon_its_edition(doors: Doors
     # With whatever is wrong in it, as the editors of rules do.
     fields = fields_of(olga.page(f"{THERE}?draft={drf}"), map__0__event="")
     assert olga.client.post(olga.home + THERE, fields | {"act": ["draft"]}).status_code == 303
-    late = otto.client.post(otto.home + THERE, both[1] | {"act": ["draft"], "map.0.value": ["won"]})
+    # Looked at again, what began with an older edition still does.
+    looked = otto.client.post(otto.home + THERE, both[1] | {"act": ["look"], "map.0.value": ["won"]})
+    late = otto.client.post(otto.home + THERE, fields_of(looked.content.decode()) | {"act": ["draft"]})
     assert late.status_code == 409
     assert "olga saved this draft meanwhile" in plain(late.content.decode())
     ((text, edition),) = house.rows("select text, edition from program_drafts")
@@ -241,3 +250,50 @@ def test_a_row_that_the_form_cannot_show_stays_wherever_others_come_and_go(doors
         fields = {**fields_of(page), "act": [act]}
     made = declared_in(olga.client.post(olga.home + THERE, fields).content.decode())
     assert "map: [{ property: odd, values: [1, 2] }]  # by hand" in made
+
+
+def publish_other(house: House) -> None:
+    """Another version goes live that says something else of the connection."""
+    text = PROGRAM.read_text(encoding="utf-8") + DECLARED.replace("value: customer", "value: evangelist")
+    made = read_program(text, None)
+    assert isinstance(made, Program), made
+    with connect(house.url, house.secret, "owner") as db:
+        publish(db, made, "test", utc_now())
+
+
+def test_a_form_that_began_with_an_older_version_is_told_and_changes_nothing(
+    doors: Doors, house: House
+) -> None:
+    olga = doors.visitor("olga")
+    fields = fields_of(olga.page(THERE), map__0__value="lead")
+    looked = fields_of(olga.client.post(olga.home + THERE, fields | {"act": ["look"]}).content.decode())
+    began = looked["live"]
+    publish_other(house)
+    # Looked at again, it still began with what it did.
+    again = fields_of(olga.client.post(olga.home + THERE, looked | {"act": ["look"]}).content.decode())
+    assert again["live"] == began != fields_of(olga.page(THERE))["live"]
+    late = olga.client.post(olga.home + THERE, again | {"act": ["draft"]})
+    assert late.status_code == 409
+    assert "another version is live meanwhile" in plain(late.content.decode())
+    assert house.rows("select count(*) from program_drafts") == [(0,)]
+
+
+def test_a_form_is_never_cut_however_much_it_says(doors: Doors) -> None:
+    olga = doors.visitor("olga")
+    page = olga.page(THERE)
+    fields = fields_of(page, contacts__market__theirs=[f"Land {n}" for n in range(130)])
+    fields["contacts.market.ours"] = ["DE"] * 130
+    fields["ignore"] = ["\n".join(f"property_{n}" for n in range(2000))]
+    # Most attributes are filled by nothing, and a browser says so of each.
+    fields |= {f"contacts.attributes.a{n}": ["" if n % 10 else f"from_{n}"] for n in range(1100)}
+    answer = olga.client.post(olga.home + THERE, fields | {"act": ["as_text"]})
+    assert answer.status_code == 200
+    assert "maxlength" not in page
+    text = declared_in(answer.content.decode())
+    assert [n for n in range(130) if f"Land {n}: DE" not in text] == []
+    assert [n for n in range(0, 1100, 10) if f"a{n}: from_{n}" not in text] == []
+    assert [n for n in range(2000) if f"property_{n}" not in text] == []
+    # As many lines as a form of all its rows and values has are taken.
+    most = {f"deals.{row}.fields.f{n}": [""] for row in range(ROWS_MAX) for n in range(VALUES_MAX)}
+    most |= {f"map.{row}.fields": ["f"] * VALUES_MAX for row in range(ROWS_MAX)}
+    assert olga.client.post(olga.home + THERE, fields_of(page) | most | {"act": ["look"]}).status_code == 200

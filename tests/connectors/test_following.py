@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from guerdon.connectors.cloudevents.payload import map_body as map_own
 from guerdon.connectors.hubspot.mapping import map_body
 from guerdon.connectors.hubspot.payload import read_arrivals
 from guerdon.engine.arrivals import Arrival, Element, Errand, Ignored, Meaning, Unusable
+from guerdon.engine.privacy.retention import lessened
 from guerdon.program.load import read_program
 from guerdon.program.model import Program
 
@@ -143,6 +145,35 @@ def reading(stage: str = "closedwon", **deal: str | None) -> Element:
     }
     body = b'{"read":[' + json.dumps({"change": change, "object": deal, "contact": "5"}).encode() + b"]}"
     return map_body(WHOLE, "hubspot_eu", body)[0]
+
+
+def test_what_is_left_of_a_body_of_any_kind_is_read_in_its_place() -> None:
+    """Retention empties elements that nobody needs: the one that somebody needs means what it meant."""
+    deal = {**CHANGE, "subscriptionType": "deal.propertyChange", "propertyName": "dealstage"}
+    read = {
+        "change": {**deal, "propertyValue": "closedwon"},
+        "object": {"amount": "5", "delivery_date": "2026-05-04", "deal_currency_code": "EUR"},
+        "contact": "5",
+    }
+    own: dict[str, object] = {"specversion": "1.0", "id": "a", "source": "/a", "subject": "hubspot:5"}
+    own |= {"type": "car.bought", "time": "2026-05-04T09:30:00Z"}
+    own |= {"data": {"price": 5, "delivered_on": "2026-05-04"}}
+    bodies = [
+        ("hubspot_eu", b'{"read":[' + b",".join([json.dumps(read).encode()] * 3) + b"]}", map_body),
+        ("hubspot_eu", json.dumps([{**deal, "propertyValue": "closedwon"}] * 3).encode(), map_body),
+        ("api", json.dumps([own] * 3).encode(), map_own),
+    ]
+    for connection, body, mapper in bodies:
+        before = mapper(WHOLE, connection, body)
+        assert not isinstance(before[1], Unusable), before[1]
+        less = lessened(body, [1])
+        assert less is not None
+        after = mapper(WHOLE, connection, less)
+        assert after[1] == before[1]
+        assert [(each.position, getattr(each, "reason", "")) for each in (after[0], after[2])] in (
+            [(0, "malformed_event"), (2, "malformed_event")],
+            [(0, "no_longer_fits"), (2, "no_longer_fits")],
+        )
 
 
 def test_a_deal_that_was_read_is_its_contacts_event_at_the_time_of_its_change() -> None:

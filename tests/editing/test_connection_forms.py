@@ -109,6 +109,19 @@ def test_rows_and_parts_go_and_an_empty_form_is_no_part() -> None:
     assert list(again).index("contacts") == list(again).index("map") + 1
 
 
+@pytest.mark.parametrize("value", ["Haus\\u00a0A", "a\\nb", " a", "a\\u200db", "soft\\u00adly"])
+def test_a_row_with_letters_that_nobody_sees_is_text(value: str) -> None:
+    declared = said(TEXT.replace("value: done", f'value: "{value}"'))
+    form = read_connection(declared)
+    assert form.map[0].text.startswith("{ property: drive_status")
+    assert not form.map[1].text
+    made = write_connection(form.with_rows("map", [form.map[0], replace(form.map[1], value="7")]), declared)
+    was, now = declared["map"], made["map"]
+    assert isinstance(was, list)
+    assert isinstance(now, list)
+    assert now[0] == was[0]
+
+
 @pytest.mark.parametrize(
     ("part", "line"),
     [
@@ -121,6 +134,13 @@ def test_rows_and_parts_go_and_an_empty_form_is_no_part() -> None:
         ("deals", "  deals: nothing"),
         ("map", f"  map: [{', '.join(['{ property: x }'] * 61)}]"),
         ("contacts", f"  contacts: {{ market: {{ property: x, values: {{ {MANY} }} }} }}"),
+        # What a browser or a form would not give back to the letter.
+        ("contacts", '  contacts: { market: { property: x, values: { "Haus\\u00a0A": DE } } }'),
+        ("contacts", '  contacts: { market: { property: x, values: { " Haus": DE } } }'),
+        ("contacts", '  contacts: { market: { property: x }, attributes: { a: "" } }'),
+        ("contacts", '  contacts: { market: { property: "x\\u200dy" } }'),
+        ("action", '  action: { event: order.placed, fields: { a: "b\\u00ad" } }'),
+        ("ignore", '  ignore: ["shoe=4\\u00a04"]'),
     ],
 )
 def test_what_a_form_cannot_show_is_kept_as_it_is_written(part: str, line: str) -> None:

@@ -69,6 +69,17 @@ def test_a_member_told_twice_is_brought_up_to_date(open_house: House) -> None:
     assert open_house.rows("select market, language, location from members") == [("FR", "fr", None)]
 
 
+def test_of_one_member_by_two_ids_the_last_row_counts(open_house: House) -> None:
+    other = GOOD.replace("hubspot,1", "hubspot,2")
+    enrolled(open_house, HEADER, GOOD, other)
+    change = "update member_ids set member_id = (select min(member_id) from members)"
+    with connect(open_house.url, open_house.secret, "worker") as db, transaction(db, open_house.program_id):
+        db.execute(change)
+    done = enrolled(open_house, HEADER, other, GOOD.replace(",DE,", ",NO,").replace("de-hamburg-altona", ""))
+    assert (done.enrolled, done.updated, done.problems) == (0, 1, [])
+    assert open_house.rows("select market from members order by member_id") == [("NO",), ("DE",)]
+
+
 def test_of_one_member_twice_in_a_file_the_last_row_counts(open_house: House) -> None:
     done = enrolled(open_house, HEADER, GOOD, GOOD.replace(",en,", ",de,"))
     assert (done.enrolled, count(open_house)) == (1, 1)

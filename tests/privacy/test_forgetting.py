@@ -10,13 +10,16 @@ from tests.engine.harbor_house import deed
 from tests.replay.trying import LATER, ask, changed, found, run, tried
 from tests.why.conftest import Bakery
 
+from guerdon.engine.crm.following import tell_joined
 from guerdon.engine.enroll import enroll_members
 from guerdon.engine.library import Library
-from guerdon.engine.privacy.forgetting import forget
+from guerdon.engine.privacy.forgetting import forget, forget_what_is_left
 from guerdon.engine.privacy.retention import Term, keep_to_term
 from guerdon.engine.publish import publish
 from guerdon.engine.why.telling import Teller
+from guerdon.store.crm.contacts import Departure, record_departures
 from guerdon.store.database import connect, transaction
+from guerdon.values.ids import show
 from guerdon.worker import MAPPERS
 
 EVERYWHERE: LiteralString = """
@@ -110,6 +113,33 @@ def test_what_a_later_version_marks_as_personal_goes_too(bakery: Bakery) -> None
         ("privacy_request",),
         ("marked_personal",),
     ]
+
+
+def test_whoever_asked_before_attributes_were_forgotten_is_forgotten_whole_however_many(
+    bakery: Bakery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of Ada and Ben the row of persons alone is gone; who was joined into Ada is she."""
+    monkeypatch.setattr("guerdon.engine.privacy.forgetting.AT_MOST", 1)
+    bakery.enroll_rows("crm,old,DE,,true,o-1", "crm,cem,DE,,true,c-1")
+    ada, old = bakery.member("ada"), bakery.member("old")
+    with connect(bakery.url, bakery.secret, "worker") as db, transaction(db, bakery.program_id) as tx:
+        tell_joined(tx, bakery.program_id, {show("mem", ada): [show("mem", old)]}, bakery.now)
+        gone: dict[str, Departure] = {"ada": "forgotten", "ben": "forgotten", "cem": "deleted"}
+        record_departures(tx, bakery.program_id, "crm", gone, bakery.now)
+        tx.execute("delete from persons where member_id = any(%s)", ([ada, bakery.member("ben")],))
+    stop = Event()
+    with connect(bakery.url, bakery.secret, "worker") as db:
+        stop.set()
+        assert forget_what_is_left(db, bakery.program_id, bakery.now, stop) == 0
+        stop.clear()
+        assert forget_what_is_left(db, bakery.program_id, bakery.now, stop) == 3
+        assert forget_what_is_left(db, bakery.program_id, bakery.now, stop) == 0
+    for who in ("ada", "ben", "old"):
+        assert attributes(bakery, who)[-1] == {"employee": True}
+    assert attributes(bakery, "cem") == [{"badge": "c-1", "employee": True}]
+    assert [row[0] for row in bakery.rows("select member_id from persons")] == [bakery.member("cem")]
+    reasons = bakery.rows("select distinct reason from audit where action = 'member.forgotten'")
+    assert reasons == [("privacy_request",)]
 
 
 @pytest.mark.parametrize("meanwhile", [True, False])

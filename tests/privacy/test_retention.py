@@ -12,15 +12,19 @@ from tests.replay.trying import tried
 from tests.why.conftest import Bakery
 
 from guerdon.connectors.hubspot.payload import Change, read_changes
-from guerdon.engine.arrivals import Unusable
-from guerdon.engine.bodies import open_body
+from guerdon.engine.arrivals import Arrival, Unusable
+from guerdon.engine.bodies import open_body, seal_body
 from guerdon.engine.library import Library
-from guerdon.engine.privacy.retention import Term, keep_to_term, lessened, mentions
+from guerdon.engine.privacy.naming import Names, is_theirs, is_worded
+from guerdon.engine.privacy.retention import Term, keep_to_term, lessened
 from guerdon.engine.publish import publish
 from guerdon.program.load import read_program
 from guerdon.program.model import Program
-from guerdon.store.database import connect, transaction
+from guerdon.store.database import Connection, connect, transaction
 from guerdon.store.privacy.bodies import drop_bodies
+from guerdon.store.programs import list_programs
+from guerdon.store.sealing import Vault
+from guerdon.web.readers import READERS
 from guerdon.worker import MAPPERS
 
 
@@ -119,6 +123,114 @@ def test_of_somebody_who_was_forgotten_not_even_quarantine_is_kept(bakery: Baker
     assert subjects(bakery) == [[None, "crm:ben"]]
 
 
+def forget(bakery: Bakery, *ids: str) -> None:
+    """Note that contacts of the CRM asked to be forgotten."""
+    with psycopg.connect(bakery.url, options="-c search_path=guerdon") as db:
+        for each in ids:
+            db.execute(
+                "insert into departures select program_id, 'crm', %s, 'forgotten', %s from programs",
+                (each, bakery.now),
+            )
+
+
+def test_a_request_that_stands_whole_loses_the_elements_of_whoever_was_forgotten(bakery: Bakery) -> None:
+    body = msgspec.json.encode([{"subject": "crm:ada"}, {"subject": "crm:ben"}])
+    with psycopg.connect(bakery.url, options="-c search_path=guerdon") as db:
+        db.execute(
+            "with came as (insert into deliveries (program_id, connection, body, recorded_at)"
+            " values (%(p)s, 'api', %(body)s, %(at)s) returning id)"
+            " insert into quarantine (program_id, connection, reason, detail, delivery_id, recorded_at)"
+            " select %(p)s, 'api', 'malformed_body', '', id, %(at)s from came",
+            {
+                "p": bakery.program_id,
+                "body": seal_body(bakery.vault, bakery.program_id, "api", body),
+                "at": bakery.now,
+            },
+        )
+    forget(bakery, "ada")
+    kept(bakery, 31)
+    assert subjects(bakery) == [[None, "crm:ben"]]
+    assert bakery.rows("select settled_as from quarantine") == [(None,)]
+    # What is theirs alone goes as a whole. Who was forgotten since is looked for in what was looked at.
+    forget(bakery, "ben")
+    with psycopg.connect(bakery.url, options="-c search_path=guerdon") as db:
+        db.execute("update guerdon.departures set at = %s", (bakery.now + timedelta(days=31),))
+    kept(bakery, 31)
+    assert bakery.rows("select settled_as from quarantine") == [("put_away",)]
+    assert (kept(bakery, 31), bodies(bakery)) == (1, [])
+
+
+def test_what_stands_under_another_id_of_theirs_is_put_away_too(bakery: Bakery) -> None:
+    in_quarantine(bakery, "ada", "ben")
+    with psycopg.connect(bakery.url, options="-c search_path=guerdon") as db:
+        db.execute(
+            "insert into member_ids select program_id, 'shop', 's-1', member_id from member_ids"
+            " where external_id = 'ada'"
+        )
+        db.execute(
+            "insert into departures select program_id, 'shop', 's-1', 'forgotten', now() from programs"
+        )
+    # They were forgotten before attributes were, so all of it is done now.
+    kept(bakery, 31)
+    assert bakery.rows("select settled_as from quarantine order by event_id") == [("put_away",), (None,)]
+
+
+def test_what_was_looked_at_is_not_opened_again_for_the_same(
+    bakery: Bakery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bakery.call([deed("zoe", "oven.lit"), deed("yan", "oven.lit"), deed("ben", "oven.lit")])
+    bakery.work()
+    opened: list[str] = []
+
+    def counted(vault: Vault, program_id: int, connection: str, sealed: bytes) -> bytes:
+        opened.append(connection)
+        return open_body(vault, program_id, connection, sealed)
+
+    monkeypatch.setattr("guerdon.engine.privacy.retention.open_body", counted)
+    for _ in range(3):
+        kept(bakery, 31)
+    assert (len(opened), subjects(bakery)) == (1, [["crm:zoe", "crm:yan", None]])
+    # But when less of it is needed, more of it goes.
+    bakery.enroll_rows("crm,zoe,DE,,true,a-1")
+    bakery.work()
+    kept(bakery, 31)
+    assert (len(opened), subjects(bakery)) == (2, [[None, "crm:yan", None]])
+
+
+def test_a_fault_in_one_program_keeps_no_other_from_its_term(
+    bakery: Bakery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bakery.tell_and_work(deed("ada", "oven.lit"))
+    ours = list_programs
+
+    def with_another(db: Connection) -> list[tuple[int, str]]:
+        return [(-1, "another"), *ours(db)]
+
+    def failing(db: Connection, program_id: int, *_: object) -> int:
+        if program_id == -1:
+            db.execute("set statement_timeout = 1")
+            try:
+                db.execute("select pg_sleep(1)")
+            finally:
+                db.execute("reset statement_timeout")
+        return 0
+
+    monkeypatch.setattr("guerdon.engine.privacy.retention.list_programs", with_another)
+    monkeypatch.setattr("guerdon.engine.privacy.retention.forget_what_is_left", failing)
+    assert (kept(bakery, 31), bodies(bakery)) == (1, [])
+
+
+def test_an_emptied_neighbour_keeps_nothing_from_being_tried_again() -> None:
+    event = msgspec.json.encode(
+        {"id": "1", "source": "s", "type": "oven.lit", "subject": "crm:ada", "time": "2026-01-01T00:00:00Z"}
+    )
+    read = READERS["cloudevents"](b"[null," + event + b"]")
+    assert not isinstance(read, Unusable)
+    first, second = read
+    assert isinstance(first, Unusable)
+    assert (first.position, second.position, isinstance(second, Arrival)) == (0, 1, True)
+
+
 def test_many_are_looked_at_in_sets_whatever_stands_between_them(bakery: Bakery) -> None:
     for n in range(7):
         bakery.call([deed("zoe" if n % 3 == 0 else "ada", "oven.lit")])
@@ -166,22 +278,63 @@ def test_a_lessened_request_of_hubspots_is_read_in_its_places() -> None:
     assert kept_one.subscriptionType == "b.y"
 
 
+CONTACTS = {"subscriptionType": "contact.propertyChange", "portalId": 1, "objectId": 77}
+STEP = {"origin": {"portalId": 1}, "object": {"objectId": 77, "objectType": "CONTACT"}}
+OURS = Names(1, frozenset({"77"}), frozenset({"crm:77"}))
+
+
 @pytest.mark.parametrize(
-    ("body", "position", "said"),
+    ("said", "theirs"),
     [
-        (b'[{"objectId":77},{"objectId":8}]', 0, True),
-        (b'[{"objectId":77},{"objectId":8}]', 1, False),
-        (b'[{"objectId":77},{"objectId":8}]', -1, True),
-        (b'[{"mergedObjectIds":[5,77]}]', 0, True),
-        (b'[{"objectId":770,"occurredAt":1077}]', 0, False),
-        (b'{"subject":"crm:77"}', 0, True),
-        (b'[{"objectId":77', -1, True),
-        (b'[{"objectId":770', -1, False),
-        (b"[]", 3, False),
+        (CONTACTS, True),
+        (CONTACTS | {"subscriptionType": "object.propertyChange", "objectTypeId": "0-1"}, True),
+        (CONTACTS | {"objectId": 8, "mergedObjectIds": [5, 77], "subscriptionType": "contact.merge"}, True),
+        (CONTACTS | {"objectId": 8, "mergedObjectIds": "5;77", "subscriptionType": "contact.merge"}, True),
+        ({"subscriptionType": "deal.associationChange", "associationType": "DEAL_TO_CONTACT"}
+         | {"fromObjectId": 5, "toObjectId": 77}, True),
+        ({"change": CONTACTS | {"objectId": 5}, "object": {}, "contact": "77"}, True),
+        ({"asked_at": 1, "action": STEP}, True),
+        ({"subject": "crm:77"}, True),
+        # The same number in another place is somebody else's, or no contact at all.
+        (CONTACTS | {"objectId": 8, "attemptNumber": 77, "propertyValue": "77", "eventId": 77}, False),
+        (CONTACTS | {"subscriptionType": "deal.propertyChange"}, False),
+        (CONTACTS | {"subscriptionType": "object.propertyChange", "objectTypeId": "0-3"}, False),
+        (CONTACTS | {"portalId": 2}, False),
+        ({"subscriptionType": "deal.associationChange", "associationType": "DEAL_TO_CONTACT"}
+         | {"fromObjectId": 77, "toObjectId": 5}, False),
+        ({"change": CONTACTS, "object": {"amount": "77"}, "contact": "8"}, False),
+        ({"asked_at": 1, "action": STEP | {"object": {"objectId": 77, "objectType": "DEAL"}}}, False),
+        ({"subject": "crm:8", "data": {"price": 77, "friend": "crm:77"}}, False),
+        (77, False),
+    ],
+)  # fmt: skip
+def test_who_is_meant_is_told_by_the_places_of_contacts(said: object, theirs: bool) -> None:  # noqa: FBT001
+    assert is_theirs(msgspec.json.encode(said), OURS) is theirs
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        (b'[{"objectId":77', True),
+        (b'[{"subscriptionType":"contact.x","portalId":1,"objectId":"77"', True),
+        (b'[{"subject":"crm:77"', True),
+        (b'[{"objectId":77},{"objectId":8', None),
+        (b'[{"subscriptionType":"deal.x","objectId":77', None),
+        (b'[{"portalId":2,"objectId":77', None),
+        (b'[{"objectId":770,"attemptNumber":77', False),
     ],
 )
-def test_who_is_meant_is_told_by_whole_values(body: bytes, position: int, said: bool) -> None:  # noqa: FBT001
-    assert mentions(body, position, frozenset({"77", "crm:77"})) is said
+def test_what_nobody_can_read_is_theirs_if_it_names_nobody_else(
+    text: bytes,
+    meant: bool | None,  # noqa: FBT001
+) -> None:
+    assert is_worded(text, OURS) is meant
+
+
+def test_nesting_beyond_all_reading_is_nobodys() -> None:
+    deep = b"[" * 100_000 + b"]" * 100_000
+    assert lessened(b"[" + deep + b",2]", [1]) is None
+    assert is_theirs(b'{"data":' + deep + b"}", OURS) is False
 
 
 def test_whatever_leads_to_a_body_is_asked_before_it_goes(bakery: Bakery) -> None:
@@ -194,4 +347,4 @@ def test_whatever_leads_to_a_body_is_asked_before_it_goes(bakery: Bakery) -> Non
     ((told,),) = bakery.rows("select prosrc from pg_proc where proname = 'drop_bodies'")
     assert [row[0] for row in leading] == ["errands", "inbox", "quarantine", "waiting"]
     for (table,) in leading:
-        assert f"not exists (select from {table} " in str(told)
+        assert f".delivery_id from {table} " in str(told)

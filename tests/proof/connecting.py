@@ -5,7 +5,16 @@ from unittest import mock
 
 import psycopg
 from tests.approvals.doors import Doors
-from tests.connections.house import DECLARED, PORTAL, House, agreed, declared_in, finish, opened_doors
+from tests.connections.house import (
+    DECLARED,
+    PORTAL,
+    House,
+    agreed,
+    declared_in,
+    finish,
+    live_in,
+    opened_doors,
+)
 from tests.proof.site import Deed, Site, accepted
 from tests.standins.house import Stand, start, stop
 from tests.writebacks.connected import TOLD
@@ -42,8 +51,9 @@ def redeclaring(site: Site) -> Deed:
     doors, _ = connected(site)
     olga = doors.visitor("olga")
     path = "connections/hubspot_eu/mapping"
-    text = declared_in(olga.page(f"{path}?view=text")).replace("customer", "lead")
-    return lambda: accepted(olga.send(path, act="draft", text=text).status_code)
+    page = olga.page(f"{path}?view=text")
+    said = {"text": declared_in(page).replace("customer", "lead"), "live": live_in(page)}
+    return lambda: accepted(olga.send(path, act="draft", **said).status_code)
 
 
 def telling_two_apart(site: Site) -> Deed:

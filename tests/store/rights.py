@@ -32,7 +32,7 @@ GRANTED: dict[str, dict[str, str]] = {
         "segment_sizes": "INSERT UPDATE",
         "program_drafts": "INSERT UPDATE",
         **dict.fromkeys(("version_openings", "version_calloffs", "version_origins"), "INSERT"),
-        "deliveries": "INSERT UPDATE(body)",
+        "deliveries": "INSERT UPDATE(body,looked_at,needed)",
         "member_states": "INSERT UPDATE(attributes)",
         "forgotten_members": "INSERT UPDATE",
         **dict.fromkeys(("member_days", "member_holdings"), "INSERT UPDATE DELETE"),

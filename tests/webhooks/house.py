@@ -46,9 +46,9 @@ class House(wallet.House):
             while announce(db, Fan(Library(self.vault, MAPPERS), (tell_endpoints,)), self.now):
                 pass
 
-    def forget(self) -> None:
+    def forget(self) -> bool:
         with self.worker() as db:
-            forget(db, self.now)
+            return forget(db, self.now)
 
     def payloads(self, endpoint: int | None = None) -> list[dict[str, Any]]:
         """What waits for an endpoint or was sent to it, in its order."""

@@ -18,7 +18,9 @@ from guerdon.engine.webhooks.endpoints import (
 )
 from guerdon.engine.webhooks.judging import Replied
 from guerdon.engine.webhooks.watching import PATIENCE, watch_endpoints
+from guerdon.queries.webhooks.standing import list_deliveries, list_webhook_standings
 from guerdon.store.database import Transaction, connect, transaction
+from guerdon.store.webhooks.deliveries import DeliveryState
 from guerdon.values.ids import show
 
 ELSEWHERE = "https://elsewhere.example/in"
@@ -44,7 +46,20 @@ def watched(house: House) -> list[tuple[object, ...]]:
     )
 
 
-def test_what_waits_for_an_address_is_not_sent_to_another_unless_just_that_is_asked(house: House) -> None:
+def standing_shown(
+    house: House, endpoint: int, state: str | None = None
+) -> tuple[list[tuple[DeliveryState, bool]], tuple[int, int, int]]:
+    """Deliveries as they are shown, the oldest first; how many wait, are given up, and of these former."""
+    with house.web() as tx:
+        lines = list_deliveries(tx, endpoint, state, 50, None)
+        standing = list_webhook_standings(tx)[endpoint]
+    told = [(line.state, line.former) for line in reversed(lines)]
+    return told, (standing.waiting, standing.dead, standing.former)
+
+
+def test_what_waits_for_an_address_is_not_sent_to_another_unless_just_that_is_asked(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made, postman = house.endpoint(), Postman(Replied(500))
     tell(house, 3)
     with house.sender(postman) as sending:
@@ -54,6 +69,16 @@ def test_what_waits_for_an_address_is_not_sent_to_another_unless_just_that_is_as
         house.later(days=2)
         tell(house)
         sending.work()
+        shown: list[tuple[DeliveryState, bool]] = [("dead", True)] * 3
+        assert standing_shown(house, made.id) == ([*shown, ("delivered", False)], (0, 3, 3))
+        assert standing_shown(house, made.id, "dead")[0] == shown
+        assert standing_shown(house, made.id, "waiting")[0] == []
+        # In sets, by whoever forgets; the rest with the next.
+        with monkeypatch.context() as few:
+            few.setattr("guerdon.engine.announcements.fanning.AT_ONCE", 2)
+            assert [house.forget(), house.states().count(("dead", 1))] == [True, 2]
+            assert not house.forget()
+        assert standing_shown(house, made.id)[1] == (0, 3, 3)
         # The one that was told since is all that the new address was told.
         assert [where for where, _ in sent(postman)] == ["hooks.example"] * 3 + ["elsewhere.example"]
         assert house.states() == [("dead", 1)] * 3 + [("delivered", 1)]
@@ -75,8 +100,36 @@ def test_what_waits_for_an_address_is_not_sent_to_another_unless_just_that_is_as
             assert resend(tx, house.looking(), second, made.id) == made.id
     assert sent(postman)[4] == ("elsewhere.example", show("msg", first))
     assert [where for where, _ in sent(postman)[4:]] == ["elsewhere.example"] * 3
-    given_up = house.rows("select detail ->> 'given_up' from audit where action = 'webhook.changed'")
-    assert given_up == [("3",)]
+
+
+def test_all_for_a_former_address_is_sent_again_also_before_it_was_given_up(house: House) -> None:
+    made, postman = house.endpoint(), Postman()
+    tell(house, 2)
+    move(house, made.id)
+    with house.web() as tx:
+        assert resend_dead(tx, house.looking(), made.id) == Refused("none")
+        assert resend_dead(tx, house.looking(), made.id, former=True) == 2
+    with house.sender(postman) as sending:
+        sending.work()
+    assert [where for where, _ in sent(postman)] == ["elsewhere.example"] * 2
+
+
+@pytest.mark.parametrize(
+    "replied", [Replied(410), Replied(429, retry_after="86400"), Replied(500), Replied(200)]
+)
+def test_what_a_former_address_answers_is_not_said_of_the_present_one(house: House, replied: Replied) -> None:
+    made = house.endpoint()
+    tell(house)
+    with house.sender(Postman(replied)) as sending:
+        sending.sender.claim(sending.db)
+        move(house, made.id)
+        while sending.sender.under_way:
+            sending.sender.rest(sending.db, idle=False)
+            sending.sender.turn(sending.db)
+    assert house.rows("select state, reason from webhook_endpoints") == [("enabled", "")]
+    assert health(house, made.id) == (0, None, None, None)
+    # How the attempt went is kept all the same.
+    assert house.rows("select status from webhook_attempts") == [(replied.status,)]
 
 
 def test_another_name_alone_gives_nothing_up(house: House) -> None:
@@ -99,13 +152,10 @@ def test_what_is_under_way_to_the_former_address_when_it_changes_goes_nowhere_el
             sending.sender.turn(sending.db)
         house.later(days=5)
         sending.work()
-    assert [where for where, _ in sent(postman)] == ["hooks.example"]
-    assert house.states() == [("dead", 1)]
-    # Nor does it if it should stand there as if it waited.
-    house.rows("update webhook_deliveries set state = 'waiting', settled_at = null returning 1")
-    with house.sender(postman) as sending:
-        sending.work()
-    assert len(postman.posted) == 1
+        assert [where for where, _ in sent(postman)] == ["hooks.example"]
+        assert house.states() == [("waiting", 1)]
+        house.forget()
+        assert house.states() == [("dead", 1)]
 
 
 def test_an_endpoint_that_fails_for_an_hour_is_told_once_and_is_over_when_it_works_again(

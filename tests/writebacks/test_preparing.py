@@ -19,9 +19,11 @@ from guerdon.connectors.hubspot.api.custom_events import event_type
 from guerdon.connectors.hubspot.api.outcomes import Done
 from guerdon.connectors.hubspot.api.properties import properties, property_named
 from guerdon.connectors.hubspot.defining import EVENTS, GROUP, WITHIN_S, WRITES, Hurried, prepare
-from guerdon.engine.crm.out.needing import Finding, Needed, needed_by
+from guerdon.engine.crm.out.needing import UNDER_WAY, Finding, Needed, needed_by
 from guerdon.http import Answer, Unreachable
 from guerdon.store.crm.accounts import Granted
+from guerdon.store.crm.writeback_lanes import alone_preparing
+from guerdon.store.database import connect
 from guerdon.text.catalogs import words
 from guerdon.values.texts import LANGUAGES
 from guerdon.web.console.connections.write_sayings import finding_said, unprepared_said
@@ -95,7 +97,9 @@ def test_what_a_token_may_not_do_is_said_by_its_name(hubspot: Stand) -> None:
     token = hubspot.control("POST", "/tokens", {"portal": PORTAL, "scopes": SCOPES})["token"]
     made = prepare(api_of(hubspot, token), PORTAL, needed(), make=True)
     refused = {each.name: each.scopes for each in made.findings}
-    assert {each.state for each in made.findings} == {"refused"}
+    # What is missing is said nevertheless.
+    assert {each.name for each in made.findings if each.state == "missing"} == {*PROPERTIES}
+    assert {each.state for each in made.findings if each.name not in PROPERTIES} == {"refused"}
     assert refused[GROUP] == (WRITES,)
     assert refused["reward_earned"] == (EVENTS,)
     said = {finding_said(made.findings[0], language) for language in LANGUAGES}
@@ -112,6 +116,7 @@ def test_what_was_not_answered_is_made_the_next_time(hubspot: Stand) -> None:
     again = prepare(api, PORTAL, needed(), make=True)
     assert again.complete
     assert {unprepared_said("unreachable", each) for each in LANGUAGES} & {""} == set()
+    assert len({unprepared_said(UNDER_WAY, each) for each in LANGUAGES}) == len(LANGUAGES)
     hubspot.control("POST", "/revoke", {"token": hubspot.token})
     assert prepare(api, PORTAL, needed(), make=True).trouble == "revoked"
 
@@ -133,6 +138,27 @@ def test_what_somebody_made_a_moment_ago_is_looked_at(hubspot: Stand) -> None:
         Finding("group", GROUP, "made"),
         Finding("property", "points", "differs", "date", "number"),
     )
+
+
+def test_an_event_that_somebody_made_a_moment_ago_is_looked_at(hubspot: Stand) -> None:
+    api, events = api_of(hubspot), "/events/custom/2026-09/event-definitions"
+    earned = Needed((), needed().events[:1])
+    inside = f"{events}/pe{PORTAL}_reward_earned/property"
+
+    class Meanwhile:
+        def ask(self, method: str, url: str, *more: Any) -> Answer:
+            if method == "POST" and url in {f"{hubspot.address}{events}", f"{hubspot.address}{inside}"}:
+                # The same once more: another click was quicker.
+                api.http.ask(method, url, *more)
+            return api.http.ask(method, url, *more)
+
+    twice = replace(api, http=Meanwhile())
+    made = prepare(twice, PORTAL, earned, make=True)
+    assert made.findings == (Finding("event", "reward_earned", "there"),)
+    assert hubspot.ask("DELETE", f"{inside}/reference").status == 204
+    made = prepare(twice, PORTAL, earned, make=True)
+    assert made.findings == (Finding("event", "reward_earned", "there"),)
+    assert made.complete
 
 
 def test_a_person_waits_for_all_questions_together_no_longer_than_is_said(hubspot: Stand) -> None:
@@ -188,6 +214,14 @@ def test_a_person_looks_and_has_it_made_and_only_that_is_audited(doors: Doors, h
     )
     assert first == {"made": [GROUP, "last_reward", "points", "reward_earned"], "complete": True}
     assert second == {"made": [], "complete": True}
+    # A second click while the first one is under way asks nothing, and nothing is audited.
+    with connect(house.url, house.secret, "worker") as db, alone_preparing(db, house.program_id, KEY):
+        asked = hubspot.control("GET", "/counts")
+        said = pressed(opa, "prepare")
+        assert "Somebody has this looked at or made just now." in said
+        assert "Everything is there." not in said
+        assert hubspot.control("GET", "/counts") == asked
+    assert house.rows("select count(*) from audit where action = 'connection.prepared'") == [(2,)]
     changed = {"type": "bool", "fieldType": "booleancheckbox"}
     hubspot.control("PATCH", "/properties/contacts/points", changed)
     assert "It is of the type bool, and number is needed. It is left as it is" in pressed(opa, "prepare")

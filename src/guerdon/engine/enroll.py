@@ -62,7 +62,11 @@ def _enroll_set(
             done.problems.append(Problem("external_id", latest.pop(key).line, *_FORGOTTEN))
         if not latest:
             return
-        known = find_member_ids(tx, program_id, list(latest))
+        found = find_member_ids(tx, program_id, list(latest))
+        # Of several rows of one member the last one says who that is.
+        last = {found[key]: key for key in sorted(found, key=lambda key: latest[key].line)}
+        known = {key: member_id for member_id, key in last.items()}
+        latest = {key: c for key, c in latest.items() if key in known or key not in found}
         new = [key for key in latest if key not in known]
         ids = known | dict(zip(new, next_member_ids(tx, len(new)), strict=True))
         record_members(

@@ -65,6 +65,23 @@ def list_marks(tx: Transaction, program_id: int, kind: str, subjects: Sequence[s
     return [str(row[0]) for row in rows]
 
 
+def list_subjects(tx: Transaction, program_id: int, kind: str, marks: Sequence[str]) -> list[tuple[str, str]]:
+    """Of whom alarms of a kind say these marks, and who of those, and so on: (mark, subject)."""
+    rows = tx.execute(
+        """
+        with recursive said (mark, subject, id) as (
+          select m, m, 0::bigint from unnest(%(marks)s::text[]) as n (m)
+          union
+          select s.mark, a.subject, a.id from said s
+          join alarms a on a.program_id = %(program)s and a.kind = %(kind)s and a.mark = s.subject
+        )
+        select mark, subject from said where id > 0 order by id, mark
+        """,
+        {"program": program_id, "kind": kind, "marks": list(marks)},
+    ).fetchall()
+    return [(str(row[0]), str(row[1])) for row in rows]
+
+
 def settle_alarms(tx: Transaction, program_id: int, subjects: Sequence[str], at: datetime) -> None:
     """Settle everything open about these subjects: their new period makes it old."""
     tx.execute(

@@ -18,9 +18,14 @@ from psycopg.rows import TupleRow
 
 from guerdon.access.grants import WHOLE_PROGRAM, Scope
 
-# What data can do to a statement, as opposed to what can befall the server. To be asked for first: the last
-# one is operational by its class, and yet the same data bring it back for ever.
-BAD_DATA = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
+# What data can do to a statement, as opposed to what can befall the server. To be asked for first: too
+# much for the server is operational by its class, and yet the same data bring it back for ever.
+BAD_DATA = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.errors.ProgramLimitExceeded,
+    psycopg.errors.CardinalityViolation,
+)
 UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError)
 CONNECT_S = 5
 Role = Literal["owner", "worker", "web"]

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from guerdon.connectors.cloudevents import payload as cloudevents
 from guerdon.connectors.hubspot import asked, mapping, payload
 from guerdon.engine.arrivals import Arrival, Mapper, Unusable
@@ -17,10 +19,16 @@ def _read_events(body: bytes) -> Sequence[Arrival | Unusable] | Unusable:
     events = cloudevents.read_events(body)
     if isinstance(events, cloudevents.Wrong):
         return Unusable(-1, "malformed_body", events.detail)
+    return [_read_event(position, event) for position, event in enumerate(events)]
+
+
+def _read_event(position: int, event: object) -> Arrival | Unusable:
+    # Of a body that is kept for another event of it, this one may be emptied.
     try:
-        return cloudevents.read_arrivals(events)
+        (found,) = cloudevents.read_arrivals([event])
     except (AssertionError, LookupError) as fault:
-        return Unusable(-1, "malformed_body", f"No list of events: {fault}")
+        return Unusable(position, "malformed_event", f"Element {position + 1} is no event: {fault}")
+    return msgspec.structs.replace(found, position=position)
 
 
 def _read_hubspot(body: bytes) -> Sequence[Arrival | Unusable] | Unusable:

@@ -32,6 +32,8 @@ from guerdon.worker import MAPPERS
 
 HELP = "Read all contacts of a HubSpot connection over, or make in HubSpot what is missing to tell contacts."
 PAUSE_S = 0.5
+# As the console has it.
+YEARS = range(2000, 2100)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -105,6 +107,8 @@ def _day(program: Program, option: str, typed: str | None) -> datetime | None:
         day = date.fromisoformat(typed)
     except ValueError:
         raise Refused(f"{option} {typed} is no day like 2026-01-31") from None
+    if day.year not in YEARS:
+        raise Refused(f"{option} {typed} is not between {YEARS[0]} and {YEARS[-1]}")
     return datetime.combine(day, clock_time(), ZoneInfo(program.time_zone)).astimezone(UTC)
 
 
@@ -119,7 +123,9 @@ def _read_over(opened: Installation, program_id: int, connection: str) -> int:
             print(f"\r{counted(now.contacts, 'contact')}  {now.fault}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     print(_told(now))
-    if now.fault:
+    if now.cut:
+        print("cut: HubSpot shows only so many; run it again from a later day, or for all", file=sys.stderr)
+    if now.fault not in {"", "cut"}:
         print(now.fault, file=sys.stderr)
     return 0 if now.state == "done" else 1
 

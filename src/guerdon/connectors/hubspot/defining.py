@@ -38,6 +38,7 @@ from guerdon.connectors.hubspot.api.properties import (
 from guerdon.connectors.hubspot.crm import HubSpotCrm
 from guerdon.connectors.hubspot.wired import HubSpot, Office
 from guerdon.engine.crm.out.needing import (
+    UNDER_WAY,
     Finding,
     Kind,
     Needed,
@@ -50,6 +51,7 @@ from guerdon.engine.crm.port import Closed, NotNow
 from guerdon.engine.library import Library
 from guerdon.http import Answer, Unreachable
 from guerdon.program.model import Connection as Declared
+from guerdon.store.crm.writeback_lanes import alone_preparing
 from guerdon.store.database import Connection
 
 GROUP, GROUP_LABEL = "guerdon", "Guerdon"
@@ -83,8 +85,18 @@ def prepare_connection(
 ) -> Prepared:
     """Open a connection (of a program) and prepare it, in no more time than a person waits.
 
-    Called with no transaction open.
+    Called with no transaction open. While somebody has it done, nobody else has.
     """
+    program_id, declared = of
+    with alone_preparing(db, program_id, declared.key) as alone:
+        if not alone:
+            return Prepared(trouble=UNDER_WAY)
+        return _prepare_alone(office, library, db, of, make=make)
+
+
+def _prepare_alone(
+    office: Office, library: Library, db: Connection, of: tuple[int, Declared], *, make: bool
+) -> Prepared:
     program_id, declared = of
     assert declared.writes is not None, "whoever asks for it looks first"
     hurried = replace(office, http=Hurried(office.http, WITHIN_S))
@@ -128,11 +140,11 @@ class _Work:
         for each in [each for each in needed if each.name in known]:
             self.findings.append(_compared(each, known[each.name]))
         missing = [each for each in needed if each.name not in known]
-        if not self.make:
-            self.findings += [Finding("property", each.name, "missing", needed=each.type) for each in missing]
-        elif missing and self._has_group():
+        if missing and self.make and self._has_group():
             for each in missing:
                 self._make_property(each)
+        else:
+            self.findings += [Finding("property", each.name, "missing", needed=each.type) for each in missing]
 
     def _has_group(self) -> bool:
         """Whether there is a heading to put them under; made where it is missing."""
@@ -169,7 +181,12 @@ class _Work:
         else:
             said = [WantedProperty(name, _label(name)) for name in event.properties]
             made = self._asked(lambda: define(self.api, event.name, event.label, said))
-            self._made(("event", event.name), made, EVENTS)
+            found = self._asked(lambda: event_type(self.api, full_name)) if _is_there_already(made) else made
+            if found is not made and isinstance(found, Done | Partial):
+                # Somebody made it a moment ago.
+                self._look_inside(event, full_name, found.answer)
+            else:
+                self._made(("event", event.name), made, EVENTS)
 
     def _look_inside(self, event: NeededEvent, full_name: str, there: EventType) -> None:
         if there.archived:
@@ -180,8 +197,7 @@ class _Work:
         for name in event.properties:
             inside: tuple[Kind, str] = ("event_property", f"{event.name}.{name}")
             if name in types:
-                if types[name] not in ("", TEXT):
-                    self.findings.append(Finding(*inside, "differs", types[name], TEXT))
+                self._compare_inside(inside, types[name])
             elif not self.make:
                 self.findings.append(Finding(*inside, "missing", needed=TEXT))
             else:
@@ -189,7 +205,19 @@ class _Work:
 
     def _make_inside(self, inside: tuple[Kind, str], full_name: str, name: str) -> None:
         wanted = WantedProperty(name, _label(name))
-        self._made(inside, self._asked(lambda: define_property(self.api, full_name, wanted)), EVENTS)
+        made = self._asked(lambda: define_property(self.api, full_name, wanted))
+        if _is_there_already(made):
+            found = self._asked(lambda: event_type(self.api, full_name))
+            there = found.answer.properties if isinstance(found, Done | Partial) else []
+            types = {each.name: each.type for each in there}
+            if name in types:
+                self._compare_inside(inside, types[name])
+                return
+        self._made(inside, made, EVENTS)
+
+    def _compare_inside(self, inside: tuple[Kind, str], there: str) -> None:
+        if there not in ("", TEXT):
+            self.findings.append(Finding(*inside, "differs", there, TEXT))
 
     def _asked(self, question: Callable[[], Outcome[Answered]]) -> Outcome[Answered]:
         """Ask, as long as there are answers."""

@@ -30,7 +30,8 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class _Readings(msgspec.Struct, frozen=True):
-    read: list[Reading]
+    # None: nobody needed it any more, and it was emptied in its place (`engine/privacy/retention`).
+    read: list[Reading | None]
 
 
 _read_body = msgspec.json.Decoder(_Readings).decode
@@ -45,8 +46,10 @@ def map_readings(program: Program, connection: Connection, deals: Deals, body: b
 
 
 def _map_reading(
-    program: Program, connection: Connection, deals: Deals, position: int, reading: Reading
+    program: Program, connection: Connection, deals: Deals, position: int, reading: Reading | None
 ) -> Element:
+    if reading is None:
+        return Unusable(position, "malformed_event", "Nothing of it is kept any more")
     change = reading.change
     name, value = change.propertyName, change.propertyValue
     mapping = deals.get((name, value)) or (deals.get((name, None)) if value else None)

@@ -25,7 +25,13 @@ from guerdon.store.audit import record_audit
 from guerdon.store.database import Connection, Transaction, transaction
 from guerdon.store.decided import notify
 from guerdon.store.programs import list_programs
-from guerdon.store.webhooks.deliveries import CHANNEL, NewDelivery, forget_old, record_deliveries
+from guerdon.store.webhooks.deliveries import (
+    CHANNEL,
+    NewDelivery,
+    forget_old,
+    give_up_former,
+    record_deliveries,
+)
 from guerdon.store.webhooks.endpoints import SUBSCRIBER, list_endpoints, record_whether_told
 from guerdon.values.ids import show
 
@@ -34,7 +40,7 @@ SOME_MAX = 1_000
 FORGET_S = 60.0
 # What was delivered is kept so long, to be looked at or sent again.
 KEPT_FOR = timedelta(days=30)
-FORGOTTEN_AT_ONCE = 5_000
+AT_ONCE = 5_000
 
 # (tx, program's id, program, what is told, now): it is handed on within this transaction.
 Tell = Callable[[Transaction, int, Program, Sequence[Announcement], datetime], None]
@@ -62,17 +68,23 @@ def keep_announcing(db: Connection, fan: Fan, turns: Turns) -> None:
         while announce(db, fan, now) and not turns.stop.is_set():
             now = turns.clock()
         if not 0 <= now.timestamp() - forgot_at < FORGET_S:
-            forget(db, now)
-            forgot_at = now.timestamp()
+            # With more to do it goes on in the next turn.
+            forgot_at = 0.0 if forget(db, now) else now.timestamp()
 
 
-def forget(db: Connection, now: datetime) -> None:
-    """Forget what was delivered long ago, and what was for whom is gone."""
+def forget(db: Connection, now: datetime) -> bool:
+    """Give up what waits for former addresses, forget what was delivered long ago or was for whom is gone.
+
+    A set of each; whether there is more.
+    """
+    more = False
     for program_id, _ in list_programs(db):
         with transaction(db, program_id) as tx:
             if not alone_with_announcements(tx, program_id):
                 continue
-            forget_old(tx, program_id, now - KEPT_FOR, FORGOTTEN_AT_ONCE)
+            more |= give_up_former(tx, program_id, now, AT_ONCE) == AT_ONCE
+            more |= forget_old(tx, program_id, now - KEPT_FOR, AT_ONCE) >= AT_ONCE
+    return more
 
 
 def announce(db: Connection, fan: Fan, now: datetime) -> bool:

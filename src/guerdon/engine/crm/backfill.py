@@ -25,6 +25,7 @@ from guerdon.store.audit import record_audit
 from guerdon.store.crm import backfills
 from guerdon.store.crm.backfills import Backfill, Brought, Wish
 from guerdon.store.crm.cursors import forget_missed
+from guerdon.store.crm.tellings import close_compared
 from guerdon.store.database import Connection, Transaction, transaction
 from guerdon.store.programs import list_programs
 
@@ -60,6 +61,7 @@ class Reader:
         """Read a page of what is due, if anything is."""
         now, fence = self.clock(), uuid4()
         with transaction(db, program_id) as tx:
+            close_compared(tx, program_id, now)
             taken = backfills.lease_backfill(tx, program_id, fence, now, now + LEASE)
             program = self._program(tx, program_id) if taken is not None else None
             span = self._span(tx, program_id, taken) if taken is not None and program is not None else None
@@ -110,7 +112,7 @@ class Reader:
                 judged = page.judged
                 brought = Brought(
                     *(part, after, len(begun.contacts), members, came.events, came.known),
-                    *(judged.early, judged.ours, judged.clipped),
+                    *(judged.early, judged.ours, judged.clipped, not begun.whole),
                 )
                 self._move(tx, (program_id, taken), begun, brought, (fence, now))
         except Overtaken:
@@ -141,9 +143,9 @@ class Reader:
         if begun.goes_on is not None:
             backfills.postpone(tx, program_id, connection, fence, now, "")
             return
-        fault = "" if begun.whole else "cut"
-        if backfills.record_settled(tx, program_id, connection, "done", now, fault):
-            if not taken.dry:
+        cut = taken.cut or brought.cut
+        if backfills.record_settled(tx, program_id, connection, "done", now, "cut" if cut else ""):
+            if not taken.dry and not cut:
                 forget_missed(tx, program_id, connection)
             record_audit(tx, program_id, "worker", "backfill.ended", connection, now)
 

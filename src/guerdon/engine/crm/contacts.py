@@ -128,6 +128,7 @@ def _enroll(
             tx, program_id, [(connection.subject, each) for each in candidates]
         ).items()
     }
+    known = _newest(known, candidates)
     new = [each for each in candidates if each not in known]
     ids = known | dict(zip(new, next_member_ids(tx, len(new)), strict=True))
     as_they_are = load_known(tx, program_id, sorted({*known.values()}))
@@ -144,6 +145,14 @@ def _enroll(
         updated=len(known),
     )
     return len(new), sorted({ids[each] for each in every})
+
+
+def _newest(known: Mapping[str, int], candidates: dict[str, Candidate]) -> dict[str, int]:
+    """Of several contacts that lead to one member the newest says who that is; the others are left out."""
+    by_member = {known[each]: each for each in sorted(known, key=lambda each: (len(each), each))}
+    for each in {*known} - {*by_member.values()}:
+        del candidates[each]
+    return {each: member_id for member_id, each in by_member.items()}
 
 
 def _enrollment(member_id: int, one: Candidate) -> Enrollment:

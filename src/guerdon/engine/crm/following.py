@@ -8,27 +8,28 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from guerdon.engine.errands import FOLLOWED
-from guerdon.engine.privacy.forgetting import forget
+from guerdon.engine.privacy.forgetting import forget, with_joined
 from guerdon.program.model import Program
 from guerdon.store import inbox
-from guerdon.store.alarms import AlarmRow, list_marks, record_alarms
+from guerdon.store.alarms import AlarmRow, record_alarms
 from guerdon.store.audit import record_audit
 from guerdon.store.crm.contacts import (
+    JOINED,
     Departure,
     record_departures,
     record_ids,
     set_waiting_apart,
 )
 from guerdon.store.crm.errands import Held, take_told
+from guerdon.store.crm.twins import drop_nobodys
 from guerdon.store.database import Transaction
 from guerdon.store.inbox import Placed, release_waiting
 from guerdon.store.intake import record_counts
 from guerdon.store.members import find_member_ids
-from guerdon.values.ids import read, show
+from guerdon.values.ids import show
 
 # Whoever writes who is known by which id does so alone in a program, and whoever enrols.
 MEMBERS_LOCK = 1735289448
-JOINED = "contacts_joined"
 AT_MOST = 500
 GONE = ("contact_gone", "The contact is not in the CRM any more")
 
@@ -94,6 +95,7 @@ def join_ids(tx: Transaction, program_id: int, source: str, groups: Sequence[Gro
     known = {each: member_id for (_, each), member_id in find_member_ids(tx, program_id, asked).items()}
     led: dict[str, int] = {}
     joined: dict[str, list[str]] = {}
+    left: list[int] = []
     for group in groups:
         members = list(dict.fromkeys(known[each] for each in group.ids if each in known))
         if not members:
@@ -103,8 +105,10 @@ def join_ids(tx: Transaction, program_id: int, source: str, groups: Sequence[Gro
         led |= new
         known |= new
         if new:
+            left += members[1:]
             joined.setdefault(show("mem", members[0]), []).extend(show("mem", each) for each in members[1:])
     record_ids(tx, program_id, source, led)
+    drop_nobodys(tx, program_id, left)
     tell_joined(tx, program_id, joined, now)
 
 
@@ -134,7 +138,4 @@ def depart(
     set_waiting_apart(tx, program_id, source, dict.fromkeys(kinds, GONE), now)
     asked = [(source, each) for each, kind in kinds.items() if kind == "forgotten"]
     members = {*find_member_ids(tx, program_id, asked).values()} if asked else set()
-    # Whoever was joined into them is the same person, though no contact leads there any more.
-    joined = list_marks(tx, program_id, JOINED, [show("mem", each) for each in members]) if members else []
-    members |= {number for each in joined if (number := read("mem", each)) is not None}
-    forget(tx, program_id, sorted(members), now)
+    forget(tx, program_id, with_joined(tx, program_id, members), now)

@@ -3,13 +3,21 @@
 What was given to them stays: the books, what was decided, and what events said are a number's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from threading import Event
 
+from guerdon.store.alarms import list_marks
 from guerdon.store.audit import record_audit
-from guerdon.store.database import Transaction
-from guerdon.store.privacy.forgetting import forget_members, list_half_forgotten, list_personal
-from guerdon.values.ids import show
+from guerdon.store.crm.contacts import JOINED
+from guerdon.store.database import Connection, Transaction, transaction
+from guerdon.store.privacy.forgetting import (
+    forget_members,
+    list_half_forgotten,
+    list_personal,
+    list_unforgotten,
+)
+from guerdon.values.ids import read, show
 
 REQUESTED = "privacy_request"
 # An attribute says who somebody is by a version that is younger than their wish.
@@ -34,7 +42,33 @@ def forget(
     return len(forgotten)
 
 
-def forget_what_was_marked_since(tx: Transaction, program_id: int, now: datetime) -> int:
-    """Forget of members who are forgotten what versions marked as personal since; of how many."""
-    personal = list_personal(tx, program_id)
-    return forget(tx, program_id, list_half_forgotten(tx, program_id, personal, AT_MOST), now, MARKED)
+def with_joined(tx: Transaction, program_id: int, member_ids: Iterable[int]) -> list[int]:
+    """Members and whoever was joined into them: the same person, though no contact leads there any more."""
+    members = {*member_ids}
+    joined = list_marks(tx, program_id, JOINED, [show("mem", each) for each in members]) if members else []
+    return sorted(members | {number for each in joined if (number := read("mem", each)) is not None})
+
+
+def forget_what_is_left(db: Connection, program_id: int, now: datetime, stop: Event) -> int:
+    """Forget of whoever was or is to be forgotten what is kept of them still; of how many.
+
+    Versions mark attributes as personal later; and before attributes were, names alone were forgotten.
+    """
+    listed: list[tuple[str, Callable[[Transaction, int], list[int]]]] = [
+        (REQUESTED, lambda tx, after: list_unforgotten(tx, program_id, after, AT_MOST)),
+        (
+            MARKED,
+            lambda tx, after: list_half_forgotten(
+                *(tx, program_id, list_personal(tx, program_id), after, AT_MOST)
+            ),
+        ),
+    ]
+    forgotten = 0
+    for reason, list_next in listed:
+        after: int | None = 0
+        while after is not None and not stop.is_set():
+            with transaction(db, program_id) as tx:
+                due = list_next(tx, after)
+                forgotten += forget(tx, program_id, with_joined(tx, program_id, due), now, reason)
+            after = due[-1] if len(due) == AT_MOST else None
+    return forgotten

@@ -13,6 +13,7 @@ from guerdon.engine.bodies import open_body
 from guerdon.engine.intake import INBOX
 from guerdon.program.model import Program
 from guerdon.store.audit import record_audit, write_ids
+from guerdon.store.crm.tellings import compare_late
 from guerdon.store.database import Transaction
 from guerdon.store.intake import IntakeRow, QuarantineRow, record_counts, record_intake, record_quarantine
 from guerdon.store.quarantine import settling as rows
@@ -143,7 +144,9 @@ def _read_anew(tx: Transaction, bodies: _Bodies, unread: Sequence[Unread], settl
                 what = (found.reason, found.detail, found.external_id or None, None)
                 apart.append(QuarantineRow(each.connection, *what, each.delivery_id, position))
     if kept:
-        # As if they came now: a key that is taken makes a duplicate, or is set apart as used twice.
+        # As if they came now: a key that is taken makes a duplicate, or is set apart as used twice. But they
+        # did not, and another may have told the same since.
+        compare_late(tx, program_id, {each.connection for each in unread}, settled.at)
         verdicts = record_intake(tx, program_id, list(sealed.values()), kept, settled.at)
         connections = [connection for connection, _ in sealed.values()]
         counts: dict[tuple[str, str], int] = {}

@@ -67,12 +67,12 @@ def told_once(
     """Events without those of which another one told; they are counted."""
     if not events or not any(each.contacts is not None for each in program.connections.values()):
         return events
-    compared = find_compared(tx, program_id, min(row.id for row, _ in events), now)
+    compared = find_compared(tx, program_id, min(row.id for row, _ in events))
     asked = {
         row.id: telling
         for row, meaning in events
         if (found := compared.get(row.connection)) is not None
-        and (row.id <= found.to or now < found.until)
+        and found.holds(row.id)
         and (whose := known.get((meaning.subject_source, meaning.subject))) is not None
         and (telling := telling_of(_told(row, meaning, whose.member_id), meaning.happening)) is not None
     }

@@ -21,7 +21,6 @@ from guerdon.store.webhooks.deliveries import (
     CHANNEL,
     NewDelivery,
     find_endpoint_of,
-    give_up_former,
     record_again,
     record_dead_again,
     record_deliveries,
@@ -105,7 +104,8 @@ def make_endpoint(tx: Transaction, looking: Looking, wanted: Wanted) -> Made | R
 def change_endpoint(tx: Transaction, looking: Looking, number: int, wanted: Wanted) -> Endpoint | Refused:
     """Give an endpoint another name, address or choice of types.
 
-    What waits to be sent to the address before is given up: it was made for that one.
+    What waits to be sent to the address before goes nowhere from now on: it was made for that one. It is
+    given up in sets, by whoever hands announcements on.
     """
     mistake = check_wanted(wanted, looking.allow)
     if mistake is not None:
@@ -116,10 +116,7 @@ def change_endpoint(tx: Transaction, looking: Looking, number: int, wanted: Want
     called = (wanted.name.strip(), wanted.url)
     record_changed(tx, looking.program_id, number, called, sorted(set(wanted.types)))
     before = _said(Wanted(was.name, was.url, was.types))
-    given_up: dict[str, object] = {}
-    if was.url != wanted.url:
-        given_up["given_up"] = give_up_former(tx, looking.program_id, number, looking.now)
-    _tell(tx, looking, "webhook.changed", number, before=before, after=_said(wanted), **given_up)
+    _tell(tx, looking, "webhook.changed", number, before=before, after=_said(wanted))
     return _found(tx, looking, number)
 
 

@@ -213,17 +213,22 @@ def _settle(tx: Transaction, office: Office, landed: Sequence[Landed]) -> None:
         for each in sorted(landed, key=lambda each: each.ended_at)
     ]
     tried = [(each.flight.fence, _tried(each, verdict)) for each, verdict in judged]
-    gone = {each.flight.due.endpoint_id: each.ended_at for each, verdict in judged if verdict.gone}
-    # Endpoints in one order, whoever settles: nobody waits for somebody who waits for them.
-    for endpoint_id, at in sorted(gone.items()):
-        if record_state(tx, program_id, endpoint_id, "disabled", "gone"):
+    gone = {
+        (each.flight.due.endpoint_id, each.flight.due.address): each.ended_at
+        for each, verdict in judged
+        if verdict.gone
+    }
+    # Endpoints in one order, whoever settles: nobody waits for somebody who waits for them. What a former
+    # address answered says nothing of the present one.
+    for place in sorted({(row.endpoint_id, row.address) for _, row in tried}):
+        endpoint_id, address = place
+        at = gone.get(place)
+        if at is not None and record_state(tx, program_id, endpoint_id, "disabled", "gone", address):
             record_audit(
                 tx, program_id, "worker", "webhook.disabled", show("whk", endpoint_id), at, reason="gone"
             )
-    for endpoint_id in sorted({row.endpoint_id for _, row in tried}):
-        record_health(
-            tx, program_id, endpoint_id, [row for _, row in tried if row.endpoint_id == endpoint_id]
-        )
+        of_it = [row for _, row in tried if (row.endpoint_id, row.address) == place]
+        record_health(tx, program_id, place, of_it)
     for fence in {fence for fence, _ in tried}:
         settle_deliveries(tx, program_id, fence, [row for of, row in tried if of == fence])
 
@@ -233,6 +238,7 @@ def _tried(landed: Landed, verdict: Verdict) -> Tried:
     return Tried(
         due.id,
         due.endpoint_id,
+        due.address,
         due.attempts,
         landed.began_at,
         landed.took_ms,

@@ -118,9 +118,12 @@ def read_connection(declared: Plain) -> ConnectionForm:
     ignored, contacts, action = said.get("ignore"), said.get("contacts"), said.get("action")
     hidden: dict[str, bool] = {
         **{name: not _is_listed(said.get(name, [])) for name in SECTIONS},
-        "ignore": _words(ignored) is None or any("\n" in each for each in _words(ignored) or ()),
+        "ignore": _words(ignored) is None or not all(_words(ignored) or ()) or not _is_printed(ignored or []),
         "contacts": contacts is not None and not _shows_contacts(contacts),
-        "action": action is not None and not _shows(action, {"event": str, "fields": dict}),
+        "action": action is not None
+        and not (
+            _shows(action, {"event": str, "fields": dict}) and _is_filled(_mapping(action).get("fields"))
+        ),
     }
     return ConnectionForm(
         map=_changes(said.get("map"), contact=False),
@@ -169,9 +172,9 @@ def _changes(rows: Plain | None, *, contact: bool) -> tuple[Change, ...]:
 
 def _change(row: Plain, place: int, *, contact: bool) -> Change:
     known = {key: str for key in CHANGE_KEYS if key != "contact" or contact} | {"fields": dict}
-    if not _shows(row, known):
-        return Change(place=place, text=in_flow(row))
     said = _mapping(row)
+    if not _shows(row, known) or not _is_filled(said.get("fields")):
+        return Change(place=place, text=in_flow(row))
     fields = _pairs(said.get("fields"))
     if not contact and any(source != VALUE for _, source in fields):
         return Change(place=place, text=in_flow(row))
@@ -275,6 +278,7 @@ def _shows_contacts(contacts: Plain) -> bool:
     return (
         all(_shows(said[each], placed) for each in PLACES if each in said)
         and all(len(_placed(said.get(each)).values) <= VALUES_MAX for each in PLACES)
+        and _is_filled(said.get("attributes"))
         and not any(not each or " " in each for each in names)
     )
 
@@ -285,7 +289,7 @@ def _is_listed(rows: Plain) -> bool:
 
 def _shows(value: Plain, known: Mapping[str, type]) -> bool:
     """Whether a form has a field for every line: words, and below some of them pairs of words."""
-    if not isinstance(value, dict) or not set(value) <= set(known):
+    if not isinstance(value, dict) or not set(value) <= set(known) or not _is_printed(value):
         return False
     return all(isinstance(each, known[key]) for key, each in value.items()) and all(
         isinstance(inner, str)
@@ -293,6 +297,25 @@ def _shows(value: Plain, known: Mapping[str, type]) -> bool:
         if isinstance(each, dict) and key not in PLACES
         for inner in each.values()
     )
+
+
+def printed(typed: str) -> str:
+    """What was typed, without letters that nobody sees: a form cannot give those back."""
+    return "".join(filter(str.isprintable, typed)).strip()
+
+
+def _is_printed(value: Plain) -> bool:
+    """Whether a form gives every word back as it is written, and every pair by its key."""
+    if isinstance(value, str):
+        return value == printed(value)
+    if isinstance(value, list):
+        return all(map(_is_printed, value))
+    return all(key and _is_printed(key) and _is_printed(each) for key, each in value.items())
+
+
+def _is_filled(fields: Plain | None) -> bool:
+    """Whether something fills each of these fields: a form takes an empty one as none."""
+    return all(source for _, source in _pairs(fields))
 
 
 def _kept(now: Shown, before: Shown, old: Plain | None, write: Callable[[Shown], Plain]) -> Plain:

@@ -64,12 +64,18 @@ def list_webhook_standings(tx: Transaction) -> dict[int, Standing]:
           select count(*) as n, min(recorded_at) as since from (
             select recorded_at from webhook_deliveries
             where program_id = h.program_id and endpoint_id = h.endpoint_id and state = 'waiting'
+              and address = e.address
             order by id limit %(most)s) x) w
         cross join lateral (
           select count(*) as n, count(*) filter (where address <> e.address) as former from (
-            select address from webhook_deliveries
-            where program_id = h.program_id and endpoint_id = h.endpoint_id and state = 'dead'
-            limit %(most)s) x) d
+            (select address from webhook_deliveries
+             where program_id = h.program_id and endpoint_id = h.endpoint_id and state = 'dead'
+             limit %(most)s)
+            union all
+            (select address from webhook_deliveries
+             where program_id = h.program_id and endpoint_id = h.endpoint_id and state = 'waiting'
+               and address < e.address
+             limit %(most)s)) x) d
         where h.program_id = (select this_program())
         """,
         {"most": COUNTED_MAX},
@@ -80,21 +86,30 @@ def list_webhook_standings(tx: Transaction) -> dict[int, Standing]:
 def list_deliveries(
     tx: Transaction, endpoint_id: int, state: str | None, limit: int, after: int | None
 ) -> list[DeliveryLine]:
-    """Deliveries of an endpoint, the newest first."""
+    """Deliveries of an endpoint, the newest first. What waits for a former address is as good as given up."""
     rows = tx.execute(
         """
-        select d.id, d.type, d.state, d.attempts, d.recorded_at, d.next_at, d.settled_at,
+        select d.id, d.type, d.state_now, d.attempts, d.recorded_at, d.next_at, d.settled_at,
                a.at, a.took_ms, a.status, coalesce(a.reason, ''), coalesce(a.answer, ''),
                d.address <> e.address
-        from (
-          select * from webhook_deliveries
-          where program_id = (select this_program()) and endpoint_id = %(endpoint)s
-            and state = any(%(states)s) and (%(after)s::bigint is null or id < %(after)s)
+        from webhook_endpoints e
+        cross join lateral (
+          (select *, state as state_now from webhook_deliveries
+           where program_id = e.program_id and endpoint_id = e.id
+             and state = any(%(states)s) and not (state = 'waiting' and address < e.address)
+             and (%(after)s::bigint is null or id < %(after)s)
+           order by id desc limit %(limit)s)
+          union all
+          (select *, 'dead' from webhook_deliveries
+           where program_id = e.program_id and endpoint_id = e.id
+             and 'dead' = any(%(states)s) and state = 'waiting' and address < e.address
+             and (%(after)s::bigint is null or id < %(after)s)
+           order by id desc limit %(limit)s)
           order by id desc limit %(limit)s) d
-        join webhook_endpoints e on e.program_id = d.program_id and e.id = d.endpoint_id
         left join lateral (
           select * from webhook_attempts a where a.program_id = d.program_id and a.delivery_id = d.id
           order by a.id desc limit 1) a on true
+        where e.program_id = (select this_program()) and e.id = %(endpoint)s
         order by d.id desc
         """,
         {

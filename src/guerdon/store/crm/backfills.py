@@ -17,7 +17,8 @@ class Backfill:
 
     With `events_since`, changes since then are brought as events: so many were (`events`), or are here
     already (`known`), are from before the program (`early`) or of our own (`ours`); of so many properties the
-    CRM tells only the latest (`clipped`). A `dry` one only counts.
+    CRM tells only the latest (`clipped`). Of contacts the CRM showed only so many (`cut`). A `dry` one only
+    counts.
     """
 
     connection: str
@@ -36,6 +37,7 @@ class Backfill:
     early: int
     ours: int
     clipped: int
+    cut: bool
     fault: str
     asked_by: str
     asked_at: datetime
@@ -67,6 +69,8 @@ class Brought:
     early: int = 0
     ours: int = 0
     clipped: int = 0
+    # There were more contacts than the CRM shows at once.
+    cut: bool = False
 
 
 def list_backfills(tx: Transaction, program_id: int) -> dict[str, Backfill]:
@@ -74,7 +78,7 @@ def list_backfills(tx: Transaction, program_id: int) -> dict[str, Backfill]:
     rows = tx.execute(
         """
         select connection, number, state, since, events_since, dry, part, after, pages, contacts, members,
-               events, known, early, ours, clipped, fault, asked_by, asked_at, settled_at
+               events, known, early, ours, clipped, cut, fault, asked_by, asked_at, settled_at
         from crm_backfills where program_id = %s
         """,
         (program_id,),
@@ -95,7 +99,7 @@ def record_asked(
         on conflict (program_id, connection) do update
         set number = default, state = 'waiting', since = excluded.since, events_since = excluded.events_since,
             dry = excluded.dry, part = 'contacts', after = null, pages = 0, contacts = 0, members = 0,
-            events = 0, known = 0, early = 0, ours = 0, clipped = 0, fault = '',
+            events = 0, known = 0, early = 0, ours = 0, clipped = 0, cut = false, fault = '',
             asked_by = excluded.asked_by, asked_at = excluded.asked_at, next_at = excluded.next_at,
             fence = null, settled_at = null
         where crm_backfills.state <> 'waiting'
@@ -150,7 +154,7 @@ def lease_backfill(
           select connection from crm_backfills where program_id = %s and state = 'waiting' and next_at <= %s
           order by next_at limit 1 for update skip locked)
         returning connection, number, state, since, events_since, dry, part, after, pages, contacts, members,
-                  events, known, early, ours, clipped, fault, asked_by, asked_at, settled_at
+                  events, known, early, ours, clipped, cut, fault, asked_by, asked_at, settled_at
         """,
         (fence, until, program_id, program_id, now),
     ).fetchone()
@@ -177,7 +181,7 @@ def move_on(tx: Transaction, program_id: int, connection: str, fence: UUID, brou
         update crm_backfills
         set part = %s, after = %s, pages = pages + 1, contacts = contacts + %s, members = members + %s,
             events = events + %s, known = known + %s, early = early + %s, ours = ours + %s,
-            clipped = clipped + %s, fault = ''
+            clipped = clipped + %s, cut = cut or %s, fault = ''
         where program_id = %s and connection = %s and fence = %s and state = 'waiting'
         """,
         (
@@ -190,6 +194,7 @@ def move_on(tx: Transaction, program_id: int, connection: str, fence: UUID, brou
             brought.early,
             brought.ours,
             brought.clipped,
+            brought.cut,
             program_id,
             connection,
             fence,

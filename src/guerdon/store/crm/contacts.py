@@ -11,6 +11,8 @@ from guerdon.store.database import Transaction
 Departure = Literal["deleted", "forgotten"]
 # Why what concerns somebody is put away, as people read it in quarantine.
 FORGOTTEN = "The contact asked to be forgotten"
+# The alarm of who goes on (its subject) for whom (its mark).
+JOINED = "contacts_joined"
 
 
 @dataclass(frozen=True, slots=True)

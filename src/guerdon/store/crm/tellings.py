@@ -1,6 +1,6 @@
 """Events that may tell what a CRM's history told as well, and what of it was decided already."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,11 +11,14 @@ from guerdon.store.database import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Of a connection: events up to this number, and all until then, are compared with what was told."""
+    """Of a connection: events up to this number are compared with what was told; None: all that there are."""
 
     connection: str
-    to: int
-    until: datetime
+    to: int | None
+
+    def holds(self, number: int) -> bool:
+        """Whether an event is compared."""
+        return self.to is None or number <= self.to
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +34,51 @@ class Told:
 
 
 def compare_until(tx: Transaction, program_id: int, connection: str, until: datetime) -> None:
-    """Have all events that there are by now compared, and those that arrive until then."""
+    """Have all events that there are by now compared, and those that arrive until then, whenever decided."""
     tx.execute(
         """
-        update crm_backfills
-        set compared_to = nextval('event_id_seq'), compared_until = greatest(compared_until, %s::timestamptz)
+        update crm_backfills set compared_until = greatest(compared_until, %s::timestamptz)
         where program_id = %s and connection = %s
         """,
         (until, program_id, connection),
     )
 
 
-def find_compared(tx: Transaction, program_id: int, first: int, now: datetime) -> dict[str, Compared]:
+def compare_late(tx: Transaction, program_id: int, connections: Collection[str], at: datetime) -> None:
+    """Have what came long ago, and gets its number only now, compared where anything ever was.
+
+    Before the numbers are given: then whoever closes meanwhile waits, or was before.
+    """
+    tx.execute(
+        """
+        update crm_backfills set compared_until = greatest(compared_until, %s::timestamptz)
+        where program_id = %s and connection = any(%s::text[])
+          and (compared_to is not null or compared_until is not null)
+        """,
+        (at, program_id, sorted(connections)),
+    )
+
+
+def close_compared(tx: Transaction, program_id: int, now: datetime) -> None:
+    """Where the time is over, have nothing compared that gets its number after this."""
+    tx.execute(
+        """
+        update crm_backfills set compared_to = nextval('event_id_seq'), compared_until = null
+        where program_id = %s and compared_until <= %s
+        """,
+        (program_id, now),
+        prepare=True,
+    )
+
+
+def find_compared(tx: Transaction, program_id: int, first: int) -> dict[str, Compared]:
     """What is compared of events from a number on, by connection."""
     rows = tx.execute(
         """
-        select connection, compared_to, compared_until from crm_backfills
-        where program_id = %s and (compared_to >= %s or compared_until > %s)
+        select connection, case when compared_until is null then compared_to end from crm_backfills
+        where program_id = %s and (compared_to >= %s or compared_until is not null)
         """,
-        (program_id, first, now),
+        (program_id, first),
         prepare=True,
     ).fetchall()
     return {row[0]: Compared(*row) for row in rows}

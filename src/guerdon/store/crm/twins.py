@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from psycopg.types.json import Json
+
+from guerdon.store.alarms import AlarmRow, record_alarms
 from guerdon.store.database import Transaction
+from guerdon.values.ids import read, show
 
 Verdict = Literal["joining", "apart"]
 # The alarm of an address that many share: its subject is the address's kind.
@@ -17,11 +21,17 @@ SHARED = "contact_shared"
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """An address that many share: a keyed hash of it, and one of those who do."""
+    """An address that many share: of what kind it is, and some of those who do; the address is not in it."""
 
     kind: str
-    mark: bytes
     members: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Said(Shared):
+    """An open alarm of such an address, by some who shared it; the mark is the first of them."""
+
+    mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +52,8 @@ def list_shared(
     """Addresses of these members that more than so many share, with some of these."""
     rows = tx.execute(
         """
-        select kind, mark, array_agg(member_id order by member_id) from sharing(%s, %s, %s, %s)
-        where among > %s group by kind, mark order by kind, mark
+        select kind, array_agg(member_id order by member_id) from sharing(%s, %s, %s, %s)
+        where among > %s group by kind, mark order by 1, 2
         """,
         (program_id, list(members), list(sources), at_most, at_most),
     ).fetchall()
@@ -93,27 +103,55 @@ def record_twins(
     )
 
 
-def mark_shared(
-    tx: Transaction, program_id: int, members: Sequence[int], standing: Sequence[bytes], now: datetime
-) -> None:
-    """Settle what was said of addresses of these members that few share by now, and open what holds again."""
+def list_said(tx: Transaction, program_id: int) -> list[Said]:
+    """Addresses of which it stands said that many share them."""
+    rows = tx.execute(
+        """
+        select subject, mark, detail -> 'members' from alarms
+        where program_id = %s and kind = %s and settled_at is null order by subject, mark
+        """,
+        (program_id, SHARED),
+    ).fetchall()
+    return [
+        Said(kind, [number for each in shown if (number := read("mem", each)) is not None], mark)
+        for kind, mark, shown in rows
+    ]
+
+
+def record_said(tx: Transaction, program_id: int, shared: Sequence[Said], now: datetime) -> None:
+    """Say of addresses that many share them, once more where that was settled."""
+    details = [
+        {"member": each.mark, "members": [show("mem", one) for one in each.members]} for each in shared
+    ]
+    rows = [
+        AlarmRow(SHARED, each.kind, each.mark, detail) for each, detail in zip(shared, details, strict=True)
+    ]
     tx.execute(
         """
-        update alarms a set settled_at = case when a.mark = any (%(standing)s) then null else %(now)s end
-        where a.program_id = %(program)s and a.kind = %(kind)s
-          and (a.settled_at is null) <> (a.mark = any (%(standing)s))
-          and (a.mark = any (%(standing)s) or a.mark in (
-            select encode(k.mark, 'hex') from persons p
-            cross join lateral (values (p.email_index), (p.phone_index)) k (mark)
-            where p.program_id = %(program)s and p.member_id = any (%(members)s)))
+        update alarms a set settled_at = null, detail = n.detail
+        from unnest(%s::text[], %s::text[], %s::json[]) as n (subject, mark, detail)
+        where a.program_id = %s and a.kind = %s and (a.subject, a.mark) = (n.subject, n.mark)
+          and a.settled_at is not null
         """,
-        {
-            "program": program_id,
-            "kind": SHARED,
-            "members": list(members),
-            "standing": [each.hex() for each in standing],
-            "now": now,
-        },
+        (
+            [each.kind for each in shared],
+            [each.mark for each in shared],
+            [Json(each) for each in details],
+            program_id,
+            SHARED,
+        ),
+    )
+    record_alarms(tx, program_id, rows, now)
+
+
+def settle_said(tx: Transaction, program_id: int, over: Sequence[Said], now: datetime) -> None:
+    """Settle what was said of addresses that few share by now."""
+    tx.execute(
+        """
+        update alarms a set settled_at = %s from unnest(%s::text[], %s::text[]) as n (subject, mark)
+        where a.program_id = %s and a.kind = %s and (a.subject, a.mark) = (n.subject, n.mark)
+        """,
+        (now, [each.kind for each in over], [each.mark for each in over], program_id, SHARED),
     )
 
 
@@ -161,6 +199,33 @@ def take_joining(tx: Transaction, program_id: int, at_most: int) -> list[tuple[i
         {"program": program_id, "most": at_most},
     ).fetchall()
     return [(row[0], row[1]) for row in rows]
+
+
+def find_led(tx: Transaction, program_id: int, members: Sequence[int]) -> set[int]:
+    """Those of these members to whom any id leads."""
+    rows = tx.execute(
+        "select distinct member_id from member_ids where program_id = %s and member_id = any (%s)",
+        (program_id, list(members)),
+    ).fetchall()
+    return {int(row[0]) for row in rows}
+
+
+def drop_nobodys(tx: Transaction, program_id: int, members: Sequence[int]) -> None:
+    """Ask no more about open pairs of those of these members to whom no id leads any more."""
+    if not members:
+        return
+    tx.execute(
+        """
+        with nobodys as (
+          select m.id from unnest(%(members)s::bigint[]) as m (id)
+          where not exists (select from member_ids i where i.program_id = %(program)s and i.member_id = m.id)
+        )
+        delete from twins t
+        where t.program_id = %(program)s and t.state = 'open'
+          and (t.one_id in (select id from nobodys) or t.other_id in (select id from nobodys))
+        """,
+        {"program": program_id, "members": list(members)},
+    )
 
 
 def lead_ids(tx: Transaction, program_id: int, led: Mapping[int, int]) -> None:

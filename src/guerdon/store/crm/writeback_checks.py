@@ -1,6 +1,7 @@
 """Reading contacts back of which a write was lost: only what stands there then is believed.
 
 What is not there as it ought to be is written once more, and read back once more; so often, and no oftener.
+Where reading is not answered, all that is due waits, and what is to be written does not wait for it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,14 +11,16 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from guerdon.store.crm.writeback_lanes import CONTACTS_MAX, Lease
-from guerdon.store.crm.writebacks import Due
+from guerdon.store.crm.writeback_lanes import Lease
+from guerdon.store.crm.writebacks import LATE, Due
 from guerdon.store.database import Transaction
 
 # What was written anew is looked at again after so long.
 CHECKED_AGAIN = timedelta(minutes=1)
 # So often in a row it may be otherwise before a person has to look.
 DIFFERED_MAX = 3
+# What was not answered is asked again after a while, the longer the more often.
+PUT_OFF, PUT_OFF_MAX = timedelta(minutes=1), timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def list_due_checks(tx: Transaction, lease: Lease, now: datetime) -> list[Due]:
         where program_id = %s and connection = %s and state = 'checking' and next_at <= %s
         order by next_at, member_id limit %s
         """,
-        (lease.program_id, lease.connection, now, CONTACTS_MAX),
+        (lease.program_id, lease.connection, now, lease.checks_max),
     ).fetchall()
     return [Due(*row) for row in rows]
 
@@ -69,7 +72,7 @@ def settle_checks(tx: Transaction, lease: Lease, checked: Sequence[Checked], now
         ), known as (
           select j.*,
                  -- What it has of us by now was written before it was read: nobody else writes meanwhile.
-                 case when unread and not given_up then written
+                 case when unread then written
                    else written - array(select jsonb_object_keys(differs)) end as written_now,
                  -- A value that is another by now was not seen.
                  case when given_up
@@ -90,6 +93,7 @@ def settle_checks(tx: Transaction, lease: Lease, checked: Sequence[Checked], now
         set written = d.written_now, refused = d.refused_now, contact = d.newest, reason = d.gone,
             state = d.state, verify_at = case when d.state <> 'gone' then d.verify_at end,
             differed = case when d.given_up then 0 else d.differed end,
+            attempts = case when d.unread and not d.given_up then c.attempts else 0 end,
             waiting_since = case when d.state = 'waiting' then coalesce(c.waiting_since, %(now)s) end,
             next_at = case when d.state = 'checking' then d.verify_at
                            when c.state = 'waiting' then c.next_at else %(now)s end,
@@ -104,6 +108,58 @@ def settle_checks(tx: Transaction, lease: Lease, checked: Sequence[Checked], now
             "again": now + CHECKED_AGAIN,
             "most": DIFFERED_MAX,
             **_columns(checked),
+        },
+    )
+
+
+def put_off_checks(tx: Transaction, lease: Lease, asked: Sequence[Due], now: datetime) -> None:
+    """Have everything that is due to be read back wait, for those asked were not answered."""
+    tx.execute(
+        """
+        with due as materialized (
+          select member_id from writeback_contacts
+          where program_id = %(program)s and connection = %(connection)s and state = 'checking'
+            and next_at <= %(now)s
+          order by member_id for no key update
+        )
+        update writeback_contacts c
+        set attempts = least(c.attempts + (c.member_id = any(%(asked)s))::integer, 1000000),
+            next_at = %(now)s + least(%(pause)s * power(2, least(c.attempts, 10)), %(most)s)
+        from due where c.program_id = %(program)s and c.connection = %(connection)s
+          and c.member_id = due.member_id
+        """,
+        {
+            "program": lease.program_id,
+            "connection": lease.connection,
+            "asked": [each.member_id for each in asked],
+            "now": now,
+            "pause": PUT_OFF,
+            "most": PUT_OFF_MAX,
+        },
+    )
+
+
+def record_doubt(tx: Transaction, lease: Lease, sent: Sequence[Due], now: datetime) -> None:
+    """Have contacts read back that were written to when the lane was not ours any more."""
+    tx.execute(
+        """
+        with sent as materialized (
+          select member_id from writeback_contacts
+          where program_id = %(program)s and connection = %(connection)s and member_id = any(%(sent)s)
+            and state <> 'gone'
+          order by member_id for no key update
+        )
+        update writeback_contacts c
+        set verify_at = %(verify)s, state = case c.state when 'waiting' then 'waiting' else 'checking' end,
+            next_at = case c.state when 'waiting' then c.next_at else %(verify)s end, settled_at = null
+        from sent where c.program_id = %(program)s and c.connection = %(connection)s
+          and c.member_id = sent.member_id
+        """,
+        {
+            "program": lease.program_id,
+            "connection": lease.connection,
+            "sent": [each.member_id for each in sent],
+            "verify": now + LATE,
         },
     )
 

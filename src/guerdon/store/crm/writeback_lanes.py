@@ -5,12 +5,13 @@ it lives; a lane whose holder was killed is free again when its lease ends, and 
 it is not taken.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from guerdon.store.database import Transaction
+from guerdon.store.database import Connection, Transaction
 
 CHANNEL = "guerdon_writebacks"
 # As which connections want to be told (store/announcements).
@@ -38,6 +39,7 @@ class Lease:
     source: str
     contacts_max: int
     events_max: int
+    checks_max: int
     failures: int
 
 
@@ -125,20 +127,21 @@ def lease_lane(
         update writeback_lanes set fence = %(fence)s, lease_until = %(until)s
         where program_id = %(program)s and connection = %(connection)s and declared <> ''
           and coalesce(lease_until, '-infinity') <= %(now)s and coalesce(hold_until, '-infinity') <= %(now)s
-        returning source, contacts_max, events_max, failures
+        returning source, contacts_max, events_max, checks_max, failures
         """,
         {"program": lane[0], "connection": lane[1], "fence": fence, "now": now, "until": until},
     ).fetchone()
     return None if row is None else Lease(*lane, fence, *row)
 
 
-def renew_lanes(tx: Transaction, program_id: int, fences: Sequence[UUID], until: datetime) -> list[UUID]:
-    """Have lanes be ours for longer; those that are."""
+def renew_lanes(tx: Transaction, program_id: int, fences: Sequence[UUID], lease: timedelta) -> list[UUID]:
+    """Have lanes be ours for so much longer, by the database's clock; those that are."""
     rows = tx.execute(
         """
-        update writeback_lanes set lease_until = %s where program_id = %s and fence = any(%s) returning fence
+        update writeback_lanes set lease_until = clock_timestamp() + %s
+        where program_id = %s and fence = any(%s) returning fence
         """,
-        (until, program_id, list(fences)),
+        (lease, program_id, list(fences)),
     ).fetchall()
     return [row[0] for row in rows]
 
@@ -165,18 +168,20 @@ def let_go_lane(tx: Transaction, lease: Lease) -> None:
     )
 
 
-def record_worked(tx: Transaction, lease: Lease, now: datetime, at_once: tuple[int, int]) -> None:
-    """Give a lane back that was answered; so many contacts and events go at once from now on."""
+def record_worked(tx: Transaction, lease: Lease, now: datetime, at_once: tuple[int, int, int]) -> None:
+    """Give a lane back that was answered; so many contacts, events and checks go at once from now on."""
     tx.execute(
         """
         update writeback_lanes
         set fence = null, lease_until = null, hold_until = null, failing_since = null, failures = 0,
-            reason = '', contacts_max = %(contacts)s, events_max = %(events)s, written_at = %(now)s
+            reason = '', contacts_max = %(contacts)s, events_max = %(events)s, checks_max = %(checks)s,
+            written_at = %(now)s
         where program_id = %(program)s and connection = %(connection)s and fence = %(fence)s
         """,
         {
             "contacts": at_once[0],
             "events": at_once[1],
+            "checks": at_once[2],
             "now": now,
             "program": lease.program_id,
             "connection": lease.connection,
@@ -246,3 +251,16 @@ def forget_old(tx: Transaction, program_id: int, before: datetime, events_before
         """,
         {"program": program_id, "before": events_before},
     )
+
+
+@contextmanager
+def alone_preparing(connection: Connection, program_id: int, key: str) -> Iterator[bool]:
+    """Whether nobody else prepares this account just now; nobody will until the block ends."""
+    place = (1735289458, f"{program_id} {key}")
+    row = connection.execute("select pg_try_advisory_lock(%s, hashtext(%s))", place).fetchone()
+    alone = row == (True,)
+    try:
+        yield alone
+    finally:
+        if alone and not connection.closed:
+            connection.execute("select pg_advisory_unlock(%s, hashtext(%s))", place)

@@ -283,7 +283,8 @@ def record_failed_anew(tx: Transaction, program_id: int, connection: str, at: da
     return tx.execute(
         """
         update writeback_contacts
-        set refused = '{}', state = 'waiting', singly = false, attempts = 0, differed = 0, next_at = %(at)s,
+        set written = written - array(select jsonb_object_keys(refused)), refused = '{}', state = 'waiting',
+            singly = false, attempts = 0, differed = 0, next_at = %(at)s,
             waiting_since = coalesce(waiting_since, %(at)s), settled_at = null
         where program_id = %(program)s and connection = %(connection)s and state in ('failed', 'gone')
         """,

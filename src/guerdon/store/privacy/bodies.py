@@ -9,17 +9,26 @@ from guerdon.store.database import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A sealed body of which something is needed still, and which of its elements; None: all of it.
+    """A body of which something is needed still: elements by position, and what stands in quarantine.
 
-    `parked` are the numbers in quarantine of its elements, by position (-1: of the request as a whole).
+    `parked` are pairs of a position (-1: the request as a whole) and a number in quarantine. `needed` is all
+    of it in words, by which we know next time whether anything became different.
     """
 
     id: int
     connection: str
     recorded_at: datetime
-    sealed: bytes
-    positions: Sequence[int] | None
+    positions: Sequence[int]
     parked: Sequence[tuple[int, int]]
+    needed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A body that was looked at, and what is kept of it from now on, sealed; None: what was."""
+
+    held: Held
+    less: bytes | None
 
 
 def drop_bodies(tx: Transaction, before: datetime, after: int, at_most: int) -> tuple[int | None, int]:
@@ -34,48 +43,106 @@ def drop_bodies(tx: Transaction, before: datetime, after: int, at_most: int) -> 
     return row[0], row[1]
 
 
-def list_held(tx: Transaction, program_id: int, before: datetime, after: int, at_most: int) -> list[Held]:
-    """Bodies from before an instant of which something is needed, by number."""
+def list_needed(tx: Transaction, program_id: int, before: datetime, after: int, at_most: int) -> list[int]:
+    """The next numbers of deliveries of which something is needed; some may be younger than the instant."""
+    rows = tx.execute(
+        """
+        select delivery_id from (
+          (select distinct delivery_id from inbox
+           where program_id = %(program)s and recorded_at < %(before)s and delivery_id > %(after)s
+           order by 1 limit %(at_most)s)
+          union all
+          (select distinct delivery_id from waiting
+           where program_id = %(program)s and recorded_at < %(before)s and delivery_id > %(after)s
+           order by 1 limit %(at_most)s)
+          union all
+          (select distinct delivery_id from errands
+           where program_id = %(program)s and recorded_at < %(before)s and delivery_id > %(after)s
+           order by 1 limit %(at_most)s)
+          union all
+          (select distinct delivery_id from quarantine
+           where program_id = %(program)s and settled_at is null and delivery_id > %(after)s
+           order by 1 limit %(at_most)s)
+        ) n group by 1 order by 1 limit %(at_most)s
+        """,
+        {"program": program_id, "before": before, "after": after, "at_most": at_most},
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def list_held(
+    tx: Transaction, program_id: int, ids: Sequence[int], before: datetime, since: datetime | None
+) -> list[Held]:
+    """Those of these bodies that are from before an instant and may be lessened now.
+
+    Not those that were looked at with the same need; but again, where something stands in quarantine, what
+    was looked at before `since`, when somebody was last forgotten.
+    """
+    if not ids:
+        return []
     rows = tx.execute(
         """
         with needed as materialized (
           select delivery_id, position, null::bigint as parked from inbox
-          where program_id = %(program)s and recorded_at < %(before)s and delivery_id > %(after)s
+          where program_id = %(program)s and delivery_id between %(first)s and %(last)s
           union all
           select delivery_id, position, null from waiting
-          where program_id = %(program)s and recorded_at < %(before)s and delivery_id > %(after)s
+          where program_id = %(program)s and delivery_id between %(first)s and %(last)s
           union all
           select delivery_id, position, null from errands
-          where program_id = %(program)s and recorded_at < %(before)s and delivery_id > %(after)s
+          where program_id = %(program)s and delivery_id between %(first)s and %(last)s
           union all
-          select delivery_id, position, id from quarantine
-          where program_id = %(program)s and settled_at is null and delivery_id > %(after)s
+          select delivery_id, coalesce(position, -1), id from quarantine
+          where program_id = %(program)s and delivery_id between %(first)s and %(last)s and settled_at is null
         ), wanted as (
-          select delivery_id, array_agg(position) as positions,
-                 array_agg(coalesce(position, -1) order by parked) filter (where parked is not null) as at,
-                 array_agg(parked order by parked) filter (where parked is not null) as parked
+          select delivery_id,
+                 array_agg(position) filter (where parked is null) as positions,
+                 array_agg(position order by parked) filter (where parked is not null) as places,
+                 array_agg(parked order by parked) filter (where parked is not null) as parked,
+                 string_agg(distinct position::text, ',' order by position::text) as needed
           from needed group by 1
         )
-        select d.id, d.connection, d.recorded_at, d.body, s.positions, s.at, s.parked
-        from wanted s join deliveries d on d.program_id = %(program)s and d.id = s.delivery_id
-          and d.recorded_at < %(before)s
-        order by d.id limit %(at_most)s
+        select d.id, d.connection, d.recorded_at, w.positions, w.places, w.parked, w.needed
+        from wanted w join deliveries d on d.id = w.delivery_id
+        where d.program_id = %(program)s and d.id = any(%(ids)s) and d.recorded_at < %(before)s
+          and (d.needed is distinct from w.needed or w.parked is not null and d.looked_at < %(since)s)
+        order by d.id
         """,
-        {"program": program_id, "before": before, "after": after, "at_most": at_most},
+        {
+            "program": program_id,
+            "ids": list(ids),
+            "first": min(ids),
+            "last": max(ids),
+            "before": before,
+            "since": since,
+        },
     ).fetchall()
     return [
         Held(
-            *(number, connection, recorded_at, body),
-            None if None in positions else sorted(set(positions)),
-            list(zip(at or (), parked or (), strict=True)),
+            *(number, connection, recorded_at, sorted({*(positions or ())})),
+            list(zip(places or (), parked or (), strict=True)),
+            needed,
         )
-        for number, connection, recorded_at, body, positions, at, parked in rows
+        for number, connection, recorded_at, positions, places, parked, needed in rows
     ]
 
 
-def replace_body(tx: Transaction, program_id: int, held: Held, sealed: bytes) -> None:
-    """Keep less of a body than came."""
+def record_looks(tx: Transaction, program_id: int, looked: Sequence[Looked], at: datetime) -> None:
+    """Keep less of bodies than came, and for what they were looked at."""
     tx.execute(
-        "update deliveries set body = %s where program_id = %s and id = %s and recorded_at = %s",
-        (sealed, program_id, held.id, held.recorded_at),
+        """
+        update deliveries d
+        set body = coalesce(n.body, d.body), needed = n.needed, looked_at = %(at)s
+        from unnest(%(ids)s::bigint[], %(times)s::timestamptz[], %(needed)s::text[], %(bodies)s::bytea[])
+          as n (id, recorded_at, needed, body)
+        where d.program_id = %(program)s and d.id = n.id and d.recorded_at = n.recorded_at
+        """,
+        {
+            "program": program_id,
+            "at": at,
+            "ids": [each.held.id for each in looked],
+            "times": [each.held.recorded_at for each in looked],
+            "needed": [each.held.needed for each in looked],
+            "bodies": [each.less for each in looked],
+        },
     )

@@ -79,14 +79,35 @@ def forget_members(
     return sorted({int(row[0]) for row in (*gone, *noted, *told)})
 
 
-def list_half_forgotten(tx: Transaction, program_id: int, personal: Sequence[str], at_most: int) -> list[int]:
-    """Forgotten members of whom something is kept that was marked as personal only since."""
+def list_half_forgotten(
+    tx: Transaction, program_id: int, personal: Sequence[str], after: int, at_most: int
+) -> list[int]:
+    """Forgotten members of whom something is kept that was marked as personal only since, by number."""
     rows = tx.execute(
         """
         select member_id from forgotten_members
-        where program_id = %s and not attributes @> %s::text[] order by member_id limit %s
+        where program_id = %s and not attributes @> %s::text[] and member_id > %s
+        order by member_id limit %s
         """,
-        (program_id, list(personal), at_most),
+        (program_id, list(personal), after, at_most),
+    ).fetchall()
+    return [int(row[0]) for row in rows]
+
+
+def list_unforgotten(tx: Transaction, program_id: int, after: int, at_most: int) -> list[int]:
+    """Members who asked to be forgotten and were not, or not but for their name, by number."""
+    rows = tx.execute(
+        """
+        select distinct i.member_id from departures d
+        join member_ids i on i.program_id = d.program_id and i.source = d.source
+          and i.external_id = d.external_id
+        where d.program_id = %(program)s and d.kind = 'forgotten' and i.member_id > %(after)s
+          and not exists (
+            select from forgotten_members f
+            where f.program_id = i.program_id and f.member_id = i.member_id)
+        order by i.member_id limit %(at_most)s
+        """,
+        {"program": program_id, "after": after, "at_most": at_most},
     ).fetchall()
     return [int(row[0]) for row in rows]
 
@@ -116,11 +137,32 @@ def find_forgotten(tx: Transaction, program_id: int, subjects: Sequence[SubjectK
 
 
 def list_forgotten_ids(tx: Transaction, program_id: int) -> Mapping[str, set[str]]:
-    """Contacts that are to be forgotten, by the source that told so."""
+    """By what ids whoever was forgotten is known, by the source that names them so."""
     found: dict[str, set[str]] = {}
     for source, external_id in tx.execute(
-        "select source, external_id from departures where program_id = %s and kind = 'forgotten'",
-        (program_id,),
+        """
+        select source, external_id from departures where program_id = %(program)s and kind = 'forgotten'
+        union
+        select i.source, i.external_id from forgotten_members f
+        join member_ids i on i.program_id = f.program_id and i.member_id = f.member_id
+        where f.program_id = %(program)s
+        """,
+        {"program": program_id},
     ).fetchall():
         found.setdefault(source, set()).add(external_id)
     return found
+
+
+def last_forgotten(tx: Transaction, program_id: int) -> datetime | None:
+    """When somebody was last forgotten; None: nobody was."""
+    row = tx.execute(
+        """
+        select greatest(
+          (select max(at) from departures where program_id = %(program)s and kind = 'forgotten'),
+          (select max(forgotten_at) from forgotten_members where program_id = %(program)s))
+        """,
+        {"program": program_id},
+    ).fetchone()
+    assert row is not None
+    at: datetime | None = row[0]
+    return at

@@ -37,6 +37,13 @@ create trigger member_states_only_grow before delete or truncate on member_state
 create trigger member_states_only_forget before update on member_states
   for each row execute function refuse_all_but_forgetting();
 
+-- Which elements of a body that is held were needed when somebody last looked, and when that was: it is not opened again
+-- for the same.
+alter table deliveries add column needed text, add column looked_at timestamptz;
+-- What leads to a body, by the body. The inbox has none: it is hot, and what is in it is soon decided.
+create index waiting_by_delivery on waiting (program_id, delivery_id);
+create index errands_by_delivery on errands (program_id, delivery_id) where delivery_id is not null;
+
 -- Delete bodies that came before an instant and that nobody needs any more: nothing of them is still to be decided, waits
 -- for its contact, is to be read at its CRM or stands in quarantine. So many are looked at, from one number on; answers
 -- the last that was (null: there are no more) and how many are gone. By this function alone: whatever else goes wrong
@@ -49,14 +56,24 @@ begin
     select d.id, d.recorded_at from deliveries d
     where d.program_id = this_program() and d.recorded_at < in_before and d.id > in_after
     order by d.id limit in_at_most
+  ), needed as (
+    -- By the span that is looked at, so that each is read once and not once a body.
+    select i.delivery_id from inbox i where i.program_id = this_program()
+      and i.delivery_id > in_after and i.delivery_id <= (select max(o.id) from old o)
+    union all
+    select w.delivery_id from waiting w where w.program_id = this_program()
+      and w.delivery_id > in_after and w.delivery_id <= (select max(o.id) from old o)
+    union all
+    select e.delivery_id from errands e where e.program_id = this_program()
+      and e.delivery_id > in_after and e.delivery_id <= (select max(o.id) from old o)
+    union all
+    select q.delivery_id from quarantine q where q.program_id = this_program() and q.settled_at is null
+      and q.delivery_id > in_after and q.delivery_id <= (select max(o.id) from old o)
+  ), free as materialized (
+    select o.id from old o except select n.delivery_id from needed n
   ), gone as (
-    delete from deliveries d using old o
-    where d.program_id = this_program() and d.id = o.id and d.recorded_at = o.recorded_at
-      and not exists (select from inbox i where i.program_id = d.program_id and i.delivery_id = d.id)
-      and not exists (select from waiting w where w.program_id = d.program_id and w.delivery_id = d.id)
-      and not exists (select from errands e where e.program_id = d.program_id and e.delivery_id = d.id)
-      and not exists (select from quarantine q where q.program_id = d.program_id and q.delivery_id = d.id
-                      and q.settled_at is null)
+    delete from deliveries d using free f
+    where d.program_id = this_program() and d.id = f.id and d.recorded_at < in_before
     returning d.id
   )
   select (select max(o.id) from old o), (select count(*) from gone);
@@ -68,7 +85,7 @@ grant select on forgotten_members to guerdon_worker, guerdon_web;
 grant insert, update on forgotten_members to guerdon_worker;
 grant update (attributes) on member_states to guerdon_worker;
 -- What is left of a body that is still needed, and what of quarantine is nobody's any more.
-grant update (body) on deliveries to guerdon_worker;
+grant update (body, needed, looked_at) on deliveries to guerdon_worker;
 grant update (settled_as, settled_by, settled_for) on quarantine to guerdon_worker;
 
 -- Whoever changes who wants to be told of a program (store/announcements) waits for what is under way in that program

@@ -42,37 +42,40 @@ create constraint trigger twins_are_audited after update on twins
   deferrable initially deferred for each row when (new.settled_by is distinct from old.settled_by)
   execute function demand_audit();
 
--- Who shares an address with any of these members, as far as they came by one of these sources: of each address so many
--- and one more, so that an address of thousands is known as such by looking at a few.
+-- Who shares an address with any of these members, as far as they came by one of these sources: of each address those of
+-- these members who do, and so many others and one more, so that an address of thousands is known as such by looking at
+-- a few. Of more than two hundred persons with an address it is not asked by what they came: they are many.
 create function sharing(in_program integer, in_members bigint[], in_sources text[], at_most integer)
   returns table (kind text, mark bytea, member_id bigint, sources text[], among bigint)
   language sql stable set search_path = guerdon, pg_temp as $$
-  with marks as (
-    select distinct k.kind, k.mark
+  with marks as materialized (
+    select k.kind, k.mark, array_agg(p.member_id) as asked
     from persons p cross join lateral (values ('email', p.email_index), ('phone', p.phone_index)) k (kind, mark)
     where p.program_id = in_program and p.member_id = any (in_members) and length(k.mark) > 0
-  ), sharers as (
-    select m.kind, m.mark, s.member_id, s.sources
-    from marks m cross join lateral (
-      select p.member_id, i.sources from persons p
-      cross join lateral (
-        select array_agg(distinct d.source order by d.source) as sources from member_ids d
-        where d.program_id = in_program and d.member_id = p.member_id and d.source = any (in_sources)) i
-      where p.program_id = in_program and p.email_index = m.mark and i.sources is not null
-      limit at_most + 1) s
-    where m.kind = 'email'
+    group by 1, 2
+  ), looked as materialized (
+    select m.*, array(select p.member_id from persons p
+                      where p.program_id = in_program and p.email_index = m.mark limit 201) as others
+    from marks m where m.kind = 'email'
     union all
-    select m.kind, m.mark, s.member_id, s.sources
-    from marks m cross join lateral (
-      select p.member_id, i.sources from persons p
+    select m.*, array(select p.member_id from persons p
+                      where p.program_id = in_program and p.phone_index = m.mark limit 201)
+    from marks m where m.kind = 'phone'
+  ), sharers as (
+    select l.kind, l.mark, cardinality(l.others) > 200 as many, s.member_id, s.sources
+    from looked l cross join lateral (
+      select n.member_id, i.sources
+      from (select u.member_id from unnest(l.asked || l.others) with ordinality u (member_id, place)
+            group by 1 order by min(u.place)) n
       cross join lateral (
         select array_agg(distinct d.source order by d.source) as sources from member_ids d
-        where d.program_id = in_program and d.member_id = p.member_id and d.source = any (in_sources)) i
-      where p.program_id = in_program and p.phone_index = m.mark and i.sources is not null
-      limit at_most + 1) s
-    where m.kind = 'phone'
+        where d.program_id = in_program and d.member_id = n.member_id and d.source = any (in_sources)) i
+      where i.sources is not null
+      limit cardinality(l.asked) + at_most + 1) s
   )
-  select s.kind, s.mark, s.member_id, s.sources, count(*) over (partition by s.kind, s.mark) from sharers s
+  select s.kind, s.mark, s.member_id, s.sources,
+         greatest(count(*) over (partition by s.kind, s.mark), case when s.many then at_most + 1 else 0 end)
+  from sharers s
 $$;
 
 grant select on twins to guerdon_worker, guerdon_web;

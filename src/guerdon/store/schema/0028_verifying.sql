@@ -13,4 +13,8 @@ alter table writeback_contacts
   add constraint writeback_contacts_check_then check (state <> 'checking' or verify_at is not null);
 create index writeback_contacts_checking on writeback_contacts (program_id, connection, next_at, member_id)
   where state = 'checking';
+-- How many are read back at once: fewer where a whole batch was refused.
+alter table writeback_lanes
+  add column checks_max smallint not null default 100,
+  add constraint writeback_lanes_check_something check (checks_max between 1 and 100);
 grant update (differed) on writeback_contacts to guerdon_web;

@@ -14,8 +14,10 @@ alter table crm_backfills
   add column early bigint not null default 0,
   add column ours bigint not null default 0,
   add column clipped bigint not null default 0,
-  -- Events up to this number, and all that arrive until then, may tell what the past told as well: they are compared.
+  -- Contacts were listed that were more than the CRM shows at once: the rest was not read.
+  add column cut boolean not null default false,
+  -- What may tell what the past told as well is compared: while `compared_until` stands, which is when it may be taken
+  -- away, every event; from then on those up to the number that was the last when it was.
   add column compared_to bigint,
   add column compared_until timestamptz,
-  add constraint crm_backfills_compare check ((compared_to is null) = (compared_until is null)),
   add constraint crm_backfills_read_deals_for_events check (part = 'contacts' or events_since is not null);

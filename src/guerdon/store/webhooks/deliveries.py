@@ -42,6 +42,7 @@ class Due:
     type: str
     payload: str
     attempts: int
+    address: int
     url: str
     secret: bytes = field(repr=False)
     previous_secret: bytes | None = field(repr=False)
@@ -64,6 +65,7 @@ class Tried:
 
     id: int
     endpoint_id: int
+    address: int
     number: int
     at: datetime
     took_ms: int
@@ -139,8 +141,8 @@ def claim_deliveries(tx: Transaction, claim: Claim) -> list[Due]:
         from first f, webhook_endpoints e
         where d.program_id = %(program)s and d.id = f.id
           and e.program_id = d.program_id and e.id = d.endpoint_id
-        returning d.id, d.endpoint_id, d.type, d.payload, d.attempts, e.url, e.secret, e.previous_secret,
-                  e.previous_until
+        returning d.id, d.endpoint_id, d.type, d.payload, d.attempts, e.address, e.url, e.secret,
+                  e.previous_secret, e.previous_until
         """,
         {
             "program": claim.program_id,
@@ -199,8 +201,12 @@ def settle_deliveries(tx: Transaction, program_id: int, fence: UUID, tried: Sequ
     return {row[0] for row in rows}
 
 
-def record_health(tx: Transaction, program_id: int, endpoint_id: int, tried: Sequence[Tried]) -> None:
-    """Write down how an endpoint is doing after these attempts, in the order in which they ended."""
+def record_health(tx: Transaction, program_id: int, place: tuple[int, int], tried: Sequence[Tried]) -> None:
+    """Write down how an endpoint is doing after these attempts, in the order in which they ended.
+
+    `place` is the endpoint and the address that was tried: once it has another, nothing is written.
+    """
+    endpoint_id, address = place
     failed_last = 0
     for each in reversed(tried):
         if each.delivered:
@@ -209,6 +215,11 @@ def record_health(tx: Transaction, program_id: int, endpoint_id: int, tried: Seq
     delivered = [each.ended_at for each in tried if each.delivered]
     tx.execute(
         """
+        with standing as materialized (
+          -- Held fast: whoever changes the address waits for this, or this for them, and finds another.
+          select from webhook_endpoints
+          where program_id = %(program)s and id = %(endpoint)s and address = %(address)s for share
+        )
         update webhook_health
         set failures = least(failed.n + case when %(healed)s then 0 else failures end, 1000000),
             failing_since = case when failed.n = 0 and %(healed)s then null
@@ -220,12 +231,13 @@ def record_health(tx: Transaction, program_id: int, endpoint_id: int, tried: Seq
             took_ms = %(took_ms)s,
             status = case when failed.n > 0 then %(status)s when %(healed)s then null else status end,
             reason = case when failed.n > 0 then %(reason)s when %(healed)s then '' else reason end
-        from (select %(failed)s::integer as n) failed
+        from (select %(failed)s::integer as n) failed, standing
         where program_id = %(program)s and endpoint_id = %(endpoint)s
         """,
         {
             "program": program_id,
             "endpoint": endpoint_id,
+            "address": address,
             "failed": failed_last,
             "healed": bool(delivered),
             "first": tried[-failed_last].ended_at if failed_last else None,
@@ -273,14 +285,18 @@ def record_again(
 def record_dead_again(
     tx: Transaction, program_id: int, endpoint_id: int, at: datetime, *, former: bool = False
 ) -> int:
-    """Have all sent again that were given up, of the present address or of `former` ones; how many."""
+    """Have all sent again that were given up, of the present address or of `former` ones; how many.
+
+    What waits for a former address is as good as given up.
+    """
     return tx.execute(
         """
         update webhook_deliveries d
         set state = 'waiting', attempts = 0, next_at = %(at)s, fence = null, settled_at = null,
             address = e.address
         from webhook_endpoints e
-        where d.program_id = %(program)s and d.endpoint_id = %(endpoint)s and d.state = 'dead'
+        where d.program_id = %(program)s and d.endpoint_id = %(endpoint)s
+          and (d.state = 'dead' or d.state = 'waiting' and %(former)s)
           and e.program_id = d.program_id and e.id = d.endpoint_id
           and (d.address <> e.address) = %(former)s
         """,
@@ -288,16 +304,25 @@ def record_dead_again(
     ).rowcount
 
 
-def give_up_former(tx: Transaction, program_id: int, endpoint_id: int, at: datetime) -> int:
-    """Give up what waits to be sent to an address that an endpoint does not have any more; how many."""
+def give_up_former(tx: Transaction, program_id: int, at: datetime, at_most: int) -> int:
+    """Give up what waits to be sent to addresses that endpoints do not have any more; how many.
+
+    What is under way is left until it comes back or its lease is over. Addresses are counted up.
+    """
     return tx.execute(
         """
+        with former as materialized (
+          select d.id
+          from webhook_endpoints e
+          join webhook_deliveries d on d.program_id = e.program_id and d.endpoint_id = e.id
+            and d.state = 'waiting' and d.address < e.address and (d.fence is null or d.next_at <= %(at)s)
+          where e.program_id = %(program)s and e.removed_at is null
+          limit %(at_most)s for update of d skip locked
+        )
         update webhook_deliveries d set state = 'dead', fence = null, settled_at = %(at)s
-        from webhook_endpoints e
-        where d.program_id = %(program)s and d.endpoint_id = %(endpoint)s and d.state = 'waiting'
-          and e.program_id = d.program_id and e.id = d.endpoint_id and d.address <> e.address
+        from former f where d.program_id = %(program)s and d.id = f.id
         """,
-        {"program": program_id, "endpoint": endpoint_id, "at": at},
+        {"program": program_id, "at": at, "at_most": at_most},
     ).rowcount
 
 

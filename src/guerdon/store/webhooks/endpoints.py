@@ -126,14 +126,20 @@ def record_rotated(tx: Transaction, program_id: int, number: int, sealed: bytes,
     )
 
 
-def record_state(tx: Transaction, program_id: int, number: int, state: str, reason: str) -> bool:
-    """Enable or disable one; whether it was otherwise. One that is enabled again begins without a past."""
+def record_state(
+    tx: Transaction, program_id: int, number: int, state: str, reason: str, address: int | None = None
+) -> bool:
+    """Enable or disable one; whether it was otherwise. One that is enabled again begins without a past.
+
+    With `address` only while it is the present one: what another said is not said of this.
+    """
     done = tx.execute(
         """
-        update webhook_endpoints set state = %s, reason = %s
-        where program_id = %s and id = %s and state <> %s and removed_at is null
+        update webhook_endpoints set state = %(state)s, reason = %(reason)s
+        where program_id = %(program)s and id = %(id)s and state <> %(state)s and removed_at is null
+          and (%(address)s::integer is null or address = %(address)s)
         """,
-        (state, reason, program_id, number, state),
+        {"state": state, "reason": reason, "program": program_id, "id": number, "address": address},
     )
     if done.rowcount and state == "enabled":
         tx.execute(

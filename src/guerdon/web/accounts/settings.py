@@ -21,6 +21,8 @@ SESSION_IDLE_S_MAX = 15 * 60
 HSTS_S = 365 * 24 * 3600
 # A program is written in a form.
 FORM_BYTES_MAX = 1 << 20
+# A connection's has the most: twice 60 rows with 100 fields each, three tables of 100 pairs, the attributes.
+FORM_FIELDS_MAX = 20_000
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -85,6 +87,7 @@ def django_settings(settings: "Settings") -> dict[str, Any]:
         "USE_I18N": False,
         "LOGGING_CONFIG": None,
         "DATA_UPLOAD_MAX_MEMORY_SIZE": FORM_BYTES_MAX,
+        "DATA_UPLOAD_MAX_NUMBER_FIELDS": FORM_FIELDS_MAX,
         "APPEND_SLASH": False,
         "MIDDLEWARE": [
             "django.middleware.security.SecurityMiddleware",

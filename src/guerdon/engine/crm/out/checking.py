@@ -1,16 +1,32 @@
 """What reading contacts back came to: whether they have what they ought to, whoever wrote it last. Pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
-from guerdon.engine.crm.out.judging import NOBODY, NOT_ALLOWED, Rest, rest_of, said
+from guerdon.engine.crm.out.judging import NOBODY, NOT_ALLOWED, PACE, Rest, rest_of, said
 from guerdon.engine.crm.port import Closed, Contact, Known, No, NotNow, Told
 from guerdon.store.crm.writeback_checks import Checked
 from guerdon.store.crm.writebacks import Due
 
 # Why a property is said to be wrong: something else stands there, or what stands there may not be seen.
 OTHERWISE, UNSEEN = "DIFFERS", "UNREAD"
+# Reading that was not answered so often (some hours) is told like one that is refused.
+UNANSWERED_MAX = 10
+# Why everything that is asked has to wait, and not reading alone.
+ASKED_LESS = frozenset({PACE, "limit", "day"})
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What came of reading back; `at_once`: fewer have to be read from now on."""
+
+    checked: Sequence[Checked] = ()
+    at_once: int = 0
+    rest: Rest | None = None
+    # Nobody answered: what is due to be read back waits, and nothing else does.
+    put_off: bool = False
 
 
 def properties_of(due: Sequence[Due]) -> list[str]:
@@ -20,18 +36,24 @@ def properties_of(due: Sequence[Due]) -> list[str]:
 
 def judge_checks(
     told: Told[Mapping[str, Contact | None]], due: Sequence[Due], failures: int, now: datetime
-) -> tuple[list[Checked], Rest | None]:
+) -> Read:
     """Judge what reading them back came to; what was not answered is asked again."""
     match told:
         case Known(answer):
-            return [_judged(each, answer) for each in due], None
+            return Read([_judged(each, answer) for each in due])
+        case No() if len(due) > 1:
+            # As with writes: fewer and fewer, until what is to blame stands alone.
+            return Read(at_once=len(due) // 2)
         case No():
-            return [_unseen(each, said(told)) for each in due], None
+            return Read([_unseen(each, said(told)) for each in due])
         case Closed("scopes"):
             # Who may write and not read is told, and goes on writing.
-            return [_unseen(each, NOT_ALLOWED) for each in due], None
+            return Read([_unseen(each, NOT_ALLOWED) for each in due])
+        case NotNow(_, why) if why not in ASKED_LESS:
+            late = [each for each in due if each.attempts >= UNANSWERED_MAX]
+            return Read([_unseen(each, why) for each in late], put_off=True)
         case NotNow() | Closed():
-            return [], rest_of(told, failures, now)
+            return Read(rest=rest_of(told, failures, now))
 
 
 def _judged(due: Due, answer: Mapping[str, Contact | None]) -> Checked:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from guerdon.engine.crm.out.needing import Prepared
+from guerdon.engine.crm.out.needing import UNDER_WAY, Prepared
 from guerdon.store.audit import record_audit
 from guerdon.store.crm.writeback_events import find_events_of, record_events_anew
 from guerdon.store.crm.writeback_lanes import CHANNEL, wake_lane
@@ -50,6 +50,8 @@ def resend_failed(tx: Transaction, looking: Looking) -> int:
 
 def tell_prepared(tx: Transaction, looking: Looking, prepared: Prepared) -> None:
     """Keep what somebody had made at a CRM."""
+    if prepared.trouble == UNDER_WAY:
+        return
     made = sorted(each.name for each in prepared.findings if each.state == "made")
     record_audit(
         tx,

@@ -7,12 +7,12 @@ since: it is read back like every write whose answer was lost (`checking`), for 
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from threading import Event, Lock, Thread
-from time import monotonic
 from uuid import UUID
 
 from guerdon.engine.turns import Turns
@@ -30,6 +30,12 @@ HELD_S_MAX = 180.0
 log = logging.getLogger(__name__)
 
 
+def uptime() -> float:
+    """Seconds that pass while the machine sleeps, too, where it can tell; never set back."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
+
+
 @dataclass
 class _Held:
     lease: Lease
@@ -41,7 +47,7 @@ class _Held:
 class Holding:
     """The lanes that are ours just now; asked by all threads."""
 
-    tick: Callable[[], float] = monotonic
+    tick: Callable[[], float] = uptime
     _held: dict[UUID, _Held] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -61,21 +67,21 @@ class Holding:
             held = self._held.get(lease.fence)
             return held is not None and self.tick() - held.renewed < SURE_S
 
-    def beat(self, db: Connection, clock: Callable[[], datetime]) -> None:
+    def beat(self, db: Connection) -> None:
         """Say that we live: renew all that is ours."""
         began = self.tick()
         with self._lock:
             alive = [one.lease for one in self._held.values() if began - one.since < HELD_S_MAX]
         for program_id in sorted({lease.program_id for lease in alive}):
             fences = [lease.fence for lease in alive if lease.program_id == program_id]
-            self._renewed(_renew(db, program_id, fences, clock), began)
+            self._renewed(_renew(db, program_id, fences), began)
 
-    def is_ours(self, db: Connection, lease: Lease, clock: Callable[[], datetime]) -> bool:
+    def is_ours(self, db: Connection, lease: Lease) -> bool:
         """Whether it is still ours; asked before anything is sent."""
         if self.is_sure(lease):
             return True
         began = self.tick()
-        ours = _renew(db, lease.program_id, [lease.fence], clock)
+        ours = _renew(db, lease.program_id, [lease.fence])
         self._renewed(ours, began)
         return bool(ours)
 
@@ -86,10 +92,9 @@ class Holding:
                     self._held[fence].renewed = began
 
 
-def _renew(db: Connection, program_id: int, fences: list[UUID], clock: Callable[[], datetime]) -> list[UUID]:
-    until = clock() + LEASE
+def _renew(db: Connection, program_id: int, fences: list[UUID]) -> list[UUID]:
     with transaction(db, program_id) as tx:
-        return renew_lanes(tx, program_id, fences, until)
+        return renew_lanes(tx, program_id, fences, LEASE)
 
 
 @contextmanager
@@ -102,7 +107,7 @@ def beating(holding: Holding, connect: Callable[[], Connection], turns: Turns) -
             try:
                 with closing(connect()) as db:
                     while turns.agree(db):
-                        holding.beat(db, turns.clock)
+                        holding.beat(db)
                         if stop.wait(BEAT_S):
                             return
             except UNAVAILABLE as fault:

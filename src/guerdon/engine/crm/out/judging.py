@@ -146,9 +146,9 @@ def judge_events(told: Told[None], asked: Sequence[DueEvent], failures: int, now
             return Went(rest=rest_of(told, failures, now))
 
 
-def next_at_once(went: Went, asked: int, was: int, most: int) -> int:
+def next_at_once(fewer: int, asked: int, was: int, most: int) -> int:
     """How many go at once next time: half of what was refused, and twice as many again as were taken."""
-    return went.at_once or min(max(was, asked * 2), most)
+    return fewer or min(max(was, asked * 2), most)
 
 
 def rest_of(told: NotNow | Closed, failures: int, now: datetime) -> Rest:

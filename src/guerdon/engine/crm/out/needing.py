@@ -11,6 +11,8 @@ Kind = Literal["group", "property", "event", "event_property"]
 # made: just now. differs: it is there and takes no such values. refused: the CRM said no. unreached: it was
 # not asked, or did not answer.
 State = Literal["there", "missing", "made", "differs", "refused", "unreached"]
+# Why nothing was looked at: somebody else has it done just now.
+UNDER_WAY = "under_way"
 BALANCE: Type = "number"
 TYPES: Mapping[Written, Type] = {
     "last_reward": "string",

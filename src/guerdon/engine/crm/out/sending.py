@@ -16,7 +16,7 @@ from threading import Event
 from time import monotonic
 from uuid import uuid4
 
-from guerdon.engine.crm.out.checking import judge_checks, properties_of
+from guerdon.engine.crm.out.checking import Read, judge_checks, properties_of
 from guerdon.engine.crm.out.holding import LEASE, Holding, beating
 from guerdon.engine.crm.out.judging import (
     MERGED,
@@ -35,7 +35,7 @@ from guerdon.engine.crm.out.telling import keep_lanes
 from guerdon.engine.crm.port import Closed, Crm, NotNow, Opened
 from guerdon.engine.library import Library, NoLiveVersion
 from guerdon.engine.turns import Turns
-from guerdon.store.crm.writeback_checks import Checked, list_due_checks, settle_checks
+from guerdon.store.crm.writeback_checks import list_due_checks, put_off_checks, record_doubt, settle_checks
 from guerdon.store.crm.writeback_events import DueEvent, list_due_events, settle_events
 from guerdon.store.crm.writeback_lanes import (
     CONTACTS_MAX,
@@ -96,15 +96,14 @@ class Answered:
 
     contacts: Went = field(default_factory=Went)
     events: Went = field(default_factory=Went)
-    checked: Sequence[Checked] = ()
-    checks_rest: Rest | None = None
+    checks: Read = field(default_factory=Read)
     contacts_took: tuple[datetime, int] | None = None
     events_took: tuple[datetime, int] | None = None
 
     @property
     def rest(self) -> Rest | None:
         """What is to be waited for."""
-        return self.contacts.rest or self.events.rest or self.checks_rest
+        return self.contacts.rest or self.events.rest or self.checks.rest
 
 
 @dataclass
@@ -235,15 +234,22 @@ def _send(db: Connection, scribes: Scribes, claimed: Claimed) -> Rest | None:
             answered.contacts = Went(rest=rest_of(crm, lease.failures, scribes.clock()))
         else:
             _ask(db, crm, scribes, claimed, answered)
-    if answered.checked:
-        # In a commit of its own: each statement holds contacts by rising member, as everybody else does.
+    # In commits of their own: each statement holds contacts by rising member, as everybody else does.
+    if answered.checks.checked:
         with transaction(db, lease.program_id) as tx:
             if hold_lane(tx, lease):
-                settle_checks(tx, lease, answered.checked, scribes.clock())
+                settle_checks(tx, lease, answered.checks.checked, scribes.clock())
+    if answered.checks.put_off:
+        with transaction(db, lease.program_id) as tx:
+            if hold_lane(tx, lease):
+                put_off_checks(tx, lease, claimed.checks, scribes.clock())
     with transaction(db, lease.program_id) as tx:
         if hold_lane(tx, lease):
             _settle(tx, scribes, claimed, answered)
             return answered.rest
+        if answered.contacts_took is not None:
+            # It may have been carried out after what somebody else sent since.
+            record_doubt(tx, lease, claimed.contacts, scribes.clock())
     log.warning("connection %s of program %d is somebody else's by now", lease.connection, lease.program_id)
     return None
 
@@ -253,7 +259,7 @@ def _ask(db: Connection, crm: Crm, scribes: Scribes, claimed: Claimed, answered:
     failures = claimed.lease.failures
 
     def goes_on() -> bool:
-        return answered.rest is None and scribes.holding.is_ours(db, claimed.lease, scribes.clock)
+        return answered.rest is None and scribes.holding.is_ours(db, claimed.lease)
 
     if claimed.contacts and goes_on():
         at, began = scribes.clock(), monotonic()
@@ -267,7 +273,7 @@ def _ask(db: Connection, crm: Crm, scribes: Scribes, claimed: Claimed, answered:
         answered.events_took = (at, int((monotonic() - began) * 1000))
     if claimed.checks and goes_on():
         read = crm.read_contacts([each.contact for each in claimed.checks], properties_of(claimed.checks))
-        answered.checked, answered.checks_rest = judge_checks(read, claimed.checks, failures, scribes.clock())
+        answered.checks = judge_checks(read, claimed.checks, failures, scribes.clock())
 
 
 def _settle(tx: Transaction, scribes: Scribes, claimed: Claimed, answered: Answered) -> None:
@@ -293,6 +299,8 @@ def _settle(tx: Transaction, scribes: Scribes, claimed: Claimed, answered: Answe
     if rest is not None:
         record_resting(tx, lease, now, rest.until, rest.reason)
     else:
-        contacts = (answered.contacts, len(claimed.contacts), lease.contacts_max, CONTACTS_MAX)
-        events = (answered.events, len(claimed.events), lease.events_max, EVENTS_MAX)
-        record_worked(tx, lease, now, (next_at_once(*contacts), next_at_once(*events)))
+        contacts = (answered.contacts.at_once, len(claimed.contacts), lease.contacts_max, CONTACTS_MAX)
+        events = (answered.events.at_once, len(claimed.events), lease.events_max, EVENTS_MAX)
+        checks = (answered.checks.at_once, len(claimed.checks), lease.checks_max, CONTACTS_MAX)
+        at_once = (next_at_once(*contacts), next_at_once(*events), next_at_once(*checks))
+        record_worked(tx, lease, now, at_once)

@@ -18,10 +18,16 @@ from guerdon.engine.versions.drafts import (
     save_draft,
     written_text,
 )
-from guerdon.program.editing.connection_forms import ConnectionForm, read_connection, write_connection
+from guerdon.program.editing.connection_forms import (
+    ROWS_MAX,
+    ConnectionForm,
+    read_connection,
+    write_connection,
+)
 from guerdon.program.editing.names import names_of
 from guerdon.program.editing.rewriting import lines_at, rewritten
 from guerdon.program.editing.spans import Plain, plain, spans_of
+from guerdon.program.editing.splicing import spliced
 from guerdon.program.editing.wording import in_flow
 from guerdon.program.model import Connection, Program
 from guerdon.store.programs import load_live
@@ -54,6 +60,8 @@ class Sheet:
     # The program's text as it is kept, and the declaration in it as it is now.
     program_text: str
     text: str
+    # What the page began with: the draft's edition, or the live version's hash.
+    upon: str
     form: ConnectionForm = field(default_factory=ConnectionForm)
     as_text: bool = False
     typed: bool = False
@@ -66,15 +74,18 @@ class Sheet:
     @property
     def said(self) -> Plain | None:
         """What the declaration says; None where it cannot be read as one."""
-        root = spans_of(self.text)
+        root = spans_of(self.text) if len(self.text) <= LETTERS_MAX else None
         said = plain(root) if root is not None else None
         return said[self.key] if isinstance(said, dict) and list(said) == [self.key] else None
 
     @property
     def edited(self) -> str | None:
-        """The program's text with this declaration in it."""
-        said = self.said
-        return None if said is None else rewritten(self.program_text, ("connections", self.key), said)
+        """The program's text with this declaration in it, as it is typed, with its comments."""
+        path, said = ("connections", self.key), self.said
+        made = None if said is None else rewritten(self.program_text, path, said)
+        if made is None or self.text == lines_at(self.program_text, path):
+            return made
+        return spliced(self.program_text, path, self.text) or made
 
 
 @staff_page
@@ -91,7 +102,7 @@ def mapping(desk: Desk, connection: str) -> HttpResponse:
         raise Http404
     sheet = _typed(sheet)
     edited = sheet.edited
-    made = check_draft(desk.program, edited) if edited is not None else [_unreadable()]
+    made = check_draft(desk.program, edited) if edited is not None else [_unreadable(sheet)]
     if "application/json" in desk.request.headers.get("Accept", ""):
         return _told(sheet, made)
     if act == "draft" and edited is not None:
@@ -106,18 +117,21 @@ def _sheet(desk: Desk, declared: Connection) -> Sheet:
     given = desk.request.POST if desk.request.method == "POST" else desk.request.GET
     if given.get("draft"):
         work = open_work(desk, given["draft"])
-        text = work.text
+        text, upon = work.text, str(work.draft.edition)
     else:
         work = None
         with desk.transaction() as tx:
             stored = load_live(tx, desk.program_id, desk.now)
             if stored is None:
                 raise Http404
-            text = written_text(tx, desk.program_id, stored)
+            text, upon = written_text(tx, desk.program_id, stored), stored.sha
+    if desk.request.method == "POST":
+        # Whoever looks at it again still began with what they did.
+        upon = given.get("live" if work is None else "edition", "")
     lines = lines_at(text, ("connections", declared.key))
     if not lines:
         raise Http404
-    return Sheet(desk, declared, work, text, lines)
+    return Sheet(desk, declared, work, text, lines, upon)
 
 
 def _with(sheet: Sheet, text: str, *, as_text: bool = False) -> Sheet:
@@ -134,7 +148,7 @@ def _typed(sheet: Sheet) -> Sheet:
     """What somebody typed: a text, or a form over the text that it began with."""
     given = sheet.desk.request.POST
     name = "base" if "base" in given else "text"
-    text = given.get(name, "")[:LETTERS_MAX].replace("\r\n", "\n").replace("\0", "")
+    text = given.get(name, "").replace("\r\n", "\n").replace("\0", "")
     began = replace(_with(sheet, text, as_text=name == "text"), typed=True)
     if began.as_text or began.said is None:
         return began
@@ -153,7 +167,10 @@ def _root(text: str) -> Plain | None:
     return plain(spans) if spans is not None else None
 
 
-def _unreadable() -> Problem:
+def _unreadable(sheet: Sheet) -> Problem:
+    if len(sheet.text) > LETTERS_MAX:
+        what = f"this is longer than {LETTERS_MAX} characters"
+        return Problem("connections", None, what, "change it in the text of a draft")
     return Problem("connections", None, "this is not the declaration of the connection", "begin with its key")
 
 
@@ -173,8 +190,8 @@ def _kept(sheet: Sheet, edited: str, made: Program | list[Problem]) -> HttpRespo
     with desk.transaction() as tx:
         stored = load_live(tx, desk.program_id, desk.now)
         assert stored is not None, "it was there a moment ago"
-        if made.sha == stored.sha:
-            return _shown(sheet, made, refused="unchanged")
+        if sheet.upon != stored.sha or made.sha == stored.sha:
+            return _shown(sheet, made, refused="newer" if sheet.upon != stored.sha else "unchanged")
         acting = acting_at(desk)
         number = begin_draft(tx, acting, sheet.key, stored)
         if not isinstance(number, int):
@@ -243,13 +260,14 @@ def _shown(sheet: Sheet, made: Program | list[Problem], *, refused: str = "", to
         others=others,
         choices=Choices(names, desk.locale),
         spare=SPARE,
+        rows_max=ROWS_MAX,
         written=_written(sheet),
         opens_connection=desk.may("setup"),
         writes=desk.may("rules", "write") if sheet.work is None else sheet.work.writes,
         drafts=desk.may("rules", "write"),
         refused=told or (refusal_said(refused, desk.locale) if refused else ""),
     )
-    answer.status_code = 422 if refused else 200
+    answer.status_code = {"": 200, "newer": 409}.get(refused, 422)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

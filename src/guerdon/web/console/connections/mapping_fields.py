@@ -15,7 +15,6 @@ from guerdon.program.editing.connection_forms import (
     ROWS_MAX,
     SECTIONS,
     VALUE,
-    VALUES_MAX,
     ActionForm,
     Change,
     ConnectionForm,
@@ -23,6 +22,7 @@ from guerdon.program.editing.connection_forms import (
     Pairs,
     Placed,
     Section,
+    printed,
 )
 from guerdon.program.editing.names import Names
 from guerdon.text.catalogs import words
@@ -33,7 +33,6 @@ from guerdon.web.accounts.languages import OWN_NAMES
 if TYPE_CHECKING:
     from django.http import QueryDict
 
-LETTERS_MAX = 2000
 # How many lines of a table of values stand empty, to be filled in.
 SPARE = 2
 
@@ -91,8 +90,8 @@ def form_of(given: "QueryDict", was: ConnectionForm, names: Names) -> Connection
         if f"{section}.rows" in given and section not in was.hidden:
             form = form.with_rows(section, _rows(given, section, was.rows(section), names))
     if "ignore" in given and "ignore" not in was.hidden:
-        lines = str(given["ignore"])[: LETTERS_MAX * 10].splitlines()
-        form = replace(form, ignore=tuple(each for line in lines if (each := _printed(line))))
+        lines = str(given["ignore"]).splitlines()
+        form = replace(form, ignore=tuple(each for line in lines if (each := printed(line))))
     if "contacts.email" in given and "contacts" not in was.hidden:
         form = replace(form, contacts=_contacts(given, was.contacts))
     if "action.event" in given and "action" not in was.hidden:
@@ -149,7 +148,7 @@ def _row(given: "QueryDict", where: tuple[Section, int], was: tuple[Change, ...]
     if old.text:
         return old
     if section == "map":
-        ticked = given.getlist(f"{name}.fields")[:VALUES_MAX]
+        ticked = given.getlist(f"{name}.fields")
         fields = _ordered(tuple((key, VALUE) for key in ticked), old.fields)
     else:
         fields = _filled(given, f"{name}.fields.", old.fields)
@@ -187,33 +186,27 @@ def _contacts(given: "QueryDict", was: ContactForm) -> ContactForm:
 def _placed(given: "QueryDict", place: str, was: Placed) -> Placed:
     assert place in PLACES
     name = f"contacts.{place}"
-    theirs = given.getlist(f"{name}.theirs")[: VALUES_MAX + SPARE]
-    ours = given.getlist(f"{name}.ours")[: VALUES_MAX + SPARE]
-    both = zip((_printed(each[:LETTERS_MAX]) for each in theirs), map(_printed, ours), strict=False)
+    theirs, ours = given.getlist(f"{name}.theirs"), given.getlist(f"{name}.ours")
+    both = zip(map(printed, theirs), map(printed, ours), strict=False)
     values = {one: other for one, other in both if one}
     return Placed(_word(given, f"{name}.property"), _ordered(tuple(values.items()), was.values))
 
 
 def _filled(given: "QueryDict", prefix: str, was: Pairs) -> Pairs:
-    names = [name for name in given if name.startswith(prefix)][:VALUES_MAX]
+    names = [name for name in given if name.startswith(prefix)]
     filled = tuple((name.removeprefix(prefix), _word(given, name)) for name in names)
     return _ordered(tuple((key, source) for key, source in filled if source), was)
 
 
 def _ordered(pairs: Pairs, was: Pairs) -> Pairs:
     """Pairs in the order in which they stand; a new one behind them."""
-    told = dict(pairs)
-    keys = [*(key for key, _ in was if key in told), *(key for key in told if key not in dict(was))]
+    told, before = dict(pairs), dict(was)
+    keys = [*(key for key in before if key in told), *(key for key in told if key not in before)]
     return tuple((key, told[key]) for key in keys)
 
 
 def _word(given: "QueryDict", name: str) -> str:
-    return _printed(str(given.get(name, ""))[:LETTERS_MAX])
-
-
-def _printed(typed: str) -> str:
-    """What was typed, without letters that nobody sees."""
-    return "".join(filter(str.isprintable, typed)).strip()
+    return printed(str(given.get(name, "")))
 
 
 def _number(typed: str) -> int:

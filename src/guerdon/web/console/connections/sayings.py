@@ -102,6 +102,7 @@ def refusal_said(why: str, locale: str) -> str:
         "contacts": say("Nothing was done: the program does not say how a contact becomes a member."),
         "day": say("Nothing was done: this is no day."),
         "text": say("Nothing was done: the mapping cannot be read. What is wrong stands below."),
+        "newer": say("Nothing was done: another version is live meanwhile. Load the page again."),
         "unchanged": say("Nothing was done: the mapping is as it was."),
         "role": say("Nothing was done: only whoever may write rules drafts them."),
     }[why]

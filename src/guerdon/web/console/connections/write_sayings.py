@@ -1,6 +1,6 @@
 """Words for what was not taken by a CRM, and for what is missing there: why, and what to do about it."""
 
-from guerdon.engine.crm.out.needing import Finding
+from guerdon.engine.crm.out.needing import UNDER_WAY, Finding
 from guerdon.text.catalogs import words
 from guerdon.web.console.connections.sayings import advice_said
 
@@ -80,6 +80,8 @@ def unprepared_said(trouble: str, locale: str) -> str:
     say = words(locale, "console").gettext
     if trouble in _CLOSED:
         return advice_said(trouble, locale)
+    if trouble == UNDER_WAY:
+        return say("Somebody has this looked at or made just now. Try again in a minute.")
     if trouble in {"limit", "day", "pace"}:
         return say("HubSpot wants to be asked less. What was made stays: try again in a minute.")
     return say("HubSpot did not answer. What was made stays: try again in a minute.") if trouble else ""

@@ -68,10 +68,13 @@ if (form) {
       const answer = await fetch(form.dataset.ask, {
         method: "POST", body, signal: turn.signal, headers: { Accept: "application/json" },
       });
-      const found = answer.ok ? await answer.json() : null;
-      if (found && turn === asked) tell(found);
+      if (!answer.ok) throw new Error(answer.status);
+      const found = await answer.json();
+      if (turn === asked) tell(found);
     } catch (fault) {
-      if (turn === asked && fault.name !== "AbortError") asked = null;
+      if (turn !== asked || fault.name === "AbortError") return;
+      asked = null;
+      status.textContent = status.dataset.failed;
     }
   };
 
