@@ -127,8 +127,9 @@ def bring(tx: Transaction, vault: Vault, of: tuple[int, str], heard: Sequence[He
         return Came()
     deliveries = [Delivery(connection, each.body, each.elements) for each in heard]
     sealed = seal_deliveries(vault, program_id, deliveries)
-    kept = keep_sealed(tx, program_id, deliveries, sealed, now)
+    # First, as whoever tries again what was set apart does: so nobody waits for each other.
     compare_until(tx, program_id, connection, now + COMPARED)
+    kept = keep_sealed(tx, program_id, deliveries, sealed, now)
     return Came(sum(each.accepted for each in kept), sum(each.duplicates for each in kept))
 
 

@@ -167,8 +167,12 @@ def _lessen(
     away = {parked for position, parked in held.parked if _goes(body, position, theirs)}
     if names and held.parked and _elements(body) is None:
         away = _worded(body, names, held)
-    for parked in sorted(away):
-        put_away(tx, Chosen(program_id, 1, id=parked), Settled("worker", now), FORGOTTEN)
+    # What somebody is trying again just now is not put away, and stays as it is until the next look.
+    away = {
+        parked
+        for parked in sorted(away)
+        if put_away(tx, Chosen(program_id, 1, id=parked), Settled("worker", now), FORGOTTEN)
+    }
     less = lessened(body, _kept(body, held, away, theirs))
     return seal_body(term.library.vault, program_id, held.connection, less) if less is not None else None
 
