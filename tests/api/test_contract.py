@@ -86,7 +86,11 @@ def test_nothing_that_can_be_asked_is_answered_otherwise_than_described(
     from django.core.handlers.asgi import ASGIHandler  # noqa: PLC0415  Django is prepared by then
 
     owners = busy(house)
-    found = walk(house, ASGIHandler(), EXAMPLES, seed=seed_of(pytestconfig), owners=owners)
+    seed = seed_of(pytestconfig)
+    found = walk(house, ASGIHandler(), EXAMPLES, seed, owners)
+    if not LONG:
+        # Ids differ from run to run, and so does what so few examples hit: once more where nothing did.
+        found = walk(house, ASGIHandler(), EXAMPLES, seed + 1, owners, found)
     figures.update(
         cases=found.cases,
         operations=len({label for label, _ in found.by_operation}),
@@ -99,13 +103,12 @@ def test_nothing_that_can_be_asked_is_answered_otherwise_than_described(
         for method in methods
         if not path.endswith("openapi.json")
     }
-    # Else it has asked at closed doors only. The few of the gate miss some that are hard to hit: which, and
-    # how many, differs from run to run, for ids do (three to seven were seen). The full set misses none.
+    # Else it has asked at closed doors only. The few of the gate may miss one that is hard to hit.
     missed = {
         each: {status: times for (label, status), times in found.by_operation.items() if label == each}
         for each in operations - found.succeeded
     }
-    assert len(missed) <= (0 if LONG else 10), missed
+    assert len(missed) <= (0 if LONG else 5), missed
     assert found.cases >= CASES_MIN
 
 
@@ -115,7 +118,7 @@ def seed_of(config: pytest.Config) -> int:
     The gate says the same of the same commit each time; the full set walks another way each time.
     """
     if not LONG:
-        return 2
+        return 1
     said = str(config.getoption("randomly_seed", None))
     return int(said) if said.isdecimal() else 1
 

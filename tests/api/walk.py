@@ -159,8 +159,18 @@ def teach_ids(house: ApiHouse) -> None:
     schemathesis.openapi.format("cursor", st.just(cursor_of(utc_now(), 1)) | words)
 
 
-def walk(house: ApiHouse, app: Asgi, examples: int, seed: int, owners: Mapping[str, str] = NOBODYS) -> Walk:
-    """Ask for everything in the description, so many examples of each operation."""
+def walk(
+    house: ApiHouse,
+    app: Asgi,
+    examples: int,
+    seed: int,
+    owners: Mapping[str, str] = NOBODYS,
+    found: Walk | None = None,
+) -> Walk:
+    """Ask for everything in the description, so many examples of each operation.
+
+    With what a walk found before: only where nothing succeeded in it, added to it.
+    """
     teach_ids(house)
     project = ProjectConfig.from_dict(
         {
@@ -171,10 +181,12 @@ def walk(house: ApiHouse, app: Asgi, examples: int, seed: int, owners: Mapping[s
         }
     )
     config = SchemathesisConfig(seed=seed, projects=ProjectsConfig(default=project))
-    found = Walk()
+    known = frozenset(found.succeeded) if found is not None else frozenset[str]()
+    found = found or Walk()
     with served(under_many_keys(house, app, owners)) as address:
         schema = schemathesis.openapi.from_url(f"{address}/api/v1/openapi.json", config=config)
-        for event in from_schema(schema).execute():
+        asked = schema.exclude(lambda of: of.operation.label in known) if known else schema
+        for event in from_schema(asked).execute():
             if isinstance(event, events.ScenarioFinished):
                 _note(found, event)
             elif isinstance(event, events.NonFatalError | events.FatalError):
