@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from guerdon.channels.email.message import read_sender, usable_address
 from guerdon.channels.email.wire import read_smtp_url
-from guerdon.values.destinations import Network, read_networks
+from guerdon.values.destinations import Network, may_be_written, read_destination, read_networks
 from guerdon.values.problems import Problem, did_you_mean
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -35,6 +35,7 @@ OF_COMMANDS = (
     STARTED_BY,
 )
 
+_KIND = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", re.IGNORECASE)
 
 
@@ -93,6 +94,10 @@ SETTINGS = (
     ),
     Setting("GUERDON_HUBSPOT_API", "where HubSpot answers programs", "https://api.hubapi.com"),
     Setting("GUERDON_HUBSPOT_APP", "where HubSpot asks people for their consent", "https://app.hubspot.com"),
+    Setting(
+        "GUERDON_SUPPLIERS",
+        "where suppliers answer, if not where they usually do: kind=address, kind=address; empty: there",
+    ),
 )
 
 
@@ -116,6 +121,7 @@ class Settings:
     hubspot_client_id: str
     hubspot_api: str
     hubspot_app: str
+    suppliers: Mapping[str, str]
     environment: Mapping[str, str] = field(repr=False)
 
     def connection_secret(self, name: str) -> str | None:
@@ -132,6 +138,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
     if allowed is None:
         hint = "like 10.1.2.0/24, fd00:1::/64, with no bits set behind the network's"
         problems.append(Problem("GUERDON_OUTBOUND_ALLOW", None, "is no list of networks", hint))
+    suppliers = _read_suppliers(value["GUERDON_SUPPLIERS"], allowed or ())
+    problems += suppliers if isinstance(suppliers, list) else []
     problems += _check_host(value["GUERDON_HOST"]) + _check_port(value["GUERDON_PORT"])
     problems += _check_days("GUERDON_BODIES_DAYS", value["GUERDON_BODIES_DAYS"])
     # A relative folder lies in the clone, from wherever the command is called.
@@ -139,7 +147,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
     secret = value["GUERDON_SECRET"]
     if secret:
         problems += _check_secret(secret)
-    if problems or allowed is None:
+    if problems or allowed is None or isinstance(suppliers, list):
         return problems
     return Settings(
         database_url=value["DATABASE_URL"],
@@ -158,6 +166,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
         hubspot_client_id=value["GUERDON_HUBSPOT_CLIENT_ID"],
         hubspot_api=value["GUERDON_HUBSPOT_API"].rstrip("/"),
         hubspot_app=value["GUERDON_HUBSPOT_APP"].rstrip("/"),
+        suppliers=suppliers,
         environment=given,
     )
 
@@ -201,6 +210,37 @@ def _check_urls(value: Mapping[str, str]) -> list[Problem]:
             what = f"starts with {parts.scheme}://" if parts.scheme else "does not say how it is reached"
             problems.append(Problem(name, None, what, f"like {schemes[0]}://host:port"))
     return problems
+
+
+def _read_suppliers(text: str, allowed: Sequence[Network]) -> dict[str, str] | list[Problem]:
+    found: dict[str, str] = {}
+    problems = []
+    for each in text.split(","):
+        kind, _, address = (part.strip() for part in each.partition("="))
+        if not each.strip():
+            continue
+        if not _KIND.fullmatch(kind) or not address:
+            what, hint = f"{each.strip()[:40]!r} is no supplier", "like tremendous=https://host/api/v2"
+        elif kind in found:
+            what, hint = f"names {kind} twice", "each kind of supplier answers at one address"
+        elif not _may_be_supplier(address, allowed):
+            what = f"the address of {kind} is none that may be asked"
+            hint = "https, or an address of this machine or of a network in GUERDON_OUTBOUND_ALLOW"
+        else:
+            found[kind] = address.rstrip("/")
+            continue
+        problems.append(Problem("GUERDON_SUPPLIERS", None, what, hint))
+    return problems or found
+
+
+def _may_be_supplier(address: str, allowed: Sequence[Network]) -> bool:
+    there = read_destination(address)
+    if there is None or "?" in there.path:
+        return False
+    with suppress(ValueError):
+        if ip_address(there.host).is_loopback:
+            return True
+    return may_be_written(there, allowed)
 
 
 def _check_mail(value: Mapping[str, str]) -> list[Problem]:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 from guerdon.channels.email.wire import email_channels
@@ -22,21 +23,26 @@ from guerdon.connectors.hubspot.wired import HubSpot, office_of
 from guerdon.engine.announcements.fanning import Fan, keep_announcing, tell_endpoints
 from guerdon.engine.approvals.deadlines import escalate_requests, expire_requests
 from guerdon.engine.budgets import send_returns, turn_periods, watch_budgets
+from guerdon.engine.catalog.rounds import Rounds, keep_rounds
 from guerdon.engine.crm.actions import Teller, keep_telling
 from guerdon.engine.crm.backfill import Reader, keep_reading
 from guerdon.engine.crm.enriching import Desk, keep_enriching
 from guerdon.engine.crm.journal import Listener, keep_listening
 from guerdon.engine.crm.out.sending import Scribes, keep_writing
 from guerdon.engine.crm.out.telling import tell_connections
+from guerdon.engine.deliveries.watching import keep_clock
 from guerdon.engine.drops.inbox import Inbox, keep_taking
 from guerdon.engine.library import Clock, Library
+from guerdon.engine.orders.desk import Desk as OrderDesk
+from guerdon.engine.orders.working import keep_ordering
 from guerdon.engine.outbox import OutboxLoop, Postroom
 from guerdon.engine.privacy.retention import RETENTION_S, Term, keep_to_term
 from guerdon.engine.process import BATCH_MAX, LeaseLost, process
 from guerdon.engine.proof.controls import run_due_controls
 from guerdon.engine.proof.notary import SEAL_S, Notary, keep_sealing
 from guerdon.engine.proof.seals import ANCHORS_FOLDER
-from guerdon.engine.publish import open_all_due
+from guerdon.engine.publish import open_all_due, put_items_of_before
+from guerdon.engine.reconciling.daily import keep_reconciling
 from guerdon.engine.replay.errand import run_waiting
 from guerdon.engine.segments import keep_following
 from guerdon.engine.timers import keep_time
@@ -49,6 +55,7 @@ from guerdon.store.lanes import Lease, lease_lanes, let_go_lanes
 from guerdon.store.migrations import make_months
 from guerdon.store.programs import list_programs
 from guerdon.store.sealing import Vault
+from guerdon.suppliers.wired import Suppliers, documented_paces
 from guerdon.values.claims import KEY_PURPOSE, claim_token
 from guerdon.values.clock import utc_now
 
@@ -95,6 +102,10 @@ class Worker:
             "backfill": self._backfill_loop,
             "actions": self._actions_loop,
             "writeback": self._writeback_loop,
+            "orders": self._orders_loop,
+            "feeds": self._feeds_loop,
+            "clock": self._clock_loop,
+            "reconcile": self._reconcile_loop,
             # Only where somebody leaves files.
             **({"drops": self._drops_loop} if self._settings.drops else {}),
         }
@@ -126,6 +137,8 @@ class Worker:
             watched_at = 0.0
             for now in self._turns.every(db, TICK_S):
                 open_all_due(db, now)
+                if not watched_at:
+                    put_items_of_before(db, now)
                 # Periods first: what else is due today is paid by today's budgets.
                 turn_periods(db, library, now)
                 keep_time(db, library, days, now)
@@ -166,6 +179,13 @@ class Worker:
                 keep_to_term(db, term, now)
 
         self._while_connected("retention", keep_while_connected)
+
+    def _clock_loop(self) -> None:
+        # A loop of its own: what was given before there was a clock is gone through once, and nothing waits.
+        library = Library(self._vault, MAPPERS)
+        self._while_connected(
+            "delivery clock", lambda db: keep_clock(db, library, self._turns, documented_paces())
+        )
 
     def _replays_loop(self) -> None:
         settings = self._settings
@@ -226,6 +246,24 @@ class Worker:
             self._turns.clock,
         )
         self._while_connected("write-back", lambda db: keep_writing(db, scribes, library, self._turns))
+
+    def _orders_loop(self) -> None:
+        settings, library = self._settings, Library(self._vault, MAPPERS)
+        desk = OrderDesk(Suppliers(settings).open, library, self._turns.clock)
+        beat = partial(connect, settings.database_url, settings.secret, "worker")
+        self._while_connected("orders", lambda db: keep_ordering(db, desk, self._turns, beat))
+
+    def _feeds_loop(self) -> None:
+        # A loop of its own: a supplier may take minutes to list what it has.
+        library = Library(self._vault, MAPPERS)
+        rounds = Rounds(Suppliers(self._settings).open, library, self._turns.clock, self._stop)
+        self._while_connected("feeds", lambda db: keep_rounds(db, rounds, self._turns))
+
+    def _reconcile_loop(self) -> None:
+        # A loop of its own: a month of their books may be many pages, and no order waits for that.
+        library = Library(self._vault, MAPPERS)
+        desk = OrderDesk(Suppliers(self._settings).open, library, self._turns.clock)
+        self._while_connected("reconcile", lambda db: keep_reconciling(db, desk, self._turns))
 
     def _while_connected(self, name: str, work: Callable[[Connection], None]) -> None:
         """Work on a connection of the worker's role, and on another when it breaks, until told to stop."""

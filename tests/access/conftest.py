@@ -114,12 +114,32 @@ def _made(url: str, secret: str, home: Path) -> World:
         tried = NewReplay("spring", stored.bundle, stored.sha, yesterday, utc_now(), "test")
         assert record_replay(tx, own, tried, utc_now()) == REPLAY
         record_quarantine(tx, own, [QuarantineRow("hubspot_eu", "malformed_body", "no JSON")], utc_now())
+        tx.execute(DIFFERING, (own,))
     furnish_webhooks(url, secret, own)
     with connect(url, secret, "web") as db:
         for role in ROLES:
             for standing in STANDINGS:
                 _hire(made, db, role, standing)
     return made
+
+
+# What a supplier has and we do not: nobody's of a place.
+DIFFERING = (
+    "insert into order_differences (program_id, id, supplier, kind, subject, currency, stake_minor, at,"
+    " statement_id, found_at) overriding system value"
+    " values (%s, 1, 'cards', 'not_with_us', '7', 'EUR', 1, now(), 1, now())"
+)
+# What each member chose.
+ORDERED = (
+    (
+        "insert into orders (program_id, member_id, id, reward_id, item, unit, value, device, placed_at)"
+        " values (%(p)s, %(m)s, %(m)s, %(m)s, 'basket', 'EUR', 100, 'phone', %(at)s)"
+    ),
+    (
+        "insert into fulfillments (program_id, member_id, order_id, supplier, state, chosen_at)"
+        " values (%(p)s, %(m)s, %(m)s, 'manual', 'reserved', %(at)s)"
+    ),
+)
 
 
 def _settle(tx: "psycopg.Connection", program_id: int, member_id: int, market: str, location: str) -> None:
@@ -148,6 +168,12 @@ def _settle(tx: "psycopg.Connection", program_id: int, member_id: int, market: s
             " %(until)s)"
         ),
         (
+            "insert into delivery_marks (program_id, member_id, id, kind, reward_id, rule, market, location,"
+            " saved, happened_at, received_at, decided_at, issued_at, state) values (%(p)s, %(m)s, %(m)s,"
+            " 'reward', %(m)s, 'booking', %(market)s, %(location)s, false, %(at)s, %(at)s, %(at)s, %(at)s,"
+            " 'given')"
+        ),
+        (
             "insert into referral_pairs (program_id, member_id, id, scheme, code, referrer_id, source,"
             " external_id, state, claimed_at, recorded_at) values (%(p)s, %(m)s, %(m)s, 'friends',"
             " 'ABCDEFGH99', 99, 'crm', %(m)s::text, 'claimed', %(at)s, %(at)s)"
@@ -158,6 +184,7 @@ def _settle(tx: "psycopg.Connection", program_id: int, member_id: int, market: s
     said |= {"content": content.text, "sha": content.sha, "until": utc_now() + timedelta(days=9)}
     with tx.transaction():
         for statement in (
+            *ORDERED,
             (
                 "insert into requests (program_id, id, kind, maker, market, location, unit, amount, reason,"
                 " created_at, expires_at) values (%(p)s, %(m)s, 'budget', 'rule:x', %(market)s, %(location)s,"
@@ -230,6 +257,11 @@ def member(number: int) -> str:
 def reward(number: int) -> str:
     """A member's reward, below the member."""
     return f"{member(number)}/rewards/{show('rwd', number)}"
+
+
+def clock(number: int) -> str:
+    """A member's reward, on the delivery clock."""
+    return reward(number).replace("/rewards/", "/")
 
 
 def transfer(number: int) -> str:

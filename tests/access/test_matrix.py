@@ -13,6 +13,7 @@ from tests.access.conftest import (
     NEXT_DOOR,
     OTHER_PROGRAM,
     World,
+    clock,
     draft,
     login_of,
     member,
@@ -27,9 +28,11 @@ from tests.access.matrix import read_matrix
 
 import guerdon
 from guerdon.access.roles import ROLES, WIDEST, Role
+from guerdon.engine.catalog.checking import item_id
 from guerdon.values.ids import show
 from guerdon.web.intake.events import PATH as EVENTS_PATH
 from guerdon.web.intake.hooks import PREFIX as HOOKS_PREFIX
+from guerdon.web.intake.suppliers import PREFIX as SUPPLIERS_PREFIX
 from guerdon.web.routes import CONSOLE, ROUTES
 
 if TYPE_CHECKING:
@@ -40,6 +43,7 @@ GUARDED, OTHERS = read_matrix()
 PLAIN_DOORS = {
     HOOKS_PREFIX.strip("/") + "/<connection>",
     HOOKS_PREFIX.strip("/") + "/<connection>/action",
+    SUPPLIERS_PREFIX.strip("/") + "/<program>/<account>",
     EVENTS_PATH.strip("/"),
     CONSOLE + "stream",
 }
@@ -76,10 +80,17 @@ def parked_at(rest: str) -> tuple[str, str, str, str]:
     return (*(show("qrt", 1) + rest for _ in range(3)), show("qrt", 9) + rest)  # type: ignore[return-value]
 
 
+# What differs between a supplier and us.
+DIFFERENCE = show("dif", 1)
+# An item of the first program's own text, and the reading that brought it.
+BASKET, SYNC = show("itm", item_id(1, "green_basket")), show("syn", 1)
+
 THINGS = {
     "members/<slug:member>": Things(member(7), member(8), member(9), member(6)),
     "members/<slug:member>/rewards/<slug:reward>": Things(reward(7), reward(8), reward(9), reward(6)),
+    "delivery/<slug:member>/<slug:reward>": Things(clock(7), clock(8), clock(9), clock(6)),
     # What a segment means is the same for everybody; who is in it, and how many, is not.
+    "orders/<slug:order>": Things(show("ord", 7), show("ord", 8), show("ord", 9), show("ord", 6)),
     "segments/<slug:segment>": Things("german", "german", "german", "nobodys"),
     "why/<slug:event>": Things(show("evt", 7), show("evt", 8), show("evt", 9), show("evt", 6)),
     "ledger/<slug:transfer>": Things(transfer(7), transfer(8), transfer(9), transfer(10**9)),
@@ -111,6 +122,13 @@ THINGS = {
     "connections/<slug:connection>/twins": Things(*connection_at("/twins"), ("program",)),
     "connections/<slug:connection>/mapping": Things(*connection_at("/mapping"), ("program",)),
     "webhooks/<slug:webhook>": Things(webhook(1), webhook(1), webhook(1), webhook(9), ("program",)),
+    # The program's own items are in its catalog from the first: what they are is the same for everybody.
+    "catalog/<slug:item>": Things(BASKET, BASKET, BASKET, show("itm", 6)),
+    "catalog/feeds/<slug:feed>": Things("program", "program", "program", "nobodys", ("program",)),
+    "catalog/syncs/<slug:sync>": Things(SYNC, SYNC, SYNC, show("syn", 99), ("program",)),
+    "reconciliation/<slug:difference>": Things(
+        DIFFERENCE, DIFFERENCE, DIFFERENCE, show("dif", 9), ("program",)
+    ),
     "budgets/<str:account>": Things(
         "by_market:DE", "by_market:DE", "by_market:FR", "by_market:XX", ("program", "market")
     ),
@@ -186,8 +204,16 @@ def test_no_page_opens_a_transaction_but_the_one_that_its_desk_opens() -> None:
     ]
     # These check themselves, request by request or reward by reward, whose business it is (tests/approvals);
     # an event is tried on all of the program, for a member whom the reader sees (tests/why). An account is
-    # asked for its definitions with no transaction open, by who sees the whole program (tests/writebacks).
-    assert set(around) == {"requests.py", "proposals.py", "extending.py", "trying.py", "writes.py"}
+    # asked for its definitions with no transaction open, by who sees the whole program (tests/writebacks); so
+    # are rows of a feed checked (tests/catalog).
+    assert set(around) == {
+        "requests.py",
+        "proposals.py",
+        "extending.py",
+        "trying.py",
+        "writes.py",
+        "sending.py",
+    }
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -321,6 +347,6 @@ def test_a_link_that_is_not_a_members_own_opens_nothing_whoever_asks(world: Worl
 @pytest.mark.parametrize("route", sorted(PLAIN_DOORS - set(GUARDED)))
 def test_no_session_opens_a_door_for_machines(world: World, route: str) -> None:
     """Those doors are beside Django; whoever is signed in is a stranger there, and here nothing answers."""
-    address = "/" + route.replace("<connection>", "hubspot_eu")
+    address = "/" + re.sub("<[a-z]+>", "hubspot_eu", route)
     answer = world.client(login_of("operator")).post(address, "{}", content_type="application/json")
     assert answer.status_code == 404

@@ -1,7 +1,10 @@
 """T-14: the API keeps to its own description, whatever is asked; and what breaks that promise is found."""
 
 import os
+import re
+from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -10,23 +13,27 @@ from jsonschema_rs import Draft202012Validator
 from schemathesis.checks import CHECKS as REGISTERED
 from schemathesis.checks import load_all_checks
 from tests.api.house import ApiHouse, furnish
+from tests.api.test_feeds import feed
 from tests.api.walk import CHECKS, DRAFTS, HOLDERS, OWNERS, walk
 from tests.evidence import FULL, Figures
 from tests.proof.intake_deeds import parked
 from tests.webhooks.house import given_up
 
+import guerdon
 from guerdon.web.routes import API, ROUTES
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from ninja import Router
 
+SHAPES = Path(guerdon.__file__).parent / "web" / "api" / "shapes"
 LONG = FULL or os.environ.get("GUERDON_FULL") == "1"
 EXAMPLES, CASES_MIN = (140, 5_000) if LONG else (8, 1_000)
 MUTANT_EXAMPLES = 5
 # Some are removed on the way.
 HOOKS = 20
 PARKED = 40
+WAITING = 20
 # Posted, and nothing is done by it.
 ASKED = {"/api/v1/try", "/api/v1/versions/check", "/api/v1/drops/{name}/rehearse"}
 
@@ -47,6 +54,8 @@ def busy(house: ApiHouse) -> dict[str, str]:
     given_up(house.inner.url)
     for _ in range(PARKED):
         parked(house)
+    for n in range(WAITING):
+        feed(house, f"waiting_{n}", wait="yes")
     # So much that an amount drawn at random is often covered.
     house.earn(amount=100_000)
     member = house.member()
@@ -76,6 +85,15 @@ def drafted(house: ApiHouse) -> dict[str, str]:
         made = house.post("/drafts/begin", {"title": "Spring", "text": text}, key=key)
         owners[made.body["id"]] = key
     return owners
+
+
+def test_no_two_shapes_have_one_name() -> None:
+    """The description knows a shape by its name alone: of two, the later one would stand for both."""
+    found = re.findall(
+        r"^class (\w+)\(", "\n".join(path.read_text() for path in SHAPES.glob("*.py")), re.MULTILINE
+    )
+    assert len(found) > 100
+    assert [name for name, times in Counter(found).items() if times > 1] == []
 
 
 @pytest.mark.timeout(1_200)

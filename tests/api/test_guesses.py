@@ -5,7 +5,9 @@ from uuid import uuid4
 
 import pytest
 from tests.api.house import API, Answer, ApiHouse
+from tests.statements import heard_statements
 
+from guerdon.values.ids import show
 from guerdon.web.guesses import REMEMBERED_MAX, Guesses, network_of
 from guerdon.web.rooms import WRONG_CODES_MAX, WRONG_CODES_S, WRONG_KEYS_MAX, WRONG_KEYS_S
 
@@ -74,6 +76,49 @@ def test_whoever_guesses_codes_has_to_wait(house: ApiHouse) -> None:
     assert use(house, "CODE-1", keys[0], HOME).status == 404
     assert waits(use(house, "CODE-2", keys[1], HOME), WRONG_CODES_S)
     assert use(house, "CODE-2", keys[1], AWAY).status == 201
+
+
+def test_a_code_that_is_worth_nothing_takes_the_same_work_whatever_became_of_it(house: ApiHouse) -> None:
+    house.stock("VOID", "USED", "FREE")
+    house.sign_contract()
+    house.choose()
+    ((event,),) = house.inner.rows("select id from events where type = 'reward.redeemed'")
+    given_back = house.post(f"/members/{house.member()}/spends/{show('evt', event)}/restore")
+    assert given_back.status in {200, 201}
+    house.choose()
+    key = house.make_key()
+    assert use(house, "USED", key, HOME).status == 201
+    # Each row as it was written last, and who locked it since.
+    rows = "select id, state, used_at, xmin::text, xmax::text from codes order by id"
+    before = house.inner.rows(rows)
+    assert [row[1] for row in before] == ["void", "redeemed", "free"]
+    told, work = [], []
+    for code in ("NEVER", "USED", "VOID", "FREE", "US ED", "used", "X" * 100):
+        with heard_statements() as heard:
+            told.append(use(house, code, key, HOME))
+        work.append(heard)
+    assert {(answer.status, answer.raw, answer.headers["content-type"]) for answer in told} == {
+        (404, told[0].raw, "application/problem+json")
+    }
+    assert {tuple(answer.headers) for answer in told} == {tuple(told[0].headers)}
+    assert len(work[0]) > 3
+    assert len([each for each in work[0] if each.startswith("update codes ")]) == 1
+    assert all(each == work[0] for each in work)
+    assert house.inner.rows(rows) == before
+
+
+def test_a_till_whose_answer_was_lost_is_told_that_it_was_done(house: ApiHouse) -> None:
+    house.stock("CODE-1")
+    house.sign_contract()
+    house.choose()
+    key, other = house.make_key(), house.make_key()
+    first, again = (house.post("/codes/uses", {"code": "CODE-1"}, once="till-3", key=key) for _ in range(2))
+    assert (first.status, again.status, again.raw) == (201, 201, first.raw)
+    assert again.headers["idempotency-replayed"] == "true"
+    # The same number of another till is another thing, and so is another number of this one.
+    assert house.post("/codes/uses", {"code": "CODE-1"}, once="till-3", key=other).status == 404
+    assert house.post("/codes/uses", {"code": "CODE-1"}, once="till-4", key=key).status == 404
+    assert house.inner.rows("select count(*) from audit where action = 'code.used'") == [(1,)]
 
 
 def test_a_key_that_guesses_codes_from_everywhere_has_to_wait(house: ApiHouse) -> None:

@@ -112,6 +112,10 @@ def open_holds(house: ApiHouse) -> list[str]:
     return [show("hld", number) for (number,) in found]
 
 
+# Everything that has a number of its own.
+IDS = ("mem", "evt", "hld", "apr", "drf", "rwd", "trf", "ord", "whk", "msg", "qrt", "ref", "syn", "itm")
+
+
 def teach_ids(house: ApiHouse) -> None:
     """Let generated ids be real ones, mostly."""
     from guerdon.web.api.ids import cursor_of  # noqa: PLC0415  Django is prepared by then
@@ -127,13 +131,15 @@ def teach_ids(house: ApiHouse) -> None:
         "whk": [show("whk", n) for (n,) in rows("select id from webhook_endpoints")],
         "msg": [show("msg", n) for (n,) in rows("select id from webhook_deliveries")],
         "qrt": [show("qrt", n) for (n,) in rows("select id from quarantine where settled_at is null")],
+        "syn": [show("syn", n) for (n,) in rows("select id from catalog_syncs where state = 'staged'")],
     }
     # Whose end can be a later one.
     mine = "select id from rewards where member_id = %(m)s and state = 'ready' and expires_at is not null"
     known["rwd"] = [show("rwd", n) for (n,) in rows(mine, m=house.members["ada"])]
+    known["itm"] = [show("itm", n) for (n,) in rows("select id from catalog_items where gone_at is null")]
     days = st.dates(utc_now().date(), utc_now().date() + timedelta(days=3_600)) | st.dates(date(1970, 1, 1))
     schemathesis.openapi.format("date", days.map(date.isoformat))
-    for prefix in ("mem", "evt", "hld", "apr", "drf", "rwd", "trf", "ord", "whk", "msg", "qrt", "ref"):
+    for prefix in IDS:
         invented = st.from_regex(f"{prefix}_[0-7][0-9A-HJKMNP-TV-Z]{{12}}", fullmatch=True)
         real = st.sampled_from(known[prefix]) if known.get(prefix) else invented
         strategy = st.one_of(real, real, real, invented)
@@ -148,6 +154,8 @@ def teach_ids(house: ApiHouse) -> None:
     types = st.sampled_from(["contract.signed", "order.paid", "trip.booked"])
     schemathesis.openapi.format("event-type", types)
     schemathesis.openapi.format("drop", st.sampled_from(["trips", "trips", "dealer_orders"]) | words)
+    schemathesis.openapi.format("feed", st.sampled_from(["cards", "books"]) | words)
+    schemathesis.openapi.format("supplier", st.sampled_from(["cards", "pool", "manual"]) | words)
     schemathesis.openapi.format("segment", st.sampled_from(["german", "buyers"]) | words)
     schemathesis.openapi.format("scheme", st.just("friends") | words)
     schemathesis.openapi.format("referral-code", st.sampled_from(["7K3D-0XQ2-M5TN", "7k3d0xq2m5tp"]) | words)

@@ -11,6 +11,7 @@ from tests.web.console.test_extending import extension
 from tests.webhooks.house import furnish_webhooks
 
 from guerdon.engine.arrivals import Unusable
+from guerdon.engine.catalog.checking import item_id
 from guerdon.engine.intake import Delivery, keep_deliveries
 from guerdon.engine.versions.drafts import begin_draft
 from guerdon.store.programs import load_live
@@ -86,6 +87,30 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
     CONSOLE + "program/drafts/<slug:draft>/tables/<slug:table>": [
         ("program/drafts/{draft}/tables/any", {"edition": "1", "act": "save"})
     ],
+    CONSOLE + "delivery/before": [("delivery/before", {"act": "bring"})],
+    CONSOLE + "catalog/feeds": [
+        ("catalog/feeds", {"act": "read", "feed": "mine", "supplier": "pool", "kind": "full"}),
+        ("catalog/feeds", {"act": "pull", "account": "cards"}),
+    ],
+    CONSOLE + "catalog/<slug:item>": [
+        ("catalog/{item}", {"act": act, "reason": "because"}) for act in ("hide", "show")
+    ],
+    CONSOLE + "catalog/syncs/<slug:sync>": [
+        ("catalog/syncs/{sync}", {"act": act, "reason": "because"}) for act in ("accept", "drop")
+    ],
+    CONSOLE + "orders/<slug:order>": [
+        ("orders/ord_0000000000001", {"act": act, "reason": "because", "code": "A-CODE"})
+        for act in ("take", "deliver", "refuse", "cancel", "take_back")
+    ],
+    CONSOLE + "pools": [("pools", {"act": "mark", "item": "cake", "low": "5"}), ("pools", {"act": "bring"})],
+    CONSOLE + "reconciliation": [
+        ("reconciliation", {"act": "bring", "supplier": "cards", "first": "{yesterday}"}),
+        ("reconciliation", {"act": "credit", "credit": "crd_000000000001Z", "end": "lost", "reason": "x"}),
+    ],
+    CONSOLE + "reconciliation/<slug:difference>": [
+        ("{difference}", {"act": "settle", "done": "loss", "reason": "because"})
+    ],
+    CONSOLE + "suppliers": [("suppliers", {"act": "reopen", "supplier": "cards", "reason": "because"})],
     CONSOLE + "people": [
         ("people", {"act": "revoke", "grant": "1", "reason": "because"}),
         ("people", {"act": "end_stand_in", "number": "1", "reason": "because"}),
@@ -146,14 +171,33 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
     "account/sign-out": [("/account/sign-out", {})],
     "account/preferences": [("/account/preferences", {"language": "de"})],
     r"\Ar/(?P<token>[^/]*)/choose\Z": [("/r/anything/choose", {"item": "cake"})],
+    r"\Ar/(?P<token>[^/]*)/give\Z": [
+        ("/r/anything/give", {"act": act, "name": "Mara", "message": "x"}) for act in ("give", "back")
+    ],
+    r"\Ar/(?P<token>[^/]*)/prove\Z": [
+        ("/r/anything/prove", {"act": act, "code": "123456"}) for act in ("send", "check")
+    ],
+    r"\Ar/(?P<token>[^/]*)/take\Z": [("/r/anything/take", {})],
     r"\Ar/(?P<token>[^/]*)/invite\Z": [
         ("/r/anything/invite", {"scheme": "friends", "act": act, "code": "7K3D0XQ2M5TN"})
         for act in ("code", "claim")
+    ],
+    r"\Ar/(?P<token>[^/]*)/wait\Z": [
+        ("/r/anything/wait", {"act": "wait", "item": "cake", "slot": "slt_0000000000001"})
+    ],
+    r"\Ar/(?P<token>[^/]*)/catalog/(?P<itm>[^/]*)/favorite\Z": [
+        ("/r/anything/catalog/itm_0000000000001/favorite", {"keep": "1"})
+    ],
+    r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)/(?P<deed>seen|resend|case|cancel)\Z": [
+        (f"/r/anything/orders/ord_0000000000001/{deed}", {"what": "other"})
+        for deed in ("seen", "resend", "case", "cancel")
     ],
 }
 # Addresses that take no form: they read, or ask for a key or a signature, which no browser adds by itself.
 READ_ONLY = {
     *("", "console/", "static/<slug:version>/<path:name>", "connect/<slug:key>/hubspot"),
+    *(r"\Ar/(?P<token>[^/]*)/catalog\Z", r"\Ar/(?P<token>[^/]*)/catalog/(?P<itm>[^/]*)\Z"),
+    *(r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)\Z", r"\Aimages/(?P<hash>[0-9a-f]{64})\Z"),
     *(r"(?s)\Ar/(?P<token>.*)\Z", r"\Ar/(?P<token>[^/]*)/why\Z", r"(?s)\Ai/(?P<code>.*)\Z"),
 }
 EVERYONE = ("olga", "fay", "opa")
@@ -206,6 +250,33 @@ def set_apart(house: House) -> str:
         keep_deliveries(tx, house.vault, house.program_id, [delivery], utc_now())
     ((number,),) = house.rows("select max(id) from quarantine")
     return show("qrt", int(str(number)))
+
+
+def waiting(house: House) -> str:
+    """A reading of a feed that a form could accept."""
+    house.rows(
+        "with f as (insert into catalog_feeds (program_id, key, supplier, state)"
+        " select program_id, 'cards', 'pool', 'staged' from programs returning *)"
+        " insert into catalog_syncs (program_id, id, feed, kind, state, why, base, by, started_at, beat_at)"
+        " overriding system value"
+        " select program_id, 77, key, 'full', 'staged', 'preview', 0, 'test', now(), now() from f"
+        " returning id"
+    )
+    return show("syn", 77)
+
+
+def differing(house: House) -> str:
+    """A difference that a form could settle, and a credit that one could take as lost."""
+    house.rows(
+        "with a as (insert into audit (program_id, actor, action, subject, recorded_at)"
+        " select program_id, 'test', 'statement.compared', 's', now() from programs returning program_id),"
+        " c as (insert into supplier_credits (program_id, id, supplier, their_id, by, expected_at)"
+        " overriding system value select program_id, 63, 'cards', '7', 'test', now() from a)"
+        " insert into order_differences (program_id, id, supplier, kind, subject, currency, stake_minor, at,"
+        " statement_id, found_at) overriding system value"
+        " select program_id, 63, 'cards', 'not_with_us', '7', 'EUR', 1, now(), 1, now() from a returning id"
+    )
+    return show("dif", 63)
 
 
 def own_token(visitor: Visitor) -> str:
@@ -262,6 +333,10 @@ def standing(house: House) -> list[tuple[object, ...]]:
                (select string_agg(url || state || md5(secret), ',' order by id) from webhook_endpoints),
                (select string_agg(state, ',' order by id) from webhook_deliveries),
                (select count(*) from quarantine where settled_at is null),
+               (select string_agg(state, ',') from order_differences),
+               (select string_agg(state, ',') from supplier_credits),
+               (select string_agg(feed || state, ',' order by id) from catalog_syncs),
+               (select count(*) from catalog_items where hidden_at is null),
                (select string_agg(state, ',') from crm_accounts), (select count(*) from crm_backfills),
                (select count(*) from accounts.sign_in_attempt),
                (select count(*) from accounts.passkey_challenge)
@@ -290,6 +365,8 @@ def test_no_forged_form_changes_anything(doors: Doors, forgery: str) -> None:
     path, form = extension(house)
     named |= {"{reward}": path, "{was}": form["was"], "{later}": form["last_day"]}
     named["{pair}"] = f"referrals/{held(house)}"
+    named |= {"{sync}": waiting(house), "{item}": show("itm", item_id(house.program_id, "cake"))}
+    named["{difference}"] = f"reconciliation/{differing(house)}"
     named["{parked}"] = f"events/quarantine/{set_apart(house)}"
     for name in (*EVERYONE, "lars"):
         doors.visitor(name)

@@ -10,11 +10,14 @@ from guerdon.cli import REPOSITORY
 from guerdon.cli.bench import FOLDER, list_benchmarks
 
 SMALL = {
+    "catalog": ("--items", "600", "--large", "1200", "--rounds", "2"),
+    "codes": ("--codes", "500"),
     "conditions": (),
     "hubspot": ("--events", "200"),
     "latency": ("--rate", "20", "--seconds", "3", "--members", "500"),
     "ledger": ("--seconds", "0.2"),
     "process": ("--events", "2000", "--members", "1000"),
+    "redeem": ("--members", "200", "--at-once", "4"),
     "replay": ("--events", "2000", "--members", "500"),
     "segments": ("--members", "2000"),
     "try": ("--trials", "20"),

@@ -119,8 +119,14 @@ def test_up_ends_when_postgresql_is_killed_and_says_so(home: Path) -> None:
 
 
 def test_a_demo_of_another_version_is_told_what_to_remove(home: Path) -> None:
-    order = Order(Ports(free_port(), free_port(), free_port()), 20, 1)
+    order = Order(Ports(free_port(), free_port(), free_port(), free_port()), 20, 1, catalog=40)
     with demo_house(home, order) as house, psycopg.connect(house.opened.settings.database_url) as db:
+        # Its catalog is there, and the next day's changes wait for somebody; its suppliers answer.
+        stocked = "select state, items from guerdon.catalog_feeds where key = 'shops'"
+        assert db.execute(stocked).fetchall() == [("staged", 40)]
+        assert set(house.parts.running) == {"tremendous", "runa"}
+        assert house.parts.ended() is None
+        assert house.opened.settings.suppliers.keys() == {"tremendous", "runa"}
         db.execute("update guerdon.schema_migrations set sha = 'other' where name like '0001%'")
     with pytest.raises(Refused, match=f"another version of Guerdon .*rm -r {home}"), demo_house(home, order):
         pass

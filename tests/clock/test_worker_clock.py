@@ -36,7 +36,9 @@ PAUSES = (
     *("engine.outbox.POLL_S", "engine.segments.following.TURN_S"),
     *("engine.announcements.fanning.TURN_S", "engine.webhooks.sending.POLL_S"),
     "engine.crm.enriching.POLL_S",
-    "engine.crm.out.sending.TURN_S",
+    *("engine.crm.out.sending.TURN_S", "engine.orders.working.IDLE_S"),
+    *("engine.deliveries.watching.TURN_S", "engine.catalog.rounds.TURN_S"),
+    "engine.reconciling.daily.TURN_S",
     *("engine.crm.journal.TURN_S", "engine.crm.backfill.TURN_S", "engine.crm.actions.TURN_S"),
 )
 # What each loop of the worker does when it may do anything.
@@ -56,6 +58,10 @@ DEEDS: dict[str, LiteralString] = {
     "backfill": "select exists (select from crm_backfills where fault <> '')",
     "actions": "select exists (select from crm_actions where state <> 'waiting')",
     "writeback": "select exists (select from writeback_lanes)",
+    "orders": "select not exists (select from supplier_notices)",
+    "feeds": "select exists (select from catalog_pulls where why = 'key')",
+    "clock": "select exists (select from delivery_progress)",
+    "reconcile": "select not exists (select from supplier_statements where state = 'reading')",
 }
 
 
@@ -228,6 +234,15 @@ def test_no_loop_does_anything_by_a_clock_that_is_wrong_and_each_goes_on_when_it
         db.execute(
             "insert into deliveries (program_id, connection, body, recorded_at)"
             " select program_id, 'old', 'x', now() - interval '32 days' from program_versions"
+        )
+        db.execute(
+            "insert into supplier_notices select program_id, 's', 'old', '', '', now() - interval '8 days'"
+            " from program_versions"
+        )
+        db.execute(
+            "insert into supplier_statements (program_id, supplier, source, since, until, by, taken_at,"
+            " beat_at) select program_id, 's', 'asked', now() - interval '9 days', now(), 'test', now(),"
+            " now() - interval '8 days' from program_versions"
         )
         db.execute(
             "insert into errands (program_id, connection, kind, object, step, asked_at, next_at)"

@@ -127,6 +127,16 @@ def test_two_accounts_that_tell_of_one_person_are_a_pair_and_one_that_tells_of_t
     assert "came by another account" in doors.visitor("dora").plain(f"members/{show('mem', ada)}")
 
 
+def mark(house: House, member: int, *items: int) -> None:
+    """Members mark items of the catalog."""
+    for item in items:
+        change(house, "insert into favorites values (%s, %s, %s, now())", house.program_id, member, item)
+
+
+def marked(house: House) -> list[tuple[object, ...]]:
+    return house.rows("select member_id, array_agg(item_id order by item_id) from favorites group by 1")
+
+
 def test_said_to_be_one_they_are_joined_as_a_merge_joins_and_what_they_have_stays(
     house: House, doors: Doors
 ) -> None:
@@ -149,7 +159,11 @@ def test_said_to_be_one_they_are_joined_as_a_merge_joins_and_what_they_have_stay
     assert "Being joined." in opa.plain(THERE)
     assert opa.send(THERE, **said, survivor=one).status_code == 422
     assert (member_of(house, "crm", "1"), member_of(house, "crm_us", "1")) == (ada, us)
+    mark(house, ada, 1, 2)
+    mark(house, us, 2, 3)
     work(house)
+    # What is marked goes with whoever marked it.
+    assert marked(house) == [(us, [1, 2, 3])]
     assert {member_of(house, "crm", "1"), member_of(house, "crm_us", "1")} == {us}
     assert house.rows("select count(*) from members where member_id = %s", ada) == [(1,)]
     assert house.rows("select kind, subject, mark from alarms") == [("contacts_joined", other, one)]
@@ -240,8 +254,11 @@ def test_who_the_crm_joined_meanwhile_is_nobody_to_go_on_as(house: House) -> Non
     assert len(pairs(house)) == 2
     # It is said, and joined by the CRM before the worker came to it.
     said_one(house, b, c, b)
+    mark(house, b, 1)
+    mark(house, a, 2)
     with house.opened("worker") as tx:
         join_ids(tx, house.program_id, "crm", [Group(("1", "2")), Group(("1", "3"))], utc_now())
+    assert marked(house) == [(a, [1, 2])]
     # What nobody said yet is asked no more of whom nothing leads to.
     assert [row[:2] for row in pairs(house)] == [(b, c)]
     said_one(house, d, e, d, refused="state")

@@ -424,6 +424,52 @@ def _(books: Books) -> None:
         books.insert("codes", item="basket", unit="EUR", value=1, code_index=b"twice", code=b"sealed")
 
 
+@plant("orders.delivered")
+def _(books: Books) -> None:
+    order, member = books.run(
+        "select o.id, o.member_id from codes c join orders o on o.id = c.order_id"
+        " where c.state = 'issued' order by c.id limit 1"
+    )[0]
+    books.run("delete from fulfillments where order_id = %s", order)
+    _way(books, member, order, "fulfilled")
+
+
+@plant("orders.attempts")
+def _(books: Books) -> None:
+    books.run(
+        "insert into supplier_attempts (program_id, member_id, order_id, attempt, supplier, sku, key,"
+        " state, first_asked_at, asked_at) select program_id, member_id, id, n, 'g', 'c', 'same', 'refused',"
+        " now(), now() from orders o, generate_series(1, 2) n where canceled_at is null"
+    )
+
+
+@plant("orders.settled")
+def _(books: Books) -> None:
+    # The way of an order that nobody placed.
+    _way(books, books.ada, 7, "failed")
+
+
+def _way(books: Books, member: int, order: int, state: str) -> None:
+    said = {"supplier": "giftly", "settled_at": books.now, "chosen_at": books.now}
+    books.insert("fulfillments", member_id=member, order_id=order, state=state, **said)
+
+
+@plant("orders.held")
+def _(books: Books) -> None:
+    books.run("update holds set purpose = 'order:ord_0000000000001' where state = 'open' and member_id > 0")
+
+
+@plant("orders.places")
+def _(books: Books) -> None:
+    books.run(
+        "insert into catalog_items (program_id, id, key, feed, sku, category, kind, delivery, markets,"
+        " prices, names, supplier, generation, content_hash, changed_at) values (%s, 1, 'a', 'f', 'a', 'c',"
+        " 'experience', 'place', '{DE}', '{\"PTS\": 1}', '{\"en\": \"Tour\"}', 'pool', 1, '', now())",
+        books.program_id,
+    )
+    books.insert("catalog_slots", item_id=1, id=1, ref="1", capacity=2, taken=1)
+
+
 @plant("intake.places")
 def _(books: Books) -> None:
     number = books.run("select id from events where source <> 'guerdon' limit 1")[0][0]
@@ -445,6 +491,19 @@ def _(books: Books) -> None:
 @plant("figures.events")
 def _(books: Books) -> None:
     books.run("update event_rollups set events = events + 1 where type like 'booking.%%'")
+
+
+@plant("deliveries.followed")
+def _(books: Books) -> None:
+    books.run("insert into delivery_progress select program_id, 'infinity', 'infinity' from programs")
+
+
+@plant("deliveries.counted")
+def _(books: Books) -> None:
+    books.run(
+        "insert into delivery_counts"
+        " select program_id, '2026-05-04', 'whole', 'gift', '*', '*', '*', 'done', 0, 1, 1 from programs"
+    )
 
 
 @plant("figures.redeemed")

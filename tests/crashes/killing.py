@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import psycopg
 
 from guerdon.channels.email.wire import EmailChannel
+from guerdon.http import Client
 
 PATIENCE_S = 60.0
 
@@ -48,6 +49,7 @@ def watch(points: Points) -> None:
     _watch_statements(points)
     _watch_commits(points)
     _watch_letters(points)
+    _watch_questions(points)
 
 
 def _watch_statements(points: Points) -> None:
@@ -97,6 +99,18 @@ def _watch_letters(points: Points) -> None:
         return outcome
 
     EmailChannel.send = sent  # type: ignore[method-assign]
+
+
+def _watch_questions(points: Points) -> None:
+    ask = Client.ask
+
+    def asked(self: Any, method: str, url: str, *terms: Any) -> Any:
+        points.reach(f"ask {method}")
+        answer = ask(self, method, url, *terms)
+        points.reach(f"answered {method}")
+        return answer
+
+    Client.ask = asked  # type: ignore[assignment,method-assign]
 
 
 def _short(query: object) -> str:

@@ -3,10 +3,10 @@
 from types import ModuleType
 
 import pytest
-from tests.models import approvals, holds, leases, orders
+from tests.models import approvals, holds, leases, orders, suppliers
 from tests.models.explorer import walk
 
-MODELS = (holds, orders, approvals, leases)
+MODELS = (holds, orders, suppliers, approvals, leases)
 STATES_MIN = 100_000
 NAMED = [
     pytest.param(model, bug, id=f"{model.__name__.rpartition('.')[2]}-{bug}")

@@ -25,6 +25,7 @@ KEEPS = {
     "I-03": (
         *("draws", "rollups", "event_rollups", "delays", "member_days"),
         *("segments", "segment_members", "segment_checks", "segment_touches", "segment_sizes"),
+        *("delivery_progress", "delivery_marks", "delivery_counts"),
     ),
     "I-04": ("accounts",),
     "I-05": (
@@ -34,7 +35,8 @@ KEEPS = {
     "I-06": ("api_answers", "intake_counts"),
     "I-07": ("waiting", "reversals_waiting", "errands"),
     "I-08": (
-        *("deliveries", "quarantine", "announcements", "drops"),
+        *("deliveries", "quarantine", "announcements", "drops", "old_deliveries"),
+        *("catalog_feeds", "catalog_syncs", "catalog_staged", "catalog_pulls"),
         *("crm_accounts", "crm_tokens", "crm_cursors", "crm_backfills", "crm_actions"),
         *("writeback_lanes", "writeback_contacts", "writeback_events", "writeback_batches"),
         *("webhook_endpoints", "webhook_health", "webhook_deliveries", "webhook_attempts"),
@@ -43,7 +45,16 @@ KEEPS = {
     "I-10": ("rewards",),
     "I-12": ("budget_nodes", "budget_periods", "top_ups", "rates", "allowances", "alarms"),
     "I-13": ("requests", "revisions", "signatures", "grants", "stand_ins", "people", "person_members"),
-    "I-14": ("codes", "orders"),
+    "I-14": (
+        *("codes", "orders", "order_parts"),
+        *("catalog_items", "catalog_offers", "catalog_slots", "catalog_images"),
+        *("shelf", "shelf_grams", "shelf_names", "shelf_numbers", "shelf_racks", "shelf_words", "favorites"),
+    ),
+    "I-15": (
+        *("fulfillments", "supplier_attempts", "supplier_lanes", "supplier_notices", "order_cases"),
+        *("slot_waits", "pool_marks", "gifts", "proofs"),
+        *("supplier_statements", "statement_lines", "order_differences", "supplier_credits"),
+    ),
     "I-16": ("outbox", "messages"),
     "I-17": ("audit", "eras", "seals", "anchors", "control_runs"),
     "I-18": ("programs", "api_keys", "members", "member_ids", "persons", "departures", "twins"),

@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from tests.models import approvals, holds, leases, orders
+from tests.models import approvals, holds, leases, orders, suppliers
 from tests.mutants.mutant import Mutant
 
-INVARIANTS = {holds: "I-09", orders: "I-15", approvals: "I-13", leases: "I-05"}
+INVARIANTS = {holds: "I-09", orders: "I-15", suppliers: "I-15", approvals: "I-13", leases: "I-05"}
 # Those that the test programme asks for by name.
 MARKED = {"no hold", "release on timeout", "new key on retry"}
 _model = partial(Mutant, way="model")

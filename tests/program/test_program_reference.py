@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from guerdon.program import rules
+from guerdon.program.catalog import accounts, promises, reading
 from guerdon.program.conditions import later
 from guerdon.program.conditions.declarations import TYPES
 from guerdon.program.conditions.personal import POLICIES
@@ -43,6 +44,7 @@ WORDS = {
     *(*limits.PERS, *limits.PERIODS, *approvals.KINDS),
     *(*REWARD_LINES, *rules.REQUIRED, *rules.OPTIONAL, *later.STEPS, *later.RULE_LINES),
     *(*HITS, *PICKS, *POLICIES, *DERIVED_TYPES, "personal", "pick", "hit", "columns", "rows", "file"),
+    *("kinds", *reading.OPTIONAL, *accounts.REQUIRED, *accounts.OPTIONAL, *promises.FIELDS),
     *(role for roles in approvals.SIGNERS.values() for role in roles),
 }
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from tests.api.house import API as ROOT
 from tests.api.house import ApiHouse
+from tests.api.test_feeds import ROWS, feed
 
 from guerdon.values.ids import show
 
@@ -43,6 +44,34 @@ def posting_a_file(site: Any) -> Callable[[], object]:
     return lambda: done(house.ask("POST", f"{ROOT}/drops/trips", TRIP, key=key, headers=said).status)
 
 
+def bringing_a_feed(site: Any) -> Callable[[], object]:
+    house = site.api()
+    key = house.make_key()
+    return lambda: done(feed(house, "cards", key=key).status)
+
+
+def settling_a_feed(deed: str) -> Ready:
+    def ready(site: Any) -> Callable[[], object]:
+        house = site.api()
+        there, key = f"/catalog/syncs/{feed(house, 'cards', wait='yes').body['id']}/{deed}", house.make_key()
+        return lambda: done(house.post(there, key=key).status)
+
+    return ready
+
+
+def importing(site: Any) -> Callable[[], object]:
+    site.api()
+    return lambda: site.command("catalog", "import", site.file(ROWS.decode()), "--feed", "cards")
+
+
+def typing_over_a_feed(deed: str) -> Ready:
+    def ready(site: Any) -> Callable[[], object]:
+        sync = feed(site.api(), "cards", wait="yes").body["id"]
+        return lambda: site.command("catalog", deed, sync)
+
+    return ready
+
+
 def typing(*words: str) -> Ready:
     def ready(site: Any) -> Callable[[], object]:
         number = parked(site.api())
@@ -72,16 +101,22 @@ ROUTES: dict[str, tuple[Ready, list[str]]] = {
         ["quarantine.put_away"],
     ),
     API + "drops/<name>": (posting_a_file, ["drop.taken"]),
+    API + "catalog/feeds/<feed>/syncs": (bringing_a_feed, ["catalog.applied"]),
+    API + "catalog/syncs/<sync>/accept": (settling_a_feed("accept"), ["catalog.applied"]),
+    API + "catalog/syncs/<sync>/drop": (settling_a_feed("drop"), ["catalog.dropped"]),
 }
 COMMANDS: dict[str, tuple[Ready, list[str]]] = {
     "drop": (taking, ["drop.taken"]),
+    "catalog import": (importing, ["catalog.applied"]),
+    "catalog accept": (typing_over_a_feed("accept"), ["catalog.applied"]),
+    "catalog drop": (typing_over_a_feed("drop"), ["catalog.dropped"]),
     "quarantine retry": (typing("quarantine", "retry", "{parked}"), ["quarantine.retried"]),
     "quarantine put-away": (
         typing("quarantine", "put-away", "{parked}", "--why", "Theirs"),
         ["quarantine.put_away"],
     ),
 }
-READING = {"drops", "quarantine list", "quarantine show", "client"}
+READING = {"drops", "catalog feeds", "quarantine list", "quarantine show", "client"}
 REHEARSING = {
     API + "drops/<name>/rehearse": "says what would come of a file, and keeps nothing (tests/drops)"
 }

@@ -49,6 +49,8 @@ CHANGES: dict[str, LiteralString] = {
                            taken_by, taken_at)
         values (1, 'tills', 'a.csv', sha256('x'), 0, 0, 0, 0, 0, 'per_1', now())
     """,
+    "catalog_syncs": "update catalog_syncs set state = 'staged'",
+    "catalog_items": "update catalog_items set hidden_at = now(), hidden_for = 'stale'",
     "quarantine": "update quarantine set settled_at = now(), settled_as = 'retried', settled_by = 'per_1'",
     "forgotten_members": "insert into forgotten_members values (1, 7, '{}', now())",
     "referral_pairs": """
@@ -83,6 +85,28 @@ CHANGES: dict[str, LiteralString] = {
     """,
     "budget_periods": "insert into budget_periods values (1, 'budget:b:DE', '2026-01-01', 0, 1, now())",
     "rates": "insert into rates values (1, '2026-01-01', 'NOK', 'EUR', 0.09, 'a file', now())",
+    "proofs": """
+        insert into proofs (program_id, member_id, id, reward_id, sent_at, expires_at)
+        values (1, 7, 1, 1, now(), now() + interval '1 day')
+    """,
+    "gifts": """
+        insert into gifts (program_id, member_id, id, reward_id, token_hash, made_at, expires_at)
+        values (1, 7, 1, 1, sha256('x'), now(), now() + interval '1 day')
+    """,
+    "order_cases": """
+        insert into order_cases (program_id, member_id, id, order_id, what, opened_at)
+        values (1, 7, 1, 1, 'other', now())
+    """,
+    "pool_marks": "insert into pool_marks values (1, 'basket', 5, 'per_1', now())",
+    "order_differences": """
+        insert into order_differences (program_id, supplier, kind, subject, currency, stake_minor, at,
+                                       statement_id, found_at)
+        values (1, 's', 'twice', '7', 'EUR', 1, now(), 1, now())
+    """,
+    "supplier_credits": """
+        insert into supplier_credits (program_id, supplier, their_id, by, expected_at)
+        values (1, 's', '7', 'per_1', now())
+    """,
     "orders": "insert into orders values (1, 7, 1, 1, 'basket', 'EUR', 1, 'phone', now())",
     "holds": """
         insert into holds (program_id, member_id, id, account, unit, amount, purpose, opened_at)
@@ -107,6 +131,16 @@ PAIR = """
 TWINS = """
     insert into twins (program_id, one_id, other_id, shared, found_at) values (1, 7, 8, '{email}', now())
 """
+SYNC = """
+    insert into catalog_syncs (program_id, feed, kind, base, by, started_at, beat_at)
+    values (1, 'main', 'full', 0, 'per_1', now(), now())
+"""
+ITEM = """
+    insert into catalog_items (program_id, id, key, feed, sku, category, kind, delivery, markets, prices,
+                               names, supplier, generation, content_hash, changed_at)
+    values (1, 1, 'main:x', 'main', 'x', 'gift_card', 'voucher', 'code', '{DE}', '{"PTS": 5}', '{"en": "X"}',
+            'pool', 1, sha256('x'), now())
+"""
 SCHEDULED = "insert into program_versions values (1, 2, '{}', 'sha', now() + interval '1 h', now(), 'test')"
 
 
@@ -124,6 +158,10 @@ def prepare(paper: Paper, table: str) -> None:
             db.execute(PAIR)
         if table == "twins":
             db.execute(TWINS)
+        if table == "catalog_syncs":
+            db.execute(SYNC)
+        if table == "catalog_items":
+            db.execute(ITEM)
         if table == "version_calloffs":
             db.execute(SCHEDULED)
 

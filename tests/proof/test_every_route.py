@@ -23,7 +23,7 @@ from tests.editing.drafts import TEXT as DRAFTED
 from tests.editing.drafts import WITH_OWN_TABLE, draft_with, fields_of
 from tests.engine.house import House as EngineHouse
 from tests.engine.house import booked
-from tests.proof import intake_deeds
+from tests.proof import feed_deeds, intake_deeds, member_deeds, order_deeds, reconciling_deeds
 from tests.proof.connecting import (
     coming_back,
     connecting,
@@ -35,19 +35,15 @@ from tests.proof.connecting import (
 )
 from tests.proof.site import Deed, Site, accepted
 from tests.proof.witness import Witness
-from tests.redeem.house import opened_house
 from tests.referrals import house as referrals
 from tests.referrals.doors import OWNER
 from tests.referrals.doors import Doors as SlipwayDoors
 from tests.referrals.doors import opened_doors as opened_slipway
-from tests.rooms import opened_room
 from tests.web.console.test_extending import extension
-from tests.web.member.conftest import Door
-from tests.web.member.test_claim_page import choose, ready
 from tests.webhooks.house import furnish_webhooks, given_up
 
 from guerdon import cli
-from guerdon.config import REPOSITORY, Settings, read_settings
+from guerdon.config import REPOSITORY
 from guerdon.store.database import connect
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
@@ -336,17 +332,6 @@ def releasing_a_pair(site: Site) -> Deed:
     return lambda: accepted(doors.post(there, act="release", reason="They are twins").status_code)
 
 
-def choosing(site: Site) -> Deed:
-    house = site.stack.enter_context(opened_house(site.url, site.secret))
-    settings = read_settings({**site.environment(), "HUBSPOT_CLIENT_SECRET": "only-for-tests" * 3})
-    assert isinstance(settings, Settings), settings
-    site.stack.enter_context(opened_room(settings))
-    house.stock(2)
-    door = Door(house)
-    link = door.link(7, ready(house))
-    return lambda: accepted(choose(door, link, "green_basket").status_code)
-
-
 CHANGING: dict[str, tuple[Callable[[Site], Deed], list[str]]] = {
     MEMBER + "spends": (posting("/members/{ada}/spends", SPEND), ["value.spent"]),
     MEMBER + "spends/<event>/restore": (
@@ -422,10 +407,13 @@ CHANGING: dict[str, tuple[Callable[[Site], Deed], list[str]]] = {
     CONSOLE + "referrals/<slug:pair>": (releasing_a_pair, ["referral.released"]),
     CONSOLE + "webhooks": (making_a_webhook, ["webhook.made"]),
     CONSOLE + "webhooks/<slug:webhook>": (changing_a_secret, ["webhook.rotated"]),
-    r"\Ar/(?P<token>[^/]*)/choose\Z": (choosing, ["order.placed"]),
     r"\Ar/(?P<token>[^/]*)/invite\Z": (inviting, ["referral.code_made"]),
     API + "referrals/codes": (posting("/referrals/codes", invited), ["referral.code_made"]),
     **intake_deeds.ROUTES,
+    **member_deeds.ROUTES,
+    **feed_deeds.ROUTES,
+    **order_deeds.ROUTES,
+    **reconciling_deeds.ROUTES,
 }  # fmt: skip
 # Routes beside those of staff and keys that change no balance, right or request.
 ELSEWHERE = {
@@ -434,13 +422,15 @@ ELSEWHERE = {
     **intake_deeds.REHEARSING,
     "hooks/hubspot/<connection>": "keeps what came, to be decided (below)",
     "hooks/hubspot/<connection>/action": "keeps what came, to be decided (tests/connections)",
+    "hooks/suppliers/<program>/<account>": "notes which order to ask for (tests/suppliers)",
     "connect/<slug:key>/hubspot": "leads on to the console (tests/connections)",
     CONSOLE + "connections/<slug:connection>/consent": "keeps for a browser what it has to come back with",
     **dict.fromkeys(
         ("", "console/", "static/<slug:version>/<path:name>", API + "openapi.json", "api/<path:rest>"),
         "reads",
     ),
-    r"(?s)\Ar/(?P<token>.*)\Z": "reads",
+    **member_deeds.ELSEWHERE,
+    **order_deeds.ELSEWHERE,
     r"\Ar/(?P<token>[^/]*)/why\Z": "reads",
     r"(?s)\Ai/(?P<code>.*)\Z": "counts that a link was opened (tests/referrals)",
     API + "versions/check": "looks at a text that it does not keep (tests/api)",
@@ -528,6 +518,7 @@ def typed(*words: str, before: tuple[str, ...] = (), file: str = "", program: st
     return prepare
 
 
+VOUCHERS = "requested_on,delivered_on\n2026-01-02,2026-01-09\n"
 RATES = "day,base,quote,rate,source\n2026-11-20,EUR,NOK,11.2350,ECB\n"
 COMMANDS: dict[str, tuple[Callable[[Site], Deed], list[str]]] = {
     "publish": (typed("publish", PROGRAM, program=""), ["program.published"]),
@@ -539,6 +530,10 @@ COMMANDS: dict[str, tuple[Callable[[Site], Deed], list[str]]] = {
         typed("import", "codes", file="item,value,code\ngreen_basket,200.00 EUR,ABC-1\n"), ["codes.imported"]
     ),
     "import rates": (typed("import", "rates", file=RATES, program=WITH_NOK), ["rates.imported"]),
+    "suppliers reconcile": (
+        typed(*reconciling_deeds.COMMAND, file=reconciling_deeds.STATEMENT), ["statement.compared"]
+    ),
+    "deliveries import": (typed("deliveries", "import", file=VOUCHERS), ["vouchers.imported"]),
     "staff add": (typed(*ADD_ANN), ["person.added", "grant.given"]),
     "staff remove": (typed("staff", "remove", ANN, before=ADD_ANN), ["grant.revoked", "person.left"]),
     "staff reset": (typed("staff", "reset", ANN, before=ADD_ANN), ["sign_in.reset"]),
@@ -565,7 +560,7 @@ LEAVING_NOTHING = {
     *("check", "scenarios", "test", "bench", "demo", "staff list", "key list", "ledger evidence"),
     *("ledger verify", "audit export", "audit verify", "audit prove"),
     *intake_deeds.READING,
-    *("up", "web", "worker", "migrate", "backup", "restore"),
+    *("up", "web", "worker", "migrate", "backup", "restore", "suppliers list", "suppliers differences"),
 }
 
 

@@ -12,7 +12,7 @@ from guerdon.engine.apply import Rows, add_decision, apply_rows
 from guerdon.engine.codes import add_codes, generate_codes
 from guerdon.engine.publish import publish
 from guerdon.engine.redeem import Choice, redeem
-from guerdon.ledger.effects import Decision, Draw, Issue, Post, Redeem, Refuse, Reverse
+from guerdon.ledger.effects import Decision, Draw, Hold, Issue, Post, Redeem, Refuse, Reverse
 from guerdon.program.load import load_program
 from guerdon.program.model import Program
 from guerdon.queries.controls import codes, holds, ledger, lots
@@ -163,7 +163,9 @@ class House:
         opens: Callable[[], AbstractContextManager[Transaction]] | None = None,
     ) -> Redeem | Refuse | None:
         choice = Choice(self.program_id, member_id, reward_id, item, device)
-        return redeem(opens or self.opens(member_id), self.program, choice, now)
+        said = redeem(opens or self.opens(member_id), self.program, choice, now)
+        assert not isinstance(said, Hold), "this house has no supplier"
+        return said
 
     def rows(self, statement: str, **values: object) -> list[tuple[object, ...]]:
         """Read with an eye that row security does not cover."""

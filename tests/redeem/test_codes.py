@@ -71,19 +71,20 @@ def test_every_row_of_a_file_is_a_code_or_a_problem_with_its_line() -> None:
         "green_basket,200.00 EUR,bell\a",
         "green_basket,200.00 EUR",
         'green_basket,200.00 EUR,"open',
-        'green_basket,200.00 EUR,"with, comma"',
+        'green_basket,200.00 EUR,"with,comma"',
         "y" * 5000,
         "green_basket , 25.00 EUR , العربية-7 ",
+        "green_basket,200.00 EUR,with space",
     ]
     read = read_codes_file("\r\n".join(rows).encode("utf-8-sig"), the_program())
     assert read.codes == [
         Code("green_basket", EUR_200, "ABC-1"),
         Code("green_basket", EUR_200, "ABC-3"),
-        Code("green_basket", EUR_200, "with, comma"),
+        Code("green_basket", EUR_200, "with,comma"),
         Code("green_basket", Money(2_500, "EUR"), "العربية-7"),
     ]
     assert read.lines == [2, 5, 13, 15]
-    assert [p.line for p in read.problems] == [4, 6, 7, 8, 9, 10, 11, 12, 14]
+    assert [p.line for p in read.problems] == [4, 6, 7, 8, 9, 10, 11, 12, 14, 16]
     assert "did you mean green_basket?" in str(read.problems[0])
     assert "its values: 25.00 EUR, 200.00 EUR, 350.00 EUR" in str(read.problems[1])
 

@@ -13,8 +13,8 @@ from tests.redeem.house import House
 from guerdon.ledger.effects import Redeem, Refuse
 from guerdon.store.database import OPTIONS, Connection, Transaction, role_conninfo, transaction
 
-# Two more than the statements of a redemption: the last sessions live.
-STATEMENTS_MAX = 20
+# Some more than the statements of a redemption: the last sessions live.
+STATEMENTS_MAX = 25
 
 
 def at_once(tasks: Sequence[Callable[[], Redeem | Refuse | None]]) -> list[Redeem | Refuse | None]:

@@ -66,6 +66,9 @@ def mend(document: Document) -> None:
         counted = [rules[rule] for rule in limit.get("rules", rules)]
         if not counted or (limit["per"] == "campaign" and not any("campaign" in rule for rule in counted)):
             del limits[key]
+    promised = document.get("deliveries", {}).get("rules", {})
+    for key in [rule for rule in promised if rule not in rules]:
+        del promised[key]
     for group in list(document.get("groups", {})):
         members = [rule for rule in rules.values() if rule.get("group") == group]
         if len({rule["when"] for rule in members}) == len(members):

@@ -52,7 +52,9 @@ class ClaimPage(BaseHTTPRequestHandler):
         self.server.agents.add(self.headers["User-Agent"])
         token = self.path.split("/")[2]
         code = self.server.codes.get(token)
-        self._send(f'<p data-code="{code}">Your code</p>' if code else _form(token), cookie=token)
+        # The first page leads on to the items, one by one.
+        open_ = _form(token) if "/catalog/" in self.path else f'<a href="/r/{token}/catalog/itm_1">Bag</a>'
+        self._send(f'<p data-code="{code}">Your code</p>' if code else open_, cookie=token)
 
     def do_POST(self) -> None:
         token = self.path.split("/")[2]

@@ -14,6 +14,11 @@ _SIGNATURE = (
     "insert into signatures (program_id, request_id, revision, person, instead_of, signer_member, role, rung,"
     " verdict, maker, beneficiary, content_sha, signed_at) select program_id, request_id, revision,"
 )
+_ITEM_AGAIN = (
+    "insert into catalog_items (program_id, id, category, kind, delivery, markets, currency, denominations,"
+    " names, supplier, generation, content_hash, changed_at, key, feed, sku) select 1, 99, category, kind,"
+    " delivery, markets, currency, denominations, names, supplier, generation, content_hash, changed_at,"
+)
 
 REFUSED: dict[str, str] = {
     # Value: never overspent, never owed and spendable at once, moved by whole positive amounts.
@@ -58,6 +63,36 @@ REFUSED: dict[str, str] = {
         "insert into codes (program_id, item, unit, value, code_index, code, state, order_id, issued_at)"
         " select 1, 'j', 'EUR', 1, i::text::bytea, 'z', 'issued', 7, now() from generate_series(1, 2) i"
     ),
+    "fulfillments_state_check": (
+        "insert into fulfillments (program_id, member_id, order_id, supplier, state, chosen_at)"
+        " values (1, 11, 9, 's', 'lost', now())"
+    ),
+    "fulfillments_are_worth_something": "update fulfillments set currency = 'EUR', face_minor = 0",
+    "fulfillments_have_a_currency": "update fulfillments set currency = 'EUR'",
+    "fulfillments_settle": "update fulfillments set state = 'canceled', next_at = null",
+    "fulfillments_rest_when_settled": "update fulfillments set state = 'canceled', settled_at = now()",
+    "fulfillments_are_claimed_for_a_while": "update fulfillments set fence = gen_random_uuid()",
+    "fulfillments_are_taken_for_a_while": "update fulfillments set taken_by = 'per_a'",
+    "fulfillments_by_order": (
+        "insert into fulfillments (program_id, member_id, order_id, supplier, state, chosen_at)"
+        " values (1, 12, 11, 's', 'reserved', now())"
+    ),
+    "order_parts_are_something": "update order_parts set amount = 0",
+    "supplier_attempts_state_check": "update supplier_attempts set state = 'lost'",
+    "supplier_attempts_count_up": (
+        "insert into supplier_attempts (program_id, member_id, order_id, attempt, supplier, sku, key, state,"
+        " first_asked_at, asked_at) values (1, 11, 77, 0, 's', 'sku', 'k', 'sent', now(), now())"
+    ),
+    "supplier_attempts_end_by_an_answer": "update supplier_attempts set state = 'done'",
+    "supplier_attempts_have_one_key": (
+        "insert into supplier_attempts (program_id, member_id, order_id, attempt, supplier, sku, key, state,"
+        " first_asked_at, asked_at) values (1, 11, 77, 1, 's', 'sku', 'ord_11-1', 'sent', now(), now())"
+    ),
+    "supplier_attempts_one_at_a_time": (
+        "insert into supplier_attempts (program_id, member_id, order_id, attempt, supplier, sku, key, state,"
+        " first_asked_at, asked_at) values (1, 11, 11, 2, 'second', 'sku', 'k', 'sent', now(), now())"
+    ),
+    "supplier_lanes_fail_since_then": "update supplier_lanes set failures = 1",
     "messages_state_check": "update messages set state = 'lost'",
     # Budgets.
     "budget_nodes_are_not_their_own_parent": "update budget_nodes set parent = name",
@@ -157,6 +192,167 @@ REFUSED: dict[str, str] = {
     "drops_have_a_sha": "update drops set sha = ''::bytea",
     "drops_account_for_every_row": "update drops set accepted = accepted + 1",
     "webhook_attempts_keep_little": "update webhook_attempts set answer = repeat('x', 513)::bytea",
+    # How long it took.
+    "delivery_marks_kind_check": "update delivery_marks set kind = 'gift'",
+    "delivery_marks_state_check": "update delivery_marks set state = 'lost'",
+    "delivery_marks_know_their_order": "update delivery_marks set chosen_at = now()",
+    "delivery_marks_end_once": "update delivery_marks set ended_at = now()",
+    "delivery_marks_count_what_ended": "update delivery_marks set state = 'open', counted = true",
+    "delivery_marks_open_what_came": "update delivery_marks set opened_at = now()",
+    "delivery_marks_count_what_was_opened": "update delivery_marks set used_counted = true",
+    "delivery_counts_measure_check": "update delivery_counts set measure = 'age'",
+    "delivery_counts_ended_check": "update delivery_counts set ended = 'lost'",
+    "delivery_counts_kept_check": "update delivery_counts set kept = 4",
+    "delivery_counts_class_check": "update delivery_counts set class = -1",
+    "delivery_counts_n_check": "update delivery_counts set n = -1",
+    "old_deliveries_have_a_key": "update old_deliveries set key = 'x'",
+    "old_deliveries_come_after_they_are_asked": (
+        "update old_deliveries set delivered_on = requested_on - interval '1 day'"
+    ),
+    # Asked for once more.
+    "proofs_last": "update proofs set expires_at = sent_at",
+    "proofs_allow_few_tries": "update proofs set tries = 6",
+    "proofs_take_a_try": "update proofs set proven_at = sent_at",
+    # Given away.
+    "gifts_have_a_link_of_their_own": (
+        "insert into gifts (program_id, member_id, id, reward_id, token_hash, made_at, expires_at)"
+        " select 1, 11, 2, 2, token_hash, made_at, expires_at from gifts"
+        " where program_id = 1 and member_id = 11"
+    ),
+    "gifts_keep_hashes": "update gifts set token_hash = '\\x00'",
+    "gifts_last": "update gifts set expires_at = made_at",
+    "gifts_are_taken_by_somebody": "update gifts set taken_at = made_at",
+    "gifts_are_taken_in_time": "update gifts set taken_at = expires_at, bound_hash = token_hash",
+    "gifts_are_taken_or_canceled": (
+        "update gifts set taken_at = made_at, bound_hash = token_hash, canceled_at = made_at"
+    ),
+    "gifts_are_used_by_whoever_took_them": "update gifts set order_id = 1",
+    "gifts_once": (
+        "insert into gifts (program_id, member_id, id, reward_id, token_hash, made_at, expires_at)"
+        " select 1, 11, 2, reward_id, sha256('x'), made_at, expires_at from gifts"
+        " where program_id = 1 and member_id = 11"
+    ),
+    # What does not work.
+    "order_cases_what_check": "update order_cases set what = 'ugly'",
+    "order_cases_state_check": "update order_cases set state = 'lost'",
+    "order_cases_are_answered_by_somebody": "update order_cases set state = 'answered'",
+    "order_cases_settle_once": "update order_cases set settled_at = now()",
+    "order_cases_open_once": (
+        "insert into order_cases (program_id, member_id, id, order_id, what, opened_at)"
+        " values (1, 11, 2, 1, 'other', now())"
+    ),
+    # The catalog, as it is looked through.
+    "shelf_numbers_count_up": "update shelf_numbers set next_no = -1",
+    "shelf_racks_are_once": (
+        "insert into shelf_racks select program_id, 9, category, kind, brand, delivery from shelf_racks"
+    ),
+    "shelf_stock_check": "update shelf set stock = 'perhaps'",
+    "shelf_by_number": (
+        "insert into shelf (program_id, market, item_id, no, rack, lead_minutes, fame, new_at, visible_from,"
+        " visible_to, stock) select program_id, market, 9, no, rack, lead_minutes, fame, new_at,"
+        " visible_from, visible_to, stock from shelf"
+    ),
+    "shelf_words_list_numbers": "update shelf_words set nos = 'a'",
+    # Reconciling.
+    "supplier_statements_source_check": "update supplier_statements set source = 'heard'",
+    "supplier_statements_state_check": "update supplier_statements set state = 'lost', ended_at = now()",
+    "supplier_statements_are_of_some_time": "update supplier_statements set until = since",
+    "supplier_statements_end": "update supplier_statements set state = 'read'",
+    "supplier_statements_one_at_a_time": (
+        "insert into supplier_statements (program_id, supplier, source, since, until, by, taken_at, beat_at)"
+        " values (1, 's', 'file', '2020-01-01', now(), 'per_b', now(), now())"
+    ),
+    "statement_lines_state_check": "update statement_lines set state = 'lost'",
+    "statement_lines_are_amounts": "update statement_lines set cost_minor = -1",
+    "order_differences_kind_check": "update order_differences set kind = 'odd'",
+    "order_differences_state_check": "update order_differences set state = 'lost', settled_at = now()",
+    "order_differences_done_check": "update order_differences set done = 'nothing'",
+    "order_differences_settle": "update order_differences set settled_at = now()",
+    "order_differences_settle_for_a_reason": (
+        "update order_differences set state = 'settled', settled_at = now(), settled_by = 'per_a'"
+    ),
+    "order_differences_are_amounts": "update order_differences set stake_minor = -1",
+    "order_differences_open_once": (
+        "insert into order_differences (program_id, supplier, kind, subject, currency, stake_minor, at,"
+        " statement_id, found_at) values (1, 's', 'not_with_us', '7', 'EUR', 1, now(), 1, now())"
+    ),
+    "supplier_credits_state_check": "update supplier_credits set state = 'gone', settled_at = now()",
+    "supplier_credits_settle": "update supplier_credits set settled_at = now()",
+    "supplier_credits_are_received_by_amount": "update supplier_credits set received_minor = 1",
+    "supplier_credits_are_amounts": "update supplier_credits set expected_minor = -1",
+    "supplier_credits_once": (
+        "insert into supplier_credits (program_id, supplier, their_id, by, expected_at)"
+        " values (1, 's', '7', 'per_b', now())"
+    ),
+    # The catalog.
+    "catalog_feeds_are_keyed": "update catalog_feeds set key = 'My Feed'",
+    "catalog_feeds_state_check": "update catalog_feeds set state = 'lost'",
+    "catalog_feeds_count_up": "update catalog_feeds set items = -1",
+    "catalog_syncs_kind_check": "update catalog_syncs set kind = 'half'",
+    "catalog_syncs_state_check": "update catalog_syncs set state = 'lost', ended_at = now()",
+    "catalog_syncs_count_every_row": "update catalog_syncs set found = 2, new = 1",
+    "catalog_syncs_end_once": "update catalog_syncs set state = 'applied'",
+    "catalog_syncs_say_why": "update catalog_syncs set state = 'dropped', ended_at = now()",
+    "catalog_syncs_one_at_a_time": (
+        "insert into catalog_syncs (program_id, feed, kind, base, by, started_at, beat_at)"
+        " values (1, 'main', 'delta', 0, 'per_b', now(), now())"
+    ),
+    "catalog_staged_what_check": "update catalog_staged set what = 'same'",
+    "catalog_staged_say_what_is_wrong": "update catalog_staged set what = 'wrong'",
+    "catalog_pulls_why_check": "update catalog_pulls set why = 'rain', tries = 1",
+    "catalog_pulls_try_again": "update catalog_pulls set tries = 1",
+    "catalog_syncs_leave_some_out": "update catalog_syncs set elsewhere = -1",
+    "catalog_items_have_one_key": f"{_ITEM_AGAIN} 'main:x', 'main', 'y' from catalog_items i limit 1",
+    "catalog_items_of_a_feed_once": f"{_ITEM_AGAIN} 'main:y', 'main', 'x' from catalog_items i limit 1",
+    "catalog_items_key_fits": "update catalog_items set key = repeat('k', 121)",
+    "catalog_items_kind_check": "update catalog_items set kind = 'thing'",
+    "catalog_items_delivery_check": "update catalog_items set delivery = 'owl'",
+    "catalog_items_lead_somewhen": "update catalog_items set lead_minutes = -1",
+    "catalog_items_are_somewhere": "update catalog_items set markets = '{}'",
+    "catalog_items_have_a_price": "update catalog_items set denominations = '{}'",
+    "catalog_items_money_has_a_currency": "update catalog_items set currency = null",
+    "catalog_items_range_or_denominations": (
+        "update catalog_items set range_min = 1, range_max = 2, range_step = 1"
+    ),
+    "catalog_items_range_is_whole": "update catalog_items set range_max = 2",
+    "catalog_items_give_something": "update catalog_items set denominations = '{2500,0}'",
+    "catalog_items_have_english": 'update catalog_items set names = \'{"de": "X"}\'',
+    "catalog_items_have_a_hash": "update catalog_items set content_hash = ''::bytea",
+    "catalog_items_are_hidden_for_something": "update catalog_items set hidden_at = now()",
+    "catalog_offers_are_of_an_item": "update catalog_offers set item_id = 2",
+    "catalog_offers_cost_something": "update catalog_offers set cost_bp = -1",
+    "catalog_offers_need_what_is_known": "update catalog_offers set needs = '{birthday}'",
+    "catalog_offers_are_of_some": "update catalog_offers set quantity_max = 0",
+    "catalog_slots_are_of_an_item": (
+        "insert into catalog_slots (program_id, item_id, id, ref, capacity) values (1, 2, 9, '', 5)"
+    ),
+    "catalog_slots_count_who_waits": "update catalog_slots set waiting = -1",
+    # Who waits for a place, and from how few codes on somebody is told.
+    "slot_waits_state_check": (
+        "insert into slot_waits (program_id, member_id, item_id, slot_id, state, asked_at, settled_at)"
+        " values (1, 77, 1, 1, 'lost', now(), now())"
+    ),
+    "slot_waits_are_for_a_slot": (
+        "insert into slot_waits (program_id, member_id, item_id, slot_id, asked_at)"
+        " values (1, 77, 1, 9, now())"
+    ),
+    "slot_waits_are_offered_for_a_while": "update slot_waits set offered_at = now()",
+    "slot_waits_settle": "update slot_waits set settled_at = now()",
+    "slot_waits_once": (
+        "insert into slot_waits (program_id, member_id, item_id, slot_id, asked_at)"
+        " values (1, 11, 1, 1, now())"
+    ),
+    "pool_marks_are_counts": "update pool_marks set low = -1",
+    "catalog_slots_are_never_oversold": "update catalog_slots set taken = capacity + 1",
+    "catalog_slots_end_after_they_start": (
+        "update catalog_slots set starts_at = now(), ends_at = now() - interval '1 hour'"
+    ),
+    "catalog_images_type_check": "update catalog_images set type = 'text/html'",
+    "catalog_images_are_what_they_are_called": "update catalog_images set hash = 'x'",
+    "catalog_images_are_small": (
+        "insert into catalog_images select 1, encode(sha256(b), 'hex'), 'image/png', b, now()"
+        " from (select decode(repeat('00', 524289), 'hex') as b) as big"
+    ),
     "referral_codes_are_one_member_s": "update referral_codes set code = 'ABCDEFGH77'",
     "referral_codes_are_long": "update referral_codes set code = 'ABCDEFGH' where member_id = 11",
     "referral_codes_count_up": "update referral_codes set visits = -1",
@@ -245,6 +441,35 @@ _CLOSED_REQUEST = "update requests set state = 'withdrawn', closed_at = now()"
 # What triggers refuse: what was done before, what is refused then, and the words for it.
 STOPPED: dict[str, tuple[str, str, str]] = {
     "codes_stay_issued": (_CODE, "update codes set order_id = 2 where program_id = 1", "stays there"),
+    "fulfillments_go_their_way": (
+        "update fulfillments set state = 'canceled', settled_at = now(), next_at = null",
+        "update fulfillments set state = 'reserved', settled_at = null",
+        "it does not become",
+    ),
+    "gifts_go_their_way": (
+        "update gifts set canceled_at = now()",
+        "update gifts set canceled_at = null",
+        "taken back",
+    ),
+    "slot_waits_go_their_way": (
+        "update slot_waits set state = 'left', settled_at = now()",
+        "update slot_waits set state = 'waiting', settled_at = null",
+        "it does not become",
+    ),
+    "supplier_attempts_begin": (
+        "update supplier_attempts set state = 'absent'",
+        (
+            "insert into supplier_attempts (program_id, member_id, order_id, attempt, supplier, sku,"
+            " key, state, first_asked_at, asked_at)"
+            " values (1, 11, 11, 2, 's', 'sku', 'k', 'unknown', now(), now())"
+        ),
+        "does not become",
+    ),
+    "supplier_attempts_go_their_way": (
+        "update supplier_attempts set state = 'absent'",
+        "update supplier_attempts set state = 'pending'",
+        "does not become",
+    ),
     "holds_stay_closed": (_CLOSED_HOLD, "update holds set state = 'open', closed_at = null", "stays so"),
     "version_calloffs_in_time": (
         "select 1",
@@ -346,9 +571,16 @@ TOLD: dict[str, str] = {
         "insert into drops (program_id, drop, file, sha, rows, accepted, duplicates, quarantined, wrong,"
         " taken_by, taken_at) values (1, 'd', 'f', sha256('y'), 0, 0, 0, 0, 0, 'inbox', now())"
     ),
+    "catalog_syncs": "update catalog_syncs set state = 'staged'",
+    "catalog_items": "update catalog_items set hidden_at = now(), hidden_for = 'stale'",
     "referral_pairs": (
         "update referral_pairs set settled_by = 'per_a', settled_at = now(), settled_for = 'looked at'"
     ),
+    "gifts": "update gifts set canceled_at = now()",
+    "proofs": "update proofs set tries = 1",
+    "order_cases": "update order_cases set state = 'settled', settled_at = now()",
+    "pool_marks": "update pool_marks set low = 7",
+    **dict.fromkeys(("order_differences", "supplier_credits"), "update ? set state = state"),
     "twins": "update twins set state = 'apart', settled_by = 'per_a', settled_at = now(), settled_for = 'x'",
     "programs": "update programs set key = key || '_renamed'",
     "people": "update people set name = name",

@@ -20,6 +20,33 @@ TABLES = (
 )
 ROLES = ("worker", "web")
 
+# A catalog is brought by whoever reads a feed: a door of the web, or the worker.
+CATALOG = {
+    **dict.fromkeys(("catalog_feeds", "catalog_syncs", "catalog_items"), "INSERT UPDATE"),
+    "catalog_slots": "INSERT UPDATE(capacity,ends_at,gone_at,market,starts_at,taken,venue,waiting)",
+    **dict.fromkeys(("catalog_staged", "catalog_images"), "INSERT DELETE"),
+    "catalog_offers": "INSERT UPDATE DELETE",
+    "shelf_numbers": "INSERT UPDATE",
+    "shelf_racks": "INSERT",
+    **dict.fromkeys(("shelf", "shelf_names", "favorites"), "INSERT DELETE"),
+    **dict.fromkeys(("shelf_words", "shelf_grams"), "INSERT UPDATE DELETE"),
+}
+# Statements are asked for by the worker, or brought by a person.
+RECONCILING = {
+    "supplier_statements": "INSERT UPDATE(beat_at,ended_at,found,healed,lines,state,why)",
+    "statement_lines": (
+        "INSERT UPDATE(at,cost_currency,cost_minor,currency,expected_minor,face_minor,order_id,ref,"
+        "ref_attempt,ref_order,state,statement_id)"
+    ),
+    "order_differences": (
+        "INSERT UPDATE(currency,done,done_minor,order_id,ours_minor,ours_state,reason,settled_at,settled_by,"
+        "stake_minor,state,statement_id,their_state,theirs_minor)"
+    ),
+    "supplier_credits": (
+        "INSERT UPDATE(currency,expected_minor,reason,received_minor,settled_at,settled_by,state)"
+    ),
+}
+
 GRANTED: dict[str, dict[str, str]] = {
     "worker": {
         **dict.fromkeys(
@@ -30,6 +57,8 @@ GRANTED: dict[str, dict[str, str]] = {
         **dict.fromkeys(("segments", "segment_members", "segment_checks"), "INSERT UPDATE DELETE"),
         "segment_touches": "INSERT DELETE",
         "segment_sizes": "INSERT UPDATE",
+        **dict.fromkeys(("delivery_progress", "delivery_marks", "delivery_counts"), "INSERT UPDATE"),
+        "old_deliveries": "INSERT",
         "program_drafts": "INSERT UPDATE",
         **dict.fromkeys(("version_openings", "version_calloffs", "version_origins"), "INSERT"),
         "deliveries": "INSERT UPDATE(body,looked_at,needed)",
@@ -38,8 +67,13 @@ GRANTED: dict[str, dict[str, str]] = {
         **dict.fromkeys(("member_days", "member_holdings"), "INSERT UPDATE DELETE"),
         "announcements": "INSERT DELETE",
         "drops": "INSERT",
+        **CATALOG,
+        **RECONCILING,
         "referral_pairs": "INSERT UPDATE",
         "referral_visits": "DELETE",
+        "order_cases": "UPDATE(answer,words)",
+        "gifts": "UPDATE(to_words)",
+        "slot_waits": "UPDATE(offered_at,offered_until,settled_at,state)",
         **dict.fromkeys(("referral_codes", "referral_marks"), "INSERT"),
         "crm_accounts": "UPDATE(changed_at,state)",
         "crm_tokens": "UPDATE",
@@ -68,22 +102,30 @@ GRANTED: dict[str, dict[str, str]] = {
         "lanes": "UPDATE",
         "quarantine": "INSERT UPDATE(settled_as,settled_at,settled_by,settled_for)",
         "orders": "INSERT UPDATE(canceled_at)",
-        "codes": "INSERT UPDATE(state)",
+        "codes": "INSERT UPDATE(state,used_at)",
+        **dict.fromkeys(("fulfillments", "supplier_attempts", "supplier_lanes"), "INSERT UPDATE"),
+        "supplier_notices": "INSERT UPDATE DELETE",
+        "catalog_pulls": "INSERT UPDATE DELETE",
     },
     "web": {
         **dict.fromkeys(
             ("program_versions", "audit", "event_keys", "deliveries", "inbox", "transfers", "announcements"),
             "INSERT",
         ),
-        **dict.fromkeys(("draws", "events", "hold_lots", "revisions", "signatures"), "INSERT"),
+        **dict.fromkeys(("draws", "events", "hold_lots", "order_parts", "revisions", "signatures"), "INSERT"),
         **dict.fromkeys(("intake_counts", "accounts", "allowances", "holds", "rollups"), "INSERT UPDATE"),
         **dict.fromkeys(("event_rollups", "delays", "requests", "people", "grants"), "INSERT UPDATE"),
         **dict.fromkeys(("stand_ins", "person_members"), "INSERT UPDATE"),
         "programs": "INSERT UPDATE(announced_to)",
         "errands": "UPDATE(next_at)",
+        "old_deliveries": "INSERT",
         "drops": "INSERT",
+        **CATALOG,
+        **RECONCILING,
         "referral_codes": "INSERT UPDATE(visits)",
         "referral_visits": "INSERT",
+        "order_cases": "INSERT UPDATE(answer,answered_at,answered_by,settled_at,state,supplier_said)",
+        "outbox": "INSERT",
         "referral_pairs": "UPDATE(settled_at,settled_by,settled_for,state,told_at)",
         "referral_marks": "INSERT",
         **dict.fromkeys(("crm_accounts", "crm_backfills", "crm_actions"), "INSERT UPDATE"),
@@ -106,7 +148,21 @@ GRANTED: dict[str, dict[str, str]] = {
         "replays": "INSERT UPDATE(fault,finished_at,state)",
         "rewards": "UPDATE(expires_at,held,redeemed_at,remaining,state)",
         "orders": "INSERT UPDATE(canceled_at)",
-        "codes": "UPDATE(issued_at,order_id,state)",
+        "codes": "INSERT UPDATE(issued_at,order_id,state,used_at)",
+        "proofs": "INSERT UPDATE(proven_at,tries)",
+        "gifts": "INSERT UPDATE(bound_hash,canceled_at,order_id,taken_at)",
+        "slot_waits": "INSERT UPDATE(offered_at,offered_until,settled_at,state)",
+        "pool_marks": "INSERT UPDATE",
+        "fulfillments": (
+            "INSERT UPDATE(claimed_until,fence,next_at,opened_at,ordered_at,reason,settled_at,state,supplier,"
+            "taken_by,taken_until,tries)"
+        ),
+        "supplier_attempts": (
+            "INSERT UPDATE(absences,answered_at,asked_at,asks,doubted,reason,said,state,their_id)"
+        ),
+        "supplier_lanes": "UPDATE(failing_since,failures,reason,rests_until,shut_at)",
+        "supplier_notices": "INSERT UPDATE(noted_at)",
+        "catalog_pulls": "INSERT UPDATE(asked_by,next_at)",
         "alarms": "UPDATE(settled_at)",
         "api_answers": "INSERT UPDATE DELETE",
     },

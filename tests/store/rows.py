@@ -24,6 +24,7 @@ OF_PROGRAM = (
         " %(at)s::timestamptz + interval '1 day', %(at)s, 'test' from generate_series(8, 9) n"
     ),
     "insert into segments (program_id, segment, definition, as_of) values (%(p)s, 'loyal', 'x', %(at)s)",
+    "insert into delivery_progress values (%(p)s, %(at)s, %(at)s)",
     "insert into version_openings values (%(p)s, 1, %(at)s)",
     "insert into version_calloffs values (%(p)s, 9, 'per_a', 'too early', %(at)s)",
     "insert into version_origins values (%(p)s, 1, 10, null)",
@@ -55,6 +56,25 @@ OF_PROGRAM = (
         " values (%(p)s, 'c', 'contact', '1', 'read', %(at)s, %(at)s)"
     ),
     "insert into happenings values (%(p)s, md5('h')::uuid, 1, %(at)s)",
+    "insert into supplier_lanes (program_id, supplier) values (%(p)s, 's')",
+    "insert into pool_marks values (%(p)s, 'i', 5, 'per_a', %(at)s)",
+    (
+        "insert into supplier_statements (program_id, supplier, source, since, until, by, taken_at, beat_at)"
+        " values (%(p)s, 's', 'asked', '2020-01-01', %(at)s, 'per_a', %(at)s, %(at)s)"
+    ),
+    (
+        "insert into statement_lines (program_id, supplier, their_id, state, currency, face_minor, at,"
+        " statement_id) values (%(p)s, 's', '7', 'placed', 'EUR', 1, %(at)s, 1)"
+    ),
+    (
+        "insert into order_differences (program_id, supplier, kind, subject, currency, stake_minor, at,"
+        " statement_id, found_at) values (%(p)s, 's', 'not_with_us', '7', 'EUR', 1, %(at)s, 1, %(at)s)"
+    ),
+    (
+        "insert into supplier_credits (program_id, supplier, their_id, by, expected_at)"
+        " values (%(p)s, 's', '7', 'per_a', %(at)s)"
+    ),
+    "insert into supplier_notices values (%(p)s, 's', 'n1', '7', 'ord_7', %(at)s)",
     "insert into departures values (%(p)s, 's', 'x', 'deleted', %(at)s)",
     (
         "insert into quarantine (program_id, connection, reason, detail, recorded_at)"
@@ -101,6 +121,31 @@ OF_PROGRAM = (
         " values (%(p)s, 'n', 'https://a.example/', 'x', 'per_a', %(at)s)"
     ),
     "insert into webhook_health (program_id, endpoint_id) values (%(p)s, 1)",
+    "insert into catalog_feeds (program_id, key, supplier) values (%(p)s, 'main', 'cards')",
+    (
+        "insert into catalog_syncs (program_id, feed, kind, base, by, started_at, beat_at)"
+        " values (%(p)s, 'main', 'full', 0, 'per_a', %(at)s, %(at)s)"
+    ),
+    "insert into catalog_staged values (%(p)s, 1, 1, 'x', 'new', '', null, '{}')",
+    (
+        "insert into catalog_items (program_id, id, key, feed, sku, category, kind, delivery, markets,"
+        " currency, denominations, names, supplier, generation, content_hash, changed_at)"
+        " values (%(p)s, 1, 'main:x', 'main', 'x', 'books', 'gift_card', 'code', '{DE}', 'EUR', '{2500}',"
+        " '{\"en\": \"X\"}', 'cards', 1, sha256('x'), %(at)s)"
+    ),
+    "insert into catalog_offers (program_id, item_id, supplier, sku) values (%(p)s, 1, 'cards', 'x')",
+    "insert into catalog_slots (program_id, item_id, id, ref, capacity) values (%(p)s, 1, 1, '', 5)",
+    "insert into catalog_pulls values (%(p)s, 'cards', %(at)s)",
+    "insert into catalog_images values (%(p)s, encode(sha256('x'), 'hex'), 'image/png', 'x', %(at)s)",
+    "insert into shelf_numbers values (%(p)s, 1, 1)",
+    "insert into shelf_racks values (%(p)s, 1, 'books', 'gift_card', '', 'code')",
+    (
+        "insert into shelf (program_id, market, item_id, no, rack, lead_minutes, fame, new_at, visible_from,"
+        " visible_to, stock) values (%(p)s, 'DE', 1, 0, 1, 0, 0, %(at)s, %(at)s, %(at)s, 'yes')"
+    ),
+    "insert into shelf_names values (%(p)s, 1, '{x}')",
+    "insert into shelf_words values (%(p)s, 'x', '=', 0, 'ab')",
+    "insert into shelf_grams values (%(p)s, 'x', '{x}')",
     (
         "insert into webhook_deliveries (program_id, endpoint_id, type, payload, recorded_at, next_at)"
         " values (%(p)s, 1, 't', '{}', %(at)s, %(at)s)"
@@ -134,6 +179,15 @@ OF_PLACE = (
     ),
     "insert into event_rollups (program_id, day, market, type) values (%(p)s, %(at)s, %(market)s, 't')",
     "insert into segment_sizes values (%(p)s, 'loyal', %(at)s, %(market)s, 1)",
+    (
+        "insert into delivery_counts values (%(p)s, %(at)s, 'whole', 'r', %(market)s, %(location)s, 'pool',"
+        " 'done', 0, 1, 1)"
+    ),
+    (
+        "insert into old_deliveries (program_id, key, place, requested_on, delivered_on, by_day, market,"
+        " location, imported_by, imported_at) values (%(p)s, decode(md5(%(location)s), 'hex'), 0, %(at)s,"
+        " %(at)s, true, %(market)s, %(location)s, 'per_a', %(at)s)"
+    ),
     (
         "insert into delays (program_id, day, market, stage, upto_ms)"
         " values (%(p)s, %(at)s, %(market)s, 'reward', 1)"
@@ -210,6 +264,7 @@ OF_MEMBER = (
     "insert into replay_members values (%(p)s, 1, %(m)s, 'EUR', 'DE', null, 1, 2, 1)",
     "insert into member_days values (%(p)s, %(m)s, 't', %(at)s, 1)",
     "insert into segment_members values (%(p)s, 'loyal', %(m)s, %(market)s, %(at)s)",
+    "insert into favorites values (%(p)s, %(m)s, 1, %(at)s)",
     "insert into segment_checks values (%(p)s, 'loyal', %(m)s, %(at)s)",
     "insert into segment_touches (program_id, member_id, what) values (%(p)s, %(m)s, '')",
     "insert into announcements (program_id, member_id) values (%(p)s, %(m)s)",
@@ -235,6 +290,28 @@ OF_MEMBER = (
     (
         "insert into referral_marks values"
         " (%(p)s, %(m)s, 'friends', 'device', decode(md5('d'), 'hex'), %(at)s)"
+    ),
+    (
+        "insert into delivery_marks (program_id, member_id, id, kind, reward_id, rule, market, location,"
+        " saved, happened_at, received_at, decided_at, issued_at, state) values (%(p)s, %(m)s, 1, 'reward',"
+        " 1, 'r', %(market)s, %(location)s, false, %(at)s, %(at)s, %(at)s, %(at)s, 'given')"
+    ),
+    (
+        "insert into slot_waits (program_id, member_id, item_id, slot_id, asked_at)"
+        " values (%(p)s, %(m)s, 1, 1, %(at)s)"
+    ),
+    (
+        "insert into order_cases (program_id, member_id, id, order_id, what, opened_at)"
+        " values (%(p)s, %(m)s, 1, 1, 'other', %(at)s)"
+    ),
+    (
+        "insert into gifts (program_id, member_id, id, reward_id, token_hash, made_at, expires_at)"
+        " values (%(p)s, %(m)s, 1, 1, sha256(%(m)s::text::bytea), %(at)s,"
+        " %(at)s::timestamptz + interval '1 day')"
+    ),
+    (
+        "insert into proofs (program_id, member_id, id, reward_id, sent_at, expires_at)"
+        " values (%(p)s, %(m)s, 1, 1, %(at)s, %(at)s::timestamptz + interval '1 day')"
     ),
     "insert into member_holdings values (%(p)s, %(m)s, 'k', 'x', '{}', %(at)s)",
     "insert into persons values (%(p)s, %(m)s, 'k', 'n', 'e', 'p', 'i')",
@@ -265,6 +342,7 @@ OF_MEMBER = (
         " happened_at, issued_at, available_at, expires_at) values (%(p)s, %(m)s, 1, 1, 'r', 'EUR', 1, 1,"
         " 'program:funding', %(at)s, %(at)s, %(at)s, %(at)s)"
     ),
+    "insert into order_parts values (%(p)s, %(m)s, 1, 1, 1)",
     (
         "insert into reversals_waiting (program_id, member_id, event_id, rule, step, happened_at,"
         " recorded_at) values (%(p)s, %(m)s, 1, 'r', '{}', %(at)s, %(at)s)"
@@ -272,6 +350,15 @@ OF_MEMBER = (
     (
         "insert into orders (program_id, member_id, id, reward_id, item, unit, value, device, placed_at)"
         " values (%(p)s, %(m)s, 1, 1, 'i', 'EUR', 1, 'phone', %(at)s)"
+    ),
+    (
+        "insert into fulfillments (program_id, member_id, order_id, supplier, state, chosen_at, next_at)"
+        " values (%(p)s, %(m)s, %(m)s, 's', 'reserved', %(at)s, %(at)s)"
+    ),
+    (
+        "insert into supplier_attempts (program_id, member_id, order_id, attempt, supplier, sku, key, state,"
+        " first_asked_at, asked_at)"
+        " values (%(p)s, %(m)s, %(m)s, 1, 's', 'sku', 'ord_' || %(m)s || '-1', 'sent', %(at)s, %(at)s)"
     ),
     (
         "insert into outbox (program_id, member_id, id, event_id, message, channel, created_at, next_at)"

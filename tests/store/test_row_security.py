@@ -30,9 +30,15 @@ KEYS_WITHOUT_PROGRAM = {("inbox", "inbox_pkey"), ("programs", "programs_key_key"
 FOR_MEMBERS = {
     *("codes", "event_rollups", "program_versions", "rates", "rollups"),
     *("version_openings", "version_calloffs"),
+    *("catalog_items", "catalog_offers", "catalog_slots", "catalog_images"),
+    *("shelf", "shelf_grams", "shelf_names", "shelf_numbers", "shelf_racks", "shelf_words"),
 }
 # What is the same for everybody, wherever they are.
-FOR_EVERY_PLACE = {"program_versions", "rates", "version_openings", "version_calloffs", "segments"}
+FOR_EVERY_PLACE = {
+    *("program_versions", "rates", "version_openings", "version_calloffs", "segments"),
+    *("catalog_items", "catalog_offers", "catalog_slots", "catalog_images"),
+    *("shelf", "shelf_grams", "shelf_names", "shelf_numbers", "shelf_racks", "shelf_words"),
+}
 # What stands nowhere, and so is only for whoever may see the whole program.
 OF_THE_WHOLE = {
     *("anchors", "api_answers", "api_keys", "audit", "codes", "control_runs", "deliveries", "event_keys"),
@@ -41,6 +47,9 @@ OF_THE_WHOLE = {
     *("errands", "happenings", "departures", "twins"),
     *("crm_accounts", "crm_tokens", "crm_cursors", "crm_backfills", "crm_actions"),
     *("writeback_lanes", "writeback_batches"),
+    *("supplier_lanes", "supplier_notices", "delivery_progress", "pool_marks"),
+    *("supplier_statements", "statement_lines", "order_differences", "supplier_credits"),
+    *("catalog_feeds", "catalog_syncs", "catalog_staged", "catalog_pulls"),
     *("drops", "replays", "webhook_endpoints", "webhook_health", "webhook_deliveries", "webhook_attempts"),
 }
 # Figures of a market, in which those of its locations are not told apart.
@@ -115,6 +124,7 @@ def test_policies_ask_for_program_member_and_part(filled: str) -> None:
     assert sorted(others) == [
         ("audit", "of_this_transaction", ["guerdon_owner"]),
         ("audit", "told_by_all", ["-"]),
+        ("gifts", "come_by_link", ["-"]),
         ("people", "colleagues", ["-"]),
     ]
 
@@ -312,6 +322,21 @@ def test_nobody_writes_for_another_member_on_a_members_page(opens: Opens) -> Non
     ):
         with pytest.raises(errors.InsufficientPrivilege), opens("web", 1, 11) as tx:
             tx.execute(statement.encode())
+
+
+def test_a_link_shows_the_one_gift_it_is_of_and_changes_nothing(filled: str, opens: Opens) -> None:
+    with psycopg.connect(filled, options="-c search_path=guerdon") as all_seeing:
+        found = all_seeing.execute(
+            "select encode(token_hash, 'hex'), program_id, member_id from gifts"
+        ).fetchall()
+    assert {(program, member) for _, program, member in found} >= {(1, 11), (1, 12), (2, 12)}
+    links = {(program, member): link for link, program, member in found}
+    for link, seen in ((links[1, 12], [(1, 12)]), (links[1, 11], [(1, 11)]), ("00" * 32, []), ("", [])):
+        # Whose it is they do not know yet: they come as a member whom there is not.
+        with opens("web", 1, -1) as tx:
+            tx.execute("select set_config('guerdon.gift', %s, true)", (link,))
+            assert tx.execute("select program_id, member_id from gifts").fetchall() == seen
+            assert tx.execute("update gifts set taken_at = now(), bound_hash = token_hash").rowcount == 0
 
 
 def test_rows_of_others_cannot_be_changed_or_moved(opens: Opens) -> None:

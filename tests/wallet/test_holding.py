@@ -164,6 +164,13 @@ def test_what_is_left_of_a_hold_that_was_taken_pays_the_debt_first(house: House,
     assert (house.pool("program:owed"), house.pool("owed:pot:DE")) == (30, 0)
 
 
+def test_nobody_holds_value_as_if_it_were_for_an_order(house: House, member: int) -> None:
+    asked = Reserve(house.program_id, member, "h", "PTS", 1, "order:ord_1")
+    with house.web() as tx:
+        assert reason(hold(tx, house.program, asked, house.now)) == "hold:order"
+    assert house.purse(member) == (150, 0, 0, 0)
+
+
 def test_while_nobody_knows_how_it_ended_it_is_neither_freed_nor_runs_out(house: House, member: int) -> None:
     asked = opened(house, member, 70, until=house.now + timedelta(hours=1))
     with house.web() as tx:

@@ -123,7 +123,7 @@ def test_an_unused_code_is_void_when_its_reward_is_taken_back(house: House, memb
     assert figures(house) == [(1, 20_000, 0, 0, 0, 0)]
     answer = used(house, "A")
     assert isinstance(answer, Refuse)
-    assert answer.reason == "code:void"
+    assert answer.reason == "code:unknown"
 
 
 def test_a_code_that_was_used_leaves_a_debt_when_its_reward_is_taken_back(house: House, member: int) -> None:
@@ -144,8 +144,8 @@ def test_a_code_is_used_once_and_guessing_tells_nothing(house: House, member: in
     order = choose(house, member, "basket", 20_000)
     answers = at_once([partial(used, house, "A")] * 8)
     assert sum(answer == order.order for answer in answers) == 1
-    assert {a.reason for a in answers if isinstance(a, Refuse)} == {"code:used"}
-    # One that lies in the pool is as unknown as one that never was.
+    assert {a.reason for a in answers if isinstance(a, Refuse)} == {"code:unknown"}
+    # One that was used, or lies in the pool, is as unknown as one that never was.
     for guess in ("FREE", "NEVER", "", "\0"):
         answer = used(house, guess)
         assert isinstance(answer, Refuse)

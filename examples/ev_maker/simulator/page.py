@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 INVITATION = re.compile(r"/i/(\w+)$")
+ITEM = re.compile(r"/catalog/itm_\w+$")
 
 
 @dataclass(slots=True)
@@ -25,6 +26,8 @@ class Page(HTMLParser):
         self.code = ""
         # The code of one's link for friends, where the page shows it.
         self.invitation = ""
+        # Pages of items that one may look at.
+        self.items: list[str] = []
         self._inside = False
         self._code_tag = ""
         self.feed(html)
@@ -44,6 +47,8 @@ class Page(HTMLParser):
             self._field(said)
         if tag == "a" and (shared := INVITATION.search(said.get("href", ""))):
             self.invitation = shared.group(1)
+        if tag == "a" and ITEM.search(said.get("href", "")):
+            self.items.append(said["href"])
         if "data-code" in said and not self.code:
             self.code = said["data-code"]
             self._code_tag = "" if self.code else tag
@@ -64,5 +69,9 @@ class Page(HTMLParser):
         form = self.forms[-1]
         if said["name"] == "item" and "disabled" not in said:
             form.items.append(said.get("value", ""))
-        elif said.get("type") == "hidden":
+        elif said.get("type") in {"hidden", "number"}:
             form.hidden[said["name"]] = said.get("value", "")
+        elif said.get("type") == "radio" and "disabled" not in said:
+            # Of amounts or dates, the one that is chosen already; else the first that can be.
+            value = said.get("value", "")
+            form.hidden[said["name"]] = value if "checked" in said else form.hidden.get(said["name"], value)

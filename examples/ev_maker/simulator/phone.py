@@ -126,6 +126,9 @@ def _choose(customers: Customers, link: str) -> tuple[str, list[str]]:
     parts = urlsplit(link)
     url = customers.base_url + parts.path + (f"?{parts.query}" if parts.query else "")
     page = open_page(phone, url)
+    if page.items and not page.choices:
+        url = urljoin(url, page.items[int(_draw(customers.seed, "item", link) * len(page.items))])
+        page = open_page(phone, url)
     if page.code or not page.choices:
         return "", [page.code]
     form, item = page.choices[int(_draw(customers.seed, "item", link) * len(page.choices))]

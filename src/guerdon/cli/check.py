@@ -9,6 +9,7 @@ from pathlib import Path
 from guerdon.cli.counts import counted
 from guerdon.program.load import load_program
 from guerdon.program.model import Program
+from guerdon.suppliers.wired import wrong_accounts
 from guerdon.values.problems import Problem
 
 HELP = "Print all mistakes of a program file, with line, place and a hint; exit 1 if there are any."
@@ -23,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check the file; the exit code."""
-    found = load_program(args.file)
+    found = load_checked(args.file)
     if isinstance(found, Program):
         print(render_summary(found))
         return 0
@@ -31,6 +32,12 @@ def run(args: argparse.Namespace) -> int:
         print(render_problem(problem, args.file))
     print(f"{counted(len(found), 'mistake')} in {args.file}")
     return 1
+
+
+def load_checked(file: Path) -> Program | list[Problem]:
+    """A program without mistakes, or all that it has; its suppliers are ones that are here."""
+    found = load_program(file)
+    return (wrong_accounts(found) or found) if isinstance(found, Program) else found
 
 
 def render_problem(problem: Problem, file: Path) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from guerdon.cli.check import render_problem
+from guerdon.cli.check import load_checked, render_problem
 from guerdon.cli.counts import counted
 from guerdon.cli.installation import Installation, Refused, installation, refusing
 from guerdon.cli.published import live_program
@@ -19,7 +19,6 @@ from guerdon.engine.approvals.acting import Refused as RefusedRequest
 from guerdon.engine.approvals.asking import ask
 from guerdon.engine.approvals.wishes import version_of
 from guerdon.engine.publish import Published, publish
-from guerdon.program.load import load_program
 from guerdon.program.model import Program
 from guerdon.store.access.people import find_login
 from guerdon.store.approvals.signers import load_signers
@@ -84,7 +83,7 @@ def _propose(opened: Installation, program: Program, args: argparse.Namespace) -
 
 def checked_program(file: Path) -> Program:
     """A program without mistakes; raises `Refused` with all of them."""
-    program = load_program(file)
+    program = load_checked(file)
     if isinstance(program, Program):
         return program
     print("\n".join(render_problem(problem, file) for problem in program), file=sys.stderr)

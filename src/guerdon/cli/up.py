@@ -17,6 +17,7 @@ from guerdon.cli.processes import Processes
 from guerdon.cli.publish import checked_program, publish_if_new
 from guerdon.config import Settings, read_settings
 from guerdon.program.model import Program
+from guerdon.suppliers.wired import missing_of, wrong_addresses
 
 HELP = "run web, worker and, without DATABASE_URL, PostgreSQL in one go"
 START_S = 60.0
@@ -60,14 +61,24 @@ def stop_as_by_interrupt() -> None:
 
 
 def check_secrets(program: Program, settings: Settings) -> None:
-    """Refuse a program whose connections name secrets that the environment does not hold."""
+    """Refuse a program whose connections name secrets that the environment does not hold.
+
+    Without a supplier's, all but its own orders goes on: they are named, and it starts.
+    """
     missing = [
         f"{connection.secret}, which connection {connection.key} of {program.key} names"
         for connection in program.connections.values()
         if not settings.connection_secret(connection.secret)
     ]
+    unknown = "; ".join(str(problem) for problem in wrong_addresses(settings))
+    if unknown:
+        raise Refused(f"{unknown}; nothing was published")
     if missing:
         raise Refused("settings are missing: " + "; ".join(missing) + "; nothing was published")
+    waiting = missing_of(program, settings)
+    if waiting:
+        said = "; ".join(waiting)
+        print(f"warning: settings are missing: {said}; its orders wait until they are there", file=sys.stderr)
 
 
 def environment_of(opened: Installation) -> dict[str, str]:

@@ -45,7 +45,7 @@ from guerdon.store.batch.lots import LotChange, LotKey, settle_lots
 from guerdon.store.budgets import TopUpRow, record_top_ups
 from guerdon.store.codes import void_codes
 from guerdon.store.database import Transaction
-from guerdon.store.orders import Counting, lock_figures, settle_canceled
+from guerdon.store.orders.figures import Counting, lock_figures, settle_canceled
 from guerdon.store.pools import settle_pools
 from guerdon.values.delays import delay_class
 

@@ -49,17 +49,13 @@ def add_codes(tx: Transaction, vault: Vault, program_id: int, given: Iterable[Co
 
 
 def use_code(tx: Transaction, vault: Vault, program_id: int, text: str) -> int | Refuse:
-    """Note that a code was used where it is worth something: its order, or why it is worth nothing.
+    """Note that a code was used where it is worth something: its order, or that it is worth nothing.
 
-    A code that nobody was given is as unknown as one that never was: guessing tells nothing of the pool.
+    One that was used, is void or lies in the pool is as unknown as one that never was, by the same work:
+    guessing tells nothing. What became of an order's code stands where staff look at the order.
     """
-    state, order = codes.use_code(tx, program_id, codes.code_index(vault, program_id, text))
-    if state == "issued" and order is not None:
-        return order
-    reason = {"redeemed": "code:used", "void": "code:void"}.get(
-        state if order is not None else "", "code:unknown"
-    )
-    return Refuse("", reason)
+    order = codes.use_code(tx, program_id, codes.code_index(vault, program_id, text))
+    return Refuse("", "code:unknown") if order is None else order
 
 
 def written(random: bytes) -> str:

@@ -6,15 +6,19 @@ unknown, and any other is not repeated at all.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
+from guerdon.engine.gifts.proving import LASTS
+from guerdon.engine.gifts.proving import MESSAGE as PROOF
+from guerdon.engine.orders.resending import AGAIN
 from guerdon.program.model import Program
 from guerdon.store.outbox import Due, MessageState, Postponement, Settlement
 from guerdon.store.persons import Person
-from guerdon.text.mails import Mail, RewardReady, mail_language, render_reward_ready
+from guerdon.text.mails import Mail, Proof, RewardReady, mail_language, render_proof, render_reward_ready
+from guerdon.values.proofs import proof_code
 from guerdon.values.texts import FALLBACK_LANGUAGE, text_in
 
 RETRY_FIRST = timedelta(seconds=5)
@@ -82,6 +86,8 @@ class Desk:
     program_id: int
     program: Program
     claim_url: ClaimUrl
+    # By which codes of second factors are made.
+    code_key: bytes = field(repr=False, default=b"")
 
 
 def decide_hindrance(row: Due, person: Person | None, program: Program, now: datetime) -> Settlement | None:
@@ -98,6 +104,11 @@ def write_letter(desk: Desk, row: Due, person: Person, now: datetime) -> Letter:
     assert reward is not None
     assert row.market is not None
     language = mail_language(row.language or FALLBACK_LANGUAGE)
+    if row.message == PROOF:
+        code = proof_code(desk.code_key, desk.program_id, row.member_id, row.id)
+        proof = Proof(text_in(program.name, language), code)
+        mail = render_proof(proof, language)
+        return Letter(row.id, desk.program_id, proof.program, person.name, person.email, mail, now)
     market, rule = program.markets.get(row.market), program.rules.get(reward.rule)
     zone = ZoneInfo(market.time_zone if market else program.time_zone)
     said = RewardReady(
@@ -111,6 +122,7 @@ def write_letter(desk: Desk, row: Due, person: Person, now: datetime) -> Letter:
         # The end is the first moment at which it is too late; at midnight that is already the next day.
         last_on=(reward.expires_at - timedelta(microseconds=1)).astimezone(zone).date(),
         claim_url=desk.claim_url(desk.program_id, row.member_id, reward.id),
+        again=row.message == AGAIN,
     )
     mail = render_reward_ready(said, language, row.market)
     return Letter(row.id, desk.program_id, said.program, person.name, person.email, mail, now)
@@ -156,6 +168,11 @@ def _hindrance(row: Due, person: Person | None, now: datetime) -> str | None:
         return "address:missing"
     if row.reward is None:
         return "reward:missing"
+    if row.message == PROOF:
+        return "code:ended" if row.created_at + LASTS <= now else None
+    if row.message == AGAIN:
+        # Its code is there and stays so, whatever became of the reward.
+        return None
     if row.reward.state != "ready":
         return f"reward:{row.reward.state}"
     return "reward:expired" if row.reward.expires_at <= now else None

@@ -48,6 +48,7 @@ from guerdon.store.outbox import (
 from guerdon.store.persons import Person, load_persons
 from guerdon.store.programs import list_programs
 from guerdon.values.delays import delay_class
+from guerdon.values.proofs import KEY_PURPOSE
 
 # Larger rounds are no faster, and after a crash each letter of a round may be sent a second time.
 ROWS_MAX = 50
@@ -97,7 +98,8 @@ def deliver(connection: Connection, program_id: int, postroom: Postroom) -> int:
             return 0
         program = library.playbook(tx, program_id, now).program
         persons = load_persons(tx, library.vault, program_id, {row.member_id for row in due})
-    endings = _send_all(due, persons, Desk(program_id, program, postroom.claim_url), postroom)
+    desk = Desk(program_id, program, postroom.claim_url, library.vault.key(KEY_PURPOSE))
+    endings = _send_all(due, persons, desk, postroom)
     _settle(connection, claim, program, list(zip(due, endings, strict=True)))
     return len(due)
 

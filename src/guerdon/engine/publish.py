@@ -22,6 +22,7 @@ from guerdon.engine.budgets.allotments import (
     wanted_nodes,
     with_plan,
 )
+from guerdon.engine.catalog.own import put_own_items
 from guerdon.engine.library import NoLiveVersion, read_version
 from guerdon.ledger.chart import FUNDING
 from guerdon.program.model import Program
@@ -30,6 +31,8 @@ from guerdon.store import budgets
 from guerdon.store.announcements.queue import record_wanting
 from guerdon.store.audit import record_audit
 from guerdon.store.budgets import NodeRow, PeriodRow
+from guerdon.store.catalog.feeds import lock_feed
+from guerdon.store.catalog.items import PROGRAM_FEED
 from guerdon.store.crm.writeback_lanes import SUBSCRIBER as CONNECTIONS
 from guerdon.store.database import Connection, Transaction, transaction
 from guerdon.store.pools import record_pools
@@ -109,12 +112,31 @@ def open_all_due(db: Connection, now: datetime) -> None:
             log.warning("version %s of %s does not open: %s", live.version, key, fault)
 
 
+def put_items_of_before(db: Connection, now: datetime) -> None:
+    """Put the items of versions that went live before there was a catalog into it."""
+    for program_id, key in list_programs(db):
+        with transaction(db, program_id) as tx:
+            live = lock_timeline(tx, program_id).live(now)
+            if live is None or not live.opened or lock_feed(tx, program_id, PROGRAM_FEED) is not None:
+                continue
+            (stored,) = load_versions(tx, program_id, [live.version])
+            try:
+                program = read_version(stored)
+            except NoLiveVersion as fault:
+                log.warning("the items of version %s of %s are not put: %s", live.version, key, fault)
+                continue
+            items = put_own_items(tx, program_id, program, "worker", now)
+            if items:
+                record_audit(tx, program_id, "worker", "catalog.applied", PROGRAM_FEED, now, items=items)
+
+
 def _opened(
     tx: Transaction, program_id: int, made: tuple[int, Program], by: str, action: str, now: datetime
 ) -> Spread:
     version, program = made
     spread = _fund_budgets(tx, program_id, program, now)
     record_opening(tx, program_id, version, now)
+    put_own_items(tx, program_id, program, by, now)
     if any(each.writes is not None for each in program.connections.values()):
         record_wanting(tx, program_id, CONNECTIONS)
     record_audit(

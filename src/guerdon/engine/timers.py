@@ -19,7 +19,7 @@ from guerdon.ledger.lots import Lot, set_aside
 from guerdon.program.model import Program
 from guerdon.rules.wallet import decide_expiry, decide_freeing, decide_maturing
 from guerdon.store.database import Connection, Transaction, transaction
-from guerdon.store.orders import load_live_version, next_event_ids
+from guerdon.store.orders.choices import load_live_version, next_event_ids
 from guerdon.store.programs import list_programs
 from guerdon.store.referrals.codes import forget_visits
 from guerdon.store.wallet import due

@@ -5,13 +5,14 @@ every loop asks here before it does anything, and one that is told no does nothi
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Event
+from threading import Event, Thread
 
 from guerdon.engine.library import Clock
-from guerdon.store.database import Connection
+from guerdon.store.database import UNAVAILABLE, Connection
 from guerdon.store.lanes import CLOCK_GAP_MAX, find_clock_gap
 
 log = logging.getLogger(__name__)
@@ -40,3 +41,31 @@ class Turns:
             if self.agree(db):
                 yield self.clock()
             self.stop.wait(pause_s)
+
+    @contextmanager
+    def beating(
+        self, connect: Callable[[], Connection], beat: Callable[[Connection], None], pause_s: float, name: str
+    ) -> Iterator[None]:
+        """Say all the while that we live, by a connection of its own; not by a wrong clock."""
+        stop = Event()
+
+        def keep_beating() -> None:
+            while not stop.wait(pause_s):
+                try:
+                    with closing(connect()) as db:
+                        while self.agree(db):
+                            beat(db)
+                            if stop.wait(pause_s):
+                                return
+                except UNAVAILABLE as fault:
+                    log.warning("%s: nothing is renewed: %s", name, str(fault).strip())
+                except Exception:
+                    log.exception("%s: nothing is renewed", name)
+
+        thread = Thread(target=keep_beating, name=name)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()

@@ -9,6 +9,9 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
+from guerdon.program.catalog.accounts import read_suppliers
+from guerdon.program.catalog.promises import read_deliveries
+from guerdon.program.catalog.reading import check_categories, read_catalog
 from guerdon.program.conditions.holdings import read_holdings
 from guerdon.program.conditions.later import SECTIONS, fields_but_later
 from guerdon.program.conditions.personal import read_personal_data
@@ -33,7 +36,7 @@ from guerdon.program.locations import DEFAULT_WORD, inlined, read_locations
 from guerdon.program.markets import read_markets, read_time_zone
 from guerdon.program.members import read_members
 from guerdon.program.messages import read_messages
-from guerdon.program.model import Budget, Program, Rule
+from guerdon.program.model import Budget, Item, Program, Rule
 from guerdon.program.places import Place
 from guerdon.program.policy.allowed import read_allowed, within
 from guerdon.program.policy.approvals import read_approvals
@@ -73,6 +76,9 @@ OPTIONAL = (
     "tables",
     "referrals",
     "drops",
+    "catalog",
+    "suppliers",
+    "deliveries",
 )
 
 
@@ -138,10 +144,12 @@ def _read(root: Table, folder: Path | None, problems: list[Problem]) -> Program:
     sources, remembered, known = _surroundings(places, folder)
     units, markets, events = known.units, known.vocabulary.markets, known.events
     rules = read_rules(places.get("rules"), known)
-    catalog = read_items(places.get("items"), units, markets)
-    allowed = read_allowed(places.get("policy"), markets, catalog)
-    items = within(catalog, allowed, places.get("items"))
-    _check_together(whole, places, (known.budgets, rules, Shelves(catalog, items), units))
+    catalog = read_catalog(places.get("catalog"), units)
+    listed = read_items(places.get("items"), units, markets)
+    check_categories(places.get("items"), listed, catalog)
+    allowed = read_allowed(places.get("policy"), markets, {*catalog.kinds, *_categories(listed)})
+    items = within(listed, allowed, places.get("items"))
+    _check_together(whole, places, (known.budgets, rules, Shelves(listed, items), units))
     check_groups(places.get("groups"), known.groups, rules, places.get("rules"))
     check_drafts_used(known.tables.drafts)
     counted = Counted(units, events, rules, markets, known.vocabulary.locations, known.campaigns)
@@ -184,7 +192,16 @@ def _read(root: Table, folder: Path | None, problems: list[Problem]) -> Program:
         referrals=read_referrals(
             places.get("referrals"), Known(events, known.attributes, sources, known.vocabulary)
         ),
+        catalog=catalog,
+        suppliers=read_suppliers(places.get("suppliers")),
+        deliveries=read_deliveries(
+            places.get("deliveries"), {key: rule.reward is not None for key, rule in rules.items()}
+        ),
     )
+
+
+def _categories(items: Mapping[str, Item]) -> set[str]:
+    return {item.category for item in items.values() if item.category}
 
 
 def _surroundings(
@@ -237,7 +254,9 @@ def _check_together(
         check_budgets_used(places.get("budgets"), budgets, used)
     if not any(problem.where.endswith(".campaign") for problem in problems):
         check_campaigns_used(places.get("campaigns"), rules.values())
-    if not any(problem.where.startswith(("items", "rules", "markets", "units")) for problem in problems):
+    # What feeds bring is not known here: with a catalog, what `items` do not sell may be in there.
+    sections = ("items", "rules", "markets", "units", "catalog")
+    if "catalog" not in places and not any(problem.where.startswith(sections) for problem in problems):
         items = places.get("items", whole)
         check_every_reward_buys(items, places.get("policy", items), rules, shelves, units)
 

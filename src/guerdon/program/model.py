@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Literal
 
 from guerdon.expressions import Condition
+from guerdon.program.catalog.nouns import Catalog, Deliveries, Item, SupplierAccount
 from guerdon.program.declared import (
     ActionMapping,
     Connection,
@@ -336,26 +337,6 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """A catalog entry: what buys it, and the markets that have it and allow its category, all written out.
-
-    An amount of money is the reward that buys it, whole; an amount of points or credits is its price.
-    """
-
-    key: str
-    name: Text
-    category: str
-    values: tuple[Money, ...]
-    markets: tuple[str, ...]
-    about: Text
-    use: Text
-
-    def price_minor(self, unit: str) -> int | None:
-        """What it costs in a unit that is spent from a balance; None when that does not buy it."""
-        return next((value.amount_minor for value in self.values if value.unit == unit), None)
-
-
-@dataclass(frozen=True, slots=True)
 class Program:
     """Everything one brand wrote; `text` is the stored document, whole in itself, `sha` its SHA-256."""
 
@@ -392,6 +373,9 @@ class Program:
     tables: Mapping[str, Table] = field(default_factory=dict)
     referrals: Mapping[str, Scheme] = field(default_factory=dict)
     drops: Mapping[str, Drop] = field(default_factory=dict)
+    catalog: Catalog = field(default_factory=Catalog)
+    suppliers: Mapping[str, SupplierAccount] = field(default_factory=dict)
+    deliveries: Deliveries = field(default_factory=Deliveries)
 
     def choices(self, value: Money, market: str) -> list[Item]:
         """Items that a reward of this value buys in this market."""

@@ -258,10 +258,12 @@ def list_used(tx: Transaction, program_id: int, member_id: int, but: int, now: d
                    r.happened_at, nullif(r.available_at, 'infinity'), r.expires_at, r.redeemed_at, o.item
             from rewards r
             left join lateral (
-              select item from orders
-              where program_id = r.program_id and member_id = r.member_id and reward_id = r.id
-                and canceled_at is null
-              order by placed_at desc, id limit 1
+              select o.item from orders o
+              left join order_parts p
+                on p.program_id = o.program_id and p.member_id = o.member_id and p.order_id = o.id
+              where o.program_id = r.program_id and o.member_id = r.member_id
+                and coalesce(p.reward_id, o.reward_id) = r.id and o.canceled_at is null
+              order by o.placed_at desc, o.id limit 1
             ) o on true
             where r.program_id = %s and r.member_id = %s and r.id <> %s
               and (r.state in ('redeemed', 'expired', 'reversed')

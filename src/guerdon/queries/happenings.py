@@ -166,17 +166,18 @@ def oldest_request(tx: Transaction, subject: str, rule: str) -> OpenRequest | No
 
 @dataclass(frozen=True, slots=True)
 class OwnCode:
-    """A code that was handed to somebody, still sealed."""
+    """A code that was handed to somebody, still sealed, and its state."""
 
     index: bytes
     sealed: bytes
+    state: str
 
 
 def oldest_code(tx: Transaction, subject: str, item: str) -> OwnCode | None:
     """The oldest code of an item that a member was given; while any is not used yet, the oldest of those."""
     row = tx.execute(
         """
-        select c.code_index, c.code
+        select c.code_index, c.code, c.state
         from codes c
         join orders o on o.program_id = c.program_id and o.id = c.order_id
         join member_ids m on m.program_id = o.program_id and m.member_id = o.member_id

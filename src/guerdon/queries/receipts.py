@@ -1,6 +1,6 @@
 """Receipts: what was decided for an event and why, read back from the decision that was stored with it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
@@ -80,6 +80,11 @@ COLUMNS: tuple[LiteralString, ...] = (
     *("id", "member_id", "type", "source", "external_id", "market", "location", "version", "outcome"),
     *("happened_at", "recorded_at", "decided_at"),
 )
+
+
+def chosen(receipts: Iterable[Receipt]) -> list[str]:
+    """Keys of the items that were chosen."""
+    return [each.redeemed.item for each in receipts if each.redeemed is not None]
 
 
 def list_latest(

@@ -86,8 +86,10 @@ def _by_time(tx: Transaction, terms: Mapping[str, object], zone: ZoneInfo, now: 
                -- As the figures of days count it: for items, not for a debt or out of a balance.
                coalesce(sum(r.value) filter (where r.redeemed_at is not null and exists (
                  select from orders o
-                 where o.program_id = r.program_id and o.member_id = r.member_id and o.reward_id = r.id
-                   and o.canceled_at is null)), 0)::bigint
+                 left join order_parts p
+                   on p.program_id = o.program_id and p.member_id = o.member_id and p.order_id = o.id
+                 where o.program_id = r.program_id and o.member_id = r.member_id
+                   and coalesce(p.reward_id, o.reward_id) = r.id and o.canceled_at is null)), 0)::bigint
         from rewards r
         where r.unit = %(unit)s
           and (%(start)s::timestamptz is null or r.happened_at >= %(start)s)

@@ -8,18 +8,20 @@ others' locks.
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from psycopg import sql
 
 from guerdon.store.database import Transaction
+from guerdon.store.orders.handed import Piece, seal_pieces
 from guerdon.store.sealing import Vault
 from guerdon.values.money import Money
 
 INDEX_PURPOSE = "code-index"
 SEAL_PURPOSE = "codes"
 CODE_LENGTH_MAX = 200
+_TOLD_APART_BY = ("code", "url", "barcode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,23 +120,58 @@ def _take(tx: Transaction, locked: sql.SQL, wanted: tuple[int, datetime, int, st
     return taken.rowcount == 1
 
 
-def use_code(tx: Transaction, program_id: int, index: bytes) -> tuple[str, int | None]:
-    """Note that a code was used, by its index; its state before (or `unknown`) and its order."""
+@dataclass(frozen=True, slots=True)
+class HandedCode:
+    """What somebody else delivered for an order: its pieces, and what they are worth."""
+
+    order_id: int
+    item: str
+    value: Money
+    pieces: tuple[Piece, ...] = field(repr=False)
+
+
+def record_handed_code(
+    tx: Transaction, vault: Vault, program_id: int, handed: HandedCode, at: datetime
+) -> bool:
+    """Keep what was delivered for an order, issued to it; False when it was delivered before, to another."""
+    # By what it is told apart from all others: a PIN or a word of thanks may well be the same twice.
+    kinds = {piece.kind: piece.text for piece in reversed(handed.pieces)}
+    text = next((kinds[kind] for kind in _TOLD_APART_BY if kind in kinds), f"order {handed.order_id}")
+    sealed = seal_code(vault, program_id, Code(handed.item, handed.value, text))
+    kept = tx.execute(
+        """
+        insert into codes (program_id, item, unit, value, code_index, code, state, order_id, issued_at, more)
+        values (%s, %s, %s, %s, %s, %s, 'issued', %s, %s, %s)
+        on conflict (program_id, code_index) do nothing
+        """,
+        (
+            program_id,
+            handed.item,
+            handed.value.unit,
+            handed.value.amount_minor,
+            sealed.index,
+            sealed.sealed,
+            handed.order_id,
+            at,
+            seal_pieces(vault, program_id, handed.order_id, handed.pieces),
+        ),
+    )
+    return kept.rowcount == 1
+
+
+def use_code(tx: Transaction, program_id: int, index: bytes) -> int | None:
+    """Note that a code was used, by its index; its order, or nothing where it is worth nothing.
+
+    Why it is worth nothing takes no other work: no row is locked or written but one that somebody can use.
+    """
     row = tx.execute(
         """
-        with found as materialized (
-          select id, state, order_id from codes
-          where program_id = %(program)s and code_index = %(index)s for update
-        ),
-        used as (
-          update codes c set state = 'redeemed' from found f
-          where c.program_id = %(program)s and c.id = f.id and f.state = 'issued'
-        )
-        select state, order_id from found
+        update codes set state = 'redeemed', used_at = transaction_timestamp()
+        where program_id = %s and code_index = %s and state = 'issued' returning order_id
         """,
-        {"program": program_id, "index": index},
+        (program_id, index),
     ).fetchone()
-    return (row[0], row[1]) if row else ("unknown", None)
+    return row[0] if row else None
 
 
 def void_codes(tx: Transaction, program_id: int, orders: Sequence[int]) -> list[int]:

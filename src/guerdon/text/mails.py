@@ -5,7 +5,7 @@ No mail holds a code or anything that reports who opened it: the button leads to
 proof.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, lru_cache
 from textwrap import fill
@@ -34,6 +34,8 @@ class RewardReady:
     earned_on: date
     last_on: date
     claim_url: str
+    # It was chosen, and its member asked for the link once more.
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +55,27 @@ def mail_language(language: str) -> str:
 
 
 def render_reward_ready(reward: RewardReady, language: str, market: str) -> Mail:
-    """Write the mail that tells a member of a reward and leads to the page where they choose."""
+    """Write the mail that tells a member of a reward and leads to the page where they choose, or chose."""
     language = mail_language(language)
     locale = f"{language}-{market}" if market else language
     say = words(language, "mail").gettext
     amount = _amount(reward.amount_minor, reward.unit, reward.digits, locale)
     last_on, earned_on = _day(reward.last_on, locale), _day(reward.earned_on, locale)
     headline, until = say("Your %(amount)s reward is ready"), say("Yours until %(day)s.")
+    if reward.again:
+        headline, until = say("The link to your %(amount)s reward"), say("You asked for it again.")
     why = say("Why you received it: %(reason)s, %(day)s.") if reward.reason else ""
     subject = headline % {"amount": amount}
     both = {
         "program": reward.program,
         "claim_url": reward.claim_url,
         "footer": _footer(language, reward.program),
-        **_phrases(language),
+        **_phrases(language, again=reward.again),
     }
     text = _template("reward_ready.txt").render(
         both,
         headline=subject,
-        until=until % {"day": last_on},
+        until=until if reward.again else until % {"day": last_on},
         why=why and why % {"reason": reward.reason, "day": earned_on},
     )
     html = _template("reward_ready.html").render(
@@ -79,10 +83,35 @@ def render_reward_ready(reward: RewardReady, language: str, market: str) -> Mail
         **_page(language),
         subject=subject,
         headline=_marked(headline, amount=amount),
-        until=_marked(until, day=last_on),
+        until=until if reward.again else _marked(until, day=last_on),
         why=why and _marked(why, reason=reward.reason, day=earned_on),
     )
     return Mail(language, subject, text, html)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the mail with a code says, by which a member confirms that a link is in their hands."""
+
+    program: str
+    code: str = field(repr=False)
+
+
+def render_proof(proof: Proof, language: str) -> Mail:
+    """Write the mail with a code: the code first, as a phone shows it before the mail is opened."""
+    language = mail_language(language)
+    say = words(language, "mail").gettext
+    subject = say("%(code)s is your code") % {"code": proof.code}
+    both = {
+        "program": proof.program,
+        "code": proof.code,
+        "headline": say("Your code"),
+        "until": say("It holds for ten minutes and opens your reward in the browser that asked for it."),
+        "advice": say("Was it not you who asked? Then give this code to nobody; without it nothing happens."),
+        "footer": _footer(language, proof.program),
+    }
+    html = _template("proof.html").render(both, **_page(language), subject=subject)
+    return Mail(language, subject, _template("proof.txt").render(both), html)
 
 
 def render_anchor(program: str, number: int, rows: int, line: str, language: str = FALLBACK_LANGUAGE) -> Mail:
@@ -124,11 +153,13 @@ def _footer(language: str, program: str) -> str:
 
 
 @cache
-def _phrases(language: str) -> dict[str, str]:
+def _phrases(language: str, *, again: bool) -> dict[str, str]:
     say = words(language, "mail").gettext
-    button = say("Choose your reward")
+    button = say("Show your reward") if again else say("Choose your reward")
     return {
-        "choose": say("Choose what you would like; your code is shown at once."),
+        "choose": say("The page shows your code and how to use it.")
+        if again
+        else say("Choose what you would like; your code is shown at once."),
         "button": button,
         # French sets a space before a colon.
         "address_follows": say("%(button)s:") % {"button": button},

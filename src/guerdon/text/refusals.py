@@ -1,6 +1,6 @@
 """Why a command was refused, in words: a choice, a spend, a hold, a code; the same for whoever gave it.
 
-Each reason is a code of its own, from `rules.choice`, `rules.wallet` and `engine.codes`.
+Each reason is a code of its own, from `rules.choice`, `rules.wallet`, `engine.codes` and `engine.orders`.
 """
 
 from guerdon.text.catalogs import Words
@@ -22,6 +22,7 @@ def refusal_text(words: Words, reason: str) -> str | None:
         "hold:closed": say("What was held was taken or freed before."),
         "hold:amount": say("No more can be taken than was held."),
         "hold:pending": say("Nobody knows yet how it ended, so it stays held."),
+        "hold:order": say("What is held for an order ends with the order alone."),
         "hold:ended": say("A hold cannot end before it begins."),
         "spend:unknown": say("There is no such spend."),
         "reward:unknown": say("There is no such reward."),
@@ -45,6 +46,15 @@ def refusal_text(words: Words, reason: str) -> str | None:
         "item:market": say("The item is not available in this market."),
         "item:policy": say("This market does not allow the item."),
         "item:value": say("The item cannot be had for this."),
+        "item:locked": say("The item is only for members of certain groups."),
+        "item:hidden": say("The item is not on offer at the moment."),
+        "given": say("This reward was given to somebody else."),
+        "price": say("The price has changed meanwhile. Look at it again, please."),
+        "slot:unknown": say("There is no such date or place."),
+        "order:unknown": say("There is no such order."),
+        "order:under_way": say("The order is under way and cannot be canceled any more."),
+        "order:settled": say("The order has ended and cannot be canceled."),
+        "order:delivered": say("It was delivered, and whoever delivered it has not taken it back."),
         "sold_out": say("No code of the item is left."),
         "busy": say("Many are choosing right now. Try again in a moment."),
     }.get(reason)

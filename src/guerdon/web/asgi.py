@@ -13,13 +13,15 @@ from guerdon.web.intake.hooks import PREFIX as HOOKS_PREFIX
 from guerdon.web.intake.hooks import hubspot_hook
 from guerdon.web.intake.steps import SUFFIX as STEP_SUFFIX
 from guerdon.web.intake.steps import hubspot_step
+from guerdon.web.intake.suppliers import PREFIX as SUPPLIERS_PREFIX
+from guerdon.web.intake.suppliers import SupplierDoor
 from guerdon.web.intake.writer import Writer
 from guerdon.web.masks import mask_logs
 from guerdon.web.rooms import Room
 
 # Django keeps a body on disk before it asks who sent it. A file of adjustments may have 10 MB.
 BODY_BYTES_MAX, UPLOAD_BYTES_MAX = 1 << 20, 11 << 20
-_UPLOAD = re.compile(r"/console/[^/]+/decisions/new|/api/v1/drops/.*")
+_UPLOAD = re.compile(r"/console/[^/]+/(?:decisions/new|catalog/feeds)|/api/v1/(?:drops|catalog/feeds)/.*")
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,7 @@ class Front:
         self._room = room
         self._writer = Writer(room)
         self._keys = Keys(room)
+        self._callbacks = SupplierDoor(room)
         pages = accounts.application()
         # It speaks Django's tongue, so it too is there only once the pages are.
         from guerdon.web.api.elsewhere import guarded  # noqa: PLC0415
@@ -61,6 +64,8 @@ class Front:
             await hubspot_step(self._room, self._writer, scope, receive, send)
         elif path.startswith(HOOKS_PREFIX):
             await hubspot_hook(self._room, self._writer, scope, receive, send)
+        elif path.startswith(SUPPLIERS_PREFIX):
+            await self._callbacks(scope, receive, send)
         elif path == EVENTS_PATH:
             await take_events(self._room, self._writer, self._keys, scope, receive, send)
         elif path.startswith("/console/") and path.rstrip("/").endswith("/stream"):

@@ -27,6 +27,7 @@ RECHECK_S = 1.0
 # From one network; of codes, by one key too.
 WRONG_KEYS_MAX, WRONG_KEYS_S = 20, 60.0
 WRONG_CODES_MAX, WRONG_CODES_S = 200, 3_600.0
+WRONG_CALLBACKS_MAX, WRONG_CALLBACKS_S = 60, 60.0
 # Links of invitations that one network opens, whether somebody has them or not.
 INVITED_MAX, INVITED_S = 60, 60.0
 
@@ -85,6 +86,7 @@ class Room:
         self.connections = Connections(settings)
         self.wrong_keys = Guesses(WRONG_KEYS_MAX, WRONG_KEYS_S)
         self.wrong_codes = Guesses(WRONG_CODES_MAX, WRONG_CODES_S)
+        self.wrong_callbacks = Guesses(WRONG_CALLBACKS_MAX, WRONG_CALLBACKS_S)
         self.invited = Guesses(INVITED_MAX, INVITED_S)
         self._programs: dict[int, tuple[Program, int, str]] = {}
         self._by_key: dict[str, int] = {}

@@ -15,6 +15,7 @@ from tests.web.console.furniture import furnish, furnish_connection
 from tests.web.console.tried import furnish_replay
 from tests.webhooks.house import furnish_webhooks
 
+from guerdon.engine.catalog.checking import item_id
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
 from guerdon.web.rooms import room
@@ -31,6 +32,14 @@ ROUTES = (
     "members",
     f"members/{show('mem', 7)}",
     "rewards",
+    "catalog",
+    "catalog?state=offered&q=basket",
+    f"catalog/{show('itm', item_id(1, 'green_basket'))}",
+    "catalog/feeds",
+    "catalog/feeds/program",
+    f"catalog/syncs/{show('syn', 1)}",
+    "delivery",
+    "delivery/before",
     "budgets",
     "budgets/central:",
     "budgets/by_market:DE",

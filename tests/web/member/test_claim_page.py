@@ -12,6 +12,7 @@ from tests.redeem.house import House
 from tests.web.member.conftest import Door
 
 from guerdon.values.clock import utc_now
+from guerdon.values.ids import derived_id, show
 from guerdon.values.money import Money
 
 EUR_25 = Money(2_500, "EUR")
@@ -22,15 +23,32 @@ def text_of(response: Any) -> str:
     return str(response.content.decode())
 
 
-def choose(door: Door, link: str, item: str) -> Any:
-    """Open the link as a browser does, then send its form."""
-    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', text_of(door.client.get(link)))
-    token = found.group(1) if found else "none"
-    return door.client.post(f"{link}/choose", {"csrfmiddlewaretoken": token, "item": item})
+def itm_of(house: House, key: str) -> str:
+    return show("itm", derived_id(house.program_id, "item", key))
+
+
+def field_of(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="(\w+)"', page)
+    return found.group(1) if found else "none"
+
+
+def form_token(door: Door, link: str, item: str = "green_basket") -> str:
+    """What an item's page puts into its form."""
+    shown = text_of(door.client.get(f"{link}/catalog/{itm_of(door.house, item)}"))
+    return field_of(shown, "csrfmiddlewaretoken")
+
+
+def choose(door: Door, link: str, item: str, of: str = "green_basket") -> Any:
+    """Open an item as a browser does, then send the form."""
+    form = {"csrfmiddlewaretoken": form_token(door, link, of), "item": item}
+    return door.client.post(f"{link}/choose", form)
 
 
 def code_on(door: Door, link: str) -> str:
-    found = re.search(r'data-code="([^"]*)"', text_of(door.client.get(link)))
+    """The code on the page of what was chosen last, which the link leads to."""
+    order = re.search(rf'href="({link}/orders/ord_\w+)"', text_of(door.client.get(link)))
+    assert order is not None
+    found = re.search(r'data-code="([^"]*)"', text_of(door.client.get(order.group(1))))
     assert found is not None
     return found.group(1)
 
@@ -42,33 +60,40 @@ def ready(house: House, member: int = 7, **how: object) -> int:
 
 def test_a_link_shows_the_reward_and_only_what_it_buys_here(house: House, door: Door) -> None:
     house.stock_everything()
-    shown = text_of(door.client.get(door.link(7, ready(house, value=EUR_25))))
-    items = set(re.findall(r'name="item" value="(\w+)"', shown))
+    link = door.link(7, ready(house, value=EUR_25))
+    shown = text_of(door.client.get(link))
+    first = re.findall(r"/catalog/(itm_\w+)", shown)
+    items = re.findall(r"/catalog/(itm_\w+)", text_of(door.client.get(f"{link}/catalog?afford=enough")))
     choices = house.program.choices(EUR_25, "DE")
-    assert items == {item.key for item in choices}
-    assert len(items) > 3
+    assert sorted(items) == sorted(itm_of(house, item.key) for item in choices)
+    assert set(first) <= set(items)
+    assert len(first) > 3
     assert "Hamburg HafenCity" in shown
 
 
-def test_a_choice_leads_back_to_the_link_which_then_shows_the_code(house: House, door: Door) -> None:
+def test_a_choice_leads_to_its_order_which_shows_the_code(house: House, door: Door) -> None:
     house.stock(2)
     link = door.link(7, ready(house))
     answer = choose(door, link, "green_basket")
-    assert (answer.status_code, answer["Location"]) == (303, link)
+    assert answer.status_code == 303
+    assert re.fullmatch(rf"{link}/orders/ord_\w+", answer["Location"])
+    shown = text_of(door.client.get(answer["Location"]))
     code = code_on(door, link)
     assert code.startswith("green_basket-20000-")
-    assert code_on(door, link) == code
-    assert 'name="item"' not in text_of(door.client.get(link))
+    assert f'data-code="{code}"' in shown
+    # A code is only on a page that no mail leads to; the choice is over.
+    assert code not in text_of(door.client.get(link))
+    assert "/catalog/itm_" not in text_of(door.client.get(link))
+    assert door.client.get(f"{link}/catalog").status_code == 303
 
 
 def test_a_second_click_from_an_old_tab_leads_to_the_same_code(house: House, door: Door) -> None:
     house.stock(2)
     link = door.link(7, ready(house))
-    old_tab = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', text_of(door.client.get(link)))
-    assert old_tab is not None
-    for _ in range(2):
-        form = {"csrfmiddlewaretoken": old_tab.group(1), "item": "green_basket"}
-        assert door.client.post(f"{link}/choose", form).status_code == 303
+    form = {"csrfmiddlewaretoken": form_token(door, link), "item": "green_basket"}
+    first, second = (door.client.post(f"{link}/choose", form) for _ in range(2))
+    assert (first.status_code, first["Location"]) == (second.status_code, second["Location"])
+    assert "/orders/" in first["Location"]
     assert house.rows("select count(*) from codes where state = 'issued'") == [(1,)]
 
 
@@ -81,7 +106,7 @@ def test_what_cannot_be_had_is_said_and_nothing_is_lost(
 ) -> None:
     house.stock(1, "book_lantern")
     link = door.link(7, ready(house))
-    answer = choose(door, link, item)
+    answer = choose(door, link, item, "book_lantern")
     assert answer.status_code == status
     assert "Your reward is untouched" in text_of(answer)
     assert house.rows("select state from rewards") == [("ready",)]
@@ -101,12 +126,9 @@ def test_a_lapsed_reward_is_said_kindly_and_still_shows_the_others(house: House,
     shown = text_of(door.client.get(link))
     assert "has ended" in shown
     assert door.link(7, other) in shown
-    assert 'name="item"' not in shown
-    token = re.search(r'value="(\w+)"', text_of(door.client.get(door.link(7, other))))
-    assert token is not None
-    answer = door.client.post(
-        f"{link}/choose", {"csrfmiddlewaretoken": token.group(1), "item": "green_basket"}
-    )
+    assert "/catalog" not in shown
+    token = form_token(door, door.link(7, other))
+    answer = door.client.post(f"{link}/choose", {"csrfmiddlewaretoken": token, "item": "green_basket"})
     assert answer.status_code == 409
 
 
@@ -147,6 +169,15 @@ def test_unknown_foreign_and_garbled_links_answer_alike(house: House, door: Door
         door.link(8, reward),
         own + "/",
         "/r/a/b",
+        "/r/a/catalog",
+        f"{door.link(8, reward)}/catalog",
+        f"{own[:-1]}/catalog/itm_0000000000001",
+        f"{own}/catalog/itm_0000000000001",
+        f"{own}/catalog/nothing",
+        f"{own}/orders/ord_0000000000001",
+        f"{own}/orders/x",
+        f"{own}/orders/x/y",
+        f"{door.link(8, reward)}/orders/ord_0000000000001/seen",
     ]
     answers = [door.client.get(link) for link in links]
     assert {a.status_code for a in answers} == {404}
@@ -155,7 +186,7 @@ def test_unknown_foreign_and_garbled_links_answer_alike(house: House, door: Door
 
 
 @settings(suppress_health_check=WHOLE_FUNCTION, max_examples=150, deadline=None)
-@given(st.text(max_size=80), st.sampled_from(["", "/choose"]))
+@given(st.text(max_size=80), st.sampled_from(["", "/choose", "/catalog", "/orders/x/case"]))
 def test_any_text_as_a_link_is_a_quiet_not_found(door: Door, text: str, ending: str) -> None:
     from urllib.parse import quote  # noqa: PLC0415
 
@@ -167,8 +198,7 @@ def test_any_text_as_a_link_is_a_quiet_not_found(door: Door, text: str, ending: 
 def test_a_database_that_does_not_answer_is_no_broken_page(house: House, door: Door) -> None:
     house.stock(1)
     link = door.link(7, ready(house))
-    token = re.search(r'value="(\w+)"', text_of(door.client.get(link)))
-    assert token is not None
+    token = form_token(door, link)
     with psycopg.connect(house.url, autocommit=True) as server:
         server.execute("alter role guerdon_web nologin")
         try:
@@ -178,7 +208,7 @@ def test_a_database_that_does_not_answer_is_no_broken_page(house: House, door: D
             )
             shown = door.client.get(link)
             answer = door.client.post(
-                f"{link}/choose", {"csrfmiddlewaretoken": token.group(1), "item": "green_basket"}
+                f"{link}/choose", {"csrfmiddlewaretoken": token, "item": "green_basket"}
             )
         finally:
             server.execute("alter role guerdon_web login")
@@ -188,11 +218,17 @@ def test_a_database_that_does_not_answer_is_no_broken_page(house: House, door: D
 
 
 def test_personal_pages_are_kept_by_nobody_and_tell_nobody_where_from(house: House, door: Door) -> None:
-    answer = door.client.get(door.link(7, ready(house)))
-    assert answer["Cache-Control"] == "no-store"
-    assert answer["Referrer-Policy"] == "same-origin"
-    assert "style=" not in text_of(answer)
-    assert "<script>" not in text_of(answer)
+    house.stock(1)
+    link = door.link(7, ready(house))
+    pages = [link, f"{link}/catalog", f"{link}/catalog/{itm_of(house, 'green_basket')}"]
+    shown = [door.client.get(address) for address in pages]
+    shown.append(door.client.get(choose(door, link, "green_basket")["Location"]))
+    for answer in shown:
+        assert answer.status_code == 200
+        assert answer["Cache-Control"] == "no-store"
+        assert answer["Referrer-Policy"] == "same-origin"
+        assert "style=" not in text_of(answer)
+        assert "<script>" not in text_of(answer)
 
 
 @pytest.mark.parametrize("language", ["en", "es", "de", "fr", "ar", "id"])
@@ -226,6 +262,7 @@ def test_a_program_that_forgot_rule_and_item_still_shows_the_code(
 ) -> None:
     from dataclasses import replace  # noqa: PLC0415
 
+    from guerdon.web.member.pages import item_name  # noqa: PLC0415
     from guerdon.web.rooms import room  # noqa: PLC0415
 
     house.stock(1)
@@ -233,6 +270,7 @@ def test_a_program_that_forgot_rule_and_item_still_shows_the_code(
     choose(door, link, "green_basket")
     bare = replace(house.program, rules={}, items={}, locations={}, markets={})
     monkeypatch.setattr(room(), "programs", lambda: {house.program_id: bare})
-    shown = text_of(door.client.get(link))
-    assert "Green basket" in shown
-    assert "data-code" in shown
+    # The catalog still knows what it is called; of an item that nobody ever put there the key is its name.
+    assert "Green Basket gift card" in text_of(door.client.get(link))
+    assert item_name(bare, "green_basket") == {"en": "Green basket"}
+    assert code_on(door, link).startswith("green_basket")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.redeem.house import House
 from tests.web.member.conftest import Door
-from tests.web.member.test_claim_page import ready, text_of
+from tests.web.member.test_claim_page import form_token, itm_of, ready, text_of
 
 from guerdon.ledger.expiry import UNTIL_TOLD
 from guerdon.store.audit import record_audit
@@ -21,6 +21,10 @@ def take(door: Door, link: str, item: str, shown: str) -> Any:
     assert left is not None
     form = {"csrfmiddlewaretoken": token.group(1), "item": item, "left": left.group(1)}
     return door.client.post(f"{link}/choose", form)
+
+
+def item_page(door: Door, link: str, item: str = "green_basket") -> str:
+    return text_of(door.client.get(f"{link}/catalog/{itm_of(door.house, item)}"))
 
 
 def items_of(house: House) -> list[tuple[str, int]]:
@@ -41,14 +45,18 @@ def test_what_is_left_of_a_reward_buys_what_it_covers_and_shows_the_price(house:
     shown = text_of(door.client.get(link))
     assert "part of it was taken back" in shown
     assert "left to choose with" in shown
-    assert set(re.findall(r'name="item" value="(\w+)"', shown)) == {key for key, _ in items_of(house)}
+    here = text_of(door.client.get(f"{link}/catalog?afford=enough"))
+    assert set(re.findall(r"/catalog/(itm_\w+)\"", here)) == {
+        itm_of(house, key) for key, _ in items_of(house)
+    }
     key, price = items_of(house)[0]
-    assert take(door, link, key, shown).status_code == 303
+    shown = item_page(door, link, key)
+    first = take(door, link, key, shown)
+    assert first.status_code == 303
     assert house.rows("select remaining from rewards") == [(15_000 - price,)]
-    after = text_of(door.client.get(link))
-    assert after.count("data-code=") == 1
+    assert text_of(door.client.get(first["Location"])).count("data-code=") == 1
     # The page of before is clicked once more: the same code, and no second item.
-    assert take(door, link, key, shown).status_code == 303
+    assert take(door, link, key, shown)["Location"] == first["Location"]
     assert house.rows("select count(*) from orders") == [(1,)]
 
 
@@ -56,7 +64,7 @@ def test_a_page_that_shows_more_than_is_left_chooses_nothing(house: House, door:
     house.stock_everything()
     reward = ready(house)
     link = door.link(7, reward)
-    before = text_of(door.client.get(link))
+    before = item_page(door, link)
     house.take_back(7, reward, 5_000, at=utc_now())
     answer = take(door, link, "green_basket", before)
     assert answer.status_code == 409
@@ -68,9 +76,7 @@ def test_a_page_that_shows_more_than_is_left_chooses_nothing(house: House, door:
 def test_what_no_page_ever_said_is_left_chooses_nothing(house: House, door: Door, left: str) -> None:
     house.stock_everything()
     link = door.link(7, ready(house))
-    token = re.search(r'value="(\w+)"', text_of(door.client.get(link)))
-    assert token is not None
-    form = {"csrfmiddlewaretoken": token.group(1), "item": "green_basket", "left": left}
+    form = {"csrfmiddlewaretoken": form_token(door, link), "item": "green_basket", "left": left}
     assert door.client.post(f"{link}/choose", form).status_code == 409
     assert house.rows("select count(*) from orders") == [(0,)]
 
@@ -88,7 +94,7 @@ def test_what_is_pending_is_shown_and_cannot_be_chosen_with(
     shown = text_of(door.client.get(door.link(7, pending)))
     assert said in shown
     assert "You have earned this" in shown
-    assert 'name="item"' not in shown
+    assert "/catalog" not in shown
     beside = text_of(door.client.get(door.link(7, other)))
     assert "On their way to you" in beside
     assert said in beside
@@ -104,7 +110,8 @@ def test_what_never_ends_says_so(house: House, door: Door) -> None:
     assert "Yours without an end date" in shown
     assert "Without an end date" in shown
     assert door.link(7, other) in shown
-    assert take(door, door.link(7, reward), "green_basket", shown).status_code == 303
+    mine = door.link(7, reward)
+    assert take(door, mine, "green_basket", item_page(door, mine)).status_code == 303
     assert "Earlier rewards" in text_of(door.client.get(door.link(7, other)))
     with house.working() as tx:
         for each in ends:

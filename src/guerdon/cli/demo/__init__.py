@@ -16,6 +16,7 @@ from pathlib import Path
 from guerdon.cli.bounds import whole_number
 from guerdon.cli.demo.check import check_demo, print_result
 from guerdon.cli.demo.house import STAFF, DemoHouse, Order, Ports, demo_house, tell
+from guerdon.cli.demo.supplies import SUPPLIERS
 from guerdon.cli.installation import Refused, refusing
 from guerdon.cli.up import stop_as_by_interrupt, wait_for_end
 from guerdon.config import REPOSITORY
@@ -29,9 +30,10 @@ HELP = "run everything with simulated customers, to look at; --check measures it
 LATE_CONTACTS_AFTER_S = 45.0
 FIRST_REWARD_WITHIN_S = 60
 PICKED_UP_WITHIN = timedelta(seconds=12)
-SMTP_ABOVE, INBOX_ABOVE = 15, 16
+SMTP_ABOVE, INBOX_ABOVE, SUPPLIERS_ABOVE = 15, 16, 17
+LAST_ABOVE = SUPPLIERS_ABOVE + len(SUPPLIERS) - 1
 # What an ordinary machine carries; the invented contacts are all kept in memory.
-CUSTOMERS_MAX, EVENTS_MAX = 200_000, 1_000_000
+CUSTOMERS_MAX, EVENTS_MAX, CATALOG_MAX = 200_000, 1_000_000, 21_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,21 +51,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="with --check; default 5000",
     )
+    parser.add_argument(
+        "--catalog",
+        type=whole_number(0, CATALOG_MAX),
+        default=2_000,
+        metavar="N",
+        help="items of the catalog besides the program's own; default 2000, all are 21000",
+    )
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of all that is invented; default 1")
     parser.add_argument(
         "--port",
-        type=whole_number(1, 65_535 - INBOX_ABOVE),
+        type=whole_number(1, 65_535 - LAST_ABOVE),
         default=8710,
         metavar="N",
-        help=f"the web's (default 8710); mail takes those {SMTP_ABOVE} and {INBOX_ABOVE} above it",
+        help=f"the web's (default 8710); mail and suppliers take those {SMTP_ABOVE} to {LAST_ABOVE} above it",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the demo or its check."""
     stop_as_by_interrupt()
-    ports = Ports(args.port, args.port + SMTP_ABOVE, args.port + INBOX_ABOVE)
-    order = Order(ports, args.customers, args.seed)
+    ports = Ports(args.port, args.port + SMTP_ABOVE, args.port + INBOX_ABOVE, args.port + SUPPLIERS_ABOVE)
+    # What is measured is the way from an event to a reward; the program's own items are enough for it.
+    order = Order(ports, args.customers, args.seed, 0 if args.check else args.catalog)
     try:
         return _check(order, args.events) if args.check else _show(order)
     except Refused as fault:

@@ -12,13 +12,14 @@ import secrets
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from guerdon.cli import REPOSITORY
 from guerdon.cli.counts import counted
+from guerdon.cli.demo.supplies import SUPPLIERS, Supplies
 from guerdon.cli.imports import import_members
 from guerdon.cli.installation import Installation, Refused, bring_up_to_date, installation
 from guerdon.cli.processes import Processes
@@ -63,6 +64,8 @@ class Ports:
     web: int = 8710
     smtp: int = 8725
     inbox: int = 8726
+    # The first supplier's; the others follow.
+    suppliers: int = 8727
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class Order:
     ports: Ports
     customers: int
     seed: int
+    # Items of the catalog besides the program's own.
+    catalog: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,8 @@ def demo_house(home: Path, order: Order) -> Iterator[DemoHouse]:
 @contextmanager
 def _prepared(home: Path, order: Order) -> Iterator[DemoHouse]:
     ports = order.ports
-    check_ports(ports)
+    supplies = Supplies(ports.suppliers, order.seed, order.catalog)
+    check_ports((ports.web, ports.smtp, ports.inbox, *supplies.ports.values()))
     kept = _kept(home)
     environment = {
         **{k: v for k, v in os.environ.items() if not k.startswith("GUERDON_") and k != "DATABASE_URL"},
@@ -159,18 +165,41 @@ def _prepared(home: Path, order: Order) -> Iterator[DemoHouse]:
         CLIENT_SECRET: kept["client_secret"],
     }
     program = checked_program(EXAMPLE / "program.yaml")
+    with supplies.opened(environment, home / "said") as theirs:
+        environment |= theirs
+        with _opened(home, order, program, environment, kept["password"]) as house:
+            supplies.prepare(house.base_url, program.key)
+            if supplies.items:
+                tell(f"filling the catalog with {counted(supplies.items, 'item')} ...")
+            supplies.stock(house.opened, house.program_id, program, home / "stocked")
+            # When one of them is gone, the demo says which.
+            house.parts.running |= supplies.running.running
+            yield house
+
+
+@contextmanager
+def _opened(
+    home: Path, order: Order, program: Program, environment: dict[str, str], password: str
+) -> Iterator[DemoHouse]:
     tell("starting a PostgreSQL of its own ...")
     with installation(environment, migrated=False) as opened:
         _bring_up_to_date(opened)
         program_id = publish_as(opened, program, by="demo").program_id
-        parts = Processes({**environment, **environment_of(opened), CLIENT_SECRET: kept["client_secret"]})
-        house = DemoHouse(opened, program, program_id, order, home, kept["password"], parts)
+        parts = Processes({**environment, **environment_of(opened), **_named(environment)})
+        house = DemoHouse(opened, program, program_id, order, home, password, parts)
         parts.chatter = house.chatter
         try:
             _furnish(house, environment)
             yield house
         finally:
             parts.stop()
+
+
+def _named(environment: Mapping[str, str]) -> dict[str, str]:
+    """What of the demo's own must not come from whoever starts it."""
+    secrets_of_theirs = [name for _, _, named in SUPPLIERS.values() for name in named]
+    own = (CLIENT_SECRET, "GUERDON_SUPPLIERS", *secrets_of_theirs)
+    return {name: environment.get(name, "") for name in own}
 
 
 @contextmanager
@@ -216,9 +245,9 @@ def _kept(home: Path) -> Mapping[str, str]:
     return found
 
 
-def check_ports(ports: Ports) -> None:
+def check_ports(ports: Sequence[int]) -> None:
     """Refuse to begin when somebody else listens where the demo would."""
-    for port in (ports.web, ports.smtp, ports.inbox):
+    for port in ports:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

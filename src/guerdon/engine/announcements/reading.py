@@ -43,6 +43,7 @@ from guerdon.ledger.effects import (
     decode_decision,
 )
 from guerdon.program.model import Program
+from guerdon.rules.choice import HELD_FOR
 from guerdon.store.announcements.queue import Taken
 from guerdon.store.announcements.told import MemberFacts, PurseFacts, RewardFacts
 from guerdon.values.ids import show
@@ -150,7 +151,8 @@ def _sayings(read: Read, known: Known) -> Iterator[Said]:
                     effect.available_at is not None,
                     effect.expires_at,
                 )
-            case Hold(request, rule, reason, unit, value):
+            # What an order waits for is told when it is delivered; nobody has to agree to that.
+            case Hold(request, rule, reason, unit, value) if reason != HELD_FOR:
                 yield RewardHeld(show("apr", request), rule, known.amount(unit, value), reason)
             case Refuse(rule, reason, unit, value):
                 amount = known.amount(unit, value) if unit else None

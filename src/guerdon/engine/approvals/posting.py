@@ -29,7 +29,7 @@ from guerdon.store.approvals.standings import find_given, lock_standings
 from guerdon.store.batch.holdings import load_balances, load_debts_of, lock_holdings
 from guerdon.store.database import Transaction
 from guerdon.store.inbox import InboxRow
-from guerdon.store.orders import next_event_ids
+from guerdon.store.orders.choices import next_event_ids
 from guerdon.store.pools import load_pools
 from guerdon.values.ids import derived_id, show
 

@@ -13,6 +13,7 @@ from guerdon.program.model import Program
 from guerdon.store import inbox
 from guerdon.store.alarms import AlarmRow, record_alarms
 from guerdon.store.audit import record_audit
+from guerdon.store.catalog.favorites import move_favorites
 from guerdon.store.crm.contacts import (
     JOINED,
     Departure,
@@ -95,7 +96,7 @@ def join_ids(tx: Transaction, program_id: int, source: str, groups: Sequence[Gro
     known = {each: member_id for (_, each), member_id in find_member_ids(tx, program_id, asked).items()}
     led: dict[str, int] = {}
     joined: dict[str, list[str]] = {}
-    left: list[int] = []
+    left: dict[int, int] = {}
     for group in groups:
         members = list(dict.fromkeys(known[each] for each in group.ids if each in known))
         if not members:
@@ -105,10 +106,11 @@ def join_ids(tx: Transaction, program_id: int, source: str, groups: Sequence[Gro
         led |= new
         known |= new
         if new:
-            left += members[1:]
+            left |= dict.fromkeys(members[1:], members[0])
             joined.setdefault(show("mem", members[0]), []).extend(show("mem", each) for each in members[1:])
     record_ids(tx, program_id, source, led)
-    drop_nobodys(tx, program_id, left)
+    drop_nobodys(tx, program_id, [*left])
+    move_favorites(tx, program_id, left)
     tell_joined(tx, program_id, joined, now)
 
 

@@ -15,6 +15,7 @@ from guerdon.engine.crm.following import lock_members_of, tell_joined
 from guerdon.program.model import Program
 from guerdon.store.alarms import list_subjects
 from guerdon.store.audit import record_audit
+from guerdon.store.catalog.favorites import move_favorites
 from guerdon.store.crm.contacts import JOINED
 from guerdon.store.crm.errands import CHANNEL
 from guerdon.store.crm.twins import (
@@ -138,6 +139,7 @@ def join_twins(tx: Transaction, vault: Vault, of: tuple[int, Program], now: date
             joined.setdefault(show("mem", now_is), []).append(show("mem", was))
     led = {each: _end(led, each) for each in led}
     lead_ids(tx, program_id, led)
+    move_favorites(tx, program_id, led)
     tell_joined(tx, program_id, joined, now)
     writing = {
         key: each.subject for key, each in program.connections.items() if each.writes and each.writes.names

@@ -72,6 +72,8 @@ def _fault_of(code: str) -> tuple[str, str] | None:
         return "the code is empty", ""
     if len(code) > CODE_LENGTH_MAX:
         return f"the code has {len(code)} characters", f"at most {CODE_LENGTH_MAX}"
+    if any(character.isspace() for character in code):
+        return "the code has a space inside", "a code is one word; two in a cell are two rows"
     if not code.isprintable():
         return "the code has a character that cannot be printed", "look for a stray tab or control character"
     return None

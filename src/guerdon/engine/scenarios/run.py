@@ -48,7 +48,7 @@ from guerdon.engine.timers import Clockwork, run_timers
 from guerdon.engine.wallet.commands import Done
 from guerdon.engine.wallet.spending import Spend, spend
 from guerdon.ledger.chart import PURSE, budget_account
-from guerdon.ledger.effects import Redeem, Refuse
+from guerdon.ledger.effects import Hold, Redeem, Refuse
 from guerdon.program.model import Budget, Program
 from guerdon.queries.happenings import (
     Account,
@@ -68,6 +68,8 @@ from guerdon.store.sealing import Vault
 
 # Lanes are leased in one name, so that a run need not wait for the lease of the run before it.
 _WORKER = uuid4()
+# Why a code of one's own is worth nothing, by its state.
+_BECAME = {"redeemed": "code:used", "void": "code:void"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +216,12 @@ class _Run:
             add_codes(tx, self.ground.vault, self.program_id, fresh)
         with transaction(self.ground.web, self.program_id) as tx:
             own = oldest_reward(tx, self.scenario.contacts[step.name].subject, step.rule)
-        said: Redeem | Refuse | None = None
+        said: Redeem | Hold | Refuse | None = None
         if own is not None:
             opens = partial(transaction, self.ground.web, self.program_id, own.member_id)
             choice = Choice(self.program_id, own.member_id, own.id, item.key, "phone")
             said = redeem(opens, self.program, choice, self.now)
-        if not isinstance(said, Redeem):
+        if said is None or isinstance(said, Refuse):
             self._decline(step.name, step.item, said.reason if said is not None else "none")
 
     def _use(self, step: Used) -> None:
@@ -231,7 +233,9 @@ class _Run:
             with transaction(self.ground.worker, self.program_id) as tx:
                 said = use_code(tx, self.ground.vault, self.program_id, text)
         if not isinstance(said, int):
-            self._decline(step.name, step.item, said.reason if said is not None else "none")
+            # A till is not told what became of a code; whoever writes scenarios is.
+            known = _BECAME.get(own.state) if own is not None else "none"
+            self._decline(step.name, step.item, known or "code:unknown")
 
     def _decline(self, name: str, item: str, reason: str) -> None:
         self.answered.append(Happening("declined", {"member": name, "item": item, "reason": reason}))

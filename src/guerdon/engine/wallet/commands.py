@@ -15,7 +15,7 @@ from guerdon.engine.arrivals import arrival
 from guerdon.ledger.effects import Effect, Refuse
 from guerdon.rules.wallet import Reason
 from guerdon.store.database import Transaction
-from guerdon.store.orders import load_live_version, next_event_ids
+from guerdon.store.orders.choices import load_live_version, next_event_ids
 from guerdon.store.wallet.deeds import (
     SOURCE,
     Changes,

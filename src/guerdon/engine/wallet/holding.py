@@ -20,6 +20,9 @@ from guerdon.store.wallet.holds import HoldRow, NewHold, load_holds, record_hold
 from guerdon.store.wallet.purses import load_purse, lock_member
 from guerdon.values.ids import show
 
+# What is held for an order ends with the order, and by nothing else.
+ORDER = "order:"
+
 
 @dataclass(frozen=True, slots=True)
 class Reserve:
@@ -57,6 +60,8 @@ def hold(tx: Transaction, program: Program, asked: Reserve, now: datetime) -> Do
     reason = objection_to_spending(program, asked.unit, asked.amount, lots, now)
     if reason is None and asked.expires_at is not None and asked.expires_at <= now:
         reason = "hold:ended"
+    if reason is None and asked.purpose.startswith(ORDER):
+        reason = "hold:order"
     if reason is not None:
         return refusal(reason, asked.unit, max(asked.amount, 0))
     parts = {lot.reward_id: part for lot, part in drawn_for(lots, asked.amount, now)}
@@ -140,4 +145,6 @@ def _open_hold(tx: Transaction, asked: OfHold) -> HoldRow | Refuse:
     found = load_holds(tx, asked.program_id, [(asked.member_id, asked.hold_id)]).get(asked.hold_id)
     if found is None:
         return refusal("hold:unknown")
+    if found.purpose.startswith(ORDER):
+        return refusal("hold:order", found.unit, found.amount)
     return found if found.state == "open" else refusal("hold:closed", found.unit, found.amount)

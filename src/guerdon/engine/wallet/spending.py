@@ -13,9 +13,10 @@ from guerdon.ledger.expiry import restored_until
 from guerdon.program.model import Program
 from guerdon.rules.choice import is_whole
 from guerdon.rules.wallet import decide_restoring, decide_spend, drawn_for, objection_to_spending
+from guerdon.store.catalog.items import POOL
 from guerdon.store.codes import void_codes
 from guerdon.store.database import Transaction
-from guerdon.store.orders import Counting, settle_canceled
+from guerdon.store.orders.figures import Counting, settle_canceled
 from guerdon.store.wallet.purses import load_purse
 from guerdon.store.wallet.spent import find_spent, settle_ends
 
@@ -59,12 +60,17 @@ def spend(tx: Transaction, program: Program, asked: Spend, now: datetime) -> Don
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """A member's spend to be taken back: the event that spent."""
+    """A member's spend to be taken back: the event that spent.
+
+    `taken_back`: whoever delivered it has it back; without that, only what is out of our own pools is given
+    back, for we can make no other code worth nothing.
+    """
 
     program_id: int
     member_id: int
     event_id: int
     by: str = "worker"
+    taken_back: bool = False
 
 
 def restore(tx: Transaction, program: Program, asked: Restore, now: datetime) -> Done | Refuse:
@@ -79,8 +85,11 @@ def restore(tx: Transaction, program: Program, asked: Restore, now: datetime) ->
         return refusal("spend:unknown")
     effects: list[Effect] = []
     if spent.order is not None:
+        if spent.supplier != POOL and not asked.taken_back:
+            return refusal("order:delivered")
         # A code that was used at the till, or that nobody has any more, cannot be given back.
-        if void_codes(tx, program_id, [spent.order]) != [spent.order]:
+        voided = void_codes(tx, program_id, [spent.order]) == [spent.order]
+        if not voided and (spent.supplier == POOL or spent.coded):
             return refusal("code:used")
         effects.append(Void(spent.order))
     debts = load_purse(tx, program_id, member_id, spent.unit).debts

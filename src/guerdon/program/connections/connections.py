@@ -4,7 +4,6 @@ The mapping is declared here and not coded. The secret itself never stands in a 
 of the setting that holds it, and what looks like a secret is refused without being repeated.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -13,6 +12,7 @@ from guerdon.program.connections.contacts import read_contacts
 from guerdon.program.connections.deals import read_deals
 from guerdon.program.connections.mappings import read_ignored, read_mappings
 from guerdon.program.connections.nouns import Nouns
+from guerdon.program.connections.settings import read_setting
 from guerdon.program.connections.writes import read_writes
 from guerdon.program.declared import API_VERSIONS, Connection
 from guerdon.program.places import Place
@@ -22,9 +22,6 @@ PORTAL_MAX = 10**15
 OWN_NAMES = frozenset({"api", "guerdon", "referrals"})
 REQUIRED = ("vendor", "portal", "secret", "subject")
 OPTIONAL = ("map", "ignore", "api", "journal", "contacts", "deals", "action", "write")
-
-_SETTING = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
-_OWN_SETTING = re.compile(r"GUERDON_.*|DATABASE_URL")
 
 
 def read_connections(place: Place | None, known: Nouns) -> dict[str, Connection]:
@@ -42,7 +39,7 @@ def read_connections(place: Place | None, known: Nouns) -> dict[str, Connection]
         subject = (
             fields["subject"].one_of(known.sources, "source of members") if "subject" in fields else None
         )
-        secret = _read_secret(fields.get("secret"))
+        secret = read_setting(fields.get("secret"), "connection", "HUBSPOT_CLIENT_SECRET")
         bare = Connection(key, "hubspot", portal or 0, secret, subject or "", (), ())
         made = _with_mappings(bare, connection, fields, known)
         _check_twins(made, fields, found)
@@ -89,17 +86,3 @@ def _check_twins(made: Connection, fields: Mapping[str, Place], before: Mapping[
 def _asks(made: Connection) -> bool:
     """Whether contacts are asked for, or told something, by their numbers."""
     return made.contacts is not None or bool(made.deals) or made.writes is not None
-
-
-def _read_secret(place: Place | None) -> str:
-    name = place.word() if place is not None else None
-    if place is None or name is None:
-        return ""
-    if not _SETTING.fullmatch(name) or len(name) > 64:
-        place.wrong(
-            "this is not the name of a setting",
-            "never write a secret here; write the environment setting's name, like HUBSPOT_CLIENT_SECRET",
-        )
-    elif _OWN_SETTING.fullmatch(name):
-        place.wrong(f"{name} is a setting of Guerdon itself", "use a setting of its own for this connection")
-    return name

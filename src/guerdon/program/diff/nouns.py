@@ -38,6 +38,9 @@ def noun_word(spoken: Words, section: str) -> str:
         "tables": say("Table"),
         "referrals": say("Referral scheme"),
         "drops": say("File drop"),
+        "catalog": say("Catalog"),
+        "suppliers": say("Account with a supplier"),
+        "deliveries": say("Promise of delivery"),
     }
     return known.get(section, section)
 
@@ -141,5 +144,27 @@ def _word_of_files(spoken: Words, name: str) -> str:
         "thousands": say("mark of thousands"),
         "encoding": say("encoding"),
         "delimiter": say("delimiter"),
+    }
+    return known.get(name) or _word_of_catalog(spoken, name)
+
+
+def _word_of_catalog(spoken: Words, name: str) -> str:
+    """The same for choosing and receiving."""
+    say = spoken.gettext
+    known = {
+        "kinds": say("category"),
+        "icon": say("icon"),
+        "split": say("used in parts"),
+        "combine": say("several rewards for one item"),
+        "worth": say("worth of one"),
+        "second_factor_above": say("more than a link above"),
+        "gift_days": say("days to accept a gift"),
+        "kind": say("kind"),
+        "hook_secret": say("setting with the key of callbacks"),
+        "prefer": say("order of preference"),
+        "per_minute": say("orders a minute"),
+        "options": say("options"),
+        "within": say("promised within"),
+        "at_most": say("at most"),
     }
     return known.get(name, name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from guerdon.program.catalog import accounts, promises, reading
 from guerdon.program.connections.connections import OPTIONAL as CONNECTION_OPTIONAL
 from guerdon.program.connections.connections import REQUIRED as CONNECTION_REQUIRED
 from guerdon.program.connections.contacts import OPTIONAL as CONTACT_OPTIONAL
@@ -63,6 +64,11 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "holdings.*.until.[]": ("event", "key"),
     "messages.*": ("channel", "topic"),
     "items.*": ("name", "category", "values", "markets", "about", "use"),
+    "catalog": ("kinds", *reading.OPTIONAL),
+    "catalog.kinds.*": reading.KIND_FIELDS,
+    "suppliers.*": (*accounts.REQUIRED, *accounts.OPTIONAL),
+    "deliveries": promises.FIELDS,
+    "deliveries.rules.*": promises.PROMISE_FIELDS,
     "budgets.*": ("per", "unit", *BUDGET_FIELDS),
     "budgets.*.top_up": ("below", "amount"),
     "limits.*": ("per", "period", "name", "amount", "times", "rules", "markets", "over"),
@@ -126,6 +132,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     ".personal": ("true", "false"),
     "connections.*.vendor": ("hubspot",),
     "referrals.*.guards.household": HOUSEHOLD,
+    "catalog.split": ("true", "false"),
+    "catalog.combine": ("true", "false"),
     "drops.*.format": FORMATS,
     "drops.*.decimal": MARKS,
     "drops.*.thousands": THOUSANDS,

@@ -11,13 +11,12 @@ from guerdon.program.places import Place
 
 
 def read_allowed(
-    place: Place | None, markets: Collection[str], items: Mapping[str, Item]
+    place: Place | None, markets: Collection[str], categories: Collection[str]
 ) -> dict[str, frozenset[str]]:
     """Read `policy.allow`; a market that is not named allows every category."""
     fields = place.fields(optional=["allow", "personal_data"]) if place is not None else {}
     if "allow" not in fields:
         return {}
-    categories = {item.category for item in items.values() if item.category}
     found = {}
     for market, listed in fields["allow"].table().items():
         if market not in markets:

@@ -32,7 +32,7 @@ ISSUED = Control(
 )
 
 # Of money: points and credits are spent from a balance, and are no reward's. A reward that is used in parts
-# counts once, with the first order that stands.
+# counts once, with the first order that stands; of an order that several paid, each has its own part.
 REDEEMED = Control(
     ("figures.redeemed",),
     """
@@ -41,12 +41,20 @@ REDEEMED = Control(
       where v.program_id = (select this_program()) and u.value ->> 'kind' = 'money'
     ),
     standing as (
-      select r.rule, o.unit, o.value, o.device, o.placed_at - r.issued_at <= interval '48 hours' as soon,
-             row_number() over (partition by o.member_id, o.reward_id order by o.placed_at, o.id) = 1 as first
+      select r.rule, o.unit, coalesce(p.amount, o.value) as value, o.device,
+             o.placed_at - r.issued_at <= interval '48 hours' as soon,
+             row_number() over (partition by o.member_id, r.id
+                                order by coalesce(f.settled_at, o.placed_at), o.id) = 1 as first
       from orders o
-      join rewards r on r.program_id = o.program_id and r.member_id = o.member_id and r.id = o.reward_id
+      left join fulfillments f
+        on f.program_id = (select this_program()) and f.member_id = o.member_id and f.order_id = o.id
+      left join order_parts p
+        on p.program_id = (select this_program()) and p.member_id = o.member_id and p.order_id = o.id
+      join rewards r on r.program_id = o.program_id and r.member_id = o.member_id
+        and r.id = coalesce(p.reward_id, o.reward_id)
       where o.program_id = (select this_program()) and r.program_id = (select this_program())
         and o.canceled_at is null and o.unit in (select unit from money)
+        and coalesce(f.state, 'fulfilled') = 'fulfilled'
     ),
     placed as (
       select rule, unit, count(*) filter (where first) as n, sum(value) as value,
@@ -73,4 +81,100 @@ REDEEMED = Control(
     """,
 )
 
-CONTROLS = (ISSUED, REDEEMED)
+# Every reward has its mark on the delivery clock.
+FOLLOWED = Control(
+    ("deliveries.followed",),
+    """
+    select 'deliveries.followed', 'rwd', r.id, 'has no mark, though its time was gone through'
+    from rewards r
+    join delivery_progress p on p.program_id = r.program_id and r.issued_at < p.rewards_to - interval '1 hour'
+    left join delivery_marks m on m.program_id = r.program_id and m.member_id = r.member_id and m.id = r.id
+    where r.program_id = (select this_program()) and m.id is null
+    """,
+)
+
+# What is counted is the count of marks. Lengths are compared as sums: each was counted by a class whose
+# middle is at most 5 % from it, so all of a kind together are no further off.
+COUNTED = Control(
+    ("deliveries.counted",),
+    """
+    with marks as (
+      select *, extract(epoch from greatest(issued_at - received_at, interval '0')) * 1000 as given_ms,
+             extract(epoch from greatest(ended_at - chosen_at, interval '0')) * 1000 as handed_ms
+      from delivery_marks where program_id = (select this_program()) and counted
+    ),
+    lasted as (
+      select 'given' as measure, rule, market, location, supplier, given_ms as ms, true as came
+      from marks where kind = 'reward'
+      union all
+      select 'handed', rule, market, location, supplier, handed_ms, state <> 'failed'
+      from marks where kind = 'order'
+      union all
+      select 'whole', rule, market, location, supplier,
+             case when kind = 'reward' then given_ms when saved then handed_ms else given_ms + handed_ms end,
+             state <> 'failed'
+      from marks where kind = 'order' or saved
+      union all
+      select 'opened', rule, market, location, supplier,
+             extract(epoch from greatest(opened_at - ended_at, interval '0')) * 1000, true
+      from marks where opened_counted
+      union all
+      select 'used', rule, market, location, supplier,
+             extract(epoch from greatest(used_at - ended_at, interval '0')) * 1000, true
+      from marks where used_counted
+    ),
+    recounted as (
+      select measure, rule, market, location, supplier, count(*) as n, count(*) filter (where came) as came,
+             coalesce(sum(ms) filter (where came), 0)::double precision as ms
+      from lasted group by 1, 2, 3, 4, 5
+    ),
+    kept as (
+      select measure, rule, market, location, supplier, sum(n) as n,
+             coalesce(sum(n) filter (where class < 32767), 0) as came,
+             coalesce(sum(n * case class when 0 then 1
+                                   else 2 * power(1.05::float8 / 0.95, class) / (1.05 / 0.95 + 1) end)
+                      filter (where class < 32767), 0) as ms
+      from delivery_counts
+      where program_id = (select this_program()) and measure in ('given', 'handed', 'whole', 'opened', 'used')
+        and rule <> '*' and market <> '*' and location not in ('*', '+') and supplier <> '*'
+      group by 1, 2, 3, 4, 5
+    ),
+    added (measure, week, class, ended, kept, dimension, key, n) as (
+      select measure, week, class, ended, kept,
+             case when location = '+' then 'places' when rule <> '*' then 'rule'
+                  when market <> '*' then 'market' when location <> '*' then 'location'
+                  when supplier <> '*' then 'supplier' else 'all' end,
+             case when location = '+' then concat_ws('|', rule, market, supplier)
+                  when rule <> '*' then rule when market <> '*' then market
+                  when location <> '*' then location when supplier <> '*' then supplier else '' end, n
+      from delivery_counts
+      where program_id = (select this_program())
+        and (location = '+' or not (rule <> '*' and market <> '*' and location <> '*' and supplier <> '*'))
+    ),
+    parts (measure, week, class, ended, kept, dimension, key, n) as (
+      select c.measure, c.week, c.class, c.ended, c.kept, d.dimension, d.key, sum(c.n)
+      from delivery_counts c
+      cross join lateral (values ('rule', c.rule), ('market', c.market), ('location', c.location),
+                                 ('supplier', c.supplier), ('all', ''),
+                                 ('places', concat_ws('|', c.rule, c.market, c.supplier)))
+                 as d (dimension, key)
+      where c.program_id = (select this_program())
+        and c.rule <> '*' and c.market <> '*' and c.location not in ('*', '+') and c.supplier <> '*'
+      group by 1, 2, 3, 4, 5, 6, 7
+    )
+    select 'deliveries.counted', '', 0::bigint,
+           format('%s of %s at %s by %s: %s marks, %s counted', measure, rule, location, supplier,
+                  coalesce(r.n, 0), coalesce(k.n, 0))
+    from recounted r full join kept k using (measure, rule, market, location, supplier)
+    where coalesce(r.n, 0) <> coalesce(k.n, 0) or coalesce(r.came, 0) <> coalesce(k.came, 0)
+       or abs(coalesce(r.ms, 0) - coalesce(k.ms, 0)) > 0.0501 * coalesce(r.ms, 0) + 2 * coalesce(r.came, 0)
+    union all
+    select 'deliveries.counted', '', 0::bigint,
+           format('%s in the week of %s, %s %s: added up to %s, the parts are %s', measure, week, dimension,
+                  key, coalesce(a.n, 0), coalesce(p.n, 0))
+    from added a full join parts p using (measure, week, class, ended, kept, dimension, key)
+    where coalesce(a.n, 0) <> coalesce(p.n, 0)
+    """,
+)
+
+CONTROLS = (ISSUED, REDEEMED, FOLLOWED, COUNTED)

@@ -53,7 +53,11 @@ TOLD = Control(
       select 'ord', id, 'redeem', -1,
              hashint8extended(reward_id, hashint8extended(value, hashtextextended(item || ' ' || unit,
                member_id)))
-      from orders where program_id = (select this_program())
+      from orders o where program_id = (select this_program())
+        -- What is on its way, or came to nothing, is no receipt's: its value was only held.
+        and not exists (select from fulfillments f where f.program_id = (select this_program())
+                        and f.member_id = o.member_id and f.order_id = o.id
+                        and f.state not in ('fulfilled', 'returned'))
     ),
     differing as (
       select prefix, number,

@@ -25,6 +25,8 @@ KeyScope = Literal[
     "read:quarantine",
     "write:quarantine",
     "write:drops",
+    "read:catalog",
+    "write:catalog",
     "propose:requests",
     "write:codes",
     "write:events",

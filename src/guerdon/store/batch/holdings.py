@@ -48,7 +48,11 @@ _ORDERS: LiteralString = """
     join codes c on c.program_id = o.program_id and c.order_id = o.id
     join draws d on d.program_id = o.program_id and d.member_id = o.member_id and d.transfer_id = o.id
       and d.reward_id = o.reward_id
+    -- What a supplier handed over is worth something there, whatever we say of it here.
+    left join fulfillments f
+      on f.program_id = o.program_id and f.member_id = o.member_id and f.order_id = o.id
     where o.canceled_at is null and c.state = 'issued' and d.amount = o.value
+      and coalesce(f.supplier, 'pool') = 'pool'
     order by o.placed_at, o.id
 """
 # Nobody changes them until the transaction ends.

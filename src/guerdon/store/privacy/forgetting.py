@@ -43,6 +43,9 @@ def forget_members(
         " returning member_id",
         terms,
     ).fetchall()
+    # What they marked in the catalog is nobody's business any more.
+    tx.execute("delete from favorites where program_id = %(program)s and member_id = any(%(members)s)", terms)
+    silenced = [*_forget_words(tx, terms), *_forget_gifts(tx, terms)]
     noted = tx.execute(
         """
         insert into forgotten_members as f (program_id, member_id, attributes, forgotten_at)
@@ -76,7 +79,25 @@ def forget_members(
         """,
         terms,
     )
-    return sorted({int(row[0]) for row in (*gone, *noted, *told)})
+    return sorted({int(row[0]) for row in (*gone, *silenced, *noted, *told)})
+
+
+def _forget_words(tx: Transaction, terms: Mapping[str, object]) -> list[tuple[int]]:
+    """What they wrote when something did not work may say who they are."""
+    return tx.execute(
+        "update order_cases set words = null, answer = null where program_id = %(program)s"
+        " and member_id = any(%(members)s) and num_nonnulls(words, answer) > 0 returning member_id",
+        terms,
+    ).fetchall()
+
+
+def _forget_gifts(tx: Transaction, terms: Mapping[str, object]) -> list[tuple[int]]:
+    """To whom they gave something, and with which words."""
+    return tx.execute(
+        "update gifts set to_words = null where program_id = %(program)s"
+        " and member_id = any(%(members)s) and to_words is not null returning member_id",
+        terms,
+    ).fetchall()
 
 
 def list_half_forgotten(

@@ -11,18 +11,24 @@ from guerdon.store.database import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """A spend: its unit, each lot (as it stands now) with what it gave, and the order if it was one."""
+    """A spend: its unit, each lot (as it stands now) with what it gave, and the order if it was one.
+
+    Of an order: who delivered it, and whether it has a code.
+    """
 
     unit: str
     drawn: Sequence[tuple[Lot, int]]
     order: int | None
+    supplier: str = ""
+    coded: bool = False
 
 
 def find_spent(tx: Transaction, program_id: int, member_id: int, event_id: int) -> Spent | None:
     """What an event of a locked member spent; None when it spent nothing."""
     rows = tx.execute(
         """
-        select t.unit, r.id, r.remaining, r.held, r.payer, r.expires_at, r.issued_at, d.amount, o.id
+        select t.unit, r.id, r.remaining, r.held, r.payer, r.expires_at, r.issued_at, d.amount,
+               o.id, coalesce(f.supplier, 'pool'), c.id is not null
         from events e
         join transfers t on t.program_id = e.program_id and t.member_id = e.member_id and t.event_id = e.id
           and t.recorded_at = e.recorded_at
@@ -30,6 +36,9 @@ def find_spent(tx: Transaction, program_id: int, member_id: int, event_id: int) 
         join rewards r on r.program_id = d.program_id and r.member_id = d.member_id and r.id = d.reward_id
         left join orders o on o.program_id = e.program_id and o.member_id = e.member_id
           and e.type = 'reward.redeemed' and o.id::text = e.external_id
+        left join fulfillments f
+          on f.program_id = o.program_id and f.member_id = o.member_id and f.order_id = o.id
+        left join codes c on c.program_id = o.program_id and c.order_id = o.id
         where e.program_id = %s and e.member_id = %s and e.id = %s and e.source = 'guerdon'
           and e.type in ('value.spent', 'value.captured', 'reward.redeemed')
           and t.from_account = %s and (starts_with(t.to_account, 'spent:') or t.to_account = 'program:spent')
@@ -39,8 +48,8 @@ def find_spent(tx: Transaction, program_id: int, member_id: int, event_id: int) 
     ).fetchall()
     if not rows:
         return None
-    drawn = [(Lot(*columns), amount) for _, *columns, amount, _ in rows]
-    return Spent(rows[0][0], drawn, rows[0][-1])
+    drawn = [(Lot(*columns), amount) for _, *columns, amount, _, _, _ in rows]
+    return Spent(rows[0][0], drawn, *rows[0][-3:])
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,11 @@ from ninja.parser import Parser
 from guerdon.web.api import (
     asyncapi,
     budgets,
+    catalog,
+    deliveries,
     drafts,
     drops,
+    feeds,
     ledger,
     members,
     proof,
@@ -54,11 +57,18 @@ ROUTERS = (
     webhooks.router,
     quarantine.router,
     drops.router,
+    catalog.router,
+    feeds.router,
+    deliveries.router,
     asyncapi.router,
 )
 # Where a file comes in, as it is.
 FILE_BYTES_MAX = 4 * 1024 * 1024
-WITH_FILE = frozenset({"drops/<name>", "drops/<name>/rehearse"})
+FEED_BYTES_MAX = 10 * 1024 * 1024
+WITH_FILE = {
+    **dict.fromkeys(("drops/<name>", "drops/<name>/rehearse"), FILE_BYTES_MAX),
+    "catalog/feeds/<feed>/syncs": FEED_BYTES_MAX,
+}
 FILE_TYPE = "application/octet-stream"
 _BAD_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _WITH_BODY = frozenset({"POST"})
@@ -159,7 +169,7 @@ def _read_body(request: HttpRequest) -> Any:
 
 def _read_file(request: HttpRequest) -> None:
     """Have a file at hand, as far as it may be read."""
-    _bytes_of(request, FILE_BYTES_MAX)
+    _bytes_of(request, WITH_FILE[_route(request)])
     if _type_of(request) != FILE_TYPE:
         raise Trouble(415, "media-type", f"The body is {FILE_TYPE}: the file as it is")
 

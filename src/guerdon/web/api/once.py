@@ -136,7 +136,7 @@ def sha_of(request: HttpRequest) -> bytes:
     body = request.body
     if body and request.content_type == "application/json":
         body = msgspec.json.encode(msgspec.json.decode(body), order="deterministic")
-    said = b"\n".join((str(request.method).encode(), request.path.encode(), body))
+    said = b"\n".join((str(request.method).encode(), request.get_full_path().encode(), body))
     return hashlib.sha256(said).digest()
 
 

@@ -30,7 +30,7 @@ DETAILS: Mapping[int, str] = {
     403: "The key has not the scope, or not the place.",
     404: "There is nothing here, or nothing for this key.",
     409: "Refused as things stand, or the first request with this key is still at work.",
-    413: "The body is larger than 64 KiB; with the text of a program, than 2 MiB; a file, than 4 MiB.",
+    413: "The body is larger than 64 KiB; a program's text, than 2 MiB; a file, than 4 MiB; a feed, 10 MiB.",
     415: "The body is not JSON, or no file where one is expected.",
     422: "Some fields are wrong, or the Idempotency-Key belongs to another request.",
     429: "More than 20 requests in a second, or too many wrong keys or codes.",

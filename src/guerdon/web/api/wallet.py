@@ -55,7 +55,7 @@ _FIELDS = {
 _NOT_THERE = frozenset(
     {
         *("member:unknown", "hold:unknown", "spend:unknown", "reward:unknown"),
-        *("code:unknown", "code:used", "code:void"),
+        "code:used",
     }
 )
 _SAID = {
@@ -63,6 +63,7 @@ _SAID = {
     "hold:closed": "The hold is not open any more",
     "hold:amount": "The hold is for less than that",
     "hold:pending": "Nobody knows yet how it ended with the supplier, so it stays",
+    "hold:order": "What is held for an order ends with the order alone",
     "key:reused": "The same key was used before for something else",
     "unit:unknown": "the program has no such unit",
     "unit:whole": "rewards of this unit are redeemed whole, by choosing an item",

@@ -11,6 +11,9 @@ def deed_names(locale: str) -> dict[str, str]:
     return {
         "batch.decided": say("Events decided"),
         "order.placed": say("Reward redeemed"),
+        **_of_orders(say),
+        "order.resent": say("Link sent again"),
+        "case.opened": say("A member said that it does not work"),
         "value.matured": say("Pending value became available"),
         "value.expired": say("Value expired"),
         "value.lapsed": say("Held value was released"),
@@ -56,10 +59,48 @@ def deed_names(locale: str) -> dict[str, str]:
         **_of_intake(say),
         **_of_webhooks(say),
         **_of_connections(say),
+        **_of_catalog(say),
         "referral.code_made": say("Referral code made"),
         "referral.claimed": say("Referral claimed"),
         "referral.released": say("Referral released"),
         "referral.refused": say("Referral refused"),
+    }
+
+
+def _of_orders(say: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "order.reserved": say("Value held"),
+        "order.asked": say("Outcome of a hold is unknown"),
+        "order.fulfilled": say("Reward redeemed"),
+        "order.failed": say("Held value was released"),
+        "order.canceled": say("Held value was released"),
+        "supplier.reopened": say("Supplier may be asked again"),
+        "order.taken": say("Order taken by staff"),
+        "order.put_back": say("Order put back by staff"),
+        "order.delivered": say("Order delivered by staff"),
+        "order.refused": say("Order given back by staff"),
+        "order.again": say("Order said not to be placed"),
+        "order.hastened": say("Supplier asked about an order"),
+        "order.return_asked": say("Supplier asked to take an order back"),
+        "order.taken_back": say("Delivered order taken back"),
+        "order.reissued": say("Order made anew"),
+        "case.answered": say("Member answered"),
+        "case.settled": say("Member answered"),
+        "place.waited": say("Member waits for a place"),
+        "place.left": say("Member waits no more"),
+        "place.offered": say("Places offered to who waits"),
+        "proof.sent": say("Code sent to confirm a link"),
+        "proof.given": say("Link confirmed by its member"),
+        "proof.wrong": say("Wrong code for a link"),
+        "gift.made": say("Reward given away"),
+        "gift.taken": say("Gift accepted"),
+        "gift.withdrawn": say("Gift taken back"),
+        "pool.marked": say("Mark of own codes changed"),
+        "statement.compared": say("Statement compared"),
+        "statement.failed": say("Statement broken off"),
+        "difference.settled": say("Difference settled"),
+        "credit.expected": say("Credit expected"),
+        "credit.settled": say("Credit settled"),
     }
 
 
@@ -128,12 +169,26 @@ def _of_connections(say: Callable[[str], str]) -> dict[str, str]:
 
 
 def _of_counts(say: Callable[[str], str]) -> dict[str, str]:
-    """What is counted again from what is known."""
+    """What is counted: anew from what is known, and from before."""
     return {
+        "vouchers.imported": say("Vouchers of old imported"),
         "days.counted": say("Earlier events counted"),
         "segments.changed": say("Segments built anew"),
         "segments.recount_asked": say("Recount of segments asked for"),
         "segments.recounted": say("Segments recounted"),
+    }
+
+
+def _of_catalog(say: Callable[[str], str]) -> dict[str, str]:
+    """What becomes of feeds."""
+    return {
+        "catalog.staged": say("Feed read: it waits for somebody"),
+        "catalog.applied": say("Feed applied"),
+        "catalog.dropped": say("Reading of a feed dropped"),
+        "catalog.refused": say("Feed refused"),
+        "catalog.asked": say("Reading of a supplier's list asked for"),
+        "item.hidden": say("Item hidden"),
+        "item.shown": say("Item shown again"),
     }
 
 

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from guerdon.engine.segments.meaning import said
 from guerdon.program.model import Program
 from guerdon.queries.budgets import BudgetLine, list_budgets, load_tree
+from guerdon.queries.catalog.keys import load_names
 from guerdon.queries.decisions import count_open
 from guerdon.queries.intake import load_undecided
 from guerdon.queries.overview import Cut, load_overview
-from guerdon.queries.receipts import count_reasons, list_latest
+from guerdon.queries.receipts import chosen, count_reasons, list_latest
 from guerdon.queries.segments import load_lines
 from guerdon.queries.series import load_series
 from guerdon.store.database import Transaction
@@ -59,9 +60,9 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
 def load_view(tx: Transaction, view: str, program: Program, cut: Cut, now: datetime) -> Seen:
     """Load everything a view shows."""
     if view == "live":
-        return Seen(
-            view, program, cut, now, {"latest": list_latest(tx, LIVE_ROWS, cut.market), "rows": LIVE_ROWS}
-        )
+        latest = list_latest(tx, LIVE_ROWS, cut.market)
+        shown_facts = {"latest": latest, "named": load_names(tx, chosen(latest)), "rows": LIVE_ROWS}
+        return Seen(view, program, cut, now, shown_facts)
     if view == "segments":
         return Seen(view, program, cut, now, load_lines(tx, program, cut.market))
     today = now.astimezone(ZoneInfo(program.time_zone)).date()
@@ -75,6 +76,7 @@ def load_view(tx: Transaction, view: str, program: Program, cut: Cut, now: datet
         facts["together"] = add_up(tx, program, cut.into, budget_sums(lines, today))
         return Seen(view, program, cut, now, facts)
     budgets = list_budgets(tx, program, today, cut.market)
+    latest = list_latest(tx, FEED_ROWS, cut.market)
     return Seen(
         view,
         program,
@@ -88,7 +90,8 @@ def load_view(tx: Transaction, view: str, program: Program, cut: Cut, now: datet
             "undecided": load_undecided(tx),
             "decisions": count_open(tx, cut.market),
             "reasons": count_reasons(tx, cut.market),
-            "latest": list_latest(tx, FEED_ROWS, cut.market),
+            "latest": latest,
+            "named": load_names(tx, chosen(latest)),
             "rows": FEED_ROWS,
         },
     )
@@ -103,12 +106,13 @@ def _most_used(lines: Sequence[BudgetLine]) -> list[BudgetLine]:
 
 def region_context(seen: Seen, locale: str) -> dict[str, object]:
     """What the regions' templates are given."""
+    named = seen.facts.get("named")
     context: dict[str, object] = {
         "program": seen.program,
         "cut": seen.cut,
         "unit": seen.program.units[seen.cut.unit],
         "zone": seen.program.time_zone,
-        "names": Namer(seen.program, locale),
+        "names": Namer(seen.program, locale, named if isinstance(named, dict) else {}),
         "shown": show,
         "address": lambda path="", **terms: console_address(seen.program.key, seen.cut, path, **terms),
         "now": seen.at,

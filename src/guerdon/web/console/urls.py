@@ -3,11 +3,17 @@
 from django.urls import path
 
 from guerdon.web.console import audit, budgets, controls, ledger, owed, people, views
+from guerdon.web.console.catalog import feeds, items, syncs
 from guerdon.web.console.connections import consenting, mapping, twins, writes
 from guerdon.web.console.connections import pages as connections
 from guerdon.web.console.decisions import proposals, requests
+from guerdon.web.console.deliveries import pages as deliveries
+from guerdon.web.console.deliveries import vouchers
 from guerdon.web.console.members import extending
+from guerdon.web.console.orders import accounts, one, pools
+from guerdon.web.console.orders import listing as order_list
 from guerdon.web.console.quarantine import pages as quarantine
+from guerdon.web.console.reconciling import pages as reconciling
 from guerdon.web.console.referrals import pages as referrals
 from guerdon.web.console.replays import pages as replays
 from guerdon.web.console.rules import editing, grid, listing
@@ -31,6 +37,20 @@ urlpatterns = [
     path("<slug:key>/segments", segments.segments),
     path("<slug:key>/segments/<slug:segment>", segments.segment),
     path("<slug:key>/rewards", views.rewards),
+    path("<slug:key>/orders", order_list.orders),
+    path("<slug:key>/orders/<slug:order>", one.order),
+    path("<slug:key>/pools", pools.pools),
+    path("<slug:key>/suppliers", accounts.suppliers),
+    path("<slug:key>/reconciliation", reconciling.reconciliation),
+    path("<slug:key>/reconciliation/<slug:difference>", reconciling.difference),
+    path("<slug:key>/delivery", deliveries.delivery),
+    path("<slug:key>/delivery/before", vouchers.before),
+    path("<slug:key>/delivery/<slug:member>/<slug:reward>", deliveries.clock),
+    path("<slug:key>/catalog", items.catalog),
+    path("<slug:key>/catalog/feeds", feeds.feeds),
+    path("<slug:key>/catalog/feeds/<slug:feed>", feeds.feed),
+    path("<slug:key>/catalog/syncs/<slug:sync>", syncs.sync),
+    path("<slug:key>/catalog/<slug:item>", items.item),
     path("<slug:key>/budgets", budgets.budgets),
     path("<slug:key>/budgets/<str:account>", budgets.budget),
     path("<slug:key>/events", views.events),

@@ -1,6 +1,6 @@
 """The console's pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,11 +9,13 @@ from django.http import Http404, HttpResponse
 from guerdon.queries import intake, receipts
 from guerdon.queries import members as member_rows
 from guerdon.queries import rewards as reward_rows
+from guerdon.queries.catalog.keys import load_names
 from guerdon.queries.crm.twins import list_twins_of
 from guerdon.queries.statements import list_units, load_statement
 from guerdon.store.persons import load_person, load_persons
 from guerdon.values.ids import read, show
 from guerdon.values.money import Unit
+from guerdon.values.texts import Text
 from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.ledger import AccountNamer
 from guerdon.web.console.masks import masked
@@ -67,6 +69,7 @@ def members(desk: Desk) -> HttpResponse:
     return _shown(
         desk,
         "members",
+        {},
         status=400 if refused else 200,
         refused=refused,
         rows=rows[:PAGE_ROWS],
@@ -95,12 +98,14 @@ def member(desk: Desk, member: str) -> HttpResponse:
         person = load_person(tx, room().vault, desk.program_id, member_id)
         timeline = receipts.list_of_member(tx, member_id, RECEIPTS_SHOWN)
         twins = list_twins_of(tx, member_id)
+        keys = [*receipts.chosen(timeline), *(reward.item for reward in found.rewards)]
+        named = load_names(tx, keys)
     lines = statement.lines if statement else ()
     last = lines[STATEMENT_ROWS - 1] if len(lines) > STATEMENT_ROWS else None
     return desk.show(
         "console/member.html",
         "member",
-        names=Namer(desk.program, desk.locale),
+        names=Namer(desk.program, desk.locale, named),
         accounts=AccountNamer(desk),
         now=desk.now,
         # Of a unit that the program does not have any more nobody knows the digits.
@@ -131,11 +136,13 @@ def rewards(desk: Desk) -> HttpResponse:
     )
     with desk.transaction() as tx:
         rows = reward_rows.list_rewards(tx, asked, PAGE_ROWS + 1)
+        named = load_names(tx, [row.item for row in rows])
     last = rows[PAGE_ROWS - 1] if len(rows) > PAGE_ROWS else None
     onward = written_place(last.issued_at, last.id) if last else None
     return _shown(
         desk,
         "rewards",
+        named,
         rows=rows[:PAGE_ROWS],
         state=asked.state,
         rule=asked.rule,
@@ -156,6 +163,7 @@ def events(desk: Desk) -> HttpResponse:
         decided = (
             receipts.list_latest(tx, PAGE_ROWS + 1, desk.cut.market, before) if standing == "decided" else []
         )
+        named = load_names(tx, receipts.chosen(decided))
         waiting = intake.list_waiting(tx, PAGE_ROWS + 1, before) if standing == "waiting" else []
         parked = intake.list_quarantined(tx, PAGE_ROWS + 1, before) if standing == "quarantined" else []
     ids = [*(row.id for row in decided), *(row.id for row in waiting), *(row.id for row in parked)]
@@ -165,6 +173,7 @@ def events(desk: Desk) -> HttpResponse:
     return _shown(
         desk,
         "events",
+        named,
         standing=standing,
         undecided=undecided,
         counts=counts,
@@ -191,6 +200,6 @@ def _live_page(desk: Desk, view: str) -> HttpResponse:
     return desk.show(f"console/{view}.html", view, stream=desk.address("stream", view=view), **context)
 
 
-def _shown(desk: Desk, here: str, **context: object) -> HttpResponse:
-    names = Namer(desk.program, desk.locale)
+def _shown(desk: Desk, here: str, named: Mapping[str, Text], **context: object) -> HttpResponse:
+    names = Namer(desk.program, desk.locale, named)
     return desk.show(f"console/{here}.html", here, names=names, unit=desk.unit, now=desk.now, **context)

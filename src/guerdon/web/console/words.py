@@ -1,6 +1,7 @@
 """What a program calls its things, in a reader's language, for templates."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from guerdon.text.catalogs import words
 from guerdon.text.quarantine import Parked, parked_text
 from guerdon.text.reasons import reason_text
 from guerdon.values.ids import show
-from guerdon.values.texts import text_in
+from guerdon.values.texts import Text, text_in
 
 # As vendors write their own names.
 _VENDORS = {"hubspot": "HubSpot"}
@@ -32,6 +33,8 @@ class Namer:
 
     program: Program
     locale: str
+    # What items of the catalog are called that a page shows.
+    items: Mapping[str, Text] = field(default_factory=dict)
 
     def rule(self, key: str) -> str:
         """A rule's name."""
@@ -48,6 +51,11 @@ class Namer:
             "reward.extended": say("Reward extended"),
             "value.spent": say("Value spent"),
             "value.held": say("Value held"),
+            "order.reserved": say("Value held"),
+            "order.failed": say("Held value was released"),
+            "order.canceled": say("Held value was released"),
+            "proof.sent": say("Code sent to confirm a link"),
+            "order.resent": say("Link sent again"),
             "value.captured": say("Held value was spent"),
             "value.released": say("Held value was released"),
             "value.restored": say("Spent value was given back"),
@@ -91,8 +99,11 @@ class Namer:
 
     def item(self, key: str | None) -> str:
         """A catalog entry's name."""
-        found = self.program.items.get(key) if key else None
-        return text_in(found.name, self.locale) if found else (key or "")
+        if not key:
+            return ""
+        found = self.program.items.get(key)
+        name = self.items.get(key) if found is None else found.name
+        return text_in(name, self.locale) if name else key
 
     def reason(self, reason: str) -> str:
         """Why a rule gave nothing, as staff read it."""

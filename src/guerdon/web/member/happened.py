@@ -40,8 +40,8 @@ class Happening:
 @require_safe
 def happened(request: HttpRequest, token: str) -> HttpResponse:
     """Show the events of the member whose link it is, newest first."""
-    visit = visit_of(token)
-    if visit is None:
+    visit = visit_of(request, token)
+    if visit is None or visit.gift is not None:
         return missing_page(request)
     before = read("evt", request.GET.get("before", ""))
     here, program_id = room(), visit.program_id

@@ -61,8 +61,8 @@ class SchemeShown:
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: HttpRequest, token: str) -> HttpResponse:
     """Show a member's invitations; make their code, or take a claim of theirs."""
-    visit = visit_of(token)
-    if visit is None or not visit.program.referrals:
+    visit = visit_of(request, token)
+    if visit is None or visit.gift is not None or not visit.program.referrals:
         return missing_page(request)
     here = room()
     said, status = "", 200

@@ -9,27 +9,25 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from guerdon.program.model import Item, Program
+from guerdon.program.model import Program
 from guerdon.queries.claims import (
     AskedFor,
-    ClaimedReward,
     OtherReward,
-    PlacedOrder,
     Purse,
     Receipt,
-    find_offers_in_stock,
     list_asked_for,
-    list_orders,
     list_pending,
     list_ready,
     list_used,
     load_receipt,
     load_reward,
 )
-from guerdon.rules.choice import is_whole, offered, price_of
+from guerdon.queries.orders.orders import MemberOrder, list_orders
+from guerdon.rules.choice import is_whole
+from guerdon.store.catalog.items import load_items
 from guerdon.store.database import Transaction
+from guerdon.store.gifts.gifts import Gift, load_gift
 from guerdon.store.sealing import Vault
-from guerdon.text.qr import Symbol, draw_qr
 from guerdon.values.ids import show
 from guerdon.values.money import Money
 from guerdon.values.texts import FALLBACK_LANGUAGE, Text
@@ -43,38 +41,26 @@ CATEGORIES = {
     "accessory": ("Accessories", "car"),
     "donation": ("Donations", "leaf"),
 }
-_OTHER_MARK = "gift"
+OTHER_MARK = "gift"
+# An order of these is not settled yet.
+MOVING = frozenset({"reserved", "ordered", "unknown"})
 
 
 @dataclass(frozen=True, slots=True)
-class ItemOffered:
-    """An item of the member's market that the reward buys, or what is left of it."""
+class OrderStub:
+    """Something that was chosen for the reward, and where it stands; its own page shows the code."""
 
-    key: str
+    ord: str
     name: Text
-    about: Text
-    price: Money
-    in_stock: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Category:
-    """Items of one kind, in the program's order."""
-
-    name: str
-    icon: str
-    items: Sequence[ItemOffered]
-
-
-@dataclass(frozen=True, slots=True)
-class ChosenItem:
-    """What was chosen, and its code ready to be shown."""
-
-    name: Text
-    use: Text | None
+    state: str
+    moving: bool
+    value: Money
     placed_at: datetime
-    code: str
-    qr: Symbol
+
+    @property
+    def given_back(self) -> bool:
+        """Whether the member has again what it cost."""
+        return self.state in {"failed", "canceled", "returned"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +107,10 @@ class ClaimPage:
     expires_at: datetime | None
     receipt: Receipt
     place: str | None
-    orders: Sequence[ChosenItem]
-    categories: Sequence[Category]
+    # What stands, and what is on its way or came to nothing.
+    orders: Sequence[OrderStub]
+    # That its member gave it away: they see no more of it.
+    given: Gift | None
     ready: Sequence[OtherShown]
     pending: Sequence[OtherShown]
     asked_for: Sequence[AskedShown]
@@ -152,7 +140,11 @@ class ClaimPage:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Who opens what, and when: the member and reward that the link names."""
+    """Who opens what, and when: the member and reward that the link names.
+
+    `gift`: whoever took it looks, since `since`, in the language `locale` of their browser; they see of the
+    member this one reward, and what they chose for it themselves.
+    """
 
     program_id: int
     program: Program
@@ -160,6 +152,13 @@ class Visit:
     reward_id: int
     now: datetime
     token_of: Callable[[int], str]
+    gift: int | None = None
+    since: datetime | None = None
+    locale: str = ""
+
+    def shows(self, order: MemberOrder) -> bool:
+        """Whether this reward paid for an order, alone or with others, and whoever looks placed it."""
+        return self.reward_id in order.paid_by and (self.since is None or order.chosen_at >= self.since)
 
 
 def load_claim_page(tx: Transaction, vault: Vault, visit: Visit) -> ClaimPage | None:
@@ -176,62 +175,56 @@ def load_claim_page(tx: Transaction, vault: Vault, visit: Visit) -> ClaimPage | 
     location = program.locations.get(receipt.location or "")
     ended = reward.expires_at is not None and reward.expires_at <= visit.now
     state = "expired" if reward.state == "ready" and ended else reward.state
+    gift = load_gift(tx, *ids) if visit.gift is None else None
+    given = gift if gift is not None and gift.stands(visit.now) else None
+    alone = visit.gift is not None
+    orders = [] if given is not None else list_orders(tx, vault, *ids[:2])
+    used = [] if alone else list_used(tx, *ids, visit.now)
+    items = item_names(tx, visit, [*(order.item for order in orders), *(each.item or "" for each in used)])
     return ClaimPage(
         number=show("rwd", reward.id),
         rule_name=_rule_name(program, reward.rule),
         value=reward.value,
         left=left,
         partly_taken_back=state == "ready" and reward.reversed.amount_minor > 0,
-        paid_debt=state in {"redeemed", "reversed"} and not reward.reversed.amount_minor,
+        paid_debt=not given and state in {"redeemed", "reversed"} and not reward.reversed.amount_minor,
         priced=not whole or reward.left != reward.value,
         state=state,
         available_at=reward.available_at,
         expires_at=reward.expires_at,
         receipt=receipt,
         place=location.name if location else None,
-        orders=[_chosen(program, order) for order in list_orders(tx, vault, *ids)],
-        categories=_categories(tx, visit, reward, left) if state == "ready" else (),
-        ready=[_other(visit, each) for each in list_ready(tx, *ids, visit.now)],
-        pending=[_other(visit, each) for each in list_pending(tx, *ids)],
-        asked_for=[_asked(program, each) for each in list_asked_for(tx, *ids[:2])],
-        used=[_other(visit, each) for each in list_used(tx, *ids, visit.now)],
-        purse=reward.purse,
-        locale=f"{reward.language}-{reward.market}",
+        orders=[_stub(items, order) for order in orders if visit.shows(order)],
+        given=given,
+        ready=[] if alone else [_other(visit, each, items) for each in list_ready(tx, *ids, visit.now)],
+        pending=[] if alone else [_other(visit, each, items) for each in list_pending(tx, *ids)],
+        asked_for=[] if alone else [_asked(program, each) for each in list_asked_for(tx, *ids[:2])],
+        used=[_other(visit, each, items) for each in used],
+        purse=None if alone else reward.purse,
+        locale=visit.locale or f"{reward.language}-{reward.market}",
         time_zone=market.time_zone if market else program.time_zone,
         units={unit.key: unit.digits for unit in program.units.values()},
     )
 
 
-def _categories(tx: Transaction, visit: Visit, reward: ClaimedReward, left: Money) -> list[Category]:
-    program, unit = visit.program, reward.value.unit
-    offers: list[tuple[Item, Money]] = []
-    for item in program.items.values():
-        price_minor = price_of(program, item, reward.value, left.amount_minor)
-        if price_minor is not None and offered(program, item, reward.market):
-            offers.append((item, Money(price_minor, unit)))
-    in_stock = find_offers_in_stock(tx, visit.program_id, [(item.key, price) for item, price in offers])
-    grouped: dict[str, list[ItemOffered]] = {}
-    for item, price in offers:
-        shown = ItemOffered(item.key, item.name, item.about, price, (item.key, price) in in_stock)
-        grouped.setdefault(item.category, []).append(shown)
-    return [
-        Category(*CATEGORIES.get(category, (_spelled(category), _OTHER_MARK)), of_it)
-        for category, of_it in grouped.items()
-    ]
+def is_givable(program: Program, claim: ClaimPage) -> bool:
+    """Whether it can be given to somebody else: all of it is there, and it was not given yet."""
+    untouched = claim.left == claim.value and all(order.given_back for order in claim.orders)
+    return is_whole(program, claim.value.unit) and claim.state == "ready" and not claim.given and untouched
 
 
-def _chosen(program: Program, order: PlacedOrder) -> ChosenItem:
-    item = program.items.get(order.item)
-    return ChosenItem(
-        name=_item_name(program, order.item),
-        use=item.use if item and item.use[FALLBACK_LANGUAGE] else None,
-        placed_at=order.placed_at,
-        code=order.code,
-        qr=draw_qr(order.code),
-    )
+def item_names(tx: Transaction, visit: Visit, keys: Sequence[str]) -> dict[str, Text]:
+    """What items are called, by the catalog or by the program's text; gone ones too."""
+    there = load_items(tx, visit.program_id, sorted({key for key in keys if key}))
+    return {key: there[key].names if key in there else item_name(visit.program, key) for key in keys}
 
 
-def _other(visit: Visit, other: OtherReward) -> OtherShown:
+def _stub(items: Mapping[str, Text], order: MemberOrder) -> OrderStub:
+    name, moving = items[order.item], order.state in MOVING
+    return OrderStub(show("ord", order.id), name, order.state, moving, order.value, order.chosen_at)
+
+
+def _other(visit: Visit, other: OtherReward, items: Mapping[str, Text]) -> OtherShown:
     return OtherShown(
         token=visit.token_of(other.id),
         number=show("rwd", other.id),
@@ -241,7 +234,7 @@ def _other(visit: Visit, other: OtherReward) -> OtherShown:
         available_at=other.available_at,
         expires_at=other.expires_at,
         redeemed_at=other.redeemed_at,
-        item_name=_item_name(visit.program, other.item or ""),
+        item_name=items.get(other.item or "", {FALLBACK_LANGUAGE: ""}),
     )
 
 
@@ -251,13 +244,15 @@ def _asked(program: Program, asked: AskedFor) -> AskedShown:
 
 def _rule_name(program: Program, key: str) -> Text:
     rule = program.rules.get(key)
-    return rule.name if rule else {FALLBACK_LANGUAGE: _spelled(key)}
+    return rule.name if rule else {FALLBACK_LANGUAGE: spelled(key)}
 
 
-def _item_name(program: Program, key: str) -> Text:
+def item_name(program: Program, key: str) -> Text:
+    """What an item is called, as far as the program's text knows."""
     item = program.items.get(key)
-    return item.name if item else {FALLBACK_LANGUAGE: _spelled(key)}
+    return item.name if item else {FALLBACK_LANGUAGE: spelled(key)}
 
 
-def _spelled(key: str) -> str:
+def spelled(key: str) -> str:
+    """A key as a word."""
     return key.replace("_", " ").capitalize()

@@ -8,16 +8,16 @@ since: it is read back like every write whose answer was lost (`checking`), for 
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from threading import Event, Lock, Thread
+from threading import Lock
 from uuid import UUID
 
 from guerdon.engine.turns import Turns
 from guerdon.store.crm.writeback_lanes import Lease, renew_lanes
-from guerdon.store.database import UNAVAILABLE, Connection, transaction
+from guerdon.store.database import Connection, transaction
 from guerdon.store.lanes import CLOCK_GAP_MAX
 
 LEASE = timedelta(seconds=8)
@@ -97,28 +97,8 @@ def _renew(db: Connection, program_id: int, fences: list[UUID]) -> list[UUID]:
         return renew_lanes(tx, program_id, fences, LEASE)
 
 
-@contextmanager
-def beating(holding: Holding, connect: Callable[[], Connection], turns: Turns) -> Iterator[None]:
-    """Say all the while that we live, by a connection to the database of its own; not by a wrong clock."""
-    stop = Event()
-
-    def beat() -> None:
-        while not stop.wait(BEAT_S):
-            try:
-                with closing(connect()) as db:
-                    while turns.agree(db):
-                        holding.beat(db)
-                        if stop.wait(BEAT_S):
-                            return
-            except UNAVAILABLE as fault:
-                log.warning("lanes are not renewed: %s", str(fault).strip())
-            except Exception:
-                log.exception("lanes are not renewed")
-
-    thread = Thread(target=beat, name="writeback-beat")
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+def beating(
+    holding: Holding, connect: Callable[[], Connection], turns: Turns
+) -> AbstractContextManager[None]:
+    """Say all the while that the lanes which are ours are held."""
+    return turns.beating(connect, holding.beat, BEAT_S, "writeback-beat")

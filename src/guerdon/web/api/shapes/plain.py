@@ -97,6 +97,7 @@ RequestId = Annotated[str, _id("apr", "a request")]
 DraftId = Annotated[str, _id("drf", "a draft")]
 WebhookId = Annotated[str, _id("whk", "a webhook's endpoint")]
 ParkedId = Annotated[str, _id("qrt", "something set apart")]
+SyncId = Annotated[str, _id("syn", "a reading of a feed")]
 PairId = Annotated[str, _id("ref", "a pair of a referrer and a friend")]
 DeliveryId = Annotated[str, _id("msg", "a delivery; receivers have it as `webhook-id`")]
 

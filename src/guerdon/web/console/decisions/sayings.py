@@ -31,6 +31,8 @@ ALARMS = ("approval_hash", "approval_stranded")
 CONTACTS_JOINED = "contacts_joined"
 # And about an endpoint, which stands there too.
 WEBHOOK_FAILING = "webhook_failing"
+# And about rewards that are late or about to be, which stand on the page of deliveries, too.
+DELIVERY_LATE = "delivery_late"
 
 
 def alarm_said(kind: str, locale: str) -> str:
@@ -46,6 +48,7 @@ def alarm_said(kind: str, locale: str) -> str:
         WEBHOOK_FAILING: say(
             "A webhook's endpoint fails for an hour or gave something up. Its page says why and what to do."
         ),
+        DELIVERY_LATE: say("Rewards are late or about to be. The page of deliveries says which and why."),
         "approval_stranded": say(
             "It was signed in time but got lost on the way, so nothing was done. Ask for it anew."
         ),

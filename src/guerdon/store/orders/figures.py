@@ -1,45 +1,14 @@
-"""Writing a redemption: the order that a choice becomes, its code's place, and the figures beside its reward.
-
-Rows are locked in the order in which the batches lock them, too: the member, the member's own, a code, then
-the pool that every redemption of a budget touches, and last the day's figures, held for a moment only.
-"""
+"""Figures of redemptions: beside the reward that was used, and taken away again where nothing came of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-import psycopg
-
-from guerdon.ledger.chart import PURSE
 from guerdon.ledger.effects import Redeem
-from guerdon.ledger.lots import Lot
-from guerdon.rules.choice import Claim
 from guerdon.store.database import Transaction
 from guerdon.store.decided import FigureKey
-from guerdon.values.money import Money
-
-# Waited as long as a person would: trying again at once only makes the queue longer.
-TOO_BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled)
-
-EVENT_TYPE = "reward.redeemed"
-
-
-@dataclass(frozen=True, slots=True)
-class Placing:
-    """Who placed an order, for which reward, when and on what, and where its reward had been earned."""
-
-    program_id: int
-    member_id: int
-    event_id: int
-    version: int
-    rule: str
-    market: str
-    location: str | None
-    issued_at: datetime
-    placed_at: datetime
-    day: date
-    earned_on: date
-    device: str
+from guerdon.store.orders.choices import EVENT_TYPE, Placing
+from guerdon.store.orders.fulfillments import settle_returned
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,102 +17,6 @@ class Counting:
 
     time_zone: str
     units: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where and when a reward came from: what its redemption is counted under."""
-
-    market: str
-    location: str | None
-    happened_at: datetime
-    issued_at: datetime
-
-
-def load_claim(
-    tx: Transaction, program_id: int, member_id: int, reward_id: int
-) -> tuple[Claim, Origin] | None:
-    """How a locked member's reward stands, its own lot alone; None when there is no such reward of theirs."""
-    row = tx.execute(
-        """
-        select r.rule, r.unit, r.value, r.state, r.expires_at, m.market, coalesce(a.posted - a.held, 0),
-               o.orders, o.standing, coalesce(o.last, 0), r.remaining, r.held, r.payer,
-               e.market, e.location, r.happened_at, r.issued_at
-        from rewards r
-        join members m on m.program_id = r.program_id and m.member_id = r.member_id
-        join events e on e.program_id = r.program_id and e.member_id = r.member_id and e.id = r.event_id
-        left join accounts a on a.program_id = r.program_id and a.member_id = r.member_id and a.name = %s
-                            and a.unit = r.unit
-        cross join lateral (
-          select count(*) as orders, count(*) filter (where canceled_at is null) as standing,
-                 (array_agg(value order by placed_at desc, id))[1] as last
-          from orders where program_id = r.program_id and member_id = r.member_id and reward_id = r.id
-        ) o
-        where r.program_id = %s and r.member_id = %s and r.id = %s
-        for update of r
-        """,
-        (PURSE, program_id, member_id, reward_id),
-    ).fetchone()
-    if row is None:
-        return None
-    rule, unit, value, state, expires_at, market, spendable, *more = row
-    orders, standing, last, remaining, held, payer, *origin = more
-    own = Lot(reward_id, remaining, held, payer, expires_at, origin[-1])
-    claim = Claim(
-        reward_id=reward_id,
-        rule=rule,
-        value=Money(value, unit),
-        state=state,
-        expires_at=expires_at,
-        market=market,
-        spendable_minor=spendable,
-        # What is pending may not be chosen with.
-        lots=(own,) if state == "ready" else (),
-        orders=orders,
-        standing=standing,
-        last_minor=last,
-    )
-    return claim, Origin(*origin)
-
-
-def next_event_ids(tx: Transaction, n: int) -> list[int]:
-    """So many ids of events that we ourselves make."""
-    rows = tx.execute("select nextval('event_id_seq') from generate_series(1, %s)", (n,)).fetchall()
-    return [row[0] for row in rows]
-
-
-def load_live_version(tx: Transaction, program_id: int, now: datetime) -> int:
-    """The version of the program that is live."""
-    row = tx.execute(
-        """
-        select version from program_versions v where program_id = %s and live_from <= %s and not exists (
-          select from version_calloffs c where c.program_id = v.program_id and c.version = v.version)
-        order by live_from desc, version desc limit 1
-        """,
-        (program_id, now),
-    ).fetchone()
-    return int(row[0]) if row is not None else 1
-
-
-def record_order(tx: Transaction, placing: Placing, redeem: Redeem) -> None:
-    """Keep the order that a choice became."""
-    tx.execute(
-        """
-        insert into orders (program_id, member_id, id, reward_id, item, unit, value, device, placed_at)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
-        """,
-        (
-            placing.program_id,
-            placing.member_id,
-            redeem.order,
-            redeem.reward,
-            redeem.item,
-            redeem.unit,
-            redeem.value,
-            placing.device,
-            placing.placed_at,
-        ),
-    )
 
 
 def lock_figures(
@@ -171,7 +44,10 @@ def lock_figures(
                  r.unit
           from unnest(%(members)s::bigint[], %(orders)s::bigint[]) as g (member_id, id)
           join orders o on o.program_id = %(program)s and o.member_id = g.member_id and o.id = g.id
-          join rewards r on r.program_id = o.program_id and r.member_id = o.member_id and r.id = o.reward_id
+          left join order_parts p
+            on p.program_id = o.program_id and p.member_id = o.member_id and p.order_id = o.id
+          join rewards r on r.program_id = o.program_id and r.member_id = o.member_id
+            and r.id = coalesce(p.reward_id, o.reward_id)
           join events e on e.program_id = r.program_id and e.member_id = r.member_id and e.id = r.event_id
         ) k
         order by k.day, k.market collate "C", k.location collate "C", k.rule collate "C", k.unit collate "C"
@@ -195,7 +71,8 @@ def settle_canceled(
 ) -> list[int]:
     """Let orders be canceled that did not come about: (member, order). Those that stood until now.
 
-    Their rewards are redeemed by so much less; the first order that still stands is what one counts as.
+    Their rewards are redeemed by so much less, each by its own part where several paid; the first order that
+    still stands is what one counts as.
     """
     rows = tx.execute(
         """
@@ -206,8 +83,11 @@ def settle_canceled(
         """,
         (at, [member for member, _ in orders], [order for _, order in orders], program_id),
     ).fetchall()
-    _count_no_more(tx, program_id, [(row[0], row[1]) for row in rows], counting)
-    return [order for _, order in rows]
+    canceled = [(row[0], row[1]) for row in rows]
+    if canceled:
+        settle_returned(tx, program_id, canceled)
+    _count_no_more(tx, program_id, canceled, counting)
+    return [order for _, order in canceled]
 
 
 def _count_no_more(
@@ -217,25 +97,32 @@ def _count_no_more(
         """
         with gone as (select * from unnest(%(members)s::bigint[], %(orders)s::bigint[]) as g (member_id, id)),
         touched as (
-          select distinct o.member_id, o.reward_id from gone g
+          select distinct o.member_id, coalesce(p.reward_id, o.reward_id) as reward_id from gone g
           join orders o on o.program_id = %(program)s and o.member_id = g.member_id and o.id = g.id
+          left join order_parts p
+            on p.program_id = o.program_id and p.member_id = o.member_id and p.order_id = o.id
           where o.unit = any(%(units)s)
         ),
         placed as (
-          select o.value, o.device, o.placed_at - r.issued_at <= interval '48 hours' as soon,
+          select coalesce(p.amount, o.value) as value, o.device,
+                 o.placed_at - r.issued_at <= interval '48 hours' as soon,
                  g.id is not null as gone, r.rule, r.unit, e.market, coalesce(e.location, '') as location,
                  (r.happened_at at time zone %(zone)s)::date as day,
-                 row_number() over (partition by o.member_id, o.reward_id
-                                    order by o.placed_at, o.id) as before,
-                 row_number() over (partition by o.member_id, o.reward_id, g.id is null
-                                    order by o.placed_at, o.id) as among
+                 row_number() over (partition by o.member_id, r.id
+                                    order by coalesce(f.settled_at, o.placed_at), o.id) as before,
+                 row_number() over (partition by o.member_id, r.id, g.id is null
+                                    order by coalesce(f.settled_at, o.placed_at), o.id) as among
           from touched t
-          join orders o
-            on o.program_id = %(program)s and o.member_id = t.member_id and o.reward_id = t.reward_id
-          join rewards r on r.program_id = o.program_id and r.member_id = o.member_id and r.id = o.reward_id
+          join orders o on o.program_id = %(program)s and o.member_id = t.member_id
+          left join order_parts p
+            on p.program_id = o.program_id and p.member_id = o.member_id and p.order_id = o.id
+          left join fulfillments f
+            on f.program_id = o.program_id and f.member_id = o.member_id and f.order_id = o.id
+          join rewards r on r.program_id = o.program_id and r.member_id = o.member_id and r.id = t.reward_id
           join events e on e.program_id = r.program_id and e.member_id = r.member_id and e.id = r.event_id
           left join gone g on g.member_id = o.member_id and g.id = o.id
-          where o.canceled_at is null or g.id is not null
+          where r.id = coalesce(p.reward_id, o.reward_id) and (o.canceled_at is null or g.id is not null)
+            and coalesce(f.state, 'fulfilled') in ('fulfilled', 'returned')
         ),
         counted as (
           select *, (not gone and among = 1)::int - (before = 1)::int as n,
@@ -296,6 +183,54 @@ def record_redeemed_figures(
             int(first and placing.device == "phone"),
             int(first and within_48h),
         ),
+    )
+
+
+def record_parts_figures(tx: Transaction, placing: Placing, order_id: int, time_zone: str) -> None:
+    """Count an order that several rewards paid: each under its own rule, day and place, by its own part.
+
+    The order is delivered by now. A reward counts as used with the first order that it pays for.
+    """
+    tx.execute(
+        """
+        insert into rollups as r (program_id, day, market, location, rule, unit,
+                                  redeemed, redeemed_value, redeemed_phone, redeemed_48h)
+        select %(program)s, day, market, location, rule, unit, sum(first), sum(amount),
+               sum(case when phone then first else 0 end), sum(case when soon then first else 0 end)
+        from (
+          select (w.happened_at at time zone %(zone)s)::date as day, e.market,
+                 coalesce(e.location, '') as location, w.rule, w.unit, p.amount, o.device = 'phone' as phone,
+                 o.placed_at - w.issued_at <= interval '48 hours' as soon,
+                 (not exists (
+                   select from orders b
+                   left join order_parts q
+                     on q.program_id = b.program_id and q.member_id = b.member_id and q.order_id = b.id
+                   left join fulfillments f
+                     on f.program_id = b.program_id and f.member_id = b.member_id and f.order_id = b.id
+                   where b.program_id = o.program_id and b.member_id = o.member_id and b.id <> o.id
+                     and coalesce(q.reward_id, b.reward_id) = p.reward_id and b.canceled_at is null
+                     and coalesce(f.state, 'fulfilled') = 'fulfilled'))::int as first
+          from orders o
+          join order_parts p
+            on p.program_id = o.program_id and p.member_id = o.member_id and p.order_id = o.id
+          join rewards w on w.program_id = p.program_id and w.member_id = p.member_id and w.id = p.reward_id
+          join events e on e.program_id = w.program_id and e.member_id = w.member_id and e.id = w.event_id
+          where o.program_id = %(program)s and o.member_id = %(member)s and o.id = %(order)s
+        ) paid
+        group by day, market, location, rule, unit
+        order by day, market collate "C", location collate "C", rule collate "C", unit collate "C"
+        on conflict (program_id, day, market, location, rule, unit) do update
+        set redeemed = r.redeemed + excluded.redeemed,
+            redeemed_value = r.redeemed_value + excluded.redeemed_value,
+            redeemed_phone = r.redeemed_phone + excluded.redeemed_phone,
+            redeemed_48h = r.redeemed_48h + excluded.redeemed_48h
+        """,
+        {
+            "program": placing.program_id,
+            "member": placing.member_id,
+            "order": order_id,
+            "zone": time_zone,
+        },
     )
 
 

@@ -1,0 +1,62 @@
+"""Forecasts: when an order or a reward that is under way will be there, by what is known of those before it.
+
+An order that its supplier does not have yet waits for those before it, at the pace agreed with that
+supplier, and then as long as 95 % of the last two weeks' orders took there. One that lasts longer than these
+is expected to last as long again as it has, and so is everything of which nothing is known yet: what is late
+tends to stay late. A reward that waits for people takes as long as the middle of those of late that waited at
+least as long.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from guerdon.program.catalog.nouns import Promise
+from guerdon.queries.deliveries.underway import APPROVAL, NOTHING, Underway
+
+# What may be asked of a supplier that says nothing of it, in a minute.
+PER_MINUTE = 60
+# Fewer than these say nothing of the slowest twentieth.
+ENOUGH = 20
+# So much of what is promised at most may pass in silence, whatever the forecast says.
+SHARE_USED = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of late: each supplier's pace and 95 %, and how long people took to agree, in order."""
+
+    per_minute: Mapping[str, int]
+    handed: Mapping[str, timedelta]
+    agreed: Sequence[timedelta]
+
+
+def expected_at(each: Underway, known: Known, now: datetime) -> datetime:
+    """When it will be there."""
+    waited = max(now - each.since, NOTHING)
+    if each.supplier == APPROVAL:
+        return now + _until_agreed(waited, known.agreed)
+    usual = known.handed.get(each.supplier)
+    if each.place is not None:
+        queue = timedelta(minutes=each.place / max(known.per_minute.get(each.supplier, PER_MINUTE), 1))
+        return now + queue + (waited if usual is None else usual)
+    return now + (waited if usual is None or waited >= usual else usual - waited)
+
+
+def stands(each: Underway, promise: Promise, due: datetime, now: datetime) -> str:
+    """How it stands with what is promised at most: kept so far, at risk, or broken already."""
+    lasted = each.lasted(now)
+    if lasted > promise.at_most:
+        return "broken"
+    late = each.before + (due - each.since) > promise.at_most
+    return "risk" if late or lasted >= promise.at_most * SHARE_USED else "kept"
+
+
+def breaks_at(each: Underway, promise: Promise) -> datetime:
+    """When the promise breaks if it is not there by then."""
+    return each.since + promise.at_most - each.before
+
+
+def _until_agreed(waited: timedelta, agreed: Sequence[timedelta]) -> timedelta:
+    longer = [each for each in agreed if each > waited]
+    return longer[len(longer) // 2] - waited if longer else waited

@@ -1,0 +1,160 @@
+"""A file of vouchers of old, `requested_on,delivered_on,location,market,kind`: how long it took before.
+
+All or nothing: what is shown beside today's figures hangs on these lines, so one wrong row keeps the others
+out, and every wrong row is named with its line. Both times are days, or both are instants with their zone.
+The same file again adds nothing; two rows that are the same within a file are two vouchers.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+
+from guerdon.engine.files.rows import read_rows
+from guerdon.program.model import Program
+from guerdon.store.audit import record_audit
+from guerdon.store.database import Transaction
+from guerdon.store.deliveries.vouchers import VoucherRow, record_vouchers
+from guerdon.values.problems import Problem, did_you_mean
+
+NEEDED = ("requested_on", "delivered_on")
+OPTIONAL = ("location", "market", "kind")
+ROWS_MAX = 1_000_000
+WORD_LENGTH_MAX = 100
+YEARS_MAX = 50
+IMPORTED = "vouchers.imported"
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_ZONED = re.compile(r".*(?:Z|[+-][0-9]{2}:?[0-9]{2})")
+
+
+@dataclass(slots=True)
+class VouchersFile:
+    """What a file held: vouchers, and the rows that are none."""
+
+    vouchers: list[VoucherRow] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class VouchersTaken:
+    """What became of a file: nothing at all was taken when there are problems."""
+
+    taken: int
+    known: int
+    problems: tuple[Problem, ...] = ()
+
+
+def read_vouchers_file(data: bytes, program: Program, now: datetime) -> VouchersFile:
+    """Read a file of vouchers of old."""
+    found = VouchersFile()
+    rows = read_rows(data)
+    if isinstance(rows, Problem):
+        found.problems.append(rows)
+        return found
+    line, cells = next(rows, (1, []))
+    header = [cell.strip().casefold() for cell in cells]
+    fault = _fault_of_header(header, line)
+    if fault is not None:
+        found.problems.append(fault)
+        return found
+    for line, row in rows:
+        if len(row) != len(header):
+            said = f"{len(row)} cells where the header has {len(header)}"
+            found.problems.append(Problem("", line, said, f"write {','.join(header)}"))
+            continue
+        told = {name: cell.strip() for name, cell in zip(header, row, strict=True)}
+        read, faults = _read_row(told, line, program, now)
+        found.problems += faults
+        if read is not None:
+            found.vouchers.append(read)
+    if not (found.vouchers or found.problems):
+        found.problems.append(Problem("", 1, "there is no voucher in this file", "write one a line"))
+    if len(found.vouchers) > ROWS_MAX:
+        found.problems.append(Problem("", None, "too many rows", f"at most {ROWS_MAX} a file"))
+    return found
+
+
+def take_vouchers(
+    tx: Transaction, program: tuple[int, Program], data: bytes, by: str, now: datetime
+) -> VouchersTaken:
+    """Take a file's vouchers, all of them or none."""
+    program_id, text = program
+    read = read_vouchers_file(data, text, now)
+    if read.problems:
+        return VouchersTaken(0, 0, tuple(read.problems))
+    seen: Counter[VoucherRow] = Counter()
+    placed = []
+    for row in read.vouchers:
+        placed.append((row, seen[row]))
+        seen[row] += 1
+    taken = record_vouchers(tx, program_id, placed, by, now)
+    if taken:
+        record_audit(tx, program_id, by, IMPORTED, text.key, now, vouchers=taken)
+    return VouchersTaken(taken, len(placed) - taken)
+
+
+def _fault_of_header(header: list[str], line: int) -> Problem | None:
+    hint = f"write {','.join((*NEEDED, *OPTIONAL))}; the last three may be left out"
+    known = (*NEEDED, *OPTIONAL)
+    if not set(NEEDED) <= set(header):
+        return Problem("", line, "the first line is not the header", hint)
+    strange = [name for name in header if name not in known]
+    if strange:
+        return Problem(strange[0][:40], line, "unknown column", did_you_mean(strange[0], known))
+    twice = [name for name, n in Counter(header).items() if n > 1]
+    return Problem(twice[0], line, "the same column twice", hint) if twice else None
+
+
+def _read_row(
+    told: Mapping[str, str], line: int, program: Program, now: datetime
+) -> tuple[VoucherRow | None, list[Problem]]:
+    faults = _faults_of_words(told, line, program)
+    times: list[tuple[datetime, bool]] = []
+    for name in NEEDED:
+        read = _time_of(told[name])
+        if isinstance(read, str):
+            faults.append(Problem(name, line, read, "write 2025-03-09, or 2025-03-09T14:05:00+01:00"))
+        elif read[0] > now or read[0].year < now.year - YEARS_MAX:
+            faults.append(Problem(name, line, f"{told[name][:40]} is not in the past", "look at the year"))
+        else:
+            times.append(read)
+    if len(times) == len(NEEDED):
+        (requested, by_day), (delivered, also) = times
+        if by_day != also:
+            faults.append(
+                Problem("delivered_on", line, "one is a day and one an instant", "write both alike")
+            )
+        elif delivered < requested:
+            faults.append(
+                Problem("delivered_on", line, "is before it was asked for", "are they the wrong way?")
+            )
+    if faults:
+        return None, faults
+    words = [told.get(name, "") for name in ("market", "location", "kind")]
+    return VoucherRow(requested, delivered, by_day, *words), []
+
+
+def _faults_of_words(told: Mapping[str, str], line: int, program: Program) -> list[Problem]:
+    faults = []
+    market = told.get("market", "")
+    if market and market not in program.markets:
+        what = f"unknown market {market[:40]!r}"
+        faults.append(Problem("market", line, what, did_you_mean(market, program.markets)))
+    for name in ("location", "kind"):
+        word = told.get(name, "")
+        if len(word) > WORD_LENGTH_MAX or not word.isprintable():
+            faults.append(Problem(name, line, "not a short word in plain letters", "shorten it"))
+    return faults
+
+
+def _time_of(text: str) -> tuple[datetime, bool] | str:
+    """An instant and whether only its day is known; else what is wrong."""
+    with suppress(ValueError, OverflowError):
+        if _DAY.fullmatch(text):
+            return datetime.combine(date.fromisoformat(text), time.min, UTC), True
+        if _ZONED.fullmatch(text):
+            return datetime.fromisoformat(text).astimezone(UTC), False
+    return f"{text[:40]!r} is neither a day nor an instant with its zone"

@@ -1,0 +1,79 @@
+"""Above a value a link alone is not enough: its member also gives a code that was mailed to them.
+
+A code lasts ten minutes and five tries; then another is needed, and of these at most three are sent an hour.
+All of it is counted in the database, under the lock of the member, for all processes alike.
+"""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from guerdon.engine.wallet.commands import Begun, Done, Wish, begin, finish
+from guerdon.ledger.effects import Send
+from guerdon.program.model import Program
+from guerdon.rules.choice import is_whole
+from guerdon.store.audit import record_audit
+from guerdon.store.database import Transaction
+from guerdon.store.gifts.proofs import count_try, insert_proof, load_sent, load_worth
+from guerdon.store.orders.cases import has_address, insert_mail
+from guerdon.store.sealing import Vault
+from guerdon.store.wallet.purses import lock_member
+from guerdon.values.ids import derived_id, show
+from guerdon.values.proofs import KEY_PURPOSE, is_code, proof_code
+
+MESSAGE = "reward:proof"
+SENT, GIVEN, WRONG = "proof.sent", "proof.given", "proof.wrong"
+LASTS = timedelta(minutes=10)
+HOUR = timedelta(hours=1)
+SENT_MAX = 3
+Asked = Literal["sent", "often", "no_address", "unknown"]
+Proven = Literal["given", "wrong", "over"]
+# Program, member and reward.
+Whose = tuple[int, int, int]
+
+
+def is_guarded(tx: Transaction, program: Program, whose: Whose) -> bool:
+    """Whether a link opens more than it may alone."""
+    unit = load_worth(tx, whose, balance=False)
+    if unit is None or unit[0] not in program.catalog.second_factor_above:
+        return False
+    balance = program.catalog.combine or not is_whole(program, unit[0])
+    worth = load_worth(tx, whose, balance=balance)
+    assert worth is not None, "it was there"
+    return worth[1] > program.catalog.second_factor_above[unit[0]].amount_minor
+
+
+def send_code(tx: Transaction, whose: Whose, now: datetime) -> Asked:
+    """Mail a new code to the member of a link; in a transaction of no member."""
+    program_id, member_id, reward_id = whose
+    if lock_member(tx, program_id, member_id) is None:
+        return "unknown"
+    if not has_address(tx, program_id, member_id):
+        return "no_address"
+    before = load_sent(tx, whose, now, HOUR)
+    if before.lately >= SENT_MAX:
+        return "often"
+    reward, by = show("rwd", reward_id), show("mem", member_id)
+    wish = Wish(program_id, member_id, SENT, f"{reward}:{before.ever}", {"reward": reward}, by)
+    begun = begin(tx, wish, now)
+    assert isinstance(begun, Begun), "under the lock of its member nobody else uses the key"
+    number = derived_id(reward_id, "proof", str(before.ever))
+    done = finish(begun, "sent", [Send(number, MESSAGE, "email", reward_id)], active=False)
+    assert isinstance(done, Done), "under the lock of its member nobody else uses the key"
+    insert_proof(tx, whose, number, (now, now + LASTS))
+    insert_mail(tx, whose, (number, begun.event_id, MESSAGE), now)
+    return "sent"
+
+
+def check_code(tx: Transaction, vault: Vault, whose: Whose, said: str, now: datetime) -> Proven:
+    """Try what somebody typed; in a transaction of the member."""
+    program_id, member_id, reward_id = whose
+    lock_member(tx, program_id, member_id)
+    sent = load_sent(tx, whose, now, HOUR)
+    number = sent.last or 0
+    right = is_code(said, proof_code(vault.key(KEY_PURPOSE), program_id, member_id, number))
+    if sent.last is None or not sent.is_open(now):
+        return "over"
+    count_try(tx, (program_id, member_id), number, now if right else None)
+    by = show("mem", member_id)
+    record_audit(tx, program_id, by, GIVEN if right else WRONG, show("rwd", reward_id), now)
+    return "given" if right else "wrong"

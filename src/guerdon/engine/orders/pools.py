@@ -1,0 +1,37 @@
+"""Pools: codes of our own are kept in stock; somebody is told before they run out."""
+
+from datetime import datetime
+
+from guerdon.queries.orders.pools import Pool, list_pools
+from guerdon.store.alarms import AlarmRow, record_alarms, settle_others
+from guerdon.store.audit import record_audit
+from guerdon.store.database import Transaction
+from guerdon.store.orders.marks import settle_mark
+
+LOW_ALARM = "codes.low"
+MARKED = "pool.marked"
+LOW_MAX = 1_000_000
+
+
+def mark_pool(tx: Transaction, program_id: int, item: str, low: int, said: tuple[str, datetime]) -> None:
+    """Have somebody told as soon as an item has no more codes than that."""
+    settle_mark(tx, program_id, item, low, said)
+    record_audit(tx, program_id, said[0], MARKED, item, said[1], after={"low": low})
+
+
+def watch_pools(tx: Transaction, program_id: int, now: datetime) -> int:
+    """Raise an alarm for each pool that runs out soon, settle all others; how many there are."""
+    alarms = [
+        AlarmRow(LOW_ALARM, pool.item, _mark(pool), {"free": pool.free, "days": pool.lasts_days})
+        for pool in list_pools(tx)
+        if pool.is_low
+    ]
+    record_alarms(tx, program_id, alarms, now)
+    settle_others(tx, program_id, [LOW_ALARM], alarms, now)
+    return len(alarms)
+
+
+def _mark(pool: Pool) -> str:
+    """Said once for so many codes that ever were there: when more were brought, it is said again."""
+    brought = pool.free + pool.issued + pool.redeemed + pool.void
+    return f"{pool.value} {pool.unit} {brought} {'' if pool.low is None else pool.low}".strip()

@@ -1,0 +1,1 @@
+"""Reconciling: our orders against what suppliers say they delivered, and what they owe us back."""

@@ -1,0 +1,140 @@
+"""The statement that looks at a market's shelf once: what is there, counted by what one filters by, a page.
+
+`here`: what fits, each with its `place`: rack, band of prices, whether it can be paid, whether its price is
+one that is asked for, in one number to count by. `missed`: which filters a count does not pass; a facet tells
+what passes all but its own. Rights let no index be asked what is not plain equality, so the rest is looked at
+row by row.
+"""
+
+from typing import LiteralString
+
+STATEMENT: LiteralString = """
+with here as materialized (
+  select s.item_id, s.lead_minutes, s.fame, s.new_at, s.stock, p.price,
+         case when %(fits)s::bytea is null then 0
+              when s.no < %(size)s then get_byte(%(fits)s, s.no) else 0 end as fit,
+         -- Rack, band of prices, whether it can be paid, whether its price is one that is asked for.
+         s.rack * 64::bigint + coalesce(width_bucket(p.price, %(edges)s::bigint[]), 7) * 8
+         + case when p.price <= %(left)s::bigint then 0 when p.price <= %(almost)s::bigint then 2 else 4 end
+         + case when %(from)s::bigint is null and %(to)s::bigint is null then 1
+                when p.price >= coalesce(%(from)s::bigint, 0)
+                     and p.price <= coalesce(%(to)s::bigint, p.price) then 1 else 0 end as place
+  from shelf s
+  cross join lateral (
+    select case when %(unit)s::text is null then s.low
+                else coalesce((s.others ->> %(unit)s)::bigint,
+                              case when s.currency = %(money)s::text
+                                   then (least(s.low, %(dear)s) * %(num)s + %(den)s - 1) / %(den)s end)
+           end as price) p
+  where s.program_id = (select this_program()) and s.market = %(market)s
+    and s.visible_from <= %(now)s and s.visible_to > %(now)s
+    and (s.segments is null or s.segments && %(segments)s::text[])
+    and (%(few)s::int[] is null or s.no = any(%(few)s::int[]))
+    and (%(fits)s::bytea is null
+         or case when s.no < %(size)s then get_byte(%(fits)s, s.no) else 0 end > 0)
+    and (%(exactly)s::bigint is null or s.currency = %(money)s::text
+         and (s.amounts @> array[%(exactly)s::bigint]
+              or %(exactly)s::bigint between s.low and s.high
+                 and (%(exactly)s::bigint - s.low) %% s.step = 0)
+         -- What is sold in several units of money has all its amounts of the others in its row alone.
+         or (s.others ->> %(unit)s)::bigint <= %(exactly)s::bigint and exists (
+              select from catalog_items i
+              where i.program_id = s.program_id and i.id = s.item_id
+                and i.other_amounts -> %(unit)s @> to_jsonb(%(exactly)s::bigint)))
+    and (%(member)s::bigint is null or s.item_id in (
+           select f.item_id from favorites f
+           where f.program_id = (select this_program()) and f.member_id = %(member)s))
+    and (not %(in_stock)s or case s.stock
+           when 'yes' then true when 'no' then false
+           when 'places' then exists (
+             select from catalog_slots l
+             where l.program_id = s.program_id and l.item_id = s.item_id and l.gone_at is null
+               and l.taken < l.capacity and coalesce(l.starts_at > %(now)s, true)
+               and coalesce(l.market = s.market, true))
+           else exists (
+             select from codes c join catalog_items i on i.program_id = c.program_id and i.key = c.item
+             where c.program_id = s.program_id and i.id = s.item_id and c.state = 'free') end)
+), counted as materialized (
+  select place, count(*)::int as n from here group by 1
+), wide as materialized (
+  select c.n, r.id, r.category, r.kind, r.brand, r.delivery,
+         place >> 3 & 7 as band, place >> 1 & 3 as nearly,
+         case when r.category is distinct from coalesce(%(category)s, r.category) then 1 else 0 end
+         + case when r.kind is distinct from coalesce(%(kind)s, r.kind) then 2 else 0 end
+         + case when r.brand is distinct from coalesce(%(brand)s, r.brand) then 4 else 0 end
+         + case when r.delivery is distinct from coalesce(%(delivery)s, r.delivery) then 8 else 0 end
+         + case when place & 1 = 0 then 16 else 0 end
+         + case when place >> 1 & 3 <> coalesce(%(afford)s::int, place >> 1 & 3) then 32 else 0 end as missed
+  from counted c join shelf_racks r on r.program_id = (select this_program()) and r.id = c.place >> 6
+  where %(allowed)s::text[] is null or r.category = any(%(allowed)s::text[])
+), racked as materialized (
+  select id, min(category) as category, min(kind) as kind, min(brand) as brand, min(delivery) as delivery,
+         missed, sum(n)::int as n
+  from wide group by id, missed
+), page as (
+  select h.item_id, h.price, h.nearly, h.stock, row_number() over () as at
+  from (
+    select h.*, h.place >> 1 & 3 as nearly from here h
+    join (select r.id, coalesce(k.weight, 0) as liked from shelf_racks r
+          left join unnest(%(liked)s::text[], %(likes)s::float8[]) k (category, weight)
+            on k.category = r.category
+          where r.program_id = (select this_program())
+            and (%(allowed)s::text[] is null or r.category = any(%(allowed)s::text[]))
+            and (%(category)s::text is null or r.category = %(category)s)
+            and (%(kind)s::text is null or r.kind = %(kind)s)
+            and (%(brand)s::text is null or r.brand = %(brand)s)
+            and (%(delivery)s::text is null or r.delivery = %(delivery)s)) r on r.id = h.place >> 6
+    left join unnest(%(items)s::bigint[], %(own)s::float8[]) m (item_id, weight)
+      on m.item_id = h.item_id
+    left join (select item_id, names[%(tongue)s] as name from shelf_names
+               where program_id = (select this_program()) and %(sort)s = 'name') n
+      on n.item_id = h.item_id
+    where (h.place & 1)::int::boolean and (%(afford)s::int is null or h.place >> 1 & 3 = %(afford)s::int)
+    order by case %(sort)s when 'price' then h.price when 'soonest' then h.lead_minutes end,
+             case %(sort)s when 'dearest' then h.price end desc nulls last,
+             case %(sort)s when 'newest' then h.new_at end desc,
+             case %(sort)s when 'name' then n.name end,
+             h.fit * %(fit)s::float8
+             + case h.place >> 1 & 3 when 0 then %(enough)s::float8 when 1 then %(near)s::float8 else 0 end
+             + h.fame * %(fame)s::float8 + %(quick)s::float8 / (1 + h.lead_minutes / 60.0::float8)
+             + r.liked + coalesce(m.weight, 0) desc,
+             h.item_id
+    limit %(limit)s offset %(offset)s
+  ) h
+)
+select 'stamp',
+       coalesce((select stamp from shelf_numbers where program_id = (select this_program())), 0)::text,
+       (select this_program())::bigint, null::bigint, null::int, null::bool
+union all
+select 'total', '', coalesce(sum(n), 0), null, null, null from racked where missed = 0
+union all
+(select 'category', category, sum(n), null, null, null from racked where missed & ~1 = 0 group by 2
+ order by 3 desc, 2)
+union all
+(select 'kind', kind, sum(n), null, null, null from racked where missed & ~2 = 0
+ group by 2 order by 3 desc, 2)
+union all
+(select 'brand', brand, sum(n), null, null, null from racked where missed & ~4 = 0 and brand <> '' group by 2
+ order by 3 desc, 2 limit %(brands)s)
+union all
+(select 'delivery', delivery, sum(n), null, null, null from racked where missed & ~8 = 0 group by 2
+ order by 3 desc, 2)
+union all
+(select 'price', band::text, sum(n), null, null, null from wide where missed & ~16 = 0 and band < 7
+ group by band order by band)
+union all
+(select 'afford', nearly::text, sum(n), null, null, null from wide where missed & ~32 = 0 and nearly < 2
+ group by nearly order by nearly)
+union all
+(select 'item', i.key, 0, p.price, p.nearly,
+        case p.stock when 'yes' then true when 'no' then false
+          when 'places' then exists (
+            select from catalog_slots l
+            where l.program_id = i.program_id and l.item_id = i.id and l.gone_at is null
+              and l.taken < l.capacity and coalesce(l.starts_at > %(now)s, true)
+              and coalesce(l.market = %(market)s, true))
+          else exists (select from codes c
+                       where c.program_id = i.program_id and c.item = i.key and c.state = 'free') end
+ from page p join catalog_items i on i.program_id = (select this_program()) and i.id = p.item_id
+ order by p.at)
+"""

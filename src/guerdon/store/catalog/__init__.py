@@ -1,0 +1,1 @@
+"""The catalog: what members may choose, and how it is read in."""

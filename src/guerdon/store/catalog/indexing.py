@@ -1,0 +1,143 @@
+"""Makes items findable: called in the transaction that changes the catalog, so nobody sees half of it.
+
+Sets, not loops over statements: an item that changed gets a new number, its words' lists get that number at
+their end, and its former number is in no shelf any more. When most numbers are former ones, all is done anew.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar
+
+from guerdon.store import arrays
+from guerdon.store.catalog.shelving import replace_on_shelf
+from guerdon.store.catalog.wording import NAME, Worded, Words
+from guerdon.store.database import Transaction
+from guerdon.text.words import grams
+from guerdon.values.postings import pack
+
+# Former numbers cost memory and time; so many of them are borne, and half as many again as there are items.
+FORMER_MAX = 20_000
+ROWS_AT_ONCE = 20_000
+# Shorter words are never taken for others.
+MEANT_LETTERS_MIN = 4
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    next_no: int
+    items: int
+
+
+def reindex_items(tx: Transaction, program_id: int, item_ids: Collection[int] | None) -> None:
+    """Have items found as they are now; gone ones no more. None: all of the program, from the beginning."""
+    numbers = _lock_numbers(tx, program_id)
+    former = numbers.next_no - numbers.items
+    if item_ids is None or former + len(item_ids) > max(FORMER_MAX, numbers.items // 2):
+        _clear(tx, program_id)
+        numbers, item_ids = _Numbers(0, 0), None
+    elif not item_ids:
+        return
+    rows = _read_items(tx, program_id, item_ids)
+    items = [Worded(numbers.next_no + n, *row[1:]) for n, row in enumerate(rows)]
+    numbered = [(row[0], item.no, item.names) for row, item in zip(rows, items, strict=True)]
+    replace_on_shelf(tx, program_id, item_ids, numbered)
+    words = Words()
+    words.add(tx, items)
+    _write_grams(tx, program_id, [word for part, word in words.numbers if part == NAME])
+    _write_words(tx, program_id, words)
+    tx.execute(
+        "update shelf_numbers set next_no = %s, stamp = stamp + 1 where program_id = %s",
+        (numbers.next_no + len(items), program_id),
+    )
+
+
+def _lock_numbers(tx: Transaction, program_id: int) -> _Numbers:
+    """The program's numbers, for this transaction alone."""
+    tx.execute("insert into shelf_numbers (program_id) values (%s) on conflict do nothing", (program_id,))
+    row = tx.execute(
+        "select next_no from shelf_numbers where program_id = %s for update", (program_id,)
+    ).fetchone()
+    assert row is not None
+    count = tx.execute("select count(*) from shelf_names where program_id = %s", (program_id,)).fetchone()
+    assert count is not None
+    return _Numbers(row[0], count[0])
+
+
+def _clear(tx: Transaction, program_id: int) -> None:
+    tx.execute("delete from shelf_words where program_id = %s", (program_id,))
+    tx.execute("delete from shelf_grams where program_id = %s", (program_id,))
+
+
+def _read_items(
+    tx: Transaction, program_id: int, item_ids: Collection[int] | None
+) -> Sequence[tuple[Any, ...]]:
+    return tx.execute(
+        """
+        select id, names, abouts, brand, category, kind from catalog_items
+        where program_id = %(p)s and gone_at is null and hidden_at is null
+          and (%(all)s or id in (select unnest(%(ids)s::text::bigint[])))
+        order by popularity desc, id
+        """,
+        {"p": program_id, "all": item_ids is None, "ids": arrays.numbers(item_ids or ())},
+    ).fetchall()
+
+
+def _write_grams(tx: Transaction, program_id: int, words: Sequence[str]) -> None:
+    """Have new words of names found by their letters."""
+    known = {
+        word
+        for (word,) in tx.execute(
+            """
+            select distinct word from shelf_words
+            where program_id = %s and part = %s and word in (select unnest(%s::text::text[]))
+            """,
+            (program_id, NAME, arrays.texts(words)),
+        )
+    }
+    of: dict[str, list[str]] = {}
+    for word in words:
+        if len(word) >= MEANT_LETTERS_MIN and not word.isdecimal() and word not in known:
+            for gram in grams(word):
+                of.setdefault(gram, []).append(word)
+    tx.execute(
+        """
+        insert into shelf_grams (program_id, gram, words)
+        select %s, gram, words::text[] from unnest(%s::text::text[], %s::text::text[]) g (gram, words)
+        on conflict (program_id, gram) do update set words = shelf_grams.words || excluded.words
+        """,
+        (program_id, arrays.texts(of), arrays.texts(arrays.texts(each) for each in of.values())),
+    )
+
+
+def _write_words(tx: Transaction, program_id: int, words: Words) -> None:
+    rows = (
+        (word, part, chunk, nos.hex())
+        for part, word in sorted(words.numbers, key=lambda each: (each[1], each[0]))
+        for chunk, nos in pack(words.numbers[part, word]).items()
+    )
+    for some in _batches(rows, ROWS_AT_ONCE):
+        tx.execute(
+            """
+            insert into shelf_words (program_id, word, part, chunk, nos)
+            select %s, word, part, chunk, decode(nos, 'hex')
+            from unnest(%s::text::text[], %s::text::text[], %s::text::smallint[], %s::text::text[])
+              w (word, part, chunk, nos)
+            on conflict (program_id, word, part, chunk) do update set nos = shelf_words.nos || excluded.nos
+            """,
+            (
+                program_id,
+                arrays.texts(word for word, _, _, _ in some),
+                arrays.texts(part for _, part, _, _ in some),
+                arrays.numbers(chunk for _, _, chunk, _ in some),
+                arrays.texts(nos for _, _, _, nos in some),
+            ),
+        )
+
+
+def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    """Rows in parts of so many."""
+    each = iter(rows)
+    while part := list(islice(each, size)):
+        yield part

@@ -1,0 +1,93 @@
+"""Lays items on the shelves of their markets, as far as finding and ordering need them."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import LiteralString
+
+from guerdon.store import arrays
+from guerdon.store.catalog.wording import sorted_names
+from guerdon.store.database import Transaction
+from guerdon.values.texts import Text
+
+Numbered = tuple[int, int, Text]
+
+_TAKE_AWAY: LiteralString = """
+with former as (
+  delete from shelf
+  where program_id = %(p)s and (%(all)s or item_id in (select unnest(%(gone)s::text::bigint[])))
+  returning item_id, new_at
+), names as (
+  delete from shelf_names
+  where program_id = %(p)s and (%(all)s or item_id in (select unnest(%(gone)s::text::bigint[])))
+)
+select item_id, min(new_at)::text from former group by 1
+"""
+_RACKS: LiteralString = """
+insert into shelf_racks (program_id, id, category, kind, brand, delivery)
+select %(p)s, (select coalesce(max(id), 0) from shelf_racks where program_id = %(p)s) + row_number() over (),
+       r.*
+from (select category, kind, brand, delivery from catalog_items
+      where program_id = %(p)s and id in (select unnest(%(ids)s::text::bigint[]))
+      except
+      select category, kind, brand, delivery from shelf_racks where program_id = %(p)s) r
+"""
+# Who delivers and how many places there are is asked item by item, by key: there are no figures yet of how
+# many rows a catalog has that came in this transaction, and one guess too few would be a square of them.
+_LAY: LiteralString = """
+insert into shelf (program_id, market, item_id, no, rack, low, amounts, high, step, currency, others,
+                   lead_minutes, fame, new_at, visible_from, visible_to, segments, stock)
+select %(p)s, market, i.id, n.no, r.id, coalesce(i.range_min, i.denominations[1]),
+       nullif(i.denominations, '{}'), i.range_max, i.range_step, i.currency,
+       nullif(i.prices || o.least, '{}'), i.lead_minutes,
+       ln(1 + greatest(i.popularity, 0)), coalesce(n.since, i.visible_from, i.changed_at),
+       coalesce(i.visible_from, '-infinity'), coalesce(i.visible_to, 'infinity'), nullif(i.segments, '{}'),
+       case when not coalesce(f.sent or f.pooled, true) then 'no'
+            when exists (select from catalog_slots l where l.program_id = %(p)s and l.item_id = i.id
+                         and (l.gone_at is null or l.starts_at is not null))
+              then 'places'
+            when coalesce(f.sent, i.supplier <> 'pool') then 'yes'
+            else 'pool' end
+from unnest(%(ids)s::text::bigint[], %(nos)s::text::integer[], %(since)s::text::timestamptz[])
+  n (id, no, since)
+join catalog_items i on i.program_id = %(p)s and i.id = n.id
+join shelf_racks r on (r.program_id, r.category, r.kind, r.brand, r.delivery)
+                    = (i.program_id, i.category, i.kind, i.brand, i.delivery)
+cross join lateral (
+  select bool_or(in_stock and supplier <> 'pool') as sent, bool_or(in_stock and supplier = 'pool') as pooled
+  from catalog_offers where program_id = %(p)s and item_id = i.id) f
+cross join lateral (
+  select coalesce(jsonb_object_agg(key, (select min(each::bigint)
+                                         from jsonb_array_elements_text(value) each)), '{}') as least
+  from jsonb_each(i.other_amounts)) o
+cross join lateral (select distinct unnest(i.markets)) m (market)
+"""
+_NAMES: LiteralString = """
+insert into shelf_names (program_id, item_id, names)
+select %(p)s, id, names::text[] from unnest(%(ids)s::text::bigint[], %(names)s::text::text[]) n (id, names)
+"""
+
+
+def replace_on_shelf(
+    tx: Transaction, program_id: int, gone: Collection[int] | None, numbered: Sequence[Numbered]
+) -> None:
+    """Take items away (None: all), and lay these there: their ids, numbers and names."""
+    ids = arrays.numbers(item_id for item_id, _, _ in numbered)
+    taken = {"p": program_id, "all": gone is None, "gone": arrays.numbers(gone or ())}
+    # What was there before is not new again.
+    since: dict[int, str] = dict(tx.execute(_TAKE_AWAY, taken).fetchall())
+    tx.execute(_RACKS, {"p": program_id, "ids": ids})
+    tx.execute(
+        _LAY,
+        {
+            "p": program_id,
+            "ids": ids,
+            "nos": arrays.numbers(no for _, no, _ in numbered),
+            "since": _instants(since.get(item_id) for item_id, _, _ in numbered),
+        },
+    )
+    names = arrays.texts(arrays.texts(sorted_names(said)) for _, _, said in numbered)
+    tx.execute(_NAMES, {"p": program_id, "ids": ids, "names": names})
+
+
+def _instants(values: Iterable[str | None]) -> str:
+    """Instants as PostgreSQL wrote them; those that are not known stay so."""
+    return "{" + ",".join(["null" if value is None else f'"{value}"' for value in values]) + "}"

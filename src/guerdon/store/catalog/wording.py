@@ -1,0 +1,130 @@
+"""Under which words items are found: what the index of words holds of their names and texts.
+
+`part` tells where a word stands and how it is written: `=` a form of it in a name or brand, `^` the first
+letters of one, a language (`de`) its stem in a name, a language and a point (`de.`) in a description, `@`
+not a word but the key of a category, `#` that of a kind.
+"""
+
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from guerdon.store.catalog.stems import find_stems
+from guerdon.store.database import Transaction
+from guerdon.text.words import fold, forms, prefixes, split
+from guerdon.values.texts import LANGUAGES, Text, text_in
+
+NAME, PREFIX, CATEGORY, KIND = "=", "^", "@", "#"
+NAME_LETTERS_MAX, ABOUT_LETTERS_MAX, SORTED_LETTERS = 200, 1_000, 40
+AT_ONCE = 10_000
+
+
+def stem_part(language: str, *, in_name: bool) -> str:
+    """Where stems of a language stand."""
+    return language if in_name else f"{language}."
+
+
+def stems_of(stems: Mapping[tuple[str, str], str], language: str, word: str) -> set[str]:
+    """Stems of a word as it is written and of its forms: who leaves accents out finds it, too."""
+    found = [stems.get((language, word)), *(stems.get((language, form)) for form in forms(word))]
+    return {fold(stem) for stem in found if stem}
+
+
+def to_stem(language: str, words: Iterable[str]) -> Iterable[tuple[str, str]]:
+    """What has to be asked to know the stems of words."""
+    for word in words:
+        yield language, word
+        for form in forms(word):
+            yield language, form
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """What is said of an item, and its number."""
+
+    no: int
+    names: Text
+    abouts: Text
+    brand: str
+    category: str
+    kind: str
+
+
+@dataclass(slots=True)
+class Words:
+    """Words with the numbers of the items that have them."""
+
+    numbers: dict[tuple[str, str], "array[int]"] = field(default_factory=dict)
+    _stems: dict[tuple[str, str], str] = field(default_factory=dict)
+    _asked: set[tuple[str, str]] = field(default_factory=set)
+    _of_word: dict[tuple[str, str], tuple[tuple[str, str], ...]] = field(default_factory=dict)
+
+    def add(self, tx: Transaction, items: Sequence[Worded]) -> None:
+        """Take the words of items, so many at once."""
+        for start in range(0, len(items), AT_ONCE):
+            self._add(tx, items[start : start + AT_ONCE])
+
+    def _add(self, tx: Transaction, items: Sequence[Worded]) -> None:
+        # Many items say the same: each text is taken apart once.
+        texts: dict[tuple[str, str], tuple[str, ...]] = {}
+        for item in items:
+            for key, text, letters in _texts_of(item):
+                if (key, text) not in texts:
+                    texts[key, text] = tuple(dict.fromkeys(split(text, letters)))
+        self._learn(tx, texts)
+        said = {at: self._keys_of(at[0], words) for at, words in texts.items()}
+        for item in items:
+            met = {(CATEGORY, item.category), (KIND, item.kind)}
+            for key, text, _ in _texts_of(item):
+                met.update(said[key, text])
+            for word in met:
+                listed = self.numbers.get(word)
+                if listed is None:
+                    listed = self.numbers[word] = array("I")
+                listed.append(item.no)
+
+    def _learn(self, tx: Transaction, texts: Mapping[tuple[str, str], Sequence[str]]) -> None:
+        words: dict[str, set[str]] = {}
+        for (part, _), said in texts.items():
+            words.setdefault(part.removesuffix("."), set()).update(said)
+        wanted = {each for language, some in words.items() for each in to_stem(language, some)}
+        wanted -= self._asked
+        self._asked |= wanted
+        self._stems |= find_stems(tx, wanted)
+
+    def _keys_of(self, part: str, words: Iterable[str]) -> set[tuple[str, str]]:
+        found: set[tuple[str, str]] = set()
+        for word in words:
+            keys = self._of_word.get((part, word))
+            if keys is None:
+                keys = self._of_word[part, word] = tuple(self._keys_of_word(part, word))
+            found.update(keys)
+        return found
+
+    def _keys_of_word(self, part: str, word: str) -> Iterable[tuple[str, str]]:
+        if not part.endswith("."):
+            for form in forms(word):
+                yield NAME, form
+                for beginning in prefixes(form):
+                    yield PREFIX, beginning
+        if part:
+            for stem in stems_of(self._stems, part.removesuffix("."), word):
+                yield part, stem
+
+
+def sorted_names(names: Text) -> list[str]:
+    """A name in each language, as it is sorted."""
+    return [
+        " ".join([fold(word) for word in split(text_in(names, language), SORTED_LETTERS)])
+        for language in LANGUAGES
+    ]
+
+
+def _texts_of(item: Worded) -> Iterable[tuple[str, str, int]]:
+    if item.brand:
+        # A brand is called the same everywhere.
+        yield "", item.brand, NAME_LETTERS_MAX
+    for language, text in item.names.items():
+        yield stem_part(language, in_name=True), text, NAME_LETTERS_MAX
+    for language, text in item.abouts.items():
+        yield stem_part(language, in_name=False), text, ABOUT_LETTERS_MAX

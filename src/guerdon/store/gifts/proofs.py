@@ -1,0 +1,88 @@
+"""Second factors as rows: which code was sent when, how often it was tried, and whether it was given."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from guerdon.ledger.chart import PURSE
+from guerdon.store.database import Transaction
+
+TRIES_MAX = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How many codes of a reward were ever sent, and lately, and the last of them."""
+
+    ever: int
+    lately: int
+    last: int | None
+    tries: int
+    expires_at: datetime | None
+    proven_at: datetime | None
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether the last code can still be given."""
+        alive = self.expires_at is not None and self.expires_at > now
+        return alive and self.proven_at is None and self.tries < TRIES_MAX
+
+
+def load_worth(tx: Transaction, whose: tuple[int, int, int], *, balance: bool) -> tuple[str, int] | None:
+    """The most that a link (program, member, reward) can choose with, or chose: its unit and how much.
+
+    `balance`: all that its member has of the unit may be chosen with.
+    """
+    row = tx.execute(
+        """
+        select r.unit, greatest(r.value, case when %s then a.posted - a.held end, (
+          select max(o.value) from orders o
+          where o.program_id = r.program_id and o.member_id = r.member_id and o.reward_id = r.id))
+        from rewards r
+        left join accounts a on a.program_id = r.program_id and a.member_id = r.member_id and a.name = %s
+                            and a.unit = r.unit
+        where r.program_id = %s and r.member_id = %s and r.id = %s
+        """,
+        (balance, PURSE, *whose),
+    ).fetchone()
+    return (row[0], int(row[1])) if row else None
+
+
+def load_sent(tx: Transaction, whose: tuple[int, int, int], now: datetime, within: timedelta) -> Sent:
+    """What was sent for a link (program, member, reward)."""
+    row = tx.execute(
+        """
+        select count(*), count(*) filter (where sent_at > %s),
+               (array_agg(id order by sent_at desc, id))[1], (array_agg(tries order by sent_at desc, id))[1],
+               (array_agg(expires_at order by sent_at desc, id))[1],
+               (array_agg(proven_at order by sent_at desc, id))[1]
+        from proofs where program_id = %s and member_id = %s and reward_id = %s
+        """,
+        (now - within, *whose),
+    ).fetchone()
+    assert row is not None
+    ever, lately, last, tries, *times = row
+    return Sent(ever, lately, last, tries or 0, *times)
+
+
+def insert_proof(
+    tx: Transaction, whose: tuple[int, int, int], number: int, when: tuple[datetime, datetime]
+) -> None:
+    """Keep that a code is sent for a link, and until when it can be given."""
+    program_id, member_id, reward_id = whose
+    tx.execute(
+        """
+        insert into proofs (program_id, member_id, id, reward_id, sent_at, expires_at)
+        values (%s, %s, %s, %s, %s, %s)
+        """,
+        (program_id, member_id, number, reward_id, *when),
+    )
+
+
+def count_try(tx: Transaction, whose: tuple[int, int], number: int, proven_at: datetime | None) -> None:
+    """Count that a code (of a program's member) was tried, and that it was the right one."""
+    tx.execute(
+        """
+        update proofs set tries = tries + 1, proven_at = %s
+        where program_id = %s and member_id = %s and id = %s
+        """,
+        (proven_at, *whose, number),
+    )

@@ -1,0 +1,168 @@
+"""What members say does not work, and the mails with a link once more: written, and read by their member.
+
+Words are sealed for their case, so a row moved elsewhere does not open.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, get_args
+
+from guerdon.store.database import Transaction
+from guerdon.store.sealing import Unreadable, Vault
+
+What = Literal["not_there", "not_accepted", "wrong_amount", "other"]
+WHATS: tuple[What, ...] = get_args(What)
+CaseState = Literal["open", "answered", "settled"]
+PURPOSE = "order-cases"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What was said of an order, and what became of it; texts are opened."""
+
+    id: int
+    what: What
+    words: str = field(repr=False)
+    state: CaseState
+    supplier_said: str = field(repr=False)
+    opened_at: datetime
+    answered_at: datetime | None
+    settled_at: datetime | None
+    answer: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderHere:
+    """An order that stands: what was chosen for which reward."""
+
+    id: int
+    reward_id: int
+    item: str
+    placed_at: datetime
+
+
+def find_standing_order(tx: Transaction, program_id: int, member_id: int, order_id: int) -> OrderHere | None:
+    """A member's order that was not canceled."""
+    row = tx.execute(
+        """
+        select id, reward_id, item, placed_at from orders
+        where program_id = %s and member_id = %s and id = %s and canceled_at is null
+        """,
+        (program_id, member_id, order_id),
+    ).fetchone()
+    return OrderHere(*row) if row else None
+
+
+def list_cases(tx: Transaction, vault: Vault, program_id: int, member_id: int, order_id: int) -> list[Case]:
+    """What was ever said of an order, the latest first."""
+    rows = tx.execute(
+        """
+        select id, what, words, state, supplier_said, opened_at, answered_at, settled_at, answer
+        from order_cases
+        where program_id = %s and member_id = %s and order_id = %s order by opened_at desc, id
+        """,
+        (program_id, member_id, order_id),
+    ).fetchall()
+    place = (vault, program_id)
+    return [
+        Case(
+            *(id_, what, _opened(*place, id_, words), state, _opened(*place, id_, theirs)),
+            *(opened_at, answered_at, settled_at, _opened(*place, id_, answer)),
+        )
+        for id_, what, words, state, theirs, opened_at, answered_at, settled_at, answer in rows
+    ]
+
+
+def insert_case(tx: Transaction, vault: Vault, whose: tuple[int, int, int], case: Case) -> bool:
+    """Write a case of a member's order; False when there is an open one. `whose`: program, member, order."""
+    program_id, member_id, order_id = whose
+    words = vault.seal(PURPOSE, f"{program_id}|{case.id}", case.words.encode()) if case.words else None
+    made = tx.execute(
+        """
+        insert into order_cases (program_id, member_id, id, order_id, what, words, opened_at)
+        values (%s, %s, %s, %s, %s, %s, %s)
+        on conflict do nothing returning id
+        """,
+        (program_id, member_id, case.id, order_id, case.what, words, case.opened_at),
+    ).fetchone()
+    return made is not None
+
+
+def settle_case(
+    tx: Transaction,
+    vault: Vault,
+    whose: tuple[int, int, int],
+    said: tuple[str, str],
+    word: tuple[str, bool, datetime],
+) -> bool:
+    """Answer a case (program, member, case) with (our words, the supplier's); False when it is not open.
+
+    `word`: who says so, whether it is settled by it, and when.
+    """
+    program_id, _, number = whose
+    by, settled, now = word
+    ours, theirs = (
+        vault.seal(PURPOSE, f"{program_id}|{number}", text.encode()) if text else None for text in said
+    )
+    answered = tx.execute(
+        """
+        update order_cases
+        set state = %s, answer = %s, supplier_said = %s, answered_at = %s, answered_by = %s, settled_at = %s
+        where program_id = %s and member_id = %s and id = %s and state = 'open'
+        """,
+        ("settled" if settled else "answered", ours, theirs, now, by, now if settled else None, *whose),
+    )
+    return answered.rowcount == 1
+
+
+def count_mails(tx: Transaction, program_id: int, member_id: int, message: str, reward_id: int) -> int:
+    """How many mails of this kind about a reward were asked for, sent or on their way."""
+    row = tx.execute(
+        """
+        select (select count(*) from outbox
+                where program_id = %(p)s and member_id = %(m)s and message = %(what)s and reward_id = %(r)s)
+             + (select count(*) from messages
+                where program_id = %(p)s and member_id = %(m)s and message = %(what)s and reward_id = %(r)s)
+        """,
+        {"p": program_id, "m": member_id, "what": message, "r": reward_id},
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def has_address(tx: Transaction, program_id: int, member_id: int) -> bool:
+    """Whether there is an e-mail address to send anything to."""
+    row = tx.execute(
+        "select email is not null from persons where program_id = %s and member_id = %s",
+        (program_id, member_id),
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
+def insert_mail(
+    tx: Transaction, whose: tuple[int, int, int], mail: tuple[int, int, str], now: datetime
+) -> None:
+    """Put a mail about a reward into the outbox.
+
+    `whose`: program, member, reward; `mail`: its id, its event, its message.
+    """
+    program_id, member_id, reward_id = whose
+    id_, event_id, message = mail
+    tx.execute(
+        """
+        insert into outbox (program_id, member_id, id, event_id, reward_id, message, channel, created_at,
+                            next_at)
+        values (%s, %s, %s, %s, %s, %s, 'email', %s, %s)
+        """,
+        (program_id, member_id, id_, event_id, reward_id, message, now, now),
+    )
+    tx.execute("notify guerdon_outbox")
+
+
+def _opened(vault: Vault, program_id: int, case_id: int, sealed: bytes | None) -> str:
+    if sealed is None:
+        return ""
+    try:
+        return vault.open(PURPOSE, f"{program_id}|{case_id}", sealed).decode()
+    except Unreadable:
+        return ""

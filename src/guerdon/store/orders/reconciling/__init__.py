@@ -1,0 +1,1 @@
+"""Reconciling as rows: statements, their lines, what differs from our orders, and credits."""

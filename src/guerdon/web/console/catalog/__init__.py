@@ -1,0 +1,1 @@
+"""The catalog in the console: its items, the feeds that they come with, and what a sync would change."""

@@ -1,0 +1,1 @@
+"""What staff do for orders: a list of them, one with its story, codes in stock, suppliers' accounts."""

@@ -1,0 +1,165 @@
+"""What a person does with one order: each act with a reason, in one transaction, for which they answer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from guerdon.engine.orders import staffed
+from guerdon.engine.orders.canceling import Taking, cancel_order
+from guerdon.engine.orders.cases import Reply, answer_case
+from guerdon.engine.orders.staffed import Word
+from guerdon.engine.redeem import Choice, redeem
+from guerdon.engine.wallet.spending import Restore, restore
+from guerdon.ledger.effects import Refuse
+from guerdon.queries.orders.standing import OrderStory
+from guerdon.store.audit import record_audit
+from guerdon.store.catalog.items import MANUAL, POOL
+from guerdon.store.database import Transaction
+from guerdon.store.orders.delivered import find_delivered
+from guerdon.store.orders.handed import Piece
+from guerdon.values.destinations import read_destination
+from guerdon.values.ids import read, show
+from guerdon.values.money import Money
+from guerdon.web.console.desk import Desk
+from guerdon.web.rooms import room
+
+REASON_MAX, CODE_MAX, TEXT_MAX = 500, 200, 2000
+RETURNED, REISSUED = "order.taken_back", "order.reissued"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What is asked for of one order, and by what form."""
+
+    desk: Desk
+    story: OrderStory
+    form: Mapping[str, str]
+
+    @property
+    def word(self) -> Word:
+        """Who says so, and why."""
+        row = self.story.row
+        reason = self.form.get("reason", "").strip()
+        return Word(self.desk.program_id, row.member_id, row.order_id, self.desk.actor, reason)
+
+
+def act(asked: Act) -> str:
+    """Do what a form asks for; why not, or nothing."""
+    desk, row = asked.desk, asked.story.row
+    name = asked.form.get("act", "")
+    reason = asked.word.reason
+    if "\0" in "".join(asked.form.values()) or len(reason) > REASON_MAX:
+        return "words"
+    if name not in ("take", "answer") and not reason:
+        return "reason"
+    if row.member_id == desk.person.memberships.get(desk.program_id):
+        return "own"
+    if name == "reissue":
+        return _reissue(asked)
+    with desk.transaction() as tx:
+        return _ACTS[name](tx, asked, desk.now) or ""
+
+
+def _take(tx: Transaction, asked: Act, now: datetime) -> str | None:
+    return staffed.take(tx, asked.word, now)
+
+
+def _put_back(tx: Transaction, asked: Act, now: datetime) -> str | None:
+    return staffed.put_back(tx, asked.word, now)
+
+
+def _refuse(tx: Transaction, asked: Act, now: datetime) -> str | None:
+    return staffed.refuse(tx, asked.word, now)
+
+
+def _hasten(tx: Transaction, asked: Act, now: datetime) -> str | None:
+    return staffed.hasten(tx, asked.word, now)
+
+
+def _deliver(tx: Transaction, asked: Act, now: datetime) -> str | None:
+    pieces = pieces_of(asked.form)
+    if pieces is None:
+        return "words"
+    return staffed.deliver(tx, room().vault, asked.desk.program, asked.word, pieces, now)
+
+
+def _cancel(tx: Transaction, asked: Act, now: datetime) -> str | None:
+    word = asked.word
+    taking = Taking(word.program_id, word.member_id, word.order_id, word.by)
+    return "late" if cancel_order(tx, taking, now) is not None else None
+
+
+def _take_back(tx: Transaction, asked: Act, now: datetime) -> str | None:
+    """What our own pool or staff delivered is worth nothing from now on, and what it cost is theirs again."""
+    word = asked.word
+    found = find_delivered(tx, word.program_id, word.member_id, word.order_id)
+    if found is None or found.supplier not in (POOL, MANUAL):
+        return "kept"
+    wish = Restore(word.program_id, word.member_id, found.event_id, word.by, taken_back=True)
+    if isinstance(restore(tx, asked.desk.program, wish, now), Refuse):
+        return "kept"
+    record_audit(tx, word.program_id, word.by, RETURNED, show("ord", word.order_id), now, reason=word.reason)
+    return None
+
+
+def _answer(tx: Transaction, asked: Act, now: datetime) -> str | None:
+    form, word = asked.form, asked.word
+    case, said = read("cas", form.get("case", "")), form.get("words", "").strip()
+    theirs = form.get("supplier_said", "").strip()
+    if case is None or not said or max(len(said), len(theirs)) > TEXT_MAX:
+        return "words"
+    settled = form.get("settled") == "yes"
+    reply = Reply(word.program_id, word.member_id, case, word.by, said, theirs, settled)
+    return None if answer_case(tx, room().vault, reply, now) else "settled"
+
+
+_ACTS: Mapping[str, Callable[[Transaction, Act, datetime], str | None]] = {
+    "take": _take,
+    "put_back": _put_back,
+    "refuse": _refuse,
+    "hasten": _hasten,
+    "deliver": _deliver,
+    "cancel": _cancel,
+    "take_back": _take_back,
+    "answer": _answer,
+}
+NAMES = (*_ACTS, "reissue")
+
+
+def _reissue(asked: Act) -> str:
+    """Take back what does not work, then order the same once more for the same reward."""
+    desk, story, row = asked.desk, asked.story, asked.story.row
+    with desk.transaction() as tx:
+        why = _take_back(tx, asked, desk.now)
+    if why is not None:
+        return why
+    face = None if story.currency is None else Money(story.face_minor or 0, story.currency)
+    choice = Choice(
+        *(desk.program_id, row.member_id, story.reward_id, row.item, story.device),
+        face=face,
+        slot_id=story.slot_id,
+    )
+    made = redeem(desk.transaction, desk.program, choice, desk.now)
+    if made is None or isinstance(made, Refuse):
+        return "sold_out"
+    with desk.transaction() as tx:
+        record_audit(
+            tx, desk.program_id, desk.actor, REISSUED, show("ord", row.order_id), desk.now,
+            reason=asked.word.reason,
+        )  # fmt: skip
+    return ""
+
+
+def pieces_of(form: Mapping[str, str]) -> tuple[Piece, ...] | None:
+    """What is handed over as it was typed; None where something of it cannot be."""
+    typed = {kind: form.get(kind, "").strip() for kind in ("code", "pin", "url", "note")}
+    longest = {"code": CODE_MAX, "pin": CODE_MAX}
+    for kind, text in typed.items():
+        lines = text.splitlines() if kind == "note" else [text]
+        if len(text) > longest.get(kind, TEXT_MAX) or not all(line.isprintable() for line in lines):
+            return None
+    if any(character.isspace() for character in typed["code"] + typed["url"]):
+        return None
+    if typed["url"] and read_destination(typed["url"].partition("#")[0]) is None:
+        return None
+    return tuple(Piece(kind, text) for kind, text in typed.items() if text)

@@ -1,0 +1,99 @@
+"""Codes of our own: how many there are of each, from where on somebody is told, and more by a file."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+
+from guerdon.engine.codes import add_codes
+from guerdon.engine.files.codes import read_codes_file
+from guerdon.engine.orders.pools import LOW_MAX, mark_pool
+from guerdon.queries.orders.pools import USED_DAYS, list_pools
+from guerdon.store.audit import record_audit
+from guerdon.values.problems import Problem
+from guerdon.web.console.desk import Desk, staff_page
+from guerdon.web.console.orders.sayings import refusal_said, words_of
+from guerdon.web.rooms import room
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+FILE_BYTES_MAX = 10 << 20
+CODES_MAX = 100_000
+PROBLEMS_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What became of a file's rows."""
+
+    new: int
+    known: list[int]
+    problems: list[Problem]
+
+
+@staff_page
+def pools(desk: Desk) -> HttpResponse:
+    """Show all pools, take a file of codes, or keep from where on somebody is told."""
+    if desk.request.method != "POST":
+        return _shown(desk)
+    name = desk.request.POST.get("act")
+    if name not in ("bring", "mark"):
+        raise Http404
+    if not desk.scope.whole:
+        raise PermissionDenied
+    if name == "mark":
+        refused = _mark(desk)
+        if refused:
+            return _shown(desk, refused)
+        return HttpResponse(status=303, headers={"Location": desk.address("pools")})
+    brought = _bring(desk)
+    return _shown(desk, brought) if isinstance(brought, str) else _shown(desk, brought=brought)
+
+
+def _mark(desk: Desk) -> str:
+    form = desk.request.POST
+    item, low = form.get("item", ""), form.get("low", "")
+    if not (low.isascii() and low.isdecimal() and len(low) < 8 and int(low) <= LOW_MAX):
+        return "words"
+    with desk.transaction() as tx:
+        if item not in {pool.item for pool in list_pools(tx)}:
+            return "item"
+        mark_pool(tx, desk.program_id, item, int(low), (desk.actor, desk.now))
+    return ""
+
+
+def _bring(desk: Desk) -> Brought | str:
+    file = desk.request.FILES.get("file")
+    if file is None or file.size is None or file.size > FILE_BYTES_MAX:
+        return "file"
+    read = read_codes_file(cast("BinaryIO", file.file).read(), desk.program)
+    if len(read.codes) > CODES_MAX:
+        return "file"
+    with desk.transaction() as tx:
+        fresh = add_codes(tx, room().vault, desk.program_id, read.codes)
+        if any(fresh):
+            record_audit(tx, desk.program_id, desk.actor, "codes.imported", "codes", desk.now, new=sum(fresh))
+    known = [line for line, new in zip(read.lines, fresh, strict=True) if not new]
+    return Brought(sum(fresh), known, read.problems)
+
+
+def _shown(desk: Desk, refused: str = "", brought: Brought | None = None) -> HttpResponse:
+    with desk.transaction() as tx:
+        rows = list_pools(tx)
+    answer = desk.show(
+        "console/orders/pools.html",
+        "pools",
+        rows=rows,
+        items=sorted({row.item for row in rows}),
+        used_days=USED_DAYS,
+        brought=brought,
+        problems=brought.problems[:PROBLEMS_SHOWN] if brought is not None else [],
+        known=brought.known[:PROBLEMS_SHOWN] if brought is not None else [],
+        most=CODES_MAX,
+        refused=refusal_said(refused, desk.locale),
+        **words_of(desk),
+    )
+    answer.status_code = 422 if refused or (brought is not None and brought.problems) else 200
+    return answer

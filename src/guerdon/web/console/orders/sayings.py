@@ -1,0 +1,84 @@
+"""What the pages of orders say, in a reader's language."""
+
+from functools import partial
+
+from guerdon.text.catalogs import words
+from guerdon.values.ids import show
+from guerdon.web.console.catalog.sayings import order_state_said, supplier_said
+from guerdon.web.console.desk import Desk
+from guerdon.web.console.words import Namer
+
+
+def queue_said(queue: str, locale: str) -> str:
+    """What an order waits for people for."""
+    say = words(locale, "console").gettext
+    return {
+        "": say("All"),
+        "staff": say("To be delivered by us"),
+        "person": say("To be decided by a person"),
+        "cases": say("It does not work"),
+    }[queue]
+
+
+def complaint_said(what: str, locale: str) -> str:
+    """What does not work, as the member chose it."""
+    say = words(locale, "console").gettext
+    return {
+        "not_there": say("No code came"),
+        "not_accepted": say("The code is not accepted"),
+        "wrong_amount": say("The amount is not right"),
+        "other": say("Something else"),
+    }[what]
+
+
+def attempt_said(state: str, locale: str) -> str:
+    """What an attempt with a supplier came to."""
+    say = words(locale, "console").gettext
+    return {
+        "sent": say("Asked"),
+        "pending": say("Accepted, and comes later"),
+        "unknown": say("Not known yet"),
+        "done": say("Delivered"),
+        "refused": say("They said no"),
+        "absent": say("Nothing came of it"),
+    }[state]
+
+
+def refusal_said(why: str, locale: str) -> str:
+    """Why nothing was done with an order, a pool or an account."""
+    say = words(locale, "console").gettext
+    return {
+        "": "",
+        "reason": say("Nothing was done: a reason is needed."),
+        "missing": say("Nothing was done: somebody has settled it already."),
+        "settled": say("Nothing was done: somebody has settled it already."),
+        "taken": say("Nothing was done: a colleague works on it."),
+        "untaken": say("Nothing was done: take it first."),
+        "machine": say("Nothing was done: its supplier has it, and is asked."),
+        "code_twice": say("Nothing was done: this code was given to somebody before."),
+        "nothing": say("Nothing was done: there is nothing to hand over."),
+        "words": say("Nothing was done: something is missing, too long, or no address of the web."),
+        "own": say("Nothing was done: it is your own order."),
+        "kept": say("Nothing was done: what was delivered cannot be taken back."),
+        "late": say("Nothing was done: it was ordered in the meantime."),
+        "sold_out": say("What it cost is the member's again; a new one could not be ordered."),
+        "file": say("Nothing was read: no file was sent, or it is too large."),
+        "item": say("Nothing was done: there are no codes of such an item."),
+        "same": say("Nothing was done: it is so already."),
+    }[why]
+
+
+def words_of(desk: Desk) -> dict[str, object]:
+    """What the pages of orders say things by."""
+    names = Namer(desk.program, desk.locale)
+    return {
+        "names": names,
+        "shown": show,
+        "digits_of": names.digits,
+        "queue_said": partial(queue_said, locale=desk.locale),
+        "state_said": partial(order_state_said, locale=desk.locale),
+        "supplier_said": partial(supplier_said, locale=desk.locale),
+        "attempt_said": partial(attempt_said, locale=desk.locale),
+        "complaint_said": partial(complaint_said, locale=desk.locale),
+        "writes": desk.may("redemption", "write") and desk.scope.whole,
+    }

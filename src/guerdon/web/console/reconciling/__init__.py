@@ -1,0 +1,1 @@
+"""Reconciliation: what differs between suppliers' books and ours, and what is done about it."""

@@ -1,0 +1,5 @@
+"""A house whose web process is open, with what the member's pages are tested by."""
+
+from tests.web.member.conftest import door, house, settings, shop
+
+__all__ = ["door", "house", "settings", "shop"]

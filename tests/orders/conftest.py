@@ -1,0 +1,24 @@
+"""The one counter of a house, whose books are checked when a test is done."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from tests.orders.counter import Counter
+from tests.orders.fakes import Fake
+from tests.redeem.house import House, opened_house
+
+
+@pytest.fixture
+def counter(database: str, secret: str) -> Iterator[Callable[..., Counter]]:
+    """Give a way to make the one counter of a house."""
+    made: list[Counter] = []
+    with_house = opened_house(database, secret)
+    house: House = with_house.__enter__()
+
+    def make(*fakes: Fake, **more: object) -> Counter:
+        counter = Counter(house, {fake.key: fake for fake in fakes}, **more)  # type: ignore[arg-type]
+        made.append(counter)
+        return counter
+
+    yield make
+    made[0].check()

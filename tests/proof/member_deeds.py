@@ -1,0 +1,77 @@
+"""What a member does behind a link, and which of it the audit tells."""
+
+from collections.abc import Callable
+
+from tests.proof.site import Site, accepted
+from tests.redeem.house import opened_house
+from tests.rooms import opened_room
+from tests.web.member.conftest import Door
+from tests.web.member.test_claim_page import choose, field_of, ready, text_of
+
+from guerdon.config import Settings, read_settings
+from guerdon.store.persons import Person, record_persons, seal_person
+
+Deed = Callable[[], object]
+LINK = r"\Ar/(?P<token>[^/]*)"
+CATALOG, ITEM = LINK + "/catalog", r"/(?P<itm>[^/]*)"
+ORDERS = LINK + r"/orders/(?P<ord>[^/]*)"
+
+
+def choosing(site: Site) -> Deed:
+    door, link = a_link(site)
+    return lambda: accepted(choose(door, link, "green_basket").status_code)
+
+
+def complaining(site: Site) -> Deed:
+    door, link = a_link(site)
+    order, form = choose(door, link, "green_basket")["Location"], {"what": "other"}
+    form["csrfmiddlewaretoken"] = field_of(text_of(door.client.get(order)), "csrfmiddlewaretoken")
+    return lambda: accepted(door.client.post(f"{order}/case", form).status_code)
+
+
+def giving(site: Site) -> Deed:
+    door, link = a_link(site)
+    form = {"csrfmiddlewaretoken": field_of(text_of(door.client.get(f"{link}/give")), "csrfmiddlewaretoken")}
+    return lambda: accepted(door.client.post(f"{link}/give", {**form, "act": "give"}).status_code)
+
+
+def taking(site: Site) -> Deed:
+    door, link = a_link(site)
+    form = {"csrfmiddlewaretoken": field_of(text_of(door.client.get(f"{link}/give")), "csrfmiddlewaretoken")}
+    shown = text_of(door.client.post(f"{link}/give", {**form, "act": "give"}))
+    gift = shown.partition('data-share="')[2].partition('"')[0].partition("/r/")[2]
+    form["csrfmiddlewaretoken"] = field_of(text_of(door.client.get(f"/r/{gift}")), "csrfmiddlewaretoken")
+    return lambda: accepted(door.client.post(f"/r/{gift}/take", form).status_code)
+
+
+def proving(site: Site) -> Deed:
+    door, link = a_link(site)
+    with door.house.working() as tx:
+        known = seal_person(door.house.vault, door.house.program_id, 7, Person("Ada", "ada@example.com", ""))
+        record_persons(tx, door.house.program_id, [known])
+    form = {"csrfmiddlewaretoken": field_of(text_of(door.client.get(f"{link}/prove")), "csrfmiddlewaretoken")}
+    return lambda: accepted(door.client.post(f"{link}/prove", {**form, "act": "send"}).status_code)
+
+
+def a_link(site: Site) -> tuple[Door, str]:
+    house = site.stack.enter_context(opened_house(site.url, site.secret))
+    settings = read_settings({**site.environment(), "HUBSPOT_CLIENT_SECRET": "only-for-tests" * 3})
+    assert isinstance(settings, Settings), settings
+    site.stack.enter_context(opened_room(settings))
+    house.stock(2)
+    door = Door(house)
+    return door, door.link(7, ready(house))
+
+
+ROUTES: dict[str, tuple[Callable[[Site], Deed], list[str]]] = {
+    LINK + r"/choose\Z": (choosing, ["order.placed"]),
+    LINK + r"/give\Z": (giving, ["gift.made"]),
+    LINK + r"/prove\Z": (proving, ["proof.sent"]),
+    LINK + r"/take\Z": (taking, ["gift.taken"]),
+    ORDERS + r"/(?P<deed>seen|resend|case|cancel)\Z": (complaining, ["case.opened"]),
+}
+ELSEWHERE = {
+    **dict.fromkeys((r"(?s)\Ar/(?P<token>.*)\Z", CATALOG + r"\Z", CATALOG + ITEM + r"\Z"), "reads"),
+    **dict.fromkeys((ORDERS + r"\Z", r"\Aimages/(?P<hash>[0-9a-f]{64})\Z"), "reads"),
+    CATALOG + ITEM + r"/favorite\Z": "marks an item, and nothing of value (tests/web/member)",
+}
