@@ -98,6 +98,15 @@ SETTINGS = (
         "GUERDON_SUPPLIERS",
         "where suppliers answer, if not where they usually do: kind=address, kind=address; empty: there",
     ),
+    Setting(
+        "GUERDON_APPLE_PASS_CERTIFICATE",
+        "file of the pass certificate, its key and Apple's intermediate, as PEM; empty: no Apple Wallet",
+    ),
+    Setting(
+        "GUERDON_GOOGLE_WALLET_ACCOUNT",
+        "file of the service account's key, as JSON; empty: no Google Wallet",
+    ),
+    Setting("GUERDON_GOOGLE_WALLET_ISSUER", "the number of the issuer whose passes that account may make"),
 )
 
 
@@ -122,6 +131,9 @@ class Settings:
     hubspot_api: str
     hubspot_app: str
     suppliers: Mapping[str, str]
+    apple_pass_certificate: Path | None
+    google_wallet_account: Path | None
+    google_wallet_issuer: str
     environment: Mapping[str, str] = field(repr=False)
 
     def connection_secret(self, name: str) -> str | None:
@@ -142,6 +154,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
     problems += suppliers if isinstance(suppliers, list) else []
     problems += _check_host(value["GUERDON_HOST"]) + _check_port(value["GUERDON_PORT"])
     problems += _check_days("GUERDON_BODIES_DAYS", value["GUERDON_BODIES_DAYS"])
+    problems += _check_issuer(value["GUERDON_GOOGLE_WALLET_ACCOUNT"], value["GUERDON_GOOGLE_WALLET_ISSUER"])
     # A relative folder lies in the clone, from wherever the command is called.
     home = REPOSITORY / value["GUERDON_HOME"]
     secret = value["GUERDON_SECRET"]
@@ -161,14 +174,22 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
         mail_from=value["GUERDON_MAIL_FROM"],
         anchor_mail=value["GUERDON_ANCHOR_MAIL"],
         outbound_allow=allowed,
-        drops=REPOSITORY / value["GUERDON_DROPS"] if value["GUERDON_DROPS"] else None,
+        drops=_path(value["GUERDON_DROPS"]),
         bodies_days=int(value["GUERDON_BODIES_DAYS"]),
         hubspot_client_id=value["GUERDON_HUBSPOT_CLIENT_ID"],
         hubspot_api=value["GUERDON_HUBSPOT_API"].rstrip("/"),
         hubspot_app=value["GUERDON_HUBSPOT_APP"].rstrip("/"),
         suppliers=suppliers,
+        apple_pass_certificate=_path(value["GUERDON_APPLE_PASS_CERTIFICATE"]),
+        google_wallet_account=_path(value["GUERDON_GOOGLE_WALLET_ACCOUNT"]),
+        google_wallet_issuer=value["GUERDON_GOOGLE_WALLET_ISSUER"],
         environment=given,
     )
+
+
+def _path(text: str) -> Path | None:
+    # A relative one lies in the clone, as the home folder does.
+    return REPOSITORY / text if text else None
 
 
 def list_unknown(environment: Mapping[str, str]) -> list[Problem]:
@@ -280,6 +301,13 @@ def _check_days(name: str, text: str) -> list[Problem]:
     if text.isascii() and text.isdecimal() and 0 < int(text[:6]) <= DAYS_MAX:
         return []
     return [Problem(name, None, f"{text[:40]!r} is no number of days", f"a number from 1 to {DAYS_MAX}")]
+
+
+def _check_issuer(account: str, issuer: str) -> list[Problem]:
+    if bool(account) == bool(issuer) and (not issuer or re.fullmatch("[0-9]{1,30}", issuer)):
+        return []
+    hint = "the number in Google's console of wallet passes, beside GUERDON_GOOGLE_WALLET_ACCOUNT"
+    return [Problem("GUERDON_GOOGLE_WALLET_ISSUER", None, f"{issuer[:40]!r} is no issuer's number", hint)]
 
 
 def _check_secret(secret: str) -> list[Problem]:

@@ -17,6 +17,7 @@ from tests.api.test_feeds import feed
 from tests.api.walk import CHECKS, DRAFTS, HOLDERS, OWNERS, walk
 from tests.evidence import FULL, Figures
 from tests.proof.intake_deeds import parked
+from tests.reconciling.planted import plant
 from tests.webhooks.house import given_up
 
 import guerdon
@@ -34,6 +35,7 @@ MUTANT_EXAMPLES = 5
 HOOKS = 20
 PARKED = 40
 WAITING = 20
+DIFFERING = 20
 # Posted, and nothing is done by it.
 ASKED = {"/api/v1/try", "/api/v1/versions/check", "/api/v1/drops/{name}/rehearse"}
 
@@ -54,6 +56,7 @@ def busy(house: ApiHouse) -> dict[str, str]:
     given_up(house.inner.url)
     for _ in range(PARKED):
         parked(house)
+    plant(house.inner.url, house.inner.program_id, [f"T-{n}" for n in range(DIFFERING)])
     for n in range(WAITING):
         feed(house, f"waiting_{n}", wait="yes")
     # So much that an amount drawn at random is often covered.

@@ -72,7 +72,10 @@ def test_what_waits_is_looked_at_and_settled(house: ApiHouse) -> None:
         (1, "b9", "wrong"),
         (2, "b1", "changed"),
     ]
-    assert "is no number" in page["rows"][0]["problem"]
+    assert [(row["problem"], row["says"]) for row in page["rows"]] == [
+        ("no_number", "amounts: “-1” is no number"),
+        ("", ""),
+    ]
     assert page["rows"][1]["item"]["brand"] == "New"
     rest = house.get(f"{path}?after={page['next']}").body
     assert [row["what"] for row in rest["rows"]] == ["new", "gone", "gone"]

@@ -113,7 +113,23 @@ def open_holds(house: ApiHouse) -> list[str]:
 
 
 # Everything that has a number of its own.
-IDS = ("mem", "evt", "hld", "apr", "drf", "rwd", "trf", "ord", "whk", "msg", "qrt", "ref", "syn", "itm")
+IDS = (
+    "mem",
+    "evt",
+    "hld",
+    "apr",
+    "drf",
+    "rwd",
+    "trf",
+    "ord",
+    "whk",
+    "msg",
+    "qrt",
+    "ref",
+    "syn",
+    "itm",
+    "dif",
+)
 
 
 def teach_ids(house: ApiHouse) -> None:
@@ -131,6 +147,7 @@ def teach_ids(house: ApiHouse) -> None:
         "whk": [show("whk", n) for (n,) in rows("select id from webhook_endpoints")],
         "msg": [show("msg", n) for (n,) in rows("select id from webhook_deliveries")],
         "qrt": [show("qrt", n) for (n,) in rows("select id from quarantine where settled_at is null")],
+        "dif": [show("dif", n) for (n,) in rows("select id from order_differences where state = 'open'")],
         "syn": [show("syn", n) for (n,) in rows("select id from catalog_syncs where state = 'staged'")],
     }
     # Whose end can be a later one.

@@ -100,7 +100,7 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
     ],
     CONSOLE + "orders/<slug:order>": [
         ("orders/ord_0000000000001", {"act": act, "reason": "because", "code": "A-CODE"})
-        for act in ("take", "deliver", "refuse", "cancel", "take_back")
+        for act in ("take", "deliver", "refuse", "cancel", "take_back", "ask")
     ],
     CONSOLE + "pools": [("pools", {"act": "mark", "item": "cake", "low": "5"}), ("pools", {"act": "bring"})],
     CONSOLE + "reconciliation": [
@@ -191,6 +191,9 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
     r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)/(?P<deed>seen|resend|case|cancel)\Z": [
         (f"/r/anything/orders/ord_0000000000001/{deed}", {"what": "other"})
         for deed in ("seen", "resend", "case", "cancel")
+    ],
+    r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)/pass/(?P<wallet>apple|google)\Z": [
+        (f"/r/anything/orders/ord_0000000000001/pass/{wallet}", {}) for wallet in ("apple", "google")
     ],
 }
 # Addresses that take no form: they read, or ask for a key or a signature, which no browser adds by itself.

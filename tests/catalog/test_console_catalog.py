@@ -63,7 +63,16 @@ def test_a_feed_that_is_sent_waits_is_shown_and_is_accepted(doors: Doors) -> Non
     for text in ("Lamp &amp; Vole gift card", "Jazz night in Kiel", "€25 – €50", "DE · NO", "Gift cards"):
         assert text in page, text
     wrong = olga.plain(f"{there}?what=wrong")
-    assert "unknown currency" in wrong
+    assert "currency: “XAU” is not known" in wrong
+    # Each reads it in their own language.
+    for language, said in {
+        "es": "currency: no se conoce «XAU»",
+        "de": "currency: „XAU“ ist nicht bekannt",
+        "fr": "currency : « XAU » est inconnu",
+        "ar": "«\u2068XAU\u2069» غير معروف",
+        "id": "currency: “XAU” tidak dikenal",
+    }.items():
+        assert said in olga.plain(f"{there}?what=wrong", language), language
     assert "torn" in wrong
     answer = olga.send(there, act="accept")
     assert answer.status_code == 303

@@ -13,6 +13,7 @@ SMALL = {
     "catalog": ("--items", "600", "--large", "1200", "--rounds", "2"),
     "codes": ("--codes", "500"),
     "conditions": (),
+    "deliveries": ("--rewards", "2000", "--changes", "100", "--rounds", "3"),
     "hubspot": ("--events", "200"),
     "latency": ("--rate", "20", "--seconds", "3", "--members", "500"),
     "ledger": ("--seconds", "0.2"),

@@ -12,6 +12,7 @@ from guerdon.engine.deliveries.following import follow_deliveries
 from guerdon.engine.deliveries.watching import watch_deliveries
 from guerdon.engine.library import Library
 from guerdon.engine.publish import publish
+from guerdon.ledger.contents import GiveReward, write_content
 from guerdon.program.model import Program
 from guerdon.store.database import Connection, connect
 from guerdon.store.sealing import Vault
@@ -108,6 +109,7 @@ class ClockHouse:
         *,
         state: str = "fulfilled",
         supplier: str = "fast",
+        item_id: int | None = None,
     ) -> int:
         """An order of a reward, settled so many seconds after it was chosen (None: open); its number."""
         self.number += 1
@@ -123,11 +125,60 @@ class ClockHouse:
             )
             db.execute(
                 """
-                insert into fulfillments (program_id, member_id, order_id, supplier, state, chosen_at,
-                                          settled_at)
-                values (%s, %s, %s, %s, %s, %s, %s)
+                insert into fulfillments (program_id, member_id, order_id, item_id, supplier, state,
+                                          chosen_at, settled_at)
+                values (%s, %s, %s, %s, %s, %s, %s, %s)
                 """,
-                (self.program_id, reward, self.number, supplier, state, chosen, settled),
+                (self.program_id, reward, self.number, item_id, supplier, state, chosen, settled),
+            )
+        return self.number
+
+    def item(self, lead: timedelta) -> int:
+        """An item that takes so long as a rule; its number."""
+        self.number += 1
+        with self.owner() as db:
+            db.execute(
+                """
+                insert into catalog_items (program_id, id, key, feed, sku, category, kind, delivery, markets,
+                                           currency, denominations, names, supplier, generation,
+                                           content_hash, changed_at, lead_minutes)
+                values (%s, %s, %s, 'main', %s, 'home', 'product', 'physical', '{DE}', 'EUR', '{100}',
+                        '{"en": "Thing"}', 'fast', 1, sha256('x'), %s, %s)
+                """,
+                (
+                    *(self.program_id, self.number, f"main:{self.number}", str(self.number), DAY),
+                    lead // timedelta(minutes=1),
+                ),
+            )
+        return self.number
+
+    def request(self, state: str, created: datetime, rule: str = "gift", location: str = "de-kiel") -> int:
+        """A reward that waited for people, and what became of it; its number."""
+        self.number += 1
+        closed = None if state in {"open", "returned", "approved"} else created
+        content = GiveReward(
+            self.number, rule, self.number, "EUR", 100, "budget:pot", "DE", location, created, event_id=0
+        )
+        written = write_content(content)
+        with self.owner() as db:
+            db.execute(
+                """
+                insert into requests (program_id, id, kind, state, maker, beneficiary, market, location, unit,
+                                      amount, reason, created_at, expires_at, closed_at)
+                values (%s, %s, 'reward', %s, 'rule:gift', %s, 'DE', %s, 'EUR', 100, 'x', %s, %s, %s)
+                """,
+                (
+                    *(self.program_id, self.number, state, self.number, location),
+                    *(created, created + timedelta(days=14), closed),
+                ),
+            )
+            db.execute(
+                """
+                insert into revisions (program_id, request_id, revision, maker, content, content_sha,
+                                       recorded_at)
+                values (%s, %s, 1, 'rule:gift', %s, %s, %s)
+                """,
+                (self.program_id, self.number, written.text, written.sha, created),
             )
         return self.number
 

@@ -12,6 +12,7 @@ from tests.feeds.images import encoded, png
 from guerdon.engine.catalog.checking import check_row
 from guerdon.engine.catalog.feeds import RawRow, read_feed
 from guerdon.engine.catalog.wrong import UnfitFeed
+from guerdon.text.feed_rows import wrong_row_in_english
 
 CSV = (
     "id,name,name_de,category,kind,markets,currency,amounts,price_stars,offers\r\n"
@@ -34,6 +35,10 @@ class Dribble(io.RawIOBase):
 
 def read(raw: bytes | str) -> list[RawRow]:
     return list(read_feed(io.BytesIO(raw if isinstance(raw, bytes) else raw.encode())))
+
+
+def said(row: RawRow) -> str:
+    return "" if row.problem is None else wrong_row_in_english(row.problem.code, row.problem.values)
 
 
 def read_until_unfit(raw: bytes | str) -> tuple[list[RawRow], UnfitFeed]:
@@ -61,7 +66,7 @@ def test_all_forms_say_the_same(step: int) -> None:
 def test_a_csv_has_texts_and_prices_in_columns_of_their_own() -> None:
     for text in (CSV, CSV.replace(",", ";").replace("Book; b1", "Book, b1").replace("DE NO", "DE|NO")):
         one, two = read(text)
-        assert (one.line, two.line, one.problem, two.problem) == (2, 4, "", "")
+        assert (one.line, two.line, one.problem, two.problem) == (2, 4, None, None)
         assert one.row["name"] == {"en": "Book, b1", "de": "Buch\nb1"}
         assert one.row["prices"] == {"stars": "900"}
         assert "amounts" in two.row
@@ -78,13 +83,14 @@ def test_an_image_fits_in_a_cell() -> None:
 WRONG: list[tuple[str, list[str]]] = [
     (
         CSV + "b3,too,few\r\nb4,Book,,books,gift_card,DE,EUR,10,,\r\n",
-        ["", "", "3 cells, and the first line 10", ""],
+        ["", "", "another number of cells (3) than the first line (10)", ""],
     ),
     ("id,offers\nb1,[\nb2,\n", ["offers is no JSON", ""]),
     ("id,name,name_en\nb1,a,b\n", ["name (en) stands in two columns"]),
-    ('{"id": "b1"}\n{"id": \n{"id": "b3"}\n[]\n', ["", "no JSON", "", "no JSON object"]),
-    ('{"id": 1e400}\n{"id": ' + "9" * 5000 + '}\n{"id": "b3"}\n', ["", "no JSON", ""]),
-    ('{"id": "b1"}\n{"id": ' + "[" * 100_000 + '\n{"id": "b3"}\n', ["", "no JSON", ""]),
+    ('{"id": "b1"}\n{"id": \n{"id": "b3"}\n[]\n', ["", "no JSON from its letter 9 on", "", "no JSON object"]),
+    ('{"id": 1e400}\n{"id": ' + "9" * 5000 + '}\n{"id": "b3"}\n', ["", "a number is too long", ""]),
+    ("id,brand\nb1,a\rb\nb2,x\n", ["a line ends within one without quotes", ""]),
+    ('{"id": "b1"}\n{"id": ' + "[" * 100_000 + '\n{"id": "b3"}\n', ["", "nested too deeply", ""]),
     ('[{"id": "b1"}, 5, {"id": "b3"}]', ["", "no JSON object", ""]),
 ]
 
@@ -93,15 +99,15 @@ WRONG: list[tuple[str, list[str]]] = [
 def test_a_row_that_cannot_be_read_leaves_the_others(text: str, problems: list[str]) -> None:
     found = read(text)
     assert len(found) == len(problems)
-    assert all(problem in each.problem for each, problem in zip(found, problems, strict=True))
-    assert [bool(each.problem) for each in found] == [bool(problem) for problem in problems]
+    assert all(problem in said(each) for each, problem in zip(found, problems, strict=True))
+    assert [bool(said(each)) for each in found] == [bool(problem) for problem in problems]
 
 
 def test_letters_that_are_no_utf_8_are_wrong_where_they_stand() -> None:
-    assert [each.problem for each in read(b'{"id": "b1"}\n{"id": "\xe4"}\n{"id": "b3"}\n')] == [
+    assert [said(each) for each in read(b'{"id": "b1"}\n{"id": "\xe4"}\n{"id": "b3"}\n')] == [
         *("", "the row is not UTF-8", "")
     ]
-    assert [each.problem for each in read(b"id,brand\nb1,x\nb2,\xe4\n")] == ["", "the row is not UTF-8"]
+    assert [said(each) for each in read(b"id,brand\nb1,x\nb2,\xe4\n")] == ["", "the row is not UTF-8"]
     assert read_until_unfit(b'[{"id": "b1", "brand": "\xe4"}]')[1].why == "encoding"
 
 
@@ -117,6 +123,7 @@ UNFIT: list[tuple[str, str, int]] = [
     ("sku,name\nb1,x\n", "form", 0),
     ("id,name,name\nb1,x,y\n", "form", 0),
     ("<html>not found</html>", "form", 0),
+    ("id,name\rb1,x\rb2,y\r", "form", 0),
 ]
 
 

@@ -148,11 +148,12 @@ def test_a_wrong_row_is_kept_with_its_reason(shop: Shop) -> None:
     assert (sync.state, counts(sync)) == ("applied", {"found": 63, "new": 60, "wrong": 3})
     great, twice, odd = [each for each in shop.staged(sync) if each.what == "wrong"]
     assert (great.line, great.sku) == (61, "b60")
-    assert "5,000,000 letters, more than 5,000" in great.problem
+    assert (great.problem, great.said) == ("long", {"field": "about (en)", "n": 5_000_000, "most": 5_000})
     assert str(great.row["about"]).endswith("(5,000,000 letters)")
     assert len(str(great.row["about"])) < 21_000
-    assert "stands in this feed already" in twice.problem
-    assert "is none" in odd.problem
+    assert (twice.problem, twice.said) == ("id_twice", {"given": "B1"})
+    # What is quoted can be written down, and steers no terminal.
+    assert (odd.problem, odd.said) == ("id_form", {"given": "nul\ufffd", "most": 80})
     assert odd.row["x"] == [1, {"y": 2}]
 
 

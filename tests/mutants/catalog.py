@@ -46,7 +46,7 @@ KEEPS = {
     "I-12": ("budget_nodes", "budget_periods", "top_ups", "rates", "allowances", "alarms"),
     "I-13": ("requests", "revisions", "signatures", "grants", "stand_ins", "people", "person_members"),
     "I-14": (
-        *("codes", "orders", "order_parts"),
+        *("codes", "orders", "order_parts", "order_reversals"),
         *("catalog_items", "catalog_offers", "catalog_slots", "catalog_images"),
         *("shelf", "shelf_grams", "shelf_names", "shelf_numbers", "shelf_racks", "shelf_words", "favorites"),
     ),

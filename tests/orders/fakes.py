@@ -54,6 +54,8 @@ class Fake:
     address: str = "https://fake.example"
     # Its codes, where a test wants to say them.
     codes: deque[str] = field(default_factory=deque)
+    # Until when it says they are good.
+    ends_at: datetime | None = None
     lock: Lock = field(default_factory=Lock)
 
     @property
@@ -74,6 +76,7 @@ class Fake:
             (Credential("code", code), Credential("pin", "1234")),
             ask.currency,
             ask.face_minor + 1 if wrong else ask.face_minor,
+            expires_at=self.ends_at,
         )
         self.placed[ask.key] = made
         self.by_ref.setdefault(ask.ref, []).append(made)

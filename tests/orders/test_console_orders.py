@@ -235,6 +235,26 @@ def test_codes_are_brought_by_a_file_and_nobody_sees_them(
     assert "NEW-CODE" not in rita.page("pools")
 
 
+def test_an_item_of_a_feed_gets_codes_by_a_file_and_hands_them_out(office: Office) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile  # noqa: PLC0415
+
+    rita = office.visitor("rita")
+    office.here.shelve("giftly:later", ["pool"], more={"names": '{"en": "Late card"}'})
+    lines = b"item,value,code\nGiftly:LATER,200.00 EUR,LATE-1\ngiftly:tour,200.00 EUR,LATE-2\n"
+    answer = rita.send("pools", act="bring", file=SimpleUploadedFile("codes.csv", lines))
+    page = plain(answer.content.decode())
+    assert "New: 1. Known before: 0. Wrong: 1." in page
+    assert "no code of one's own delivers giftly:tour" in page.replace("&#39;", "'")
+    # It is called by its name, though the program does not know it.
+    assert "Late card" in rita.plain("pools")
+    member, _ = office.ordered("giftly:later")
+    handed = office.here.house.rows(
+        "select item, state from codes where order_id in (select id from orders where member_id = %(m)s)",
+        m=member,
+    )
+    assert handed == [("giftly:later", "issued")]
+
+
 def test_somebody_is_told_before_codes_run_out(office: Office) -> None:
     rita = office.visitor("rita")
     for _ in range(5):

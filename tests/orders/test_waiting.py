@@ -99,7 +99,7 @@ def test_who_waits_is_offered_what_comes_free_in_turn_and_for_a_while(counter: C
     found = here.house.rows(
         "select action, count(*) from audit where action like 'place.%%' group by 1 order by 1"
     )
-    assert found == [("place.left", 1), ("place.offered", 3), ("place.waited", 3)]
+    assert found == [("place.left", 1), ("place.offered", 3), ("place.told", 3), ("place.waited", 3)]
 
 
 def test_a_place_of_another_market_is_neither_taken_nor_waited_for(counter: Counter) -> None:

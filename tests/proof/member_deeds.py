@@ -73,5 +73,7 @@ ROUTES: dict[str, tuple[Callable[[Site], Deed], list[str]]] = {
 ELSEWHERE = {
     **dict.fromkeys((r"(?s)\Ar/(?P<token>.*)\Z", CATALOG + r"\Z", CATALOG + ITEM + r"\Z"), "reads"),
     **dict.fromkeys((ORDERS + r"\Z", r"\Aimages/(?P<hash>[0-9a-f]{64})\Z"), "reads"),
+    ORDERS
+    + r"/pass/(?P<wallet>apple|google)\Z": "notes that a code was seen, as its page (tests/web/member)",
     CATALOG + ITEM + r"/favorite\Z": "marks an item, and nothing of value (tests/web/member)",
 }

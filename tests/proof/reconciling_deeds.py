@@ -3,6 +3,7 @@
 from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.orders.office import opened_office
 from tests.proof.site import Deed, Site, accepted
+from tests.reconciling.planted import plant
 
 from guerdon.values.ids import show
 
@@ -38,7 +39,18 @@ def settling(site: Site) -> Deed:
     )
 
 
+def settling_by_key(site: Site) -> Deed:
+    house = site.api()
+    (difference,) = plant(house.inner.url, house.inner.program_id, ["T-1"])
+    key, said = house.make_key(), {"done": "credit_expected", "reason": "they wrote"}
+    return lambda: accepted(house.post(f"/differences/{difference}/settle", said, key=key).status)
+
+
 ROUTES = {
+    "api/v1/differences/<difference>/settle": (
+        settling_by_key,
+        ["difference.settled", "credit.expected"],
+    ),
     CONSOLE + "reconciliation": (bringing, ["statement.compared"]),
     CONSOLE + "reconciliation/<slug:difference>": (settling, ["difference.settled", "credit.expected"]),
 }

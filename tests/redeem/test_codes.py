@@ -5,7 +5,7 @@ from itertools import combinations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.redeem.house import EUR_200, PROGRAM, House
+from tests.redeem.house import EUR_200, NOW, PROGRAM, House
 
 from guerdon.engine.codes import CODE_BYTES, add_codes, check_character, generate_codes, written
 from guerdon.engine.files.codes import read_codes_file
@@ -76,7 +76,7 @@ def test_every_row_of_a_file_is_a_code_or_a_problem_with_its_line() -> None:
         "green_basket , 25.00 EUR , العربية-7 ",
         "green_basket,200.00 EUR,with space",
     ]
-    read = read_codes_file("\r\n".join(rows).encode("utf-8-sig"), the_program())
+    read = read_codes_file("\r\n".join(rows).encode("utf-8-sig"), the_program(), NOW)
     assert read.codes == [
         Code("green_basket", EUR_200, "ABC-1"),
         Code("green_basket", EUR_200, "ABC-3"),
@@ -91,14 +91,14 @@ def test_every_row_of_a_file_is_a_code_or_a_problem_with_its_line() -> None:
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_without_a_fault(data: bytes) -> None:
-    read = read_codes_file(b"item,value,code\n" + data, PROGRAM_READ)
+    read = read_codes_file(b"item,value,code\n" + data, PROGRAM_READ, NOW)
     assert len(read.codes) == len(read.lines)
 
 
 def test_a_file_without_its_header_is_refused_whole() -> None:
-    read = read_codes_file(b"green_basket,200.00 EUR,ABC", PROGRAM_READ)
+    read = read_codes_file(b"green_basket,200.00 EUR,ABC", PROGRAM_READ, NOW)
     assert (read.codes, [p.line for p in read.problems]) == ([], [1])
-    assert read_codes_file(b"", PROGRAM_READ).problems
+    assert read_codes_file(b"", PROGRAM_READ, NOW).problems
 
 
 PROGRAM_READ = the_program()

@@ -7,6 +7,7 @@ import pytest
 from tests.redeem.house import House
 
 from guerdon.cli.imports import codes
+from guerdon.engine.files.codes import FILE_BYTES_MAX
 
 ROWS = 12_000
 
@@ -51,6 +52,22 @@ def test_every_row_is_accounted_for(
         ("book_lantern", 2_500),
         ("green_basket", 20_000),
     ]
+
+
+def test_a_file_beyond_what_is_read_as_one_is_refused_whole(
+    house: House, surroundings: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = b"item,value,code\ngreen_basket,200.00 EUR,A-1\n"
+    surroundings.write_bytes(head + b"\n" * (FILE_BYTES_MAX + 1 - len(head)))
+    assert codes.run(Namespace(file=surroundings, program="")) == 1
+    assert "is larger than 10 MB: split it" in capsys.readouterr().err
+    surroundings.write_bytes(head + b"\n" * (FILE_BYTES_MAX - len(head)))
+    assert codes.run(Namespace(file=surroundings, program="")) == 0
+    monkeypatch.setattr("guerdon.engine.files.codes.ROWS_MAX", 1)
+    surroundings.write_bytes(head + b"green_basket,200.00 EUR,A-2\n")
+    assert codes.run(Namespace(file=surroundings, program="")) == 1
+    assert "line 3: the file has more than 1 rows" in capsys.readouterr().err
+    assert house.rows("select count(*) from codes") == [(1,)]
 
 
 def test_a_file_that_is_not_there_is_said_plainly(

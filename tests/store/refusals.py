@@ -19,6 +19,7 @@ _ITEM_AGAIN = (
     " names, supplier, generation, content_hash, changed_at, key, feed, sku) select 1, 99, category, kind,"
     " delivery, markets, currency, denominations, names, supplier, generation, content_hash, changed_at,"
 )
+_WAIT = "insert into slot_waits (program_id, member_id, item_id, slot_id, asked_at)"
 
 REFUSED: dict[str, str] = {
     # Value: never overspent, never owed and spendable at once, moved by whole positive amounts.
@@ -55,9 +56,9 @@ REFUSED: dict[str, str] = {
     "codes_state_check": "update codes set state = 'lost'",
     "codes_belong_to_an_order": "update codes set state = 'issued'",
     "codes_know_when": "update codes set state = 'void', issued_at = now()",
+    "codes_are_good_when_issued": "update codes set state = 'void', order_id = 1, issued_at = expires_at",
     "codes_program_id_code_index_key": (
-        "insert into codes (program_id, item, unit, value, code_index, code)"
-        " values (1, 'j', 'EUR', 1, 'x', 'z')"
+        "insert into codes (program_id, item, unit, value, code_index, code) values (1,'j','EUR',1,'x','z')"
     ),
     "codes_program_id_order_id_key": (
         "insert into codes (program_id, item, unit, value, code_index, code, state, order_id, issued_at)"
@@ -78,6 +79,10 @@ REFUSED: dict[str, str] = {
         " values (1, 12, 11, 's', 'reserved', now())"
     ),
     "order_parts_are_something": "update order_parts set amount = 0",
+    "order_reversals_are_something": "update order_reversals set amount = 0",
+    "order_reversals_if_spent_check": "update order_reversals set if_spent = 'never'",
+    "order_reversals_came_to_check": "update order_reversals set settled_at = now(), came_to = 'lost'",
+    "order_reversals_come_to_something": "update order_reversals set settled_at = now()",
     "supplier_attempts_state_check": "update supplier_attempts set state = 'lost'",
     "supplier_attempts_count_up": (
         "insert into supplier_attempts (program_id, member_id, order_id, attempt, supplier, sku, key, state,"
@@ -195,6 +200,7 @@ REFUSED: dict[str, str] = {
     # How long it took.
     "delivery_marks_kind_check": "update delivery_marks set kind = 'gift'",
     "delivery_marks_state_check": "update delivery_marks set state = 'lost'",
+    "delivery_marks_lead_somewhen": "update delivery_marks set lead_minutes = 5",
     "delivery_marks_know_their_order": "update delivery_marks set chosen_at = now()",
     "delivery_marks_end_once": "update delivery_marks set ended_at = now()",
     "delivery_marks_count_what_ended": "update delivery_marks set state = 'open', counted = true",
@@ -236,6 +242,7 @@ REFUSED: dict[str, str] = {
     "order_cases_what_check": "update order_cases set what = 'ugly'",
     "order_cases_state_check": "update order_cases set state = 'lost'",
     "order_cases_are_answered_by_somebody": "update order_cases set state = 'answered'",
+    "order_cases_are_looked_at_by_somebody": "update order_cases set looked_at = now()",
     "order_cases_settle_once": "update order_cases set settled_at = now()",
     "order_cases_open_once": (
         "insert into order_cases (program_id, member_id, id, order_id, what, opened_at)"
@@ -298,6 +305,7 @@ REFUSED: dict[str, str] = {
         " values (1, 'main', 'delta', 0, 'per_b', now(), now())"
     ),
     "catalog_staged_what_check": "update catalog_staged set what = 'same'",
+    "catalog_staged_speak_of_what_is_wrong": 'update catalog_staged set said = \'{"field": "id"}\'',
     "catalog_staged_say_what_is_wrong": "update catalog_staged set what = 'wrong'",
     "catalog_pulls_why_check": "update catalog_pulls set why = 'rain', tries = 1",
     "catalog_pulls_try_again": "update catalog_pulls set tries = 1",
@@ -332,16 +340,10 @@ REFUSED: dict[str, str] = {
         "insert into slot_waits (program_id, member_id, item_id, slot_id, state, asked_at, settled_at)"
         " values (1, 77, 1, 1, 'lost', now(), now())"
     ),
-    "slot_waits_are_for_a_slot": (
-        "insert into slot_waits (program_id, member_id, item_id, slot_id, asked_at)"
-        " values (1, 77, 1, 9, now())"
-    ),
+    "slot_waits_are_for_a_slot": f"{_WAIT} values (1, 77, 1, 9, now())",
     "slot_waits_are_offered_for_a_while": "update slot_waits set offered_at = now()",
     "slot_waits_settle": "update slot_waits set settled_at = now()",
-    "slot_waits_once": (
-        "insert into slot_waits (program_id, member_id, item_id, slot_id, asked_at)"
-        " values (1, 11, 1, 1, now())"
-    ),
+    "slot_waits_once": f"{_WAIT} values (1, 11, 1, 1, now())",
     "pool_marks_are_counts": "update pool_marks set low = -1",
     "catalog_slots_are_never_oversold": "update catalog_slots set taken = capacity + 1",
     "catalog_slots_end_after_they_start": (
@@ -433,59 +435,6 @@ REFUSED: dict[str, str] = {
 # A key that holds the primary key and more is there for a reference to it, and goes with that.
 WIDER_THAN_THE_PRIMARY_KEY = {
     "revisions_program_id_request_id_revision_maker_beneficiary__key": "signatures_are_over_what_was_asked",
-}
-
-_CODE = "update codes set state = 'issued', order_id = 1, issued_at = now() where program_id = 1"
-_CLOSED_HOLD = "update holds set state = 'released', closed_at = now()"
-_CLOSED_REQUEST = "update requests set state = 'withdrawn', closed_at = now()"
-# What triggers refuse: what was done before, what is refused then, and the words for it.
-STOPPED: dict[str, tuple[str, str, str]] = {
-    "codes_stay_issued": (_CODE, "update codes set order_id = 2 where program_id = 1", "stays there"),
-    "fulfillments_go_their_way": (
-        "update fulfillments set state = 'canceled', settled_at = now(), next_at = null",
-        "update fulfillments set state = 'reserved', settled_at = null",
-        "it does not become",
-    ),
-    "gifts_go_their_way": (
-        "update gifts set canceled_at = now()",
-        "update gifts set canceled_at = null",
-        "taken back",
-    ),
-    "slot_waits_go_their_way": (
-        "update slot_waits set state = 'left', settled_at = now()",
-        "update slot_waits set state = 'waiting', settled_at = null",
-        "it does not become",
-    ),
-    "supplier_attempts_begin": (
-        "update supplier_attempts set state = 'absent'",
-        (
-            "insert into supplier_attempts (program_id, member_id, order_id, attempt, supplier, sku,"
-            " key, state, first_asked_at, asked_at)"
-            " values (1, 11, 11, 2, 's', 'sku', 'k', 'unknown', now(), now())"
-        ),
-        "does not become",
-    ),
-    "supplier_attempts_go_their_way": (
-        "update supplier_attempts set state = 'absent'",
-        "update supplier_attempts set state = 'pending'",
-        "does not become",
-    ),
-    "holds_stay_closed": (_CLOSED_HOLD, "update holds set state = 'open', closed_at = null", "stays so"),
-    "version_calloffs_in_time": (
-        "select 1",
-        "insert into version_calloffs values (1, 1, 'per_a', 'late', now())",
-        "no scheduled one",
-    ),
-    "member_states_only_forget": (
-        "select 1",
-        "update member_states set attributes = '{\"badge\": 1}'",
-        "only what was forgotten goes",
-    ),
-    "requests_stay_closed": (
-        _CLOSED_REQUEST,
-        "update requests set state = 'open', closed_at = null",
-        "stays so",
-    ),
 }
 
 _WATCHING = (

@@ -126,7 +126,7 @@ OF_PROGRAM = (
         "insert into catalog_syncs (program_id, feed, kind, base, by, started_at, beat_at)"
         " values (%(p)s, 'main', 'full', 0, 'per_a', %(at)s, %(at)s)"
     ),
-    "insert into catalog_staged values (%(p)s, 1, 1, 'x', 'new', '', null, '{}')",
+    "insert into catalog_staged values (%(p)s, 1, 1, 'x', 'new', '', '{}', null, '{}')",
     (
         "insert into catalog_items (program_id, id, key, feed, sku, category, kind, delivery, markets,"
         " currency, denominations, names, supplier, generation, content_hash, changed_at)"
@@ -343,6 +343,10 @@ OF_MEMBER = (
         " 'program:funding', %(at)s, %(at)s, %(at)s, %(at)s)"
     ),
     "insert into order_parts values (%(p)s, %(m)s, 1, 1, 1)",
+    (
+        "insert into order_reversals (program_id, member_id, order_id, reward_id, event_id, rule, amount,"
+        " if_spent, recorded_at) values (%(p)s, %(m)s, 1, 1, 1, 'r', 1, 'debt', %(at)s)"
+    ),
     (
         "insert into reversals_waiting (program_id, member_id, event_id, rule, step, happened_at,"
         " recorded_at) values (%(p)s, %(m)s, 1, 'r', '{}', %(at)s, %(at)s)"

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 from psycopg import errors, sql
-from tests.store.refusals import CHANGES, NOTED, ONLY_GROW, REFUSED, STOPPED, TOLD, WIDER_THAN_THE_PRIMARY_KEY
+from tests.store.refusals import CHANGES, NOTED, ONLY_GROW, REFUSED, TOLD, WIDER_THAN_THE_PRIMARY_KEY
 from tests.store.rights import ROLES, TABLES, granted
 from tests.store.rows import MEMBERS, PLACES, PROGRAMS, Tx
+from tests.store.stopped import STOPPED
 from tests.store.test_row_security import (
     FOR_EVERY_PLACE,
     FOR_MEMBERS,

@@ -47,9 +47,10 @@ def console_messages() -> dict[Said, str]:
 
 
 def reason_messages() -> dict[Said, str]:
-    """Why an event earned nothing, or stands in quarantine."""
+    """Why an event earned nothing or stands in quarantine, and a row of a feed is wrong."""
     return said_in(
-        PACKAGE / "text" / name for name in ("reasons.py", "refusals.py", "quarantine.py", "referrals.py")
+        PACKAGE / "text" / name
+        for name in ("reasons.py", "refusals.py", "quarantine.py", "referrals.py", "feed_rows.py")
     )
 
 

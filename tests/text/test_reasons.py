@@ -34,6 +34,7 @@ REASONS = (
     "reversed",
     "taken_back",
     "waits",
+    "waits_order",
     "held:limit:velocity",
     "held:budget:by_market",
     "something:new",

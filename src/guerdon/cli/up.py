@@ -11,6 +11,7 @@ import sys
 import time
 from types import FrameType
 
+from guerdon.channels.passes.keys import read_pass_keys
 from guerdon.cli.bounds import whole_number
 from guerdon.cli.installation import Installation, Refused, bring_up_to_date, installation, refusing
 from guerdon.cli.processes import Processes
@@ -42,6 +43,8 @@ def run(args: argparse.Namespace) -> int:
         # Before anything is started or written: a program with a mistake leaves no half-working installation.
         settings = read_settings()
         program = None
+        if isinstance(settings, Settings):
+            check_pass_keys(settings)
         if isinstance(settings, Settings) and settings.program:
             program = checked_program(settings.program)
             check_secrets(program, settings)
@@ -79,6 +82,13 @@ def check_secrets(program: Program, settings: Settings) -> None:
     if waiting:
         said = "; ".join(waiting)
         print(f"warning: settings are missing: {said}; its orders wait until they are there", file=sys.stderr)
+
+
+def check_pass_keys(settings: Settings) -> None:
+    """Refuse files of keys that could sign no pass; the web process says of one that ends when it does."""
+    found = read_pass_keys(settings)
+    if isinstance(found, list):
+        raise Refused("; ".join(str(problem) for problem in found) + "; nothing was started")
 
 
 def environment_of(opened: Installation) -> dict[str, str]:

@@ -46,6 +46,7 @@ from guerdon.store.budgets import TopUpRow, record_top_ups
 from guerdon.store.codes import void_codes
 from guerdon.store.database import Transaction
 from guerdon.store.orders.figures import Counting, lock_figures, settle_canceled
+from guerdon.store.orders.withheld import record_withheld
 from guerdon.store.pools import settle_pools
 from guerdon.values.delays import delay_class
 
@@ -283,6 +284,8 @@ def _apply_waiting(tx: Transaction, rows: Rows, facts: Facts) -> None:
     if facts.waits_made or facts.waits_settled:
         made = list(facts.waits_made.values())
         record_waiting(tx, rows.playbook.program_id, made, facts.waits_settled, rows.decided_at)
+    if facts.withheld:
+        record_withheld(tx, rows.playbook.program_id, facts.withheld, rows.decided_at)
 
 
 def _apply_allowances(tx: Transaction, playbook: Playbook, facts: Facts) -> None:

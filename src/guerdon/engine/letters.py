@@ -5,7 +5,7 @@ hand-over began and nobody learned how it ended, a message about value is sent o
 unknown, and any other is not repeated at all.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -14,10 +14,22 @@ from zoneinfo import ZoneInfo
 from guerdon.engine.gifts.proving import LASTS
 from guerdon.engine.gifts.proving import MESSAGE as PROOF
 from guerdon.engine.orders.resending import AGAIN
+from guerdon.engine.orders.waiting import MESSAGE as PLACE
 from guerdon.program.model import Program
+from guerdon.store.orders.waits import Kept
 from guerdon.store.outbox import Due, MessageState, Postponement, Settlement
 from guerdon.store.persons import Person
-from guerdon.text.mails import Mail, Proof, RewardReady, mail_language, render_proof, render_reward_ready
+from guerdon.text.mails import (
+    Mail,
+    PlaceOffered,
+    Proof,
+    RewardReady,
+    mail_language,
+    render_place_offered,
+    render_proof,
+    render_reward_ready,
+)
+from guerdon.values.ids import show
 from guerdon.values.proofs import proof_code
 from guerdon.values.texts import FALLBACK_LANGUAGE, text_in
 
@@ -88,13 +100,20 @@ class Desk:
     claim_url: ClaimUrl
     # By which codes of second factors are made.
     code_key: bytes = field(repr=False, default=b"")
+    # What mails about places tell of, by the mail.
+    places: Mapping[int, Kept] = field(default_factory=dict)
 
 
-def decide_hindrance(row: Due, person: Person | None, program: Program, now: datetime) -> Settlement | None:
-    """Say whether a row must not be sent at all, and settle it then."""
+def decide_hindrance(
+    row: Due, person: Person | None, program: Program, now: datetime, place: Kept | None = None
+) -> Settlement | None:
+    """Say whether a row must not be sent at all, and settle it then. `place`: what it tells of, if of one."""
     if row.hand_overs >= _hand_overs_max(row, program):
         return _settled(row, "unknown", "hand_over:unsettled", now)
     reason = _hindrance(row, person, now)
+    if reason is None and row.message == PLACE and not (place and place.until and place.until > now):
+        # It was taken, or is the next one's.
+        reason = "place:gone"
     return None if reason is None else _given_up(row, reason, now)
 
 
@@ -111,6 +130,11 @@ def write_letter(desk: Desk, row: Due, person: Person, now: datetime) -> Letter:
         return Letter(row.id, desk.program_id, proof.program, person.name, person.email, mail, now)
     market, rule = program.markets.get(row.market), program.rules.get(reward.rule)
     zone = ZoneInfo(market.time_zone if market else program.time_zone)
+    if row.message == PLACE:
+        link = desk.claim_url(desk.program_id, row.member_id, reward.id)
+        offered = _offered(program, desk.places[row.id], zone.key, link, language)
+        mail = render_place_offered(offered, language, row.market)
+        return Letter(row.id, desk.program_id, offered.program, person.name, person.email, mail, now)
     said = RewardReady(
         program=text_in(program.name, language),
         # A rule that a later version of the program dropped has no name any more.
@@ -126,6 +150,19 @@ def write_letter(desk: Desk, row: Due, person: Person, now: datetime) -> Letter:
     )
     mail = render_reward_ready(said, language, row.market)
     return Letter(row.id, desk.program_id, said.program, person.name, person.email, mail, now)
+
+
+def _offered(program: Program, place: Kept, zone: str, link: str, language: str) -> PlaceOffered:
+    assert place.until is not None, "a place is told of that is nobody's"
+    return PlaceOffered(
+        program=text_in(program.name, language),
+        item=text_in(place.names, language),
+        venue=place.venue,
+        starts_at=place.starts_at,
+        until=place.until,
+        zone=zone,
+        item_url=f"{link}/catalog/{show('itm', place.item_id)}",
+    )
 
 
 def decide_ending(row: Due, outcome: Outcome, program: Program, now: datetime) -> Ending:  # noqa: PLR0911  a line a case
@@ -170,8 +207,8 @@ def _hindrance(row: Due, person: Person | None, now: datetime) -> str | None:
         return "reward:missing"
     if row.message == PROOF:
         return "code:ended" if row.created_at + LASTS <= now else None
-    if row.message == AGAIN:
-        # Its code is there and stays so, whatever became of the reward.
+    if row.message in (AGAIN, PLACE):
+        # Its code is there and stays so, whatever became of the reward; or its link leads to the place.
         return None
     if row.reward.state != "ready":
         return f"reward:{row.reward.state}"

@@ -31,10 +31,12 @@ from guerdon.engine.letters import (
     write_letter,
 )
 from guerdon.engine.library import Library
+from guerdon.engine.orders.waiting import MESSAGE as PLACE
 from guerdon.engine.turns import Turns
 from guerdon.program.model import Program
 from guerdon.store.database import UNAVAILABLE, Connection, transaction, wait_for_news
 from guerdon.store.decided import notify, record_delays
+from guerdon.store.orders.waits import load_kept
 from guerdon.store.outbox import (
     Claim,
     Due,
@@ -98,7 +100,9 @@ def deliver(connection: Connection, program_id: int, postroom: Postroom) -> int:
             return 0
         program = library.playbook(tx, program_id, now).program
         persons = load_persons(tx, library.vault, program_id, {row.member_id for row in due})
-    desk = Desk(program_id, program, postroom.claim_url, library.vault.key(KEY_PURPOSE))
+        of_places = [(row.member_id, row.id) for row in due if row.message == PLACE]
+        places = load_kept(tx, program_id, of_places) if of_places else {}
+    desk = Desk(program_id, program, postroom.claim_url, library.vault.key(KEY_PURPOSE), places)
     endings = _send_all(due, persons, desk, postroom)
     _settle(connection, claim, program, list(zip(due, endings, strict=True)))
     return len(due)
@@ -114,15 +118,16 @@ def _send_all(
     def send_in_turn(channel: Channel) -> None:
         while True:
             try:
-                place, row = ahead.popleft()
+                turn, row = ahead.popleft()
             except IndexError:
                 return
             now = postroom.clock()
-            ending: Ending | None = decide_hindrance(row, persons.get(row.member_id), desk.program, now)
+            person, place = persons.get(row.member_id), desk.places.get(row.id)
+            ending: Ending | None = decide_hindrance(row, person, desk.program, now, place)
             if ending is None:
                 outcome = Untried() if now > until else _send(row, persons[row.member_id], desk, channel, now)
                 ending = decide_ending(row, outcome, desk.program, postroom.clock())
-            endings[place] = ending
+            endings[turn] = ending
 
     connections = postroom.connections[: len(due)]
     with ThreadPoolExecutor(len(connections), thread_name_prefix="outbox") as threads:

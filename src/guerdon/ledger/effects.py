@@ -132,10 +132,17 @@ class Hold(msgspec.Struct, frozen=True, tag="hold"):
 
 
 class Wait(msgspec.Struct, frozen=True, tag="wait"):
-    """What takes back or releases a reward of this rule waits for it: it has not come yet."""
+    """What takes back or releases a reward of this rule waits for it: it has not come yet.
+
+    With an `order`: it has, and `amount` of the `reward` is kept for that order; it waits for how that ends.
+    """
 
     rule: str
     reference: str | None
+    order: int = 0
+    reward: int = 0
+    unit: str = ""
+    amount: int = 0
 
 
 class TopUp(msgspec.Struct, frozen=True, tag="top_up"):

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from guerdon.ledger.chart import PURSE
-from guerdon.store.codes import open_code
+from guerdon.store.codes import good_after, open_code
 from guerdon.store.database import Transaction
 from guerdon.store.sealing import Vault
 from guerdon.values.money import Money
@@ -172,9 +172,9 @@ def list_orders(
 
 
 def find_offers_in_stock(
-    tx: Transaction, program_id: int, offers: Sequence[tuple[str, Money]]
+    tx: Transaction, program_id: int, offers: Sequence[tuple[str, Money]], now: datetime
 ) -> frozenset[tuple[str, Money]]:
-    """Those of these items, each at its price, that still have a free code."""
+    """Those of these items, each at its price, that still have a code that is good."""
     # A look-up an item by the index of free codes: counting them would read the whole pool.
     rows = tx.execute(
         """
@@ -183,7 +183,7 @@ def find_offers_in_stock(
         where exists (
           select from codes c
           where c.program_id = %s and c.item = wanted.item and c.unit = wanted.unit and c.value = wanted.value
-            and c.state = 'free'
+            and c.state = 'free' and c.expires_at > %s
         )
         """,
         (
@@ -191,6 +191,7 @@ def find_offers_in_stock(
             [price.unit for _, price in offers],
             [price.amount_minor for _, price in offers],
             program_id,
+            good_after(now),
         ),
     ).fetchall()
     return frozenset((item, Money(value, unit)) for item, value, unit in rows)

@@ -163,9 +163,11 @@ def _outcome(effect: Effect) -> RuleOutcome | None:
             return RuleOutcome(rule, reason, unit, value)
         case Hold(_, rule, reason, unit, value):
             return RuleOutcome(rule, f"held:{reason}", unit, value)
-        case Reverse(reward, rule, unit, amount):
-            return RuleOutcome(rule, "taken_back", unit, amount, reward)
-        case Wait(rule):
-            return RuleOutcome(rule, "waits", "", 0)
+        case Reverse(reward, rule, unit, amount, owed):
+            # What an order took after all is owed later than it was taken back.
+            return RuleOutcome(rule, "taken_back", unit, amount or owed, reward)
+        case Wait(rule, _, order, reward, unit, amount):
+            # Its reward has not come yet, or is kept for an order.
+            return RuleOutcome(rule, "waits_order" if order else "waits", unit, amount, reward or None)
         case _:
             return None

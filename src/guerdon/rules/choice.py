@@ -20,7 +20,7 @@ from typing import Literal
 
 from guerdon.ledger.chart import PURSE, spent_account
 from guerdon.ledger.effects import Draw, Hold, Post, Redeem, Refuse
-from guerdon.ledger.lots import Lot, draw_earliest, free_in
+from guerdon.ledger.lots import Lot, draw_earliest, earliest_first, free_in
 from guerdon.program.model import Item, Program
 from guerdon.values.ids import derived_id
 from guerdon.values.money import Money
@@ -145,8 +145,17 @@ def drawn_for(claim: Claim, price_minor: int, now: datetime) -> list[tuple[Lot, 
     """
     drawn = draw_earliest((lot for lot in claim.lots if not lot.lapsed(now)), price_minor)
     missing = price_minor - sum(part for _, part in drawn)
-    others = (lot for lot in claim.others if not lot.lapsed(now) and lot.reward_id != claim.reward_id)
-    return drawn + draw_earliest(others, missing)
+    return drawn + draw_earliest(_helping(claim, now), missing)
+
+
+def payers_of(claim: Claim, now: datetime) -> list[Lot]:
+    """The lots that may pay together, in the order in which they are asked."""
+    own = [lot for lot in claim.lots if not lot.lapsed(now)]
+    return [lot for lot in (*earliest_first(own), *earliest_first(_helping(claim, now))) if lot.free]
+
+
+def _helping(claim: Claim, now: datetime) -> list[Lot]:
+    return [lot for lot in claim.others if not lot.lapsed(now) and lot.reward_id != claim.reward_id]
 
 
 def combined_for(
@@ -159,7 +168,7 @@ def combined_for(
     unit, own = claim.value.unit, left_of(claim, now)
     if not _may_combine(program, claim) or face.unit != unit or own <= 0:
         return None
-    if face.amount_minor <= own or not _sold_as(item, face):
+    if face.amount_minor <= own or not sold_as(item, face):
         return None
     drawn = drawn_for(claim, face.amount_minor, now)
     if sum(part for _, part in drawn) < face.amount_minor:
@@ -199,13 +208,13 @@ def quote_for(
         if face is None:
             return Quote(usual, Money(usual, value.unit)) if usual is not None else None
         fits = face.unit == value.unit and 0 < face.amount_minor <= left_minor
-        fits = fits and _sold_as(item, face) and (program.catalog.split or face.amount_minor == usual)
+        fits = fits and sold_as(item, face) and (program.catalog.split or face.amount_minor == usual)
         return Quote(face.amount_minor, face) if fits else None
     money = item.currency if item.currency is not None or face is None else face.unit
     faces = [price for price in item.values if price.unit == money]
     if face is None and len(faces) == 1 and item.range is None:
         face = faces[0]
-    elif face is not None and not (is_whole(program, face.unit) and _sold_as(item, face)):
+    elif face is not None and not (is_whole(program, face.unit) and sold_as(item, face)):
         return None
     fixed = price_of(program, item, value, left_minor)
     if fixed is not None or item.price_minor(value.unit) is not None or face is None:
@@ -229,7 +238,7 @@ def worth_of(program: Program, face: Money, unit: str) -> int | None:
 def price_of(program: Program, item: Item, value: Money, left_minor: int) -> int | None:
     """What an item costs who has so much left of a reward; None when it cannot be had for it."""
     if is_whole(program, value.unit) and left_minor == value.amount_minor:
-        return left_minor if _sold_as(item, value) else None
+        return left_minor if sold_as(item, value) else None
     prices = [price.amount_minor for price in item.values if price.unit == value.unit]
     if item.range is not None and item.currency == value.unit and left_minor >= item.range[0]:
         least, most, step = item.range
@@ -237,7 +246,8 @@ def price_of(program: Program, item: Item, value: Money, left_minor: int) -> int
     return max((price for price in prices if price <= left_minor), default=None)
 
 
-def _sold_as(item: Item, face: Money) -> bool:
+def sold_as(item: Item, face: Money) -> bool:
+    """Whether an item has this amount: one of its own, or one within its range and steps."""
     if face in item.values:
         return True
     if item.range is None or item.currency != face.unit:

@@ -86,6 +86,31 @@ class Order:
 
 
 @dataclass(slots=True)
+class OnOrder:
+    """So much of a reward is kept for an order that is under way, and nobody wants it back yet."""
+
+    order_id: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What is to be taken back of a reward, and waits for how the order ends that it is kept for.
+
+    The rule `by` wants it; `location` owes it if the rule says so and the order comes about.
+    """
+
+    member_id: int
+    order_id: int
+    reward_id: int
+    event_id: int
+    by: str
+    amount: int
+    if_spent: str
+    location: str | None
+
+
+@dataclass(slots=True)
 class Holding:
     """A member's reward as it stands in the middle of a batch; `ended` of it went back unused.
 
@@ -108,6 +133,7 @@ class Holding:
     ended: int = 0
     version: int = 0
     orders: list[Order] = field(default_factory=list)
+    on_order: list[OnOrder] = field(default_factory=list)
 
     @property
     def free(self) -> int:
@@ -226,6 +252,7 @@ class Facts:
     allowances_highest: dict[AllowanceKey, int] = field(default_factory=dict)
     waits_made: dict[WaitKey, Waiting] = field(default_factory=dict)
     waits_settled: list[WaitKey] = field(default_factory=list)
+    withheld: list[Withheld] = field(default_factory=list)
     # What is kept of members by what the live version declares; and what an earlier one, by which these are
     # decided, would have kept, where that is something else.
     kept: Remembered = field(default_factory=Remembered)

@@ -1,8 +1,9 @@
 """Reversals: a reward is taken back, whole or in part, or released from pending; before or after it came.
 
 What is taken comes out of the reward itself first; of a balance, out of the lots that end first; an unused
-code is made void; the rest is owed, as the rule says. Nobody owes while they have something to spend. With a
-reference it is exactly that reward, whichever of the two comes first; without, the latest that had happened.
+code is made void; what is kept for an order under way waits for how that ends (`rules.withheld`); the rest is
+owed, as the rule says. Nobody owes while they have something to spend. With a reference it is exactly that
+reward, whichever of the two comes first; without, the latest that had happened.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ from guerdon.ledger.effects import Draw, Effect, Mature, Post, Refuse, Reverse, 
 from guerdon.ledger.lots import Debt, draw_earliest
 from guerdon.ledger.payback import Coming, pay_debts
 from guerdon.program import model
-from guerdon.rules.facts import Event, Facts, Holding, PurseKey, Standing, Waiting
+from guerdon.rules.facts import Event, Facts, Holding, PurseKey, Standing, Waiting, Withheld
 from guerdon.values.ids import derived_id
 
 
@@ -131,6 +132,7 @@ def take_back(
     if balance:
         taking.from_others(others)
     taking.void_orders()
+    taking.await_orders()
     owed, owed_by = taking.owe(others)
     lot.reversed += amount
     whole = lot.reversed == lot.value
@@ -178,6 +180,21 @@ class _Taking:
                 self._post(f"void {order.id}", spent_account(payer), payer, order.value)
                 self.lot.orders.remove(order)
                 self.rest -= order.value
+
+    def await_orders(self) -> None:
+        """By waiting for how orders end that it is kept for."""
+        want, lot = self.want, self.lot
+        for each in lot.on_order:
+            part = min(each.amount, self.rest)
+            if part:
+                each.amount -= part
+                self.rest -= part
+                self.effects.append(
+                    Wait(want.rule, want.reference, each.order_id, lot.reward_id, lot.unit, part)
+                )
+                whose = (want.member_id, each.order_id, lot.reward_id, want.event_id, want.by)
+                waits = Withheld(*whose, part, want.if_spent, lot.origin.location)
+                self.facts.withheld.append(waits)
 
     def owe(self, others: Sequence[Holding]) -> tuple[int, str]:
         """What then is still missing: owed by the member, by the location, or by nobody."""

@@ -2,14 +2,14 @@
 
 The pool's counts are nobody's running total: they are the rows themselves. Taking a code is one statement, so
 that two members who choose at once never hold the same row, and "sold out" is said only after looking past
-others' locks.
+others' locks. A code that is over, or nearly, is handed to nobody; of the good ones, the first to end goes.
 """
 
 import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from psycopg import sql
 
@@ -21,16 +21,19 @@ from guerdon.values.money import Money
 INDEX_PURPOSE = "code-index"
 SEAL_PURPOSE = "codes"
 CODE_LENGTH_MAX = 200
+# A code that is good for no longer than that is given to nobody: they could hardly use it.
+GOOD_AT_LEAST = timedelta(days=1)
 _TOLD_APART_BY = ("code", "url", "barcode")
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A voucher code in clear, and what it buys."""
+    """A voucher code in clear, and what it buys. Good before `expires_at`; None: it has no end."""
 
     item: str
     value: Money
     text: str
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +44,19 @@ class SealedCode:
     value: Money
     index: bytes
     sealed: bytes
+    expires_at: datetime | None
+
+
+def good_after(now: datetime) -> datetime:
+    """What a code has to outlast to be handed to anybody now."""
+    return now + GOOD_AT_LEAST
 
 
 def seal_code(vault: Vault, program_id: int, code: Code) -> SealedCode:
     """Seal a code, bound to its index, so that it opens in no other row."""
     index = code_index(vault, program_id, code.text)
-    return SealedCode(
-        code.item, code.value, index, vault.seal(SEAL_PURPOSE, _place(program_id, index), code.text.encode())
-    )
+    sealed = vault.seal(SEAL_PURPOSE, _place(program_id, index), code.text.encode())
+    return SealedCode(code.item, code.value, index, sealed, code.expires_at)
 
 
 def open_code(vault: Vault, program_id: int, index: bytes, sealed: bytes) -> str:
@@ -66,8 +74,10 @@ def record_codes(tx: Transaction, program_id: int, codes: Sequence[SealedCode]) 
     """Add codes to the pool, one statement for all; gives the indexes of new ones. Known ones stay as is."""
     rows = tx.execute(
         """
-        insert into codes (program_id, item, unit, value, code_index, code)
-        select %s, * from unnest(%s::text[], %s::text[], %s::bigint[], %s::bytea[], %s::bytea[])
+        insert into codes (program_id, item, unit, value, code_index, code, expires_at)
+        select %s, item, unit, value, code_index, code, coalesce(expires_at, 'infinity')
+        from unnest(%s::text[], %s::text[], %s::bigint[], %s::bytea[], %s::bytea[], %s::timestamptz[])
+             as c (item, unit, value, code_index, code, expires_at)
         on conflict (program_id, code_index) do nothing
         returning code_index
         """,
@@ -78,6 +88,7 @@ def record_codes(tx: Transaction, program_id: int, codes: Sequence[SealedCode]) 
             [c.value.amount_minor for c in codes],
             [c.index for c in codes],
             [c.sealed for c in codes],
+            [c.expires_at for c in codes],
         ),
     ).fetchall()
     return {row[0] for row in rows}
@@ -86,7 +97,7 @@ def record_codes(tx: Transaction, program_id: int, codes: Sequence[SealedCode]) 
 def settle_code(
     tx: Transaction, program_id: int, order_id: int, item: str, value: Money, at: datetime
 ) -> bool:
-    """Hand one free code to an order; False when none is left."""
+    """Hand one good code to an order, the one that ends first; False when none is left."""
     # Skipping what others hold is quick, but they may yet give it back: wait and look again before saying no.
     return _take(tx, sql.SQL("skip locked"), (order_id, at, program_id, item, value)) or _take(
         tx, sql.SQL(""), (order_id, at, program_id, item, value)
@@ -101,8 +112,8 @@ def _take(tx: Transaction, locked: sql.SQL, wanted: tuple[int, datetime, int, st
         where program_id = %(program)s and id = (
           select id from codes
           where program_id = %(program)s and item = %(item)s and unit = %(unit)s and value = %(value)s
-            and state = 'free'
-          order by id limit 1 for update {}
+            and state = 'free' and expires_at > %(good_after)s
+          order by expires_at, id limit 1 for update {}
         )
         """
     ).format(locked)
@@ -111,6 +122,7 @@ def _take(tx: Transaction, locked: sql.SQL, wanted: tuple[int, datetime, int, st
         {
             "order": order_id,
             "at": at,
+            "good_after": good_after(at),
             "program": program_id,
             "item": item,
             "unit": value.unit,
@@ -122,12 +134,13 @@ def _take(tx: Transaction, locked: sql.SQL, wanted: tuple[int, datetime, int, st
 
 @dataclass(frozen=True, slots=True)
 class HandedCode:
-    """What somebody else delivered for an order: its pieces, and what they are worth."""
+    """What somebody else delivered for an order: its pieces, what they are worth, and until when."""
 
     order_id: int
     item: str
     value: Money
     pieces: tuple[Piece, ...] = field(repr=False)
+    expires_at: datetime | None = None
 
 
 def record_handed_code(
@@ -140,8 +153,9 @@ def record_handed_code(
     sealed = seal_code(vault, program_id, Code(handed.item, handed.value, text))
     kept = tx.execute(
         """
-        insert into codes (program_id, item, unit, value, code_index, code, state, order_id, issued_at, more)
-        values (%s, %s, %s, %s, %s, %s, 'issued', %s, %s, %s)
+        insert into codes (program_id, item, unit, value, code_index, code, state, order_id, issued_at, more,
+                           expires_at)
+        values (%s, %s, %s, %s, %s, %s, 'issued', %s, %s, %s, coalesce(%s::timestamptz, 'infinity'))
         on conflict (program_id, code_index) do nothing
         """,
         (
@@ -154,6 +168,7 @@ def record_handed_code(
             handed.order_id,
             at,
             seal_pieces(vault, program_id, handed.order_id, handed.pieces),
+            handed.expires_at,
         ),
     )
     return kept.rowcount == 1

@@ -6,7 +6,7 @@ proof.
 """
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cache, lru_cache
 from textwrap import fill
 
@@ -112,6 +112,54 @@ def render_proof(proof: Proof, language: str) -> Mail:
     }
     html = _template("proof.html").render(both, **_page(language), subject=subject)
     return Mail(language, subject, _template("proof.txt").render(both), html)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOffered:
+    """What the mail about a place that came free says; texts are already in the member's language."""
+
+    program: str
+    item: str
+    venue: str
+    starts_at: datetime | None
+    until: datetime
+    zone: str
+    item_url: str
+
+
+def render_place_offered(place: PlaceOffered, language: str, market: str) -> Mail:
+    """Write the mail that offers a place to who waited for it, and says until when it is kept."""
+    language = mail_language(language)
+    locale = f"{language}-{market}" if market else language
+    say = words(language, "mail").gettext
+    headline = say("A place is free: %(item)s")
+    until = say("It is kept for you until %(moment)s.")
+    button = say("Take the place")
+    kept = formats.moment(place.until, place.zone, locale)
+    when = formats.moment(place.starts_at, place.zone, locale) if place.starts_at else ""
+    both = {
+        **_phrases(language, again=False),
+        "program": place.program,
+        "claim_url": place.item_url,
+        "footer": _footer(language, place.program),
+        "choose": say(
+            "After that it is offered to the next who waits. You need not do anything if you do not want it."
+        ),
+        "button": button,
+        "address_follows": say("%(button)s:") % {"button": button},
+        # In the place of why a reward came: where and when it is.
+        "why": " · ".join(part for part in (when, place.venue) if part),
+    }
+    subject = headline % {"item": place.item}
+    text = _template("reward_ready.txt").render(both, headline=subject, until=until % {"moment": kept})
+    html = _template("reward_ready.html").render(
+        both,
+        **_page(language),
+        subject=subject,
+        headline=_marked(headline, item=place.item),
+        until=_marked(until, moment=kept),
+    )
+    return Mail(language, subject, text, html)
 
 
 def render_anchor(program: str, number: int, rows: int, line: str, language: str = FALLBACK_LANGUAGE) -> Mail:

@@ -127,6 +127,7 @@ def _to_staff(words: Words, kind: str, about: str, program: SpeakingProgram) -> 
         "reversed": say("It was taken back already"),
         "taken_back": say("Taken back"),
         "waits": say("Waits for its reward, which has not come yet"),
+        "waits_order": say("Waits for how the order ends that it is kept for"),
     }.get(kind)
 
 
@@ -152,6 +153,7 @@ def _to_member(words: Words, kind: str) -> str | None:
         "held": say("Somebody looks at this reward before it is given."),
         "taken_back": say("A reward was taken back."),
         "waits": say("We noted this. It is about a reward that has not come yet."),
+        "waits_order": say("You ordered something for this. We wait for how that ends."),
     }.get(kind)
 
 

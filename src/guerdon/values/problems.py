@@ -28,13 +28,22 @@ class Problem:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Name the nearest known word, or list a few, as the hint of a problem about an unknown word."""
-    words = sorted(set(known))
+    words = set(known)
+    near = near_word(word, words)
+    if near is not None:
+        return f"did you mean {near}?"
+    return f"known: {few_words(words)}" if words else "none is declared"
+
+
+def near_word(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant."""
     # A word of another case is the likeliest slip of all, and difflib does not see it.
-    folded = {each.casefold(): each for each in words}
+    folded = {each.casefold(): each for each in sorted(set(known))}
     near = difflib.get_close_matches(word.casefold()[:200], folded, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean {folded[near[0]]}?"
-    if not words:
-        return "none is declared"
-    shown = ", ".join(words[:12])
-    return f"known: {shown}" + (", ..." if len(words) > 12 else "")
+    return folded[near[0]] if near else None
+
+
+def few_words(known: Iterable[str]) -> str:
+    """The first few of some words, in their order."""
+    words = sorted(set(known))
+    return ", ".join(words[:12]) + (", ..." if len(words) > 12 else "")

@@ -8,9 +8,11 @@ import logging
 import queue
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from threading import Lock
 
 from guerdon.access.grants import Scope
+from guerdon.channels.passes.keys import PassKeys, read_pass_keys
 from guerdon.config import Settings
 from guerdon.engine.library import Library, NoLiveVersion, read_version
 from guerdon.program.model import Program
@@ -18,6 +20,7 @@ from guerdon.rules.playbook import Playbook
 from guerdon.store.database import UNAVAILABLE, Connection, Transaction, connect, hung_up, transaction
 from guerdon.store.programs import list_programs, load_live
 from guerdon.store.sealing import Vault
+from guerdon.suppliers.wired import Suppliers
 from guerdon.values.clock import utc_now
 from guerdon.web.guesses import Guesses
 
@@ -83,6 +86,7 @@ class Room:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.vault = Vault(settings.secret)
+        self.pass_keys = _pass_keys(settings)
         self.connections = Connections(settings)
         self.wrong_keys = Guesses(WRONG_KEYS_MAX, WRONG_KEYS_S)
         self.wrong_codes = Guesses(WRONG_CODES_MAX, WRONG_CODES_S)
@@ -96,6 +100,11 @@ class Room:
         self._library = Library(self.vault, {})
         self._shelf = Lock()
         self.refresh()
+
+    @cached_property
+    def suppliers(self) -> Suppliers:
+        """Accounts with suppliers, for whoever asks one what became of an order."""
+        return Suppliers(self.settings)
 
     @property
     def stale(self) -> bool:
@@ -182,6 +191,15 @@ class Room:
             transaction(connection, program_id, member_id, scope) as tx,
         ):
             yield tx
+
+
+def _pass_keys(settings: Settings) -> PassKeys:
+    found = read_pass_keys(settings)
+    if isinstance(found, list):
+        raise Unready("; ".join(str(problem) for problem in found))
+    for said in found.warnings(utc_now()):
+        log.warning(said)
+    return found
 
 
 _rooms: list[Room] = []

@@ -74,8 +74,11 @@ ROUTES: Mapping[str, Row] = {
     CONSOLE + "suppliers": Row("staff", "redemption", change="write"),
     # Money that went out, or was charged, and should not have been.
     CONSOLE + "reconciliation": Row("staff", "ledger", change="write"),
+    CONSOLE + "reconciliation/differences.csv": Row("staff", "ledger"),
     CONSOLE + "reconciliation/<slug:difference>": Row("staff", "ledger", change="write"),
     CONSOLE + "delivery": Row("staff", "figures"),
+    CONSOLE + "delivery/table": Row("staff", "figures"),
+    CONSOLE + "delivery/rewards": Row("staff", "members"),
     CONSOLE + "delivery/before": Row("staff", "redemption", change="write"),
     CONSOLE + "delivery/<slug:member>/<slug:reward>": Row("staff", "members"),
     CONSOLE + "budgets": Row("staff", "budgets"),
@@ -137,6 +140,7 @@ ROUTES: Mapping[str, Row] = {
     r"\Ar/(?P<token>[^/]*)/catalog/(?P<itm>[^/]*)/favorite\Z": Row("member"),
     r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)\Z": Row("member"),
     r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)/(?P<deed>seen|resend|case|cancel)\Z": Row("member"),
+    r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)/pass/(?P<wallet>apple|google)\Z": Row("member"),
     # Pictures of items, by the hash of what they are.
     r"\Aimages/(?P<hash>[0-9a-f]{64})\Z": Row("anyone"),
     # The same for every code, whether somebody has it or not.
@@ -174,6 +178,8 @@ ROUTES: Mapping[str, Row] = {
     API + "ledger/trial-balance": Row("key", scope="read:ledger"),
     API + "ledger/owed": Row("key", scope="read:ledger"),
     API + "ledger/rates": Row("key", scope="read:ledger"),
+    API + "differences": Row("key", scope="read:ledger"),
+    API + "differences/<difference>/settle": Row("key", scope="write:differences"),
     API + "budgets": Row("key", scope="read:budgets"),
     API + "budgets/<account>/statement": Row("key", scope="read:budgets"),
     API + "budgets/alarms": Row("key", scope="read:budgets"),

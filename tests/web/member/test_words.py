@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from guerdon.channels.passes.card import LABELS
 from guerdon.text.catalogs import words
 from guerdon.values.texts import LANGUAGES
 from guerdon.web.member.pages import CATEGORIES
@@ -40,7 +41,7 @@ def test_every_text_is_translated_with_its_places(language: str, settings: "Sett
     from guerdon.web.member.waiting import NOTICES as WAITS  # noqa: PLC0415
 
     notices = {notice for notice, _ in NOTICES.values()} | {said for said, _, _ in ANSWERS.values()}
-    notices |= set(WHATS.values()) | {notice for notice, _ in WAITS.values()}
+    notices |= set(LABELS) | set(WHATS.values()) | {notice for notice, _ in WAITS.values()}
     said = words(language, "member")
     for message in messages_of_templates() | notices | {name for name, _ in CATEGORIES.values()}:
         assert said.has(message), f"missing in {language}: {message}"
@@ -66,7 +67,8 @@ def test_no_translation_is_left_over(language: str) -> None:
     with path.open("rb") as file:
         said = [message.id for message in read_po(file) if message.id]
     ids = {each if isinstance(each, str) else each[0] for each in said}
-    code = [each for each in files("guerdon.web.member").iterdir() if each.name.endswith(".py")]
+    folders = [files("guerdon.web.member"), files("guerdon.channels.passes")]
+    code = [each for folder in folders for each in folder.iterdir() if each.name.endswith(".py")]
     views = "".join(each.read_text(encoding="utf-8") for each in code)
     used = (
         messages_of_templates()

@@ -16,6 +16,7 @@ from guerdon.engine.catalog.staging import Asked, NotRead, take_feed
 from guerdon.store.catalog.feeds import SyncRow
 from guerdon.store.catalog.staged import list_staged
 from guerdon.store.database import transaction
+from guerdon.text.feed_rows import wrong_row_in_english
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
 
@@ -40,7 +41,8 @@ def run(args: argparse.Namespace) -> int:
         with opened.connect("web") as db, transaction(db, program_id) as tx:
             wrong = list_staged(tx, program_id, sync.id, "wrong", 0, SHOWN_MAX)
     for row in wrong:
-        print(f"{args.file}: line {row.line}, {row.sku or 'no id'}: {row.problem}", file=sys.stderr)
+        why = wrong_row_in_english(row.problem, row.said)
+        print(f"{args.file}: line {row.line}, {row.sku or 'no id'}: {why}", file=sys.stderr)
     if sync.counts.wrong > len(wrong):
         print(f"... and {sync.counts.wrong - len(wrong)} more", file=sys.stderr)
     if sync.state == "staged":

@@ -1,4 +1,4 @@
-"""`./guerdon import codes FILE`: takes voucher codes from a CSV file, `item,value,code`.
+"""`./guerdon import codes FILE`: takes voucher codes from a CSV file, `item,value,code[,expires_on]`.
 
 One commit for the whole file. Every row is accounted for: taken, known before (in file or pool), or wrong
 and listed with its line. Known and wrong rows keep no other out.
@@ -13,7 +13,8 @@ from guerdon.cli.counts import counted
 from guerdon.cli.installation import Installation, Refused, installation, refusing
 from guerdon.cli.published import live_program
 from guerdon.engine.codes import add_codes
-from guerdon.engine.files.codes import read_codes_file
+from guerdon.engine.files.codes import FILE_BYTES_MAX, named_items, read_codes_file
+from guerdon.engine.files.pooled import load_pooled
 from guerdon.program.model import Program
 from guerdon.store.audit import record_audit
 from guerdon.store.database import transaction
@@ -63,18 +64,29 @@ def run(args: argparse.Namespace) -> int:
 
 def import_codes(opened: Installation, file: Path, program: tuple[int, Program]) -> Imported:
     """Import a file of codes into a program's pool."""
-    try:
-        data = file.read_bytes()
-    except OSError as fault:
-        raise Refused(f"{file} cannot be read: {fault.strerror}") from fault
+    data = _bytes_of(file)
     program_id, read_program = program
-    read = read_codes_file(data, read_program)
+    now = utc_now()
     with opened.connect("worker") as db, transaction(db, program_id) as tx:
+        read = read_codes_file(
+            data, read_program, now, load_pooled(tx, program_id, read_program, named_items(data))
+        )
         fresh = add_codes(tx, Vault(opened.settings.secret), program_id, read.codes)
         if any(fresh):
-            record_audit(tx, program_id, "import", "codes.imported", "codes", utc_now(), new=sum(fresh))
+            record_audit(tx, program_id, "import", "codes.imported", "codes", now, new=sum(fresh))
     known = [line for line, new in zip(read.lines, fresh, strict=True) if not new]
     return Imported(len(fresh) - len(known), known, read.problems)
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(FILE_BYTES_MAX + 1)
+    except OSError as fault:
+        raise Refused(f"{file} cannot be read: {fault.strerror}") from fault
+    if len(data) > FILE_BYTES_MAX:
+        raise Refused(f"{file} is larger than {FILE_BYTES_MAX >> 20} MB: split it into several files")
+    return data
 
 
 def render_lines(lines: list[int]) -> str:

@@ -17,9 +17,9 @@ def read_amount(given: object, unit: Unit, field: str) -> int:
     """An amount of a unit in its smallest part, more than zero."""
     amount = _number(given, field).scaleb(unit.digits)
     if amount != amount.to_integral_value():
-        raise WrongRow(f"{field}: {given} has more digits after the point than {unit.key}")
+        raise WrongRow("digits", field=field, given=str(given), unit=unit.key)
     if not 0 < amount <= AMOUNT_MINOR_MAX:
-        raise WrongRow(f"{field}: {given} is not more than zero")
+        raise WrongRow("not_positive", field=field, given=str(given))
     return int(amount)
 
 
@@ -32,7 +32,7 @@ def read_part(given: object, field: str) -> int:
     """A part of one in 1/10000: `0.975` is 9750."""
     part = _number(given, field) * 10_000
     if part != part.to_integral_value() or part > 100_000:
-        raise WrongRow(f"{field}: {given} is no part like 0.975")
+        raise WrongRow("no_part", field=field, given=str(given))
     return int(part)
 
 
@@ -40,7 +40,7 @@ def read_whole(given: object, field: str, most: int, least: int = 0) -> int:
     """A whole number within bounds."""
     number = _number(given, field)
     if number != number.to_integral_value() or not least <= number <= most:
-        raise WrongRow(f"{field}: {given} is not a whole number from {least} to {most:,}")
+        raise WrongRow("no_whole", field=field, given=str(given), least=least, most=most)
     return int(number)
 
 
@@ -51,12 +51,12 @@ def read_words(given: object, field: str) -> list[str]:
     if isinstance(given, str):
         given = [word for word in _BETWEEN.split(given) if word]
     if not isinstance(given, list | tuple) or len(given) > LISTED_MAX:
-        raise WrongRow(f"{field} is no list of at most {LISTED_MAX}")
+        raise WrongRow("no_list", field=field, most=LISTED_MAX)
     words = [
         str(word) if isinstance(word, int | float) and not isinstance(word, bool) else word for word in given
     ]
     if not all(isinstance(word, str) and word for word in words):
-        raise WrongRow(f"{field} holds something that is no word")
+        raise WrongRow("no_words", field=field)
     return list(dict.fromkeys(words))
 
 
@@ -65,18 +65,18 @@ def read_prices(given: object, units: Mapping[str, Unit]) -> dict[str, int]:
     if given is None or given in ("", {}):
         return {}
     if not isinstance(given, Mapping):
-        raise WrongRow('prices is no object like {"points": 900}')
+        raise WrongRow("prices_form")
     found = {}
     for key, price in given.items():
         unit = units.get(str(key))
         if unit is None or unit.kind not in ("points", "credits"):
-            raise WrongRow(f"prices: {str(key)[:20]} is no unit of points or credits of the program")
-        found[unit.key] = read_amount(price, unit, f"price in {unit.key}")
+            raise WrongRow("prices_unit", given=str(key)[:20])
+        found[unit.key] = read_amount(price, unit, f"prices ({unit.key})")
     return found
 
 
 def _number(given: object, field: str) -> Decimal:
     text = str(given).strip() if isinstance(given, str | int | float) and not isinstance(given, bool) else ""
     if not _NUMBER.fullmatch(text):
-        raise WrongRow(f"{field}: {str(given)[:40]!r} is no number")
+        raise WrongRow("no_number", field=field, given=str(given)[:40])
     return Decimal(text)

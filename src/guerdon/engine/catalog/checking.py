@@ -16,11 +16,10 @@ from guerdon.engine.catalog.ground import Ground, all_of, one_of, read_moment, r
 from guerdon.engine.catalog.images import Image, read_image
 from guerdon.engine.catalog.offers import OFFER_FIELDS, OfferedRow, read_offers, read_slots
 from guerdon.engine.catalog.texts import NAME_MAX, plain_text, read_text
-from guerdon.engine.catalog.wrong import WrongRow
+from guerdon.engine.catalog.wrong import WrongRow, unknown_word
 from guerdon.store.catalog.items import Delivery, ItemKind
 from guerdon.values.ids import derived_id
 from guerdon.values.money import Unit
-from guerdon.values.problems import did_you_mean
 from guerdon.values.texts import FALLBACK_LANGUAGE
 
 FIELDS = (
@@ -44,6 +43,8 @@ POPULARITY_MAX = 1_000_000
 BRAND_MAX = 120
 # Of a key in the catalog: the feed and what the feed calls it.
 KEY_MAX = 120
+
+SKU_LETTERS_MAX = 80
 
 _SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,79}")
 _KNOWN = frozenset(FIELDS)
@@ -72,9 +73,9 @@ def sku_of(row: Given) -> str:
     if isinstance(given, int) and not isinstance(given, bool):
         given = str(given)
     if given in (None, ""):
-        raise WrongRow("id is missing")
+        raise WrongRow("missing", field="id")
     if not isinstance(given, str) or not _SKU.fullmatch(given.strip()):
-        raise WrongRow(f"id {str(given)[:40]!r} is none: letters, digits and . _ ~ -, at most 80")
+        raise WrongRow("id_form", given=str(given)[:40], most=SKU_LETTERS_MAX)
     return given.strip()
 
 
@@ -83,12 +84,11 @@ def check_row(row: Given, ground: Ground) -> Checked:
     sku = sku_of(row)
     if "gone" in row and row["gone"] not in (None, "") and read_truth(row["gone"], "gone"):
         if not ground.delta:
-            raise WrongRow("gone belongs to a delta; a full feed leaves the row out")
+            raise WrongRow("gone_in_full")
         return Checked(sku, {}, b"", gone=True)
     unknown = next((key for key in row if key not in _KNOWN and not key.startswith("x_")), None)
     if unknown is not None:
-        hint = did_you_mean(unknown[:40], FIELDS)
-        raise WrongRow(f"unknown field {unknown[:40]!r}" + (f" ({hint})" if hint else ""))
+        raise unknown_word("unknown_field", unknown[:40], FIELDS)
     image = read_image(row.get("image"), ground.beside)
     said = _item(sku, row, ground)
     said["image"] = image.hash if image is not None else None
@@ -105,16 +105,16 @@ def _item(sku: str, row: Given, ground: Ground) -> dict[str, object]:
     program = ground.program
     key = f"{ground.feed}:{sku}".lower()
     if len(key) > KEY_MAX:
-        raise WrongRow(f"id has {len(sku)} letters: with its feed before it, it may have {KEY_MAX}")
+        raise WrongRow("id_long", n=len(sku), most=KEY_MAX)
     kind = one_of(row.get("kind"), USUAL, "kind")
     # Known just now.
     usual = USUAL[kind]  # type: ignore[index]
     names = read_text(row.get("name"), "name", NAME_MAX)
     if FALLBACK_LANGUAGE not in names:
-        raise WrongRow("name has no English" if names else "name is missing")
-    markets = all_of(read_words(row.get("markets"), "markets"), program.markets, "market")
+        raise WrongRow("no_english") if names else WrongRow("missing", field="name")
+    markets = all_of(read_words(row.get("markets"), "markets"), program.markets, "markets")
     if not markets:
-        raise WrongRow("markets is missing")
+        raise WrongRow("missing", field="markets")
     unit = _currency(row, ground)
     number = item_id(ground.program_id, key)
     offered = OfferedRow(sku, unit, markets)
@@ -134,7 +134,7 @@ def _item(sku: str, row: Given, ground: Ground) -> dict[str, object]:
         **_amounts(row, unit, read_prices(row.get("prices"), program.units)),
         **{name: read_text(row.get(name[:-1]), name[:-1]) for name in ("abouts", "uses")},
         "terms": read_text(row.get("terms"), "terms"),
-        "segments": sorted(all_of(read_words(row.get("segments"), "segments"), program.segments, "segment")),
+        "segments": sorted(all_of(read_words(row.get("segments"), "segments"), program.segments, "segments")),
         **_times(row, ground),
         "supplier": min(offers, key=lambda offer: (offer["prefer"], offer["supplier"]))["supplier"],
         "offers": offers,
@@ -155,13 +155,13 @@ def _amounts(row: Given, unit: Unit | None, prices: Mapping[str, int]) -> dict[s
     listed = read_words(row.get("amounts"), "amounts")
     bounds = {name: row[name] for name in ("min", "max", "step") if row.get(name) not in (None, "")}
     if (listed or bounds) and unit is None:
-        raise WrongRow("currency is missing")
+        raise WrongRow("missing", field="currency")
     if listed and bounds:
-        raise WrongRow(f"amounts and {next(iter(bounds))} exclude each other")
+        raise WrongRow("exclude", field="amounts", other=next(iter(bounds)))
     if not listed and not bounds and not prices:
-        raise WrongRow("price is missing: amounts, or min and max, or prices")
+        raise WrongRow("no_price")
     if prices and (bounds or len(listed) > 1):
-        raise WrongRow("prices stands beside several amounts: a fixed price is that of one amount")
+        raise WrongRow("prices_beside")
     found: dict[str, object] = {
         "currency": unit.key if unit is not None else None,
         "prices": dict(prices),
@@ -178,11 +178,11 @@ def _amounts(row: Given, unit: Unit | None, prices: Mapping[str, int]) -> dict[s
 def _range(bounds: Given, unit: Unit) -> dict[str, object]:
     missing = next((name for name in ("min", "max") if name not in bounds), None)
     if missing is not None:
-        raise WrongRow(f"{missing} is missing")
+        raise WrongRow("missing", field=missing)
     least, most = (read_amount(bounds[name], unit, name) for name in ("min", "max"))
     step = read_amount(bounds["step"], unit, "step") if "step" in bounds else 10**unit.digits
     if most < least:
-        raise WrongRow("max is less than min")
+        raise WrongRow("range_order")
     return {"range_min": least, "range_max": most, "range_step": step}
 
 
@@ -190,14 +190,14 @@ def _times(row: Given, ground: Ground) -> dict[str, object]:
     begin = read_moment(row.get("visible_from"), "visible_from", ground)
     end = read_moment(row.get("visible_to"), "visible_to", ground)
     if begin is not None and end is not None and datetime.fromisoformat(end) <= datetime.fromisoformat(begin):
-        raise WrongRow("visible_to is not after visible_from")
+        raise WrongRow("times_order")
     return {"visible_from": begin, "visible_to": end}
 
 
 def _brand(given: object) -> str:
     brand = plain_text(str(given)) if given not in (None, "") else ""
     if len(brand) > BRAND_MAX:
-        raise WrongRow(f"brand has {len(brand):,} letters, more than {BRAND_MAX}")
+        raise WrongRow("long", field="brand", n=len(brand), most=BRAND_MAX)
     return brand
 
 

@@ -5,14 +5,13 @@ problem; where nothing further can be read, `UnfitFeed` says so.
 """
 
 import csv
-import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from guerdon.engine.catalog.wrong import UnfitFeed
+from guerdon.engine.catalog.wrong import Reason, UnfitFeed, WrongRow
 
 ROWS_MAX = 500_000
 # The largest row that is looked at: an image and all texts fit in it many times.
@@ -25,6 +24,9 @@ _PRICED = re.compile(r"price_([A-Za-z][A-Za-z0-9_]{0,15})")
 # What is written as JSON in a cell.
 _NESTED = frozenset({"offers", "slots", "prices"})
 _LETTERS_OF_CSV = 120_000
+_LARGE = Reason("row_large", {"most": ROW_BYTES_MAX})
+_ENCODING, _OBJECT = Reason("row_encoding", {}), Reason("row_object", {})
+_UNREADABLE, _CELLS = Reason("row_unreadable", {}), Reason("row_cells", {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class RawRow:
 
     line: int
     row: Mapping[str, object]
-    problem: str = ""
+    problem: Reason | None = None
     elsewhere: bool = False
 
 
@@ -108,11 +110,11 @@ def _lines(stream: _Stream) -> Iterator[RawRow]:
         if not line.strip():
             continue
         if long:
-            yield RawRow(number, {"text": _decoded(line)}, f"the row is larger than {ROW_BYTES_MAX:,} bytes")
+            yield RawRow(number, {"text": _decoded(line)}, _LARGE)
             continue
         last = not line.endswith(b"\n")
         row = _object(line, number)
-        if row.problem and last:
+        if row.problem is not None and last:
             raise UnfitFeed("cut", f"the feed ends in the middle of line {number}")
         yield row
 
@@ -121,14 +123,15 @@ def _object(line: bytes, number: int) -> RawRow:
     try:
         text = line.decode()
     except UnicodeDecodeError:
-        return RawRow(number, {"text": _decoded(line)}, "the row is not UTF-8")
+        return RawRow(number, {"text": _decoded(line)}, _ENCODING)
+    said = {"text": text[:20_000]}
     try:
         value = json.loads(text)
-    except (ValueError, RecursionError) as fault:
-        return RawRow(number, {"text": text[:20_000]}, f"the row is no JSON: {str(fault)[:100]}")
-    if not isinstance(value, dict):
-        return RawRow(number, {"text": text[:20_000]}, "the row is no JSON object")
-    return RawRow(number, value)
+    except json.JSONDecodeError as fault:
+        return RawRow(number, said, Reason("row_json", {"at": fault.pos + 1}))
+    except (ValueError, RecursionError):
+        return RawRow(number, said, _UNREADABLE)
+    return RawRow(number, value) if isinstance(value, dict) else RawRow(number, said, _OBJECT)
 
 
 def _array(stream: _Stream) -> Iterator[RawRow]:
@@ -146,7 +149,7 @@ def _array(stream: _Stream) -> Iterator[RawRow]:
             if isinstance(value, dict):
                 yield RawRow(number, value)
             else:
-                yield RawRow(number, {"text": str(value)[:20_000]}, "the row is no JSON object")
+                yield RawRow(number, {"text": str(value)[:20_000]}, _OBJECT)
             if text.peek() == "]":
                 text.skip("]")
                 break
@@ -239,7 +242,10 @@ def _csv(stream: _Stream) -> Iterator[RawRow]:
         return
     head = _decoded(first[1]).rstrip("\r\n")
     mark = max(",;\t", key=head.count)
-    columns = [cell.strip() for cell in _cells(head, mark)]
+    try:
+        columns = [cell.strip() for cell in _cells(head, mark)]
+    except csv.Error:
+        raise UnfitFeed("form", "the first line ends within a cell") from None
     if "id" not in columns:
         raise UnfitFeed("form", "the first line names no column `id`")
     if len(columns) > COLUMNS_MAX or len(set(columns)) < len(columns):
@@ -247,7 +253,7 @@ def _csv(stream: _Stream) -> Iterator[RawRow]:
     for number, record, problem in records:
         if not record.strip():
             continue
-        if problem:
+        if problem is not None:
             yield RawRow(number, {"text": _decoded(record)[:20_000]}, problem)
             continue
         yield _csv_row(number, record, columns, mark)
@@ -257,21 +263,21 @@ def _csv_row(number: int, record: bytes, columns: Sequence[str], mark: str) -> R
     try:
         text = record.decode()
     except UnicodeDecodeError:
-        return RawRow(number, {"text": _decoded(record)[:20_000]}, "the row is not UTF-8")
+        return RawRow(number, {"text": _decoded(record)[:20_000]}, _ENCODING)
     try:
         cells = _cells(text.rstrip("\r\n"), mark)
-    except csv.Error as fault:
-        return RawRow(number, {"text": text[:20_000]}, str(fault)[:200])
+    except csv.Error:
+        return RawRow(number, {"text": text[:20_000]}, _CELLS)
     if len(cells) != len(columns):
         if not record.endswith(b"\n") and len(cells) < len(columns):
             raise UnfitFeed("cut", f"the feed ends in the middle of line {number}")
-        what = f"the row has {len(cells)} cells, and the first line {len(columns)}"
+        what = Reason("cell_count", {"n": len(cells), "columns": len(columns)})
         return RawRow(number, {"text": text[:20_000]}, what)
     filled = {name: cell for name, cell in zip(columns, cells, strict=True) if cell.strip()}
     try:
         return RawRow(number, _shaped(filled))
-    except (ValueError, RecursionError) as fault:
-        return RawRow(number, filled, str(fault)[:200])
+    except WrongRow as fault:
+        return RawRow(number, filled, fault.reason)
 
 
 def _shaped(filled: Mapping[str, str]) -> dict[str, object]:
@@ -286,8 +292,8 @@ def _shaped(filled: Mapping[str, str]) -> dict[str, object]:
         elif name in _NESTED or (cell.startswith("{") and name in ("name", "about", "terms", "use")):
             try:
                 value = json.loads(cell)
-            except ValueError:
-                raise ValueError(f"{name} is no JSON") from None
+            except (ValueError, RecursionError):
+                raise WrongRow("cell_json", field=name) from None
             if isinstance(value, dict) and isinstance(found.get(name), dict):
                 for key, each in value.items():
                     _into(found, name, key, each)
@@ -304,11 +310,11 @@ def _into(found: dict[str, object], name: str, key: str, value: object) -> None:
     held = found.setdefault(name, {})
     assert isinstance(held, dict)
     if key in held:
-        raise ValueError(f"{name} ({key}) stands in two columns")
+        raise WrongRow("cell_twice", field=f"{name} ({key})")
     held[key] = value
 
 
-def _records(stream: _Stream) -> Iterator[tuple[int, bytes, str]]:
+def _records(stream: _Stream) -> Iterator[tuple[int, bytes, Reason | None]]:
     """Rows with the number of their first line: lines are joined as long as a quote is open."""
     held: list[bytes] = []
     began, size, quotes = 1, 0, 0
@@ -321,10 +327,10 @@ def _records(stream: _Stream) -> Iterator[tuple[int, bytes, str]]:
         if long or size > ROW_BYTES_MAX:
             if quotes % 2:
                 raise UnfitFeed("cut", f"a quote that opens in line {began} is never closed")
-            yield began, held[0], f"the row is larger than {ROW_BYTES_MAX:,} bytes"
+            yield began, held[0], _LARGE
             held = []
         elif quotes % 2 == 0:
-            yield began, b"".join(held), ""
+            yield began, b"".join(held), None
             held = []
     if held:
         raise UnfitFeed("cut", f"a quote that opens in line {began} is never closed")
@@ -333,7 +339,8 @@ def _records(stream: _Stream) -> Iterator[tuple[int, bytes, str]]:
 def _cells(text: str, mark: str) -> list[str]:
     """The cells of a row; the reader of the library takes no cell that is longer than so much."""
     if len(text) < _LETTERS_OF_CSV:
-        return next(csv.reader(io.StringIO(text, newline=""), delimiter=mark), [])
+        # As one line: what would end it outside of quotes is a fault, and cuts nothing off.
+        return next(csv.reader([text], delimiter=mark), [])
     return list(_long_cells(text, mark))
 
 

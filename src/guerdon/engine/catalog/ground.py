@@ -7,11 +7,10 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from guerdon.engine.catalog.images import Beside
-from guerdon.engine.catalog.wrong import WrongRow
+from guerdon.engine.catalog.wrong import WrongRow, unknown_word
 from guerdon.program.model import Program
 from guerdon.store.catalog.items import MANUAL, POOL
 from guerdon.values.money import Unit
-from guerdon.values.problems import did_you_mean
 
 OFFSET_MAX = timedelta(hours=15)
 
@@ -44,19 +43,21 @@ class Ground:
         return ZoneInfo(self.program.time_zone)
 
 
-def one_of(given: object, known: Collection[str], noun: str) -> str:
+def one_of(given: object, known: Collection[str], field_name: str) -> str:
     """A word that must be known."""
+    if given in (None, ""):
+        raise WrongRow("missing", field=field_name)
     word = given.strip() if isinstance(given, str) else ""
     if word not in known:
-        raise WrongRow(_unknown(noun, str(given), known) if given not in (None, "") else f"{noun} is missing")
+        raise unknown_word("unknown", str(given), known, field=field_name)
     return word
 
 
-def all_of(words: Collection[str], known: Collection[str], noun: str) -> list[str]:
+def all_of(words: Collection[str], known: Collection[str], field_name: str) -> list[str]:
     """Words that must all be known."""
     unknown = next((word for word in words if word not in known), None)
     if unknown is not None:
-        raise WrongRow(_unknown(noun, unknown, known))
+        raise unknown_word("unknown", unknown, known, field=field_name)
     return list(words)
 
 
@@ -67,7 +68,7 @@ def read_truth(given: object, field_name: str) -> bool:
     truths = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
     found = truths.get(str(given).strip().lower())
     if found is None:
-        raise WrongRow(f"{field_name}: {str(given)[:40]!r} is neither true nor false")
+        raise WrongRow("no_truth", field=field_name, given=str(given)[:40])
     return found
 
 
@@ -78,17 +79,12 @@ def read_moment(given: object, field_name: str, ground: Ground) -> str | None:
     try:
         moment = datetime.fromisoformat(str(given).strip())
     except ValueError:
-        raise WrongRow(f"{field_name}: {str(given)[:40]!r} is no day or instant like 2026-12-01") from None
+        raise WrongRow("no_moment", field=field_name, given=str(given)[:40]) from None
     if not 2000 <= moment.year < 2100:
-        raise WrongRow(f"{field_name}: {str(given)[:40]!r} is not of this century")
+        raise WrongRow("century", field=field_name, given=str(given)[:40])
     moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=ground.zone)
     offset = moment.utcoffset() or timedelta(0)
     if abs(offset) > OFFSET_MAX or offset % timedelta(minutes=1):
         # An offset to Python, and none to the database.
         moment = moment.astimezone(UTC)
     return moment.isoformat()
-
-
-def _unknown(noun: str, word: str, known: Collection[str]) -> str:
-    hint = did_you_mean(word[:60], sorted(known))
-    return f"unknown {noun} {word[:60]!r}" + (f" ({hint})" if hint else "")

@@ -36,41 +36,41 @@ def read_image(given: object, beside: Beside | None) -> Image | None:
     if given is None or given == "":
         return None
     if not isinstance(given, str):
-        raise WrongRow("image is neither data nor the name of a file")
+        raise WrongRow("image_form")
     raw = _bytes_of(given.strip(), beside)
     if len(raw) > BYTES_MAX:
-        raise WrongRow(f"image has {len(raw):,} bytes, more than {BYTES_MAX:,}")
+        raise WrongRow("image_bytes", n=len(raw), most=BYTES_MAX)
     kind, width, height = measured(raw)
     if not (0 < width <= SIDE_MAX and 0 < height <= SIDE_MAX):
-        raise WrongRow(f"image is {width} by {height} points, more than {SIDE_MAX}")
+        raise WrongRow("image_size", width=width, height=height, most=SIDE_MAX)
     return Image(hashlib.sha256(raw).hexdigest(), kind, raw)
 
 
 def _bytes_of(given: str, beside: Beside | None) -> bytes:
     if _ADDRESS.match(given):
-        raise WrongRow("image is an address, and addresses are not asked: bring the image itself")
+        raise WrongRow("image_address")
     if _FILE.fullmatch(given):
         found = beside(given) if beside is not None else None
         if found is None:
-            raise WrongRow(f"image {given[:60]} is no file beside the feed")
+            raise WrongRow("image_beside", given=given[:60])
         return found
     head = _DATA.match(given)
     if head is not None and head[2] is None:
-        raise WrongRow("image is not base64")
+        raise WrongRow("image_encoded")
     text = given[head.end() :] if head is not None else given
     if len(text) > BYTES_MAX * 4 // 3 + 1024:
-        raise WrongRow(f"image has more than {BYTES_MAX:,} bytes")
+        raise WrongRow("image_more", most=BYTES_MAX)
     try:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
-        raise WrongRow("image is neither base64 nor the name of a file") from None
+        raise WrongRow("image_base64") from None
 
 
 def measured(raw: bytes) -> tuple[str, int, int]:
     """Of which kind an image is, how wide and how high, as it says itself; raises `WrongRow` for none."""
     found = _png(raw) or _jpeg(raw) or _webp(raw)
     if found is None:
-        raise WrongRow("image is none: neither PNG nor JPEG nor WebP")
+        raise WrongRow("image_kind")
     return found
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from guerdon.engine.catalog.amounts import read_fee, read_part, read_whole, read_words
 from guerdon.engine.catalog.ground import Ground, all_of, one_of, read_moment, read_truth
 from guerdon.engine.catalog.texts import plain_text
-from guerdon.engine.catalog.wrong import WrongRow
+from guerdon.engine.catalog.wrong import WrongRow, unknown_word
 from guerdon.values.ids import derived_id
 from guerdon.values.money import Unit
 
@@ -37,12 +37,12 @@ def read_offers(row: Given, item: OfferedRow, ground: Ground) -> list[dict[str, 
     if given in (None, "", []):
         listed: list[Given] = [{"supplier": ground.supplier, **flat}]
     elif flat:
-        raise WrongRow(f"offers stands beside {next(iter(flat))}: write one of the two")
+        raise WrongRow("offers_beside", field=next(iter(flat)))
     else:
         listed = _objects(given, "offers", OFFER_FIELDS, OFFERS_MAX)
     found = [_read_offer(each, item, ground) for each in listed]
     if len({str(each["supplier"]) for each in found}) < len(found):
-        raise WrongRow("offers: a supplier stands there twice")
+        raise WrongRow("supplier_twice")
     return sorted(found, key=lambda each: str(each["supplier"]))
 
 
@@ -54,10 +54,10 @@ def _read_offer(given: Given, item: OfferedRow, ground: Ground) -> dict[str, obj
         or isinstance(sku, bool)
         or not 0 < len(plain_text(str(sku))) <= SKU_MAX
     ):
-        raise WrongRow(f"sku is no word of at most {SKU_MAX} letters")
+        raise WrongRow("sku_form", most=SKU_MAX)
     fee = given.get("fee")
     if fee not in (None, "", 0) and item.currency is None:
-        raise WrongRow("fee needs a currency")
+        raise WrongRow("fee_currency")
     stock = given.get("stock")
     return {
         "supplier": supplier,
@@ -70,7 +70,7 @@ def _read_offer(given: Given, item: OfferedRow, ground: Ground) -> dict[str, obj
         "cost_bp": None if given.get("cost") in (None, "") else read_part(given["cost"], "cost"),
         "fee_minor": 0 if fee in (None, "", 0) or item.currency is None else read_fee(fee, item.currency),
         "in_stock": True if stock in (None, "") else _in_stock(stock),
-        "needs": sorted(all_of(read_words(given.get("needs"), "needs"), NEEDS, "need")),
+        "needs": sorted(all_of(read_words(given.get("needs"), "needs"), NEEDS, "needs")),
         "quantity_max": (
             1
             if given.get("quantity_max") in (None, "")
@@ -95,7 +95,7 @@ def read_slots(row: Given, item_id: int, item: OfferedRow, ground: Ground) -> li
     limited, given = row.get("limited_to"), row.get("slots")
     if limited not in (None, ""):
         if given not in (None, "", []):
-            raise WrongRow("limited_to and slots exclude each other")
+            raise WrongRow("exclude", field="limited_to", other="slots")
         return [_slot(item_id, "", read_whole(limited, "limited_to", CAPACITY_MAX))]
     if given in (None, "", []):
         return []
@@ -103,17 +103,17 @@ def read_slots(row: Given, item_id: int, item: OfferedRow, ground: Ground) -> li
         _read_slot(each, item_id, item, ground) for each in _objects(given, "slots", SLOT_FIELDS, SLOTS_MAX)
     ]
     if len({each["ref"] for each in found}) < len(found):
-        raise WrongRow("slots: a slot stands there twice")
+        raise WrongRow("slot_twice")
     return sorted(found, key=lambda each: str(each["ref"]))
 
 
 def _read_slot(given: Given, item_id: int, item: OfferedRow, ground: Ground) -> dict[str, object]:
     if given.get("capacity") in (None, ""):
-        raise WrongRow("slots: capacity is missing")
+        raise WrongRow("missing", field="slots (capacity)")
     starts = read_moment(given.get("starts_at"), "starts_at", ground)
     ends = read_moment(given.get("ends_at"), "ends_at", ground)
     if ends is not None and (starts is None or datetime.fromisoformat(ends) < datetime.fromisoformat(starts)):
-        raise WrongRow("slots: it ends before it starts")
+        raise WrongRow("slot_order")
     venue = plain_text(str(given["venue"]))[:300] if given.get("venue") not in (None, "") else None
     market = given.get("market")
     ref = str(given["id"]) if given.get("id") not in (None, "") else f"{starts or ''} {venue or ''}".strip()
@@ -123,7 +123,7 @@ def _read_slot(given: Given, item_id: int, item: OfferedRow, ground: Ground) -> 
         "starts_at": starts,
         "ends_at": ends,
         "venue": venue,
-        "market": None if market in (None, "") else one_of(market, item.markets, "market of the item"),
+        "market": None if market in (None, "") else one_of(market, item.markets, "slots (market)"),
     }
 
 
@@ -144,9 +144,9 @@ def _objects(given: object, field: str, known: Sequence[str], most: int) -> list
         or len(given) > most
         or not all(isinstance(each, Mapping) for each in given)
     ):
-        raise WrongRow(f"{field} is no list of at most {most} objects")
+        raise WrongRow("no_objects", field=field, most=most)
     for each in given:
         unknown = next((key for key in each if key not in known), None)
         if unknown is not None:
-            raise WrongRow(f"{field}: unknown field {str(unknown)[:40]!r}")
+            raise unknown_word("unknown_part", str(unknown)[:40], known, field=field)
     return given

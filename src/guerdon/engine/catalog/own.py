@@ -24,10 +24,10 @@ def put_own_items(tx: Transaction, program_id: int, program: Program, by: str, n
         found = own_item(program_id, item, program)
         if known.hashes.get(item.key) != found.hash or item.key in known.gone:
             what = "changed" if item.key in known.hashes else "new"
-            rows.append(StagedRow(len(rows) + 1, item.key, what, "", found.item, found.hash))  # type: ignore[arg-type]
+            rows.append(StagedRow(len(rows) + 1, item.key, what, found.item, found.hash))  # type: ignore[arg-type]
     gone = [key for key in known.live() if key not in program.items or not program.items[key].markets]
     rows += [
-        StagedRow(10**9 + n, key, "gone", "", {"key": key, "id": item_id(program_id, key)})
+        StagedRow(10**9 + n, key, "gone", {"key": key, "id": item_id(program_id, key)})
         for n, key in enumerate(gone)
     ]
     rows = [row for row in rows if row.what == "gone" or program.items[row.sku].markets]

@@ -201,9 +201,8 @@ class _Reader:
             said = str(raw.row.get("id") or "")[:80].replace("\0", "")
             row = kept(raw.row)
             assert isinstance(row, dict)
-            return StagedRow(
-                raw.line, said.encode("utf-8", "replace").decode(), "wrong", str(kept(str(fault))), row
-            )
+            sku = said.encode("utf-8", "replace").decode()
+            return StagedRow(raw.line, sku, "wrong", row, problem=fault.reason.code, said=fault.reason.values)
         if found.gone:
             return self._gone(raw.line, sku, found)
         staged = self._compared(raw.line, sku, found)
@@ -213,15 +212,15 @@ class _Reader:
         return staged
 
     def _checked(self, raw: RawRow) -> tuple[str, Checked]:
-        if raw.problem:
-            raise WrongRow(raw.problem)
+        if raw.problem is not None:
+            raise WrongRow(raw.problem.code, **raw.problem.values)
         sku = self._own(sku_of(raw.row))
         return sku, check_row(raw.row, self.begun.ground)
 
     def _own(self, sku: str) -> str:
         low = sku.lower()
         if low in self.seen:
-            raise WrongRow(f"id {sku!r} stands in this feed already")
+            raise WrongRow("id_twice", given=sku)
         self.seen.add(low)
         return low
 
@@ -232,7 +231,7 @@ class _Reader:
             return None
         # It is counted among those that are gone, and among what was found as nothing else.
         self.counts = replace(self.counts, found=self.counts.found - 1, gone=self.counts.gone + 1)
-        return StagedRow(line, found.sku, "gone", "", self.named(sku))
+        return StagedRow(line, found.sku, "gone", self.named(sku))
 
     def named(self, sku: str) -> dict[str, object]:
         """What is said of an item that goes: its key and its number."""
@@ -247,9 +246,9 @@ class _Reader:
             return None
         if sku in known.hashes:
             self._add(changed=1)
-            return StagedRow(line, found.sku, "changed", "", found.item, found.hash)
+            return StagedRow(line, found.sku, "changed", found.item, found.hash)
         self._add(new=1)
-        return StagedRow(line, found.sku, "new", "", found.item, found.hash)
+        return StagedRow(line, found.sku, "new", found.item, found.hash)
 
     def _add(self, **more: int) -> None:
         self.counts = replace(
@@ -289,7 +288,7 @@ def finish(tx: Transaction, begun: Begun, reader: _Reader, asked: Asked, now: da
             program_id,
             begun.sync_id,
             [
-                StagedRow(10**9 + last + number, sku, "gone", "", reader.named(sku))
+                StagedRow(10**9 + last + number, sku, "gone", reader.named(sku))
                 for number, sku in enumerate(gone)
             ],
         )

@@ -38,28 +38,28 @@ def read_text(given: object, field: str, most: int = TEXT_MAX) -> Text:
     if isinstance(given, str):
         given = {FALLBACK_LANGUAGE: given}
     if not isinstance(given, Mapping):
-        raise WrongRow(f"{field} is no text")
+        raise WrongRow("no_text", field=field)
     unknown = next((key for key in given if key not in LANGUAGES), None)
     if unknown is not None:
-        raise WrongRow(f"{field} is in a language that is not spoken here: {str(unknown)[:20]}")
+        raise WrongRow("language", field=field, given=str(unknown)[:20])
     found = {}
     for language, text in given.items():
         if text is None or text == "":
             continue
         if not isinstance(text, str):
-            raise WrongRow(f"{field} ({language}) is no text")
+            raise WrongRow("no_text", field=f"{field} ({language})")
         plain = _plain_within(text, f"{field} ({language})", most)
         if plain:
             found[language] = plain
     return found
 
 
-def _plain_within(text: str, what: str, most: int) -> str:
+def _plain_within(text: str, field: str, most: int) -> str:
     if len(text) > RAW_MAX:
-        raise WrongRow(f"{what} has {len(text):,} letters, more than {most:,}")
+        raise WrongRow("long", field=field, n=len(text), most=most)
     plain = plain_text(text)
     if len(plain) > most:
-        raise WrongRow(f"{what} has {len(plain):,} letters, more than {most:,}")
+        raise WrongRow("long", field=field, n=len(plain), most=most)
     return plain
 
 

@@ -1,15 +1,69 @@
 """What is wrong with a feed: with one row of it, or with all of it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from guerdon.values.problems import few_words, near_word
 
 # Of a wrong row so much of each text is kept.
 KEPT_LETTERS = 20_000
 KEPT_DEPTH = 8
 
 
+# What is said of each stands in `text/feed_rows.py`, in each language with the values that it is given here.
+WrongCode = Literal[
+    # How the row is written.
+    "row_large", "row_encoding", "row_json", "row_unreadable", "row_object", "row_cells", "cell_count",
+    "cell_twice", "cell_json",
+    # A field, whichever it is.
+    "missing", "unknown", "unknown_field", "unknown_part", "exclude", "no_number", "no_whole", "no_part",
+    "no_list", "no_objects", "no_words", "no_truth", "no_moment", "no_text", "century", "digits",
+    "not_positive", "long", "language",
+    # What only one field can be.
+    "id_form", "id_long", "id_twice", "gone_in_full", "no_english", "no_price", "prices_beside",
+    "prices_form", "prices_unit", "range_order", "times_order", "offers_beside", "supplier_twice", "sku_form",
+    "fee_currency", "slot_twice", "slot_order",
+    # An image.
+    "image_form", "image_address", "image_beside", "image_base64", "image_encoded", "image_kind",
+    "image_bytes", "image_more", "image_size",
+]  # fmt: skip
+Value = str | int
+# Of what is quoted from a row so much is kept.
+QUOTED_LETTERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a row cannot be an item: a code, and the values that its text names. Numbers stay numbers."""
+
+    code: WrongCode
+    values: Mapping[str, Value]
+
+
 class WrongRow(Exception):  # noqa: N818  an answer, not a fault
-    """Why a row cannot be an item."""
+    """Raised where a row cannot be an item; `reason` says why."""
+
+    def __init__(self, code: WrongCode, **values: Value) -> None:
+        self.reason = Reason(code, {name: _quoted(value) for name, value in values.items()})
+        super().__init__(f"{code} {self.reason.values}")
+
+
+def unknown_word(code: WrongCode, word: str, known: Iterable[str], **values: Value) -> WrongRow:
+    """A word that is not known, with the one that was probably meant, or those that there are."""
+    words = set(known)
+    near = near_word(word[:60], words)
+    if near is not None:
+        return WrongRow(code, given=word[:60], near=near, **values)
+    return WrongRow(code, given=word[:60], known=few_words(words), **values)
+
+
+def _quoted(value: Value) -> Value:
+    """What is quoted steers no terminal, and has an end."""
+    if isinstance(value, int):
+        return value
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in value[:QUOTED_LETTERS])
 
 
 class UnfitFeed(Exception):  # noqa: N818  an answer, not a fault

@@ -51,16 +51,17 @@ def _step(tx: Transaction, playbook: Playbook, now: datetime) -> tuple[int, bool
         # Where nothing was decided for long, nothing is gone through.
         first = marks.first_decision(tx, program_id, after)
         after = upto if first is None else first - timedelta(microseconds=1)
+    # Never beyond what has settled, and back where that went back: what is known already is passed over.
     reached = min(after + STEP, upto)
     if after < reached:
         taken = marks.record_rewards(tx, program_id, Stretch(after, reached), saved)
-    reached = max(after, reached) if progress.rewards_to is None else max(progress.rewards_to, reached)
     behind = reached < upto
     orders_to = progress.orders_to
     if not behind:
         taken += marks.record_orders(tx, program_id, orders_to, now)
         marks.record_opened(tx, program_id, orders_to)
-        orders_to = now
+        # Not `now`: an order has no place until its reward has, however long somebody holds that up.
+        orders_to = upto
     counted = count_ended(tx, program_id, program.time_zone, program.deliveries)
     marks.record_progress(tx, program_id, Progress(reached, orders_to))
     return taken, behind or counted == MOST

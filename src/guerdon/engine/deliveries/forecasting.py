@@ -1,10 +1,11 @@
 """Forecasts: when an order or a reward that is under way will be there, by what is known of those before it.
 
 An order that its supplier does not have yet waits for those before it, at the pace agreed with that
-supplier, and then as long as 95 % of the last two weeks' orders took there. One that lasts longer than these
-is expected to last as long again as it has, and so is everything of which nothing is known yet: what is late
-tends to stay late. A reward that waits for people takes as long as the middle of those of late that waited at
-least as long.
+supplier, and then as long as 95 % of the last two weeks' orders took there. One of an item with a lead time
+is expected when its member was told, that long after choosing; others say nothing of it, nor it of them. One
+that lasts longer than these is expected to last as long again as it has, and so is everything of which
+nothing is known yet: what is late tends to stay late. A reward that waits for people takes as long as the
+middle of those of late that waited at least as long.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,25 +37,34 @@ def expected_at(each: Underway, known: Known, now: datetime) -> datetime:
     waited = max(now - each.since, NOTHING)
     if each.supplier == APPROVAL:
         return now + _until_agreed(waited, known.agreed)
-    usual = known.handed.get(each.supplier)
+    queue = NOTHING
     if each.place is not None:
         queue = timedelta(minutes=each.place / max(known.per_minute.get(each.supplier, PER_MINUTE), 1))
+    if each.lead:
+        return max(each.since + each.lead, now + queue) if waited < each.lead else now + queue + waited
+    usual = known.handed.get(each.supplier)
+    if each.place is not None:
         return now + queue + (waited if usual is None else usual)
     return now + (waited if usual is None or waited >= usual else usual - waited)
 
 
+def at_most(each: Underway, promise: Promise) -> timedelta:
+    """How long our part of it may take at most: as promised, or as long as its item takes after choosing."""
+    return max(promise.at_most, each.before + each.lead) if each.lead else promise.at_most
+
+
 def stands(each: Underway, promise: Promise, due: datetime, now: datetime) -> str:
     """How it stands with what is promised at most: kept so far, at risk, or broken already."""
-    lasted = each.lasted(now)
-    if lasted > promise.at_most:
+    lasted, most = each.lasted(now), at_most(each, promise)
+    if lasted > most:
         return "broken"
-    late = each.before + (due - each.since) > promise.at_most
-    return "risk" if late or lasted >= promise.at_most * SHARE_USED else "kept"
+    late = each.before + (due - each.since) > most
+    return "risk" if late or lasted >= most * SHARE_USED else "kept"
 
 
 def breaks_at(each: Underway, promise: Promise) -> datetime:
     """When the promise breaks if it is not there by then."""
-    return each.since + promise.at_most - each.before
+    return each.since + at_most(each, promise) - each.before
 
 
 def _until_agreed(waited: timedelta, agreed: Sequence[timedelta]) -> timedelta:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from guerdon.engine.deliveries.watching import Forecast, forecast_all
@@ -42,6 +42,11 @@ def read_deliveries(
 def monday(day: date) -> date:
     """The Monday of a day's week."""
     return day - timedelta(days=day.weekday())
+
+
+def times_of(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """When the week of the first Monday begins, and when that of the last is over."""
+    return datetime.combine(first, time(), zone), datetime.combine(last + timedelta(weeks=1), time(), zone)
 
 
 def _counts(measure: Measure, each: Forecast) -> bool:

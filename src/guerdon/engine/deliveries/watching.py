@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from guerdon.engine.apply import LIVE
 from guerdon.engine.deliveries.following import TURN_S, follow_deliveries
-from guerdon.engine.deliveries.forecasting import ENOUGH, Known, breaks_at, expected_at, stands
+from guerdon.engine.deliveries.forecasting import ENOUGH, Known, at_most, breaks_at, expected_at, stands
 from guerdon.engine.library import Library, NoLiveVersion
 from guerdon.engine.turns import Turns
 from guerdon.program.model import Program
@@ -169,5 +169,5 @@ def _detail(program: Program, group: Sequence[Forecast]) -> dict[str, object]:
         "broken": sum(other.stands == "broken" for other in group),
         "expected_at": first.expected_at.isoformat(),
         "breaks_at": first.breaks_at.isoformat(),
-        "at_most_s": int(program.deliveries.of(each.rule).at_most.total_seconds()),
+        "at_most_s": int(at_most(each, program.deliveries.of(each.rule)).total_seconds()),
     }

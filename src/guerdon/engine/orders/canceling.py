@@ -1,5 +1,9 @@
-"""Taking an order back: by its member before anybody was asked for it, after that by its supplier's leave."""
+"""Taking an order back: by its member before anybody was asked for it, after that by its supplier's leave.
 
+By us, where nobody was asked yet and the value that was to pay for it is taken back.
+"""
+
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,14 +15,16 @@ from guerdon.engine.wallet.spending import Restore, restore
 from guerdon.ledger.effects import Refuse
 from guerdon.store.audit import record_audit
 from guerdon.store.catalog.items import MANUAL, POOL
-from guerdon.store.database import Connection, Transaction, transaction
+from guerdon.store.database import UNAVAILABLE, Connection, Transaction, transaction
 from guerdon.store.orders.attempts import close_attempts
 from guerdon.store.orders.delivered import find_delivered
 from guerdon.store.orders.reconciling.credits import Credit, await_credit
 from guerdon.store.orders.turns import lock_order
+from guerdon.store.orders.withheld import list_withdrawn
 from guerdon.store.wallet.purses import lock_member
 from guerdon.values.ids import show
 
+log = logging.getLogger(__name__)
 RETURN_ASKED = "order.return_asked"
 
 
@@ -45,6 +51,25 @@ def cancel_order(tx: Transaction, asked: Taking, now: datetime) -> Refuse | None
     close_attempts(tx, asked.program_id, [key], "canceled", now)
     give_back(tx, Order(asked.program_id, member, asked.order_id, standing, asked.by), "canceled", "", now)
     return None
+
+
+def withdraw_orders(db: Connection, program_id: int, now: datetime) -> int:
+    """Cancel orders that nobody was asked for and whose value is taken back; how many that were."""
+    with transaction(db, program_id) as tx:
+        found = list_withdrawn(tx, program_id)
+    return sum(_withdraw(db, Taking(program_id, *key, "worker"), now) for key in found)
+
+
+def _withdraw(db: Connection, asked: Taking, now: datetime) -> bool:
+    try:
+        with transaction(db, asked.program_id) as tx:
+            return cancel_order(tx, asked, now) is None
+    except UNAVAILABLE:
+        raise
+    except Exception:
+        # It is asked of nobody and tried again; whoever watches orders finds it.
+        log.exception("order %s cannot be withdrawn", show("ord", asked.order_id))
+        return False
 
 
 def return_order(db: Connection, desk: Desk, asked: Taking, now: datetime) -> Done | Refuse:

@@ -1,14 +1,34 @@
 """It does not work: a member says so of an order, and is told what became of it.
 
 An order has one open case at a time, and so many ever: who says it again and again waits for people, not for
-a longer list. What the supplier says of it is attached by staff.
+a longer list. What the supplier says of it is attached by staff, who may have it asked anew.
 """
 
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+import msgspec
+
+from guerdon.engine.orders.desk import OpensAccount
+from guerdon.engine.orders.port import (
+    Absent,
+    Ask,
+    Later,
+    Pending,
+    Placed,
+    Recipient,
+    Rejected,
+    Shut,
+    Told,
+    Unknown,
+)
+from guerdon.program.model import Program
 from guerdon.store.audit import record_audit
+from guerdon.store.catalog.items import POOL
 from guerdon.store.database import Transaction
 from guerdon.store.orders.cases import (
     WHATS,
@@ -18,16 +38,36 @@ from guerdon.store.orders.cases import (
     insert_case,
     list_cases,
     settle_case,
+    settle_looked,
 )
+from guerdon.store.orders.delivered import Traced, find_traced
+from guerdon.store.orders.lanes import list_lanes
 from guerdon.store.sealing import Vault
 from guerdon.store.wallet.purses import lock_member
 from guerdon.values.ids import derived_id, show
 
+log = logging.getLogger(__name__)
 CASES_MAX = 5
+SAYS_MAX = 500
 WORDS_MAX = 500
 ANSWER_MAX = 2000
 OPENED, ANSWERED, SETTLED = "case.opened", "case.answered", "case.settled"
+LOOKED = "case.looked"
 Opened = Literal["opened", "open", "often", "what", "no_order"]
+# What whoever delivered it may say: the supplier, or our own pool by its code.
+CAME = ("placed", "pending", "refused", "unknown", "absent", "pool_issued", "pool_redeemed", "pool_void")
+# Why nothing was learned: nobody can be asked; they are not to be asked, or not just now; it is answered.
+Learned = Literal["", "unasked", "shut", "later", "settled"]
+Opens = Callable[[], AbstractContextManager[Transaction]]
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """What asking needs; `open_account` is None for an account that cannot be asked."""
+
+    program: Program
+    open_account: OpensAccount
+    vault: Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +126,109 @@ def answer_case(tx: Transaction, vault: Vault, reply: Reply, now: datetime) -> b
     action = SETTLED if reply.settled else ANSWERED
     record_audit(tx, reply.program_id, reply.by, action, show("cas", reply.case_id), now)
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """A case of a member's order about which staff ask whoever delivered it."""
+
+    program_id: int
+    member_id: int
+    order_id: int
+    case_id: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What whoever delivered an order says of it now. `came`: a word of `CAME`; `says`: their own words."""
+
+    came: str
+    says: str = ""
+    currency: str = ""
+    face_minor: int | None = None
+    expires_at: datetime | None = None
+
+
+def ask_anew(opens: Opens, desk: Accounts, asked: Inquiry, now: datetime) -> Learned:
+    """Ask whoever delivered an order what became of it, with no transaction open; attach it to the case.
+
+    It places nothing and changes nothing of the order. Of our own pool it is how the code stands.
+    """
+    with opens() as tx:
+        traced = find_traced(tx, asked.program_id, asked.member_id, asked.order_id)
+        lane = list_lanes(tx, asked.program_id).get(traced.supplier) if traced else None
+    if traced is None:
+        return "unasked"
+    if lane is not None and lane.shut_at is not None:
+        return "shut"
+    looked = Looked(f"pool_{traced.code_state}") if traced.supplier == POOL else _looked(desk, asked, traced)
+    if not isinstance(looked, Looked):
+        return looked
+    whose = (asked.program_id, asked.member_id, asked.case_id)
+    with opens() as tx:
+        said = msgspec.json.encode(looked).decode()
+        if not settle_looked(tx, desk.vault, whose, said, (asked.by, now)):
+            return "settled"
+        case, order = show("cas", asked.case_id), show("ord", asked.order_id)
+        told = {"supplier": traced.supplier, "came": looked.came}
+        record_audit(tx, asked.program_id, asked.by, LOOKED, case, now, order=order, told=told)
+    return ""
+
+
+def looked_of(case: Case) -> Looked | None:
+    """What was found for a case, if anybody was asked."""
+    try:
+        return msgspec.json.decode(case.looked, type=Looked) if case.looked else None
+    except msgspec.MsgspecError:
+        return None
+
+
+def _looked(desk: Accounts, asked: Inquiry, traced: Traced) -> Looked | Learned:
+    account = desk.open_account(desk.program, traced.supplier)
+    if account is None or traced.number is None or account.account.asked_of != traced.asked_of:
+        # Staff delivered it, nobody was asked, or the name stands for somebody else by now.
+        return "unasked"
+    if traced.their_id is None and not account.abilities.finds:
+        return "unasked"
+    assert traced.first_asked_at is not None, "an attempt was made at some time"
+    unit = desk.program.units.get(traced.currency or "")
+    ask = Ask(
+        ref=show("ord", asked.order_id),
+        key=traced.key,
+        attempt=traced.number,
+        first_asked_at=traced.first_asked_at,
+        sku=traced.sku,
+        currency=traced.currency or "",
+        digits=unit.digits if unit is not None else 2,
+        face_minor=traced.face_minor or 0,
+        recipient=Recipient(),
+        asked_at=traced.asked_at,
+    )
+    try:
+        told = account.find(ask) if traced.their_id is None else account.fetch(traced.their_id, ask)
+    except Exception:
+        log.exception("the account %s failed while it was asked", traced.supplier)
+        return "later"
+    return _told(told)
+
+
+def _told(told: Told) -> Looked | Learned:  # noqa: PLR0911  a line a case
+    match told:
+        case Placed():
+            return Looked("placed", "", told.currency, told.face_minor, told.expires_at)
+        case Pending():
+            return Looked("pending", told.says[:SAYS_MAX])
+        case Rejected():
+            return Looked("refused", told.says[:SAYS_MAX])
+        case Unknown():
+            return Looked("unknown", told.says[:SAYS_MAX])
+        case Absent():
+            return Looked("absent")
+        case Shut():
+            return "shut"
+        case Later():
+            return "later"
 
 
 def _what(text: str) -> What | None:

@@ -13,12 +13,14 @@ from msgspec import json
 
 from guerdon.engine.wallet.holding import freed
 from guerdon.engine.wallet.spending import GRACE
-from guerdon.ledger.effects import Effect, Extend, Redeem
+from guerdon.ledger.chart import FUNDING, PURSE
+from guerdon.ledger.effects import Draw, Effect, Extend, Post, Redeem
 from guerdon.ledger.expiry import restored_until
 from guerdon.ledger.lots import draw_earliest, set_aside
 from guerdon.program.model import Program
 from guerdon.rules.choice import is_whole, redeemed
 from guerdon.rules.wallet import decide_freeing
+from guerdon.rules.withheld import owe_for_spent, take_from_freed
 from guerdon.store.codes import HandedCode, record_handed_code
 from guerdon.store.database import Transaction
 from guerdon.store.orders.attempts import has_open_attempt, learn_outcomes
@@ -31,6 +33,7 @@ from guerdon.store.orders.figures import (
 from guerdon.store.orders.fulfillments import free_slots
 from guerdon.store.orders.handed import Piece
 from guerdon.store.orders.turns import Standing, settle_fulfilled, settle_nothing
+from guerdon.store.orders.withheld import load_withheld, settle_withheld
 from guerdon.store.sealing import Vault
 from guerdon.store.wallet.deeds import (
     Changes,
@@ -54,13 +57,14 @@ FULFILLED = "order.fulfilled"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An open order of a locked member, and who says what becomes of it."""
+    """An open order of a locked member, who says what becomes of it, and until when what came is good."""
 
     program_id: int
     member: MemberHere
     order_id: int
     standing: Standing
     by: str = "worker"
+    good_until: datetime | None = None
 
     @property
     def key(self) -> tuple[int, int]:
@@ -80,9 +84,16 @@ def hand_over(
     found = _hold(tx, order)
     standing, member_id = order.standing, order.member.member_id
     purse = load_purse(tx, order.program_id, member_id, found.unit)
-    drawn = draw_earliest(set_aside(purse.lots, found.lots), found.amount)
+    lots = set_aside(purse.lots, found.lots)
+    drawn = draw_earliest(lots, found.amount)
     redeem = Redeem(standing.reward_id, order.order_id, standing.item, standing.unit, standing.value)
-    effects = redeemed(redeem, drawn)
+    event_id = next_event_ids(tx, 1)[0]
+    effects: list[Effect] = [*redeemed(redeem, drawn)]
+    withheld = load_withheld(tx, order.program_id, order.key)
+    if withheld:
+        # It came about after all: what was to be taken back is spent.
+        effects += owe_for_spent(event_id, found.unit, lots, purse.lots, withheld)
+        settle_withheld(tx, order.program_id, order.key, "spent", now)
     loaded = load_claim(tx, order.program_id, member_id, standing.reward_id)
     assert loaded is not None, "an order's reward is gone"
     claim, origin = loaded
@@ -93,7 +104,7 @@ def hand_over(
     placing = Placing(
         program_id=order.program_id,
         member_id=member_id,
-        event_id=next_event_ids(tx, 1)[0],
+        event_id=event_id,
         version=load_live_version(tx, order.program_id, now),
         rule=claim.rule,
         market=origin.market,
@@ -119,7 +130,7 @@ def hand_over(
 def give_back(
     tx: Transaction, order: Order, end: Literal["failed", "canceled"], reason: str, now: datetime
 ) -> None:
-    """Free what was held: nothing comes of the order, and everybody knows."""
+    """Free what was held: nothing comes of the order, and everybody knows. What was to be taken back is."""
     assert not has_open_attempt(tx, order.program_id, order.key), "something may still come of what was asked"
     found = _hold(tx, order)
     program_id, member_id = order.program_id, order.member.member_id
@@ -127,7 +138,11 @@ def give_back(
     purse = load_purse(tx, program_id, member_id, found.unit)
     lots = set_aside(purse.lots, found.lots)
     event_id = next_event_ids(tx, 1)[0]
-    effects: list[Effect] = decide_freeing(event_id, found.unit, lots, purse.debts)
+    withheld = load_withheld(tx, program_id, order.key)
+    effects, lots = take_from_freed(event_id, found.unit, lots, withheld)
+    if withheld:
+        settle_withheld(tx, program_id, order.key, "taken_back", now)
+    effects += decide_freeing(event_id, found.unit, lots, purse.debts)
     ends = {lot.reward_id: restored_until(lot.expires_at, now, GRACE) for lot in lots if lot.lapsed(now)}
     if ends:
         settle_ends(tx, program_id, member_id, ends)
@@ -171,7 +186,7 @@ def _code(order: Order, pieces: Sequence[Piece]) -> HandedCode:
     value = Money(standing.value, standing.unit)
     if standing.currency is not None and standing.face_minor is not None:
         value = Money(standing.face_minor, standing.currency)
-    return HandedCode(order.order_id, standing.item, value, tuple(pieces))
+    return HandedCode(order.order_id, standing.item, value, tuple(pieces), order.good_until)
 
 
 def _record(
@@ -186,7 +201,11 @@ def _record(
     changes = Changes()
     changes.fold(order.member.member_id, effects, held)
     settle_purses(tx, order.program_id, changes.purses, None)
+    back = _taken_back(order.member.member_id, effects)
+    for lot, (taken, _) in back.items():
+        changes.lots[lot][0] -= taken
     settle_lots(tx, order.program_id, changes.lots, "redeemed", placing.placed_at)
+    settle_lots(tx, order.program_id, back, "reversed", placing.placed_at)
     deed = Deed(
         member_id=order.member.member_id,
         event_id=placing.event_id,
@@ -201,3 +220,21 @@ def _record(
     doing = Doing(placing.version, placing.placed_at, order.by, action, show("ord", order.order_id))
     record_deeds(tx, order.program_id, [deed], doing)
     return changes
+
+
+def _taken_back(member_id: int, effects: Sequence[Effect]) -> dict[tuple[int, int], list[int]]:
+    """What went back to the pools that had paid, by (member, reward): such a lot ends as taken back."""
+    pools = {
+        each.id
+        for each in effects
+        if isinstance(each, Post) and each.from_account == PURSE and _is_pool(each.to_account)
+    }
+    found: dict[tuple[int, int], list[int]] = {}
+    for each in effects:
+        if isinstance(each, Draw) and each.post in pools:
+            found.setdefault((member_id, each.reward), [0, 0])[0] += each.amount
+    return found
+
+
+def _is_pool(account: str) -> bool:
+    return account == FUNDING or account.startswith("budget:")

@@ -170,7 +170,8 @@ class _Settling:
                 self._late(told)
             return
         if isinstance(told, Placed):
-            self._placed(Order(self.program_id, member, self.claimed.order_id, standing), told)
+            named = (self.program_id, member, self.claimed.order_id, standing)
+            self._placed(Order(*named, good_until=told.expires_at), told)
         elif standing.fence == self.desk.fence:
             self._otherwise(told, standing)
 

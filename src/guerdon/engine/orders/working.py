@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from functools import partial
 
+from guerdon.engine.orders.canceling import withdraw_orders
 from guerdon.engine.orders.desk import LEASE, Desk
 from guerdon.engine.orders.placing import Question, ask_one, take_due
 from guerdon.engine.orders.port import Told
@@ -91,6 +92,7 @@ def _begin(
 ) -> Asked | None:
     """Take what is due and begin to ask; None when there was nothing."""
     program_id, now = whose
+    withdraw_orders(db, program_id, now)
     taken = take_due(db, desk, program_id, now, room)
     for hopeless in taken.hopeless:
         with _alone(db, desk, program_id, hopeless[0], now):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from guerdon.engine.library import NoLiveVersion
 from guerdon.engine.orders.desk import Desk
 from guerdon.engine.reconciling.taking import NotTaken, ask_statement
+from guerdon.engine.reconciling.watching import watch_differences
 from guerdon.engine.turns import Turns
 from guerdon.store.database import Connection, transaction
 from guerdon.store.orders.reconciling.statements import Wanted, give_up_statements, last_asked
@@ -28,28 +29,36 @@ def keep_reconciling(db: Connection, desk: Desk, turns: Turns) -> None:
 
 
 def reconcile_due(db: Connection, desk: Desk) -> int:
-    """Ask for each statement whose time has come; how many were read."""
+    """Ask for each statement whose time has come, and tell what differs; how many were read."""
     done = 0
     for program_id, key in list_programs(db):
-        now = desk.clock()
+        done += _ask_due(db, desk, program_id, key)
         with transaction(db, program_id) as tx:
-            give_up_statements(tx, program_id, now)
-            try:
-                program = desk.library.playbook(tx, program_id, now).program
-            except NoLiveVersion as fault:
-                log.warning("suppliers of %s are not reconciled: %s", key, fault)
-                continue
-            asked = last_asked(tx, program_id)
-        for name in program.suppliers:
-            supplier = desk.open_account(program, name)
-            if supplier is None or not supplier.abilities.lists_orders or not is_due(asked.get(name), now):
-                continue
-            wanted = Wanted(program_id, name, "asked", now - BACK, now, BY, now)
-            try:
-                ask_statement(db, supplier, wanted, desk.clock)
-                done += 1
-            except NotTaken as fault:
-                log.warning("the statement of %s was not read: %s %s", name, fault.why, fault.said)
+            watch_differences(tx, program_id, desk.clock())
+    return done
+
+
+def _ask_due(db: Connection, desk: Desk, program_id: int, key: str) -> int:
+    """Ask for the statements of a program whose time has come; how many were read."""
+    done, now = 0, desk.clock()
+    with transaction(db, program_id) as tx:
+        give_up_statements(tx, program_id, now)
+        try:
+            program = desk.library.playbook(tx, program_id, now).program
+        except NoLiveVersion as fault:
+            log.warning("suppliers of %s are not reconciled: %s", key, fault)
+            return 0
+        asked = last_asked(tx, program_id)
+    for name in program.suppliers:
+        supplier = desk.open_account(program, name)
+        if supplier is None or not supplier.abilities.lists_orders or not is_due(asked.get(name), now):
+            continue
+        wanted = Wanted(program_id, name, "asked", now - BACK, now, BY, now)
+        try:
+            ask_statement(db, supplier, wanted, desk.clock)
+            done += 1
+        except NotTaken as fault:
+            log.warning("the statement of %s was not read: %s %s", name, fault.why, fault.said)
     return done
 
 

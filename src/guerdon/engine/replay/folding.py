@@ -61,7 +61,9 @@ class Folding:
                 case TopUp():
                     self.facts.topped_up.add((effect.account, effect.period))
                 case Wait():
-                    self._wait(effect)
+                    # What waits for an order is in that order's own events.
+                    if not effect.order:
+                        self._wait(effect)
                 case _:
                     self._touch(effect)
         for post in self.posts.values():
@@ -186,7 +188,7 @@ class Folding:
                 )
                 if alone and lot.remaining >= value:
                     lot.orders = [*lot.orders, (order, value)]
-            case Reverse(_, _, _, amount):
+            case Reverse(_, _, _, amount) if amount:
                 self._reverse(lot, amount)
             case _:
                 pass

@@ -4,21 +4,32 @@ A spend that did not come about gives every lot back what it gave, with some day
 ended meanwhile: nobody loses value to a supplier's failure.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from guerdon.engine.wallet.commands import Begun, Done, Wish, begin, finish, refusal
 from guerdon.ledger.effects import Effect, Extend, Refuse, Void
 from guerdon.ledger.expiry import restored_until
+from guerdon.ledger.lots import Debt
 from guerdon.program.model import Program
 from guerdon.rules.choice import is_whole
-from guerdon.rules.wallet import decide_restoring, decide_spend, drawn_for, objection_to_spending
+from guerdon.rules.facts import Withheld
+from guerdon.rules.wallet import (
+    decide_freeing,
+    decide_restoring,
+    decide_spend,
+    drawn_for,
+    objection_to_spending,
+)
+from guerdon.rules.withheld import owe_no_more, take_from_freed
 from guerdon.store.catalog.items import POOL
 from guerdon.store.codes import void_codes
 from guerdon.store.database import Transaction
 from guerdon.store.orders.figures import Counting, settle_canceled
+from guerdon.store.orders.withheld import load_unpaid, settle_unpaid
 from guerdon.store.wallet.purses import load_purse
-from guerdon.store.wallet.spent import find_spent, settle_ends
+from guerdon.store.wallet.spent import Spent, find_spent, settle_ends
 
 # How long what is given back can be spent at least.
 GRACE = timedelta(days=30)
@@ -93,7 +104,11 @@ def restore(tx: Transaction, program: Program, asked: Restore, now: datetime) ->
             return refusal("code:used")
         effects.append(Void(spent.order))
     debts = load_purse(tx, program_id, member_id, spent.unit).debts
-    effects += decide_restoring(begun.event_id, spent.unit, spent.drawn, debts)
+    unpaid = load_unpaid(tx, program_id, (member_id, spent.order)) if spent.order is not None else []
+    if unpaid:
+        effects += _taken_first(begun.event_id, spent, debts, unpaid)
+    else:
+        effects += decide_restoring(begun.event_id, spent.unit, spent.drawn, debts)
     ends = {lot: restored_until(lot.expires_at, now, GRACE) for lot, _ in spent.drawn}
     settle_ends(tx, program_id, member_id, {lot.reward_id: end for lot, end in ends.items()})
     effects += [
@@ -103,11 +118,24 @@ def restore(tx: Transaction, program: Program, asked: Restore, now: datetime) ->
     ]
     done = finish(begun, "restored", effects, active=False)
     if spent.order is not None:
+        if unpaid:
+            settle_unpaid(tx, program_id, (member_id, spent.order), now)
         # Figures come after pools, for everybody.
         counting = counting_of(program)
         canceled = settle_canceled(tx, program_id, [(member_id, spent.order)], counting, now)
         assert canceled, "an order was canceled without its value having been given back"
     return done
+
+
+def _taken_first(
+    event_id: int, spent: Spent, debts: Sequence[Debt], unpaid: Sequence[Withheld]
+) -> list[Effect]:
+    """Give back what an order took, less what was to be taken back and nobody paid; then debts are paid."""
+    effects = decide_restoring(event_id, spent.unit, spent.drawn, ())
+    parts = [replace(lot, remaining=part, held=0) for lot, part in spent.drawn]
+    taken, left = take_from_freed(event_id, spent.unit, parts, unpaid)
+    effects += [*taken, *owe_no_more(event_id, spent.unit, parts, unpaid)]
+    return [*effects, *decide_freeing(event_id, spent.unit, left, debts)]
 
 
 def counting_of(program: Program) -> Counting:

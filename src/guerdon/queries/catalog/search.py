@@ -26,6 +26,7 @@ from guerdon.queries.catalog.asked import (
 from guerdon.queries.catalog.statement import STATEMENT
 from guerdon.queries.catalog.understanding import Understood, understand
 from guerdon.store.catalog.items import load_items
+from guerdon.store.codes import good_after
 from guerdon.store.database import Transaction
 from guerdon.values.money import AMOUNT_MINOR_MAX
 from guerdon.values.postings import numbers_set
@@ -78,6 +79,7 @@ def _filters(program: Program, asked: Asked, pricing: Pricing) -> Mapping[str, A
     return {
         "market": asked.market,
         "now": asked.now,
+        "good_after": good_after(asked.now),
         "segments": list(asked.segments),
         "allowed": None if allowed is None else sorted(allowed),
         "category": asked.category,

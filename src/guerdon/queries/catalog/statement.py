@@ -53,7 +53,8 @@ with here as materialized (
                and coalesce(l.market = s.market, true))
            else exists (
              select from codes c join catalog_items i on i.program_id = c.program_id and i.key = c.item
-             where c.program_id = s.program_id and i.id = s.item_id and c.state = 'free') end)
+             where c.program_id = s.program_id and i.id = s.item_id and c.state = 'free'
+               and c.expires_at > %(good_after)s) end)
 ), counted as materialized (
   select place, count(*)::int as n from here group by 1
 ), wide as materialized (
@@ -134,7 +135,8 @@ union all
               and l.taken < l.capacity and coalesce(l.starts_at > %(now)s, true)
               and coalesce(l.market = %(market)s, true))
           else exists (select from codes c
-                       where c.program_id = i.program_id and c.item = i.key and c.state = 'free') end
+                       where c.program_id = i.program_id and c.item = i.key and c.state = 'free'
+                         and c.expires_at > %(good_after)s) end
  from page p join catalog_items i on i.program_id = (select this_program()) and i.id = p.item_id
  order by p.at)
 """

@@ -49,10 +49,13 @@ STATES = Control(
       union all
       select max(id), count(*) from ours where order_id is not null group by order_id having count(*) > 1
     )
-    select 'codes.states', 'cod', id, format('%s, order %s, issued at %s', state, order_id, issued_at)
+    select 'codes.states', 'cod', id,
+           format('%s, order %s, issued at %s, good until %s', state, order_id, issued_at, expires_at)
     from ours
     where (state <> 'void' and (state in ('issued', 'redeemed')) <> (order_id is not null))
        or (order_id is null) <> (issued_at is null)
+       -- What a supplier hands over ends as they say.
+       or (more is null and expires_at <= issued_at)
     union all
     select 'codes.once', 'cod', id, format('there or given %s times', n) from again
     """,

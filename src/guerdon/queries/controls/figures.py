@@ -110,6 +110,9 @@ COUNTED = Control(
       select 'handed', rule, market, location, supplier, handed_ms, state <> 'failed'
       from marks where kind = 'order'
       union all
+      select 'awaited', rule, market, location, supplier, handed_ms, state <> 'failed'
+      from marks where kind = 'order' and lead_minutes > 0
+      union all
       select 'whole', rule, market, location, supplier,
              case when kind = 'reward' then given_ms when saved then handed_ms else given_ms + handed_ms end,
              state <> 'failed'
@@ -135,7 +138,8 @@ COUNTED = Control(
                                    else 2 * power(1.05::float8 / 0.95, class) / (1.05 / 0.95 + 1) end)
                       filter (where class < 32767), 0) as ms
       from delivery_counts
-      where program_id = (select this_program()) and measure in ('given', 'handed', 'whole', 'opened', 'used')
+      where program_id = (select this_program())
+        and measure in ('given', 'handed', 'awaited', 'whole', 'opened', 'used')
         and rule <> '*' and market <> '*' and location not in ('*', '+') and supplier <> '*'
       group by 1, 2, 3, 4, 5
     ),

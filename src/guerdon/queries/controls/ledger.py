@@ -84,7 +84,9 @@ WAYS = Control(
       ('purse>budget'), ('purse>program:funding'), ('purse>spent'), ('purse>program:spent'), ('purse>debt'),
       ('spent>budget'), ('program:spent>program:funding'), ('spent>purse'), ('program:spent>purse'),
       ('spent>debt'), ('program:spent>debt'),
-      ('debt>owed'), ('debt>program:owed'), ('location>owed'), ('location>program:owed')
+      ('debt>owed'), ('debt>program:owed'), ('location>owed'), ('location>program:owed'),
+      -- What a location owed was returned, and it owes it no more.
+      ('owed>location'), ('program:owed>location')
     ),
     -- One row for each pair of accounts that value ever moved between; ids only of what is wrong.
     moved as (

@@ -1,7 +1,7 @@
 """A reward's own clock: each moment from its event to the use of what was ordered with it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from guerdon.store.database import Transaction
 
@@ -19,6 +19,8 @@ class OrderClock:
     opened_at: datetime | None
     used_at: datetime | None
     expected_at: datetime | None
+    # How long its item takes as a rule, counted from choosing.
+    lead: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,15 @@ def load_clock(tx: Transaction, member_id: int, reward_id: int) -> Clock | None:
         """
         select f.order_id, f.supplier, f.state, f.chosen_at, f.ordered_at,
                case when f.state in ('fulfilled', 'returned') then f.settled_at end,
-               f.opened_at, c.used_at, d.expected_at
+               f.opened_at, c.used_at,
+               case when d.state = 'open' then d.expected_at end,
+               make_interval(mins => coalesce(d.lead_minutes, 0))
         from orders o
         join fulfillments f
           on f.program_id = o.program_id and f.member_id = o.member_id and f.order_id = o.id
         left join codes c on c.program_id = o.program_id and c.order_id = o.id
         left join delivery_marks d
-          on d.program_id = o.program_id and d.member_id = o.member_id and d.id = o.id and d.state = 'open'
+          on d.program_id = o.program_id and d.member_id = o.member_id and d.id = o.id
         where o.program_id = this_program() and o.member_id = %s and o.reward_id = %s
         order by f.chosen_at, f.order_id
         """,

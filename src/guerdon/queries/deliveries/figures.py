@@ -87,13 +87,18 @@ def load_figures(tx: Transaction, asked: Asked) -> dict[Dimension, dict[str, Fig
 
 
 def load_handed(tx: Transaction, first: date, last: date) -> dict[str, Waits]:
-    """How long each supplier took in these weeks, in the whole program; a narrower scope sees none."""
+    """How long each supplier took in these weeks, in the whole program; a narrower scope sees none.
+
+    Items with a lead time are left out: what takes days by agreement says nothing of what is there at once.
+    """
     rows = tx.execute(
         """
-        select supplier, ended, class, sum(n)::bigint from delivery_counts
-        where program_id = this_program() and measure = 'handed' and location = '*' and week = any(%s)
-          and rule = '*' and market = '*' and supplier <> '*'
+        select supplier, ended, class, sum(case measure when 'handed' then n else -n end)::bigint as n
+        from delivery_counts
+        where program_id = this_program() and measure in ('handed', 'awaited') and location = '*'
+          and week = any(%s) and rule = '*' and market = '*' and supplier <> '*'
         group by 1, 2, 3
+        having sum(case measure when 'handed' then n else -n end) > 0
         """,
         (mondays(first, last),),
     ).fetchall()

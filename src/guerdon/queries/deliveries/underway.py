@@ -31,6 +31,8 @@ class Underway:
     before: timedelta
     place: int | None
     expected_at: datetime | None
+    # How long its item takes as a rule, counted from choosing: its member was told so when they chose.
+    lead: timedelta = NOTHING
 
     def lasted(self, now: datetime) -> timedelta:
         """How long it has been with us."""
@@ -58,7 +60,7 @@ def list_orders_underway(tx: Transaction, part: Part) -> list[Underway]:
         """
         select member_id, id, reward_id, rule, market, location, supplier, chosen_at,
                case when saved then interval '0' else greatest(issued_at - received_at, interval '0') end,
-               place, expected_at
+               place, expected_at, make_interval(mins => lead_minutes)
         from (
           select d.*, case when ordered_at is null then
                    row_number() over (partition by supplier, ordered_at is null order by chosen_at, id) - 1

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
+from guerdon.store.codes import good_after
 from guerdon.store.database import Transaction
 
 ItemState = Literal["offered", "sold_out", "later", "ended", "hidden", "gone"]
@@ -159,15 +160,15 @@ def find_key(tx: Transaction, item_id: int) -> str | None:
     return None if row is None else str(row[0])
 
 
-def count_free_codes(tx: Transaction, key: str) -> list[tuple[str, int, int]]:
-    """Codes of one's own that are left for an item: unit, value and how many."""
+def count_free_codes(tx: Transaction, key: str, now: datetime) -> list[tuple[str, int, int]]:
+    """Codes of one's own that are left for an item and good: unit, value and how many."""
     return tx.execute(
         """
         select unit, value, count(*) from codes
-        where program_id = this_program() and item = %s and state = 'free'
+        where program_id = this_program() and item = %s and state = 'free' and expires_at > %s
         group by unit, value order by unit, value
         """,
-        (key,),
+        (key, good_after(now)),
     ).fetchall()
 
 

@@ -25,7 +25,8 @@ class MemberOrder:
 
     `state`: reserved, ordered, unknown, fulfilled, failed, canceled or returned. `handed`: codes, PINs,
     links, only of what is fulfilled; a delivery that hands over nothing has none. `code_state`: issued,
-    redeemed or void. `slot`: from when to when and where, of an experience.
+    redeemed or void; it is good before `good_until`, None: it has no end of its own. `slot`: from when to
+    when and where, of an experience.
     """
 
     id: int
@@ -50,6 +51,7 @@ class MemberOrder:
     slot_id: int | None
     slot: tuple[datetime | None, datetime | None, str | None] | None
     code_state: str | None
+    good_until: datetime | None
     handed: tuple[Piece, ...] = field(repr=False)
 
 
@@ -75,7 +77,8 @@ def _rows(tx: Transaction, program_id: int, member_id: int, order_id: int | None
                coalesce(f.supplier, 'pool'), coalesce(f.reason, ''), o.device, o.placed_at,
                f.ordered_at, coalesce(f.settled_at, case when f.state is null then o.placed_at end),
                o.canceled_at, f.next_at, f.opened_at, c.used_at, f.slot_id, s.id is not null,
-               s.starts_at, s.ends_at, s.venue, c.state, c.code_index, c.code, c.more
+               s.starts_at, s.ends_at, s.venue, c.state, nullif(c.expires_at, 'infinity'),
+               c.code_index, c.code, c.more
         from orders o
         left join fulfillments f
           on f.program_id = o.program_id and f.member_id = o.member_id and f.order_id = o.id
@@ -98,7 +101,8 @@ def _orders(vault: Vault, program_id: int, rows: Iterable[tuple[Any, ...]]) -> I
     for row in rows:
         id_, reward_id, paid_by, item, item_id, value, unit, face_minor, currency, *more = row
         country, state, supplier, reason, device, chosen_at, ordered_at, settled_at, canceled_at, *rest = more
-        next_at, opened_at, used_at, slot_id, has_slot, starts_at, ends_at, venue, code_state, *sealed = rest
+        next_at, opened_at, used_at, slot_id, has_slot, starts_at, ends_at, venue, *code = rest
+        code_state, good_until, *sealed = code
         yield MemberOrder(
             id=id_,
             reward_id=reward_id,
@@ -122,6 +126,7 @@ def _orders(vault: Vault, program_id: int, rows: Iterable[tuple[Any, ...]]) -> I
             slot_id=slot_id,
             slot=(starts_at, ends_at, venue) if has_slot else None,
             code_state=code_state,
+            good_until=good_until,
             handed=_handed(vault, program_id, id_, sealed) if state == "fulfilled" else (),
         )
 

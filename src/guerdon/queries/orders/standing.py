@@ -174,6 +174,7 @@ class OrderStory:
     opened_at: datetime | None
     code_state: str | None
     used_at: datetime | None
+    good_until: datetime | None
     attempts: Sequence[Attempted]
     called: Sequence[tuple[str, datetime]]
 
@@ -185,7 +186,7 @@ def load_story(tx: Transaction, order_id: int) -> OrderStory | None:
         select f.member_id, f.order_id, o.item, o.value, o.unit, m.market, f.supplier, f.state, f.reason,
                f.chosen_at, f.next_at, f.settled_at, f.taken_by, f.taken_until, null::timestamptz,
                o.reward_id, f.item_id, f.slot_id, o.device, f.currency, f.face_minor, f.ordered_at,
-               f.opened_at, c.state, c.used_at
+               f.opened_at, c.state, c.used_at, nullif(c.expires_at, 'infinity')
         from fulfillments f
         join orders o on o.program_id = f.program_id and o.member_id = f.member_id and o.id = f.order_id
         join members m on m.program_id = f.program_id and m.member_id = f.member_id

@@ -1,5 +1,6 @@
 """What differs between suppliers' books and ours: added up, listed, one of them; statements and credits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -113,6 +114,40 @@ def total_differences(tx: Transaction, now: datetime) -> list[Total]:
         (now - OLD,),
     ).fetchall()
     return [Total(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """A supplier of whom something is open, and the latest statement that found anything new.
+
+    `stakes`: what is at stake in the smallest part of each currency.
+    """
+
+    supplier: str
+    statement_id: int
+    n: int
+    stakes: Mapping[str, int]
+
+
+def list_differing(tx: Transaction) -> list[Differing]:
+    """Suppliers of whom differences are open, with the statement that found the latest of them."""
+    rows = tx.execute(
+        """
+        select d.supplier, s.id, sum(d.n)::bigint, json_object_agg(d.currency, d.stake)
+        from (
+          select supplier, currency, count(*) as n, sum(stake_minor)::bigint as stake
+          from order_differences where program_id = (select this_program()) and state = 'open' group by 1, 2
+        ) d
+        cross join lateral (
+          select id from supplier_statements s
+          where s.program_id = (select this_program()) and s.supplier = d.supplier and s.state = 'read'
+            and s.found > 0
+          order by id desc limit 1
+        ) s
+        group by 1, 2 order by 1
+        """
+    ).fetchall()
+    return [Differing(*row) for row in rows]
 
 
 def list_differences(tx: Transaction, sifted: Sifting, at_most: int) -> list[Difference]:

@@ -27,6 +27,7 @@ KeyScope = Literal[
     "write:drops",
     "read:catalog",
     "write:catalog",
+    "write:differences",
     "propose:requests",
     "write:codes",
     "write:events",

@@ -13,7 +13,7 @@ import msgspec
 
 from guerdon.ledger.chart import PURSE
 from guerdon.ledger.lots import Debt
-from guerdon.rules.facts import Holding, Occasion, Order, PurseKey, Waiting, WaitKey
+from guerdon.rules.facts import Holding, Occasion, OnOrder, Order, PurseKey, Waiting, WaitKey
 from guerdon.store.arrays import numbers
 from guerdon.store.database import Transaction
 from guerdon.store.wallet.purses import load_debts
@@ -54,6 +54,22 @@ _ORDERS: LiteralString = """
     where o.canceled_at is null and c.state = 'issued' and d.amount = o.value
       and coalesce(f.supplier, 'pool') = 'pool'
     order by o.placed_at, o.id
+"""
+# Those that nobody was asked for yet come first, then the latest: whoever is asked last is asked in vain.
+_ON_ORDER: LiteralString = """
+    select l.reward_id, l.hold_id, l.amount - coalesce(w.amount, 0)
+    from unnest(%s::bigint[], %s::bigint[]) as n (member_id, reward_id)
+    join hold_lots l on l.program_id = %s and l.member_id = n.member_id and l.reward_id = n.reward_id
+    join fulfillments f
+      on f.program_id = l.program_id and f.member_id = l.member_id and f.order_id = l.hold_id
+      and f.state in ('reserved', 'ordered', 'unknown')
+    left join lateral (
+      select sum(r.amount)::bigint as amount from order_reversals r
+      where r.program_id = l.program_id and r.member_id = l.member_id and r.order_id = l.hold_id
+        and r.reward_id = l.reward_id and r.settled_at is null
+    ) w on true
+    where l.amount > coalesce(w.amount, 0)
+    order by f.state = 'reserved' desc, f.chosen_at desc, l.hold_id
 """
 # Nobody changes them until the transaction ends.
 _LOTS_LOCKED: LiteralString = _LOTS + " for no key update of r"
@@ -96,6 +112,7 @@ def lock_holdings(
         cells = [*columns, origin, ended, version]
         found[member].append(Holding(*cells))
     _add_orders(tx, program_id, found, lock=lock)
+    _add_on_order(tx, program_id, found)
     return found
 
 
@@ -118,6 +135,17 @@ def _add_orders(
     ).fetchall()
     for reward_id, order_id, value in rows:
         by_id[reward_id].orders.append(Order(order_id, value))
+
+
+def _add_on_order(tx: Transaction, program_id: int, found: Mapping[int, Sequence[Holding]]) -> None:
+    """Add what is kept for orders under way; their members' lock keeps them from ending meanwhile."""
+    kept = [(member, lot) for member, lots in found.items() for lot in lots if lot.origin.market and lot.held]
+    if not kept:
+        return
+    by_id = {lot.reward_id: lot for _, lot in kept}
+    members = [member for member, _ in kept]
+    for reward_id, order_id, amount in tx.execute(_ON_ORDER, (members, list(by_id), program_id)).fetchall():
+        by_id[reward_id].on_order.append(OnOrder(order_id, amount))
 
 
 def load_debts_of(tx: Transaction, program_id: int, members: Sequence[int]) -> dict[PurseKey, list[Debt]]:

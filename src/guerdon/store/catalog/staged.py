@@ -1,7 +1,7 @@
 """What a sync would do, row by row, until it is applied or dropped."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -14,14 +14,15 @@ What = Literal["new", "changed", "gone", "wrong"]
 
 @dataclass(frozen=True, slots=True)
 class StagedRow:
-    """A row of a sync: what it would do, or what is wrong with it."""
+    """A row of a sync: what it would do, or what is wrong with it: a code, and what it speaks of."""
 
     line: int
     sku: str
     what: What
-    problem: str
     row: Mapping[str, object]
     hash: bytes | None = None
+    problem: str = ""
+    said: Mapping[str, str | int] = field(default_factory=dict)
 
 
 def record_staged(tx: Transaction, program_id: int, sync_id: int, rows: Sequence[StagedRow]) -> None:
@@ -29,17 +30,20 @@ def record_staged(tx: Transaction, program_id: int, sync_id: int, rows: Sequence
     if not rows:
         return
     # As one document: it is taken apart where it is written.
-    said = [
-        (row.line, row.sku, row.what, row.problem, None if row.hash is None else row.hash.hex(), row.row)
+    written = [
+        (
+            *(row.line, row.sku, row.what, row.row, None if row.hash is None else row.hash.hex()),
+            *(row.problem, row.said),
+        )
         for row in rows
     ]
     tx.execute(
         """
-        insert into catalog_staged (program_id, sync_id, line, sku, what, problem, content_hash, row)
-        select %s, %s, (r ->> 0)::bigint, r ->> 1, r ->> 2, r ->> 3, decode(r ->> 4, 'hex'), r -> 5
+        insert into catalog_staged (program_id, sync_id, line, sku, what, row, content_hash, problem, said)
+        select %s, %s, (r ->> 0)::bigint, r ->> 1, r ->> 2, r -> 3, decode(r ->> 4, 'hex'), r ->> 5, r -> 6
         from jsonb_array_elements(%s::text::jsonb) as r
         """,
-        (program_id, sync_id, msgspec.json.encode(said).decode()),
+        (program_id, sync_id, msgspec.json.encode(written).decode()),
     )
 
 
@@ -49,7 +53,7 @@ def list_staged(
     """Rows of a sync in their order, of one kind or of all, from one line on."""
     rows = tx.execute(
         """
-        select line, sku, what, problem, row, content_hash from catalog_staged
+        select line, sku, what, row, content_hash, problem, said from catalog_staged
         where program_id = %s and sync_id = %s and line > %s and (%s::text is null or what = %s)
         order by line limit %s
         """,

@@ -38,9 +38,15 @@ _COUNT: LiteralString = """
              greatest(f.ended_at - f.chosen_at, interval '0') as handed,
              greatest(f.opened_at - f.ended_at, interval '0') as opened,
              greatest(f.used_at - f.ended_at, interval '0') as used,
-             coalesce(p.within, %(within_rule)s) as within,
-             coalesce(p.at_most, %(at_most_rule)s) as at_most
+             greatest(coalesce(p.within, %(within_rule)s), l.allowed) as within,
+             greatest(coalesce(p.at_most, %(at_most_rule)s), l.allowed) as at_most
       from fresh f
+      cross join lateral (
+        -- Whoever chose an item with a lead time was told so: it counts from choosing on, after its giving.
+        select case when f.lead_minutes > 0 then make_interval(mins => f.lead_minutes) + case
+                 when f.saved then interval '0' else greatest(f.issued_at - f.received_at, interval '0') end
+               end as allowed
+      ) l
       left join unnest(%(rules)s::text[], %(within)s::interval[], %(at_most)s::interval[])
            as p (rule, within, at_most) on p.rule = f.rule
     ),
@@ -49,7 +55,7 @@ _COUNT: LiteralString = """
              date_trunc('week', l.begun at time zone %(zone)s)::date as week,
              case when not l.promised then 3 when t.state = 'failed' then 2
                   when l.length <= t.within then 0 when l.length <= t.at_most then 1 else 2 end as kept,
-             case when t.state = 'failed' and l.measure in ('handed', 'whole') then 32767
+             case when t.state = 'failed' and l.measure in ('handed', 'awaited', 'whole') then 32767
                   else delivery_class((extract(epoch from l.length) * 1000)::bigint) end as class
       from told t
       cross join lateral (
@@ -69,6 +75,10 @@ _COUNT: LiteralString = """
         select 'handed', t.chosen_at, t.handed,
                case t.state when 'canceled' then 'stopped' else 'done' end, false
         where t.ends and t.kind = 'order'
+        union all
+        select 'awaited', t.chosen_at, t.handed,
+               case t.state when 'canceled' then 'stopped' else 'done' end, false
+        where t.ends and t.kind = 'order' and t.lead_minutes > 0
         union all
         select 'whole', t.chosen_at, t.handed + case when t.saved then interval '0' else t.given end,
                case t.state when 'canceled' then 'stopped' else 'done' end, t.state <> 'canceled'
@@ -104,10 +114,10 @@ _COUNT: LiteralString = """
 """
 
 
-def count_ended(tx: Transaction, program_id: int, zone: str, deliveries: Deliveries) -> int:
+def count_ended(tx: Transaction, program_id: int, zone: str, deliveries: Deliveries, most: int = MOST) -> int:
     """Count what ended, was opened or used and was not counted yet, in weeks of a time zone; how many marks.
 
-    No more than `MOST`: whoever is told of so many asks again.
+    No more than `most`: whoever is told of so many asks again.
     """
     rules = deliveries.rules
     within = [deliveries.of(rule).within for rule in rules]
@@ -116,7 +126,7 @@ def count_ended(tx: Transaction, program_id: int, zone: str, deliveries: Deliver
         _COUNT,
         {
             "program": program_id,
-            "most": MOST,
+            "most": most,
             "zone": zone,
             "rules": list(rules),
             "within": within,

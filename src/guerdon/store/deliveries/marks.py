@@ -151,24 +151,28 @@ def _record_granted(tx: Transaction, program_id: int, stretch: Stretch, saved: S
 
 
 def record_orders(tx: Transaction, program_id: int, after: datetime | None, upto: datetime) -> int:
-    """Take over orders that are open or were settled since, and what became of open ones; how many."""
+    """Take over orders that are open or were settled since, and what became of open ones; how many.
+
+    `after`: up to when rewards had been taken over the last time; an order has no place without its reward's
+    mark, so whatever was settled since then may not have found one.
+    """
     since = None if after is None else after - AGAIN
     new = tx.execute(
         """
         insert into delivery_marks (program_id, member_id, id, kind, reward_id, rule, market, location,
-                                    supplier, saved, happened_at, received_at, decided_at, approved_at,
-                                    issued_at, chosen_at, ordered_at, ended_at, state)
+                                    supplier, saved, lead_minutes, happened_at, received_at, decided_at,
+                                    approved_at, issued_at, chosen_at, ordered_at, ended_at, state)
         select f.program_id, f.member_id, f.order_id, 'order', m.reward_id, m.rule, m.market, m.location,
-               f.supplier, m.saved, m.happened_at, m.received_at, m.decided_at, m.approved_at, m.issued_at,
-               f.chosen_at, f.ordered_at, f.settled_at,
+               f.supplier, m.saved, coalesce(i.lead_minutes, 0), m.happened_at, m.received_at, m.decided_at,
+               m.approved_at, m.issued_at, f.chosen_at, f.ordered_at, f.settled_at,
                case f.state when 'failed' then 'failed' when 'canceled' then 'canceled'
                             when 'fulfilled' then 'there' when 'returned' then 'there' else 'open' end
         from (
-          select program_id, member_id, order_id, supplier, chosen_at, ordered_at, settled_at, state
+          select program_id, member_id, order_id, item_id, supplier, chosen_at, ordered_at, settled_at, state
           from fulfillments
           where program_id = %(program)s and state in ('reserved', 'ordered', 'unknown')
           union all
-          select program_id, member_id, order_id, supplier, chosen_at, ordered_at, settled_at, state
+          select program_id, member_id, order_id, item_id, supplier, chosen_at, ordered_at, settled_at, state
           from fulfillments
           where program_id = %(program)s and settled_at > coalesce(%(since)s, '-infinity'::timestamptz)
             and settled_at <= %(upto)s
@@ -176,6 +180,7 @@ def record_orders(tx: Transaction, program_id: int, after: datetime | None, upto
         join orders o on o.program_id = f.program_id and o.member_id = f.member_id and o.id = f.order_id
         join delivery_marks m
           on m.program_id = f.program_id and m.member_id = f.member_id and m.id = o.reward_id
+        left join catalog_items i on i.program_id = f.program_id and i.id = f.item_id
         where not exists (select from delivery_marks d where d.program_id = f.program_id
                           and d.member_id = f.member_id and d.id = f.order_id)
         on conflict do nothing

@@ -78,9 +78,14 @@ _DUE = """
       order by next_at, order_id limit %(most)s for no key update skip locked
     ),
     fresh as (
-      select program_id, member_id, order_id, next_at, true as fresh from fulfillments
+      select program_id, member_id, order_id, next_at, true as fresh from fulfillments n
       where program_id = %(program)s and supplier = %(supplier)s and next_at <= %(now)s
         and coalesce(claimed_until, '-infinity') <= %(now)s and state = 'reserved'
+        -- What pays for it is taken back: it is canceled, and nobody is asked.
+        and not exists (
+          select from order_reversals r
+          where r.program_id = n.program_id and r.member_id = n.member_id and r.order_id = n.order_id
+            and r.settled_at is null)
       order by next_at, order_id limit %(most)s for no key update skip locked
     ),
     due as (

@@ -5,7 +5,7 @@ Words are sealed for their case, so a row moved elsewhere does not open.
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from guerdon.store.database import Transaction
 from guerdon.store.sealing import Unreadable, Vault
@@ -29,6 +29,9 @@ class Case:
     answered_at: datetime | None
     settled_at: datetime | None
     answer: str = field(repr=False, default="")
+    # What was found when whoever delivered it was asked anew: JSON, as `engine.orders.cases` writes it.
+    looked: str = field(repr=False, default="")
+    looked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +60,19 @@ def list_cases(tx: Transaction, vault: Vault, program_id: int, member_id: int, o
     """What was ever said of an order, the latest first."""
     rows = tx.execute(
         """
-        select id, what, words, state, supplier_said, opened_at, answered_at, settled_at, answer
+        select id, what, words, state, supplier_said, opened_at, answered_at, settled_at, answer, looked,
+               looked_at
         from order_cases
         where program_id = %s and member_id = %s and order_id = %s order by opened_at desc, id
         """,
         (program_id, member_id, order_id),
     ).fetchall()
-    place = (vault, program_id)
-    return [
-        Case(
-            *(id_, what, _opened(*place, id_, words), state, _opened(*place, id_, theirs)),
-            *(opened_at, answered_at, settled_at, _opened(*place, id_, answer)),
-        )
-        for id_, what, words, state, theirs, opened_at, answered_at, settled_at, answer in rows
-    ]
+    return [_case(vault, program_id, row) for row in rows]
+
+
+def _case(vault: Vault, program_id: int, row: tuple[Any, ...]) -> Case:
+    words, theirs, answer, looked = (_opened(vault, program_id, row[0], row[n]) for n in (2, 4, 8, 9))
+    return Case(row[0], row[1], words, row[3], theirs, row[5], row[6], row[7], answer, looked, row[10])
 
 
 def insert_case(tx: Transaction, vault: Vault, whose: tuple[int, int, int], case: Case) -> bool:
@@ -113,6 +115,22 @@ def settle_case(
         ("settled" if settled else "answered", ours, theirs, now, by, now if settled else None, *whose),
     )
     return answered.rowcount == 1
+
+
+def settle_looked(
+    tx: Transaction, vault: Vault, whose: tuple[int, int, int], looked: str, word: tuple[str, datetime]
+) -> bool:
+    """Attach to a case (program, member, case) what was found, by whom and when; False: it is not open."""
+    program_id, _, number = whose
+    sealed = vault.seal(PURPOSE, f"{program_id}|{number}", looked.encode())
+    attached = tx.execute(
+        """
+        update order_cases set looked = %s, looked_by = %s, looked_at = %s
+        where program_id = %s and member_id = %s and id = %s and state = 'open'
+        """,
+        (sealed, *word, *whose),
+    )
+    return attached.rowcount == 1
 
 
 def count_mails(tx: Transaction, program_id: int, member_id: int, message: str, reward_id: int) -> int:

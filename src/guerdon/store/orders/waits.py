@@ -4,6 +4,7 @@ A place that is offered counts as taken, and who waits is counted in the place's
 see the others to know that they may not pass them by.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -145,14 +146,45 @@ def lock_free_places(tx: Transaction, program_id: int, now: datetime) -> list[tu
     ).fetchall()
 
 
+def list_next(tx: Transaction, program_id: int, now: datetime) -> list[int]:
+    """Members whose turn it may be now, by what is free and by offers that are over."""
+    rows = tx.execute(
+        """
+        select distinct n.member_id
+        from catalog_slots s
+        cross join lateral (
+          select count(*) as n from slot_waits o
+          where o.program_id = s.program_id and o.item_id = s.item_id and o.slot_id = s.id
+            and o.state = 'offered' and o.offered_until <= %(now)s
+        ) over
+        cross join lateral (
+          select member_id from slot_waits w
+          where w.program_id = s.program_id and w.item_id = s.item_id and w.slot_id = s.id
+            and w.state = 'waiting'
+          order by w.id limit greatest(s.capacity - s.taken + over.n, 0)
+        ) n
+        where s.program_id = %(p)s and s.waiting > 0 and s.gone_at is null
+          and (s.starts_at is null or s.starts_at > %(now)s)
+        order by 1
+        """,
+        {"p": program_id, "now": now},
+    ).fetchall()
+    return [int(row[0]) for row in rows]
+
+
 def offer_places(
     tx: Transaction,
     program_id: int,
     places: list[tuple[int, int, int]],
-    now: datetime,
-    keeps: timedelta,
-) -> list[int]:
-    """Keep locked places for those who wait the longest, for so long or until it begins; the members."""
+    members: list[int],
+    since: tuple[datetime, timedelta],
+) -> list[tuple[int, int]]:
+    """Keep locked places for locked members who wait the longest; (member, turn) of each.
+
+    They are kept from now on (`since`: now, and for how long) or until it begins. Nobody is passed by: whose
+    turn came only while the members were locked has theirs the next time, and so have all after them.
+    """
+    now, keeps = since
     rows = tx.execute(
         """
         with room as (
@@ -168,6 +200,7 @@ def offer_places(
             where program_id = %(p)s and item_id = r.item_id and slot_id = r.slot_id and state = 'waiting'
             order by id limit r.n for update skip locked
           ) w
+          where w.member_id = any(%(members)s)
         ),
         offered as (
           update slot_waits w
@@ -175,22 +208,96 @@ def offer_places(
               offered_until = least(%(now)s + %(keeps)s, coalesce(f.starts_at, 'infinity'))
           from first f
           where w.program_id = %(p)s and w.member_id = f.member_id and w.id = f.id
-          returning w.member_id, w.item_id, w.slot_id
+          returning w.member_id, w.id, w.item_id, w.slot_id
         ),
         counted as (
           update catalog_slots s set taken = s.taken + o.n, waiting = s.waiting - o.n
           from (select item_id, slot_id, count(*)::integer as n from offered group by 1, 2) o
           where s.program_id = %(p)s and s.item_id = o.item_id and s.id = o.slot_id
         )
-        select member_id from offered
+        select member_id, id from offered order by member_id, id
         """,
         {
             "p": program_id,
             "items": [place[0] for place in places],
             "slots": [place[1] for place in places],
             "ns": [place[2] for place in places],
+            "members": members,
             "now": now,
             "keeps": keeps,
         },
     ).fetchall()
-    return [int(row[0]) for row in rows]
+    return [(int(member), int(number)) for member, number in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An offer of which a mail can tell its member: the turn, and the reward by whose link they choose."""
+
+    member_id: int
+    wait_id: int
+    slot_id: int
+    reward_id: int
+
+
+def list_telling(tx: Transaction, program_id: int, offered: list[tuple[int, int]]) -> list[Told]:
+    """Offers (member, turn) whose members have an address and something to pay with until then."""
+    rows = tx.execute(
+        """
+        select w.member_id, w.id, w.slot_id, r.id
+        from unnest(%(members)s::bigint[], %(ids)s::bigint[]) as o (member_id, id)
+        join slot_waits w on w.program_id = %(p)s and w.member_id = o.member_id and w.id = o.id
+        join catalog_items i on i.program_id = w.program_id and i.id = w.item_id
+        join persons p on p.program_id = w.program_id and p.member_id = w.member_id and p.email is not null
+        cross join lateral (
+          select r.id from rewards r
+          where r.program_id = w.program_id and r.member_id = w.member_id and r.state = 'ready'
+            and (r.expires_at is null or r.expires_at > w.offered_at)
+          order by (r.unit is not distinct from i.currency or i.prices ? r.unit
+                    or i.other_amounts ? r.unit) desc, r.remaining desc, r.id
+          limit 1
+        ) r
+        order by 1, 2
+        """,
+        {
+            "p": program_id,
+            "members": [member for member, _ in offered],
+            "ids": [number for _, number in offered],
+        },
+    ).fetchall()
+    return [Told(*row) for row in rows]
+
+
+def settle_mail(tx: Transaction, program_id: int, told: Told, mail_id: int) -> None:
+    """Keep which mail tells of an offer."""
+    tx.execute(
+        "update slot_waits set mail_id = %s where program_id = %s and member_id = %s and id = %s",
+        (mail_id, program_id, told.member_id, told.wait_id),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A place as a mail tells of it, and until when it is kept; None: it is not any more."""
+
+    item_id: int
+    names: Mapping[str, str]
+    starts_at: datetime | None
+    venue: str
+    until: datetime | None
+
+
+def load_kept(tx: Transaction, program_id: int, mails: list[tuple[int, int]]) -> dict[int, Kept]:
+    """Places that mails (member, mail) tell of, by the mail."""
+    rows = tx.execute(
+        """
+        select w.mail_id, w.item_id, i.names, s.starts_at, coalesce(s.venue, ''),
+               case when w.state = 'offered' then w.offered_until end
+        from unnest(%s::bigint[], %s::bigint[]) as m (member_id, id)
+        join slot_waits w on w.program_id = %s and w.member_id = m.member_id and w.mail_id = m.id
+        join catalog_items i on i.program_id = w.program_id and i.id = w.item_id
+        join catalog_slots s on s.program_id = w.program_id and s.item_id = w.item_id and s.id = w.slot_id
+        """,
+        ([member for member, _ in mails], [mail for _, mail in mails], program_id),
+    ).fetchall()
+    return {int(row[0]): Kept(*row[1:]) for row in rows}

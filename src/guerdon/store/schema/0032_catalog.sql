@@ -60,7 +60,7 @@ create constraint trigger catalog_syncs_are_audited after update on catalog_sync
   execute function demand_audit();
 
 -- What a sync would do, row by row: `row` is the item as it would be, of a wrong row what was read of it. Rows that
--- change nothing are only counted.
+-- change nothing are only counted. What is wrong is a code, and the values that it speaks of.
 create table catalog_staged (
   program_id   integer not null,
   sync_id      bigint not null,
@@ -68,11 +68,14 @@ create table catalog_staged (
   sku          text not null,
   what         text not null,
   problem      text not null default '',
+  said         jsonb not null default '{}',
   content_hash bytea,
   row          jsonb not null,
   primary key (program_id, sync_id, line),
   constraint catalog_staged_what_check check (what in ('new', 'changed', 'gone', 'wrong')),
-  constraint catalog_staged_say_what_is_wrong check ((what = 'wrong') = (problem <> ''))
+  constraint catalog_staged_say_what_is_wrong check ((what = 'wrong') = (problem <> '')),
+  constraint catalog_staged_speak_of_what_is_wrong
+    check (jsonb_typeof(said) = 'object' and (problem <> '' or said = '{}'))
 );
 
 create table catalog_items (

@@ -157,3 +157,12 @@ begin
     execute format('create policy one_program on %I using (%2$s) with check (%2$s)', name, whole);
   end loop;
 end $$;
+
+-- What API keys may do: also settle what differs.
+alter table api_keys drop constraint api_keys_have_known_scopes;
+alter table api_keys add constraint api_keys_have_known_scopes
+  check (cardinality(scopes) > 0 and array_position(scopes, null) is null and scopes <@ array[
+    'read:members', 'read:ledger', 'read:budgets', 'read:controls', 'read:audit', 'read:versions', 'try:events',
+    'write:versions', 'recall:versions', 'read:webhooks', 'write:webhooks', 'write:wallet', 'propose:requests',
+    'write:codes', 'write:events', 'read:quarantine', 'write:quarantine', 'write:drops', 'read:catalog',
+    'write:catalog', 'write:differences']);

@@ -10,6 +10,10 @@ create table order_cases (
   words          bytea,
   state          text not null default 'open' check (state in ('open', 'answered', 'settled')),
   supplier_said  bytea,
+  -- What was found when whoever delivered it was asked anew what became of it, and who of the staff asked.
+  looked         bytea,
+  looked_at      timestamptz,
+  looked_by      text,
   opened_at      timestamptz not null,
   answered_at    timestamptz,
   answered_by    text,
@@ -17,6 +21,8 @@ create table order_cases (
   primary key (program_id, member_id, id),
   constraint order_cases_are_answered_by_somebody check (
     (answered_at is null) = (answered_by is null) and (state <> 'answered' or answered_at is not null)),
+  constraint order_cases_are_looked_at_by_somebody check (
+    (looked_at is null) = (looked_by is null) and (looked is null or looked_at is not null)),
   constraint order_cases_settle_once check ((settled_at is null) = (state <> 'settled'))
 );
 -- One at a time of an order: whoever asks twice waits for the same answer.
@@ -28,8 +34,9 @@ create constraint trigger order_cases_are_audited after insert or update or dele
 
 grant select on order_cases to guerdon_worker, guerdon_web;
 grant insert on order_cases to guerdon_web;
-grant update (state, supplier_said, answered_at, answered_by, settled_at) on order_cases to guerdon_web;
-grant update (words) on order_cases to guerdon_worker;
+grant update (state, supplier_said, looked, looked_at, looked_by, answered_at, answered_by, settled_at)
+  on order_cases to guerdon_web;
+grant update (words, looked) on order_cases to guerdon_worker;
 
 -- A mail with the link once more is asked for by its member.
 grant insert on outbox to guerdon_web;

@@ -29,6 +29,8 @@ create table slot_waits (
   offered_at     timestamptz,
   offered_until  timestamptz,
   settled_at     timestamptz,
+  -- The mail by which its member is told of the offer; none goes to whom there is nothing to pay with.
+  mail_id        bigint,
   primary key (program_id, member_id, id),
   constraint slot_waits_are_for_a_slot foreign key (program_id, item_id, slot_id) references catalog_slots,
   constraint slot_waits_are_offered_for_a_while check (
@@ -67,6 +69,7 @@ create constraint trigger pool_marks_are_audited after insert or update or delet
 grant select on slot_waits, pool_marks to guerdon_worker, guerdon_web;
 grant insert on slot_waits to guerdon_web;
 grant update (state, offered_at, offered_until, settled_at) on slot_waits to guerdon_worker, guerdon_web;
+grant update (mail_id) on slot_waits to guerdon_worker;
 grant insert, update on pool_marks to guerdon_web;
 grant update (waiting) on catalog_slots to guerdon_worker, guerdon_web;
 grant update (answer) on order_cases to guerdon_web, guerdon_worker;

@@ -26,6 +26,7 @@ from guerdon.web.api import (
     proof,
     proposals,
     quarantine,
+    reconciling,
     referrals,
     segments,
     versions,
@@ -60,6 +61,7 @@ ROUTERS = (
     catalog.router,
     feeds.router,
     deliveries.router,
+    reconciling.router,
     asyncapi.router,
 )
 # Where a file comes in, as it is.

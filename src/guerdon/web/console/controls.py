@@ -12,6 +12,7 @@ from guerdon.web.console.decisions.sayings import (
     ALARMS,
     CONTACTS_JOINED,
     DELIVERY_LATE,
+    SUPPLIER_DIFFERS,
     WEBHOOK_FAILING,
     alarm_said,
 )
@@ -28,7 +29,7 @@ def controls(desk: Desk) -> HttpResponse:
     """Every control, the breached ones first."""
     with desk.transaction() as tx:
         runs = list_control_runs(tx, desk.program_id, RUNS_SHOWN)
-        kinds = (*ALARMS, CONTACTS_JOINED, WEBHOOK_FAILING, DELIVERY_LATE)
+        kinds = (*ALARMS, CONTACTS_JOINED, WEBHOOK_FAILING, DELIVERY_LATE, SUPPLIER_DIFFERS)
         alarms = list_alarms(tx, ALARMS_SHOWN, kinds=kinds)
     breaches = runs[0].findings.breaches if runs else {}
     # A control of an older version is told by its key as long as its breach is.

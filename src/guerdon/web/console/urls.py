@@ -8,7 +8,7 @@ from guerdon.web.console.connections import consenting, mapping, twins, writes
 from guerdon.web.console.connections import pages as connections
 from guerdon.web.console.decisions import proposals, requests
 from guerdon.web.console.deliveries import pages as deliveries
-from guerdon.web.console.deliveries import vouchers
+from guerdon.web.console.deliveries import sheets, vouchers
 from guerdon.web.console.members import extending
 from guerdon.web.console.orders import accounts, one, pools
 from guerdon.web.console.orders import listing as order_list
@@ -42,9 +42,12 @@ urlpatterns = [
     path("<slug:key>/pools", pools.pools),
     path("<slug:key>/suppliers", accounts.suppliers),
     path("<slug:key>/reconciliation", reconciling.reconciliation),
+    path("<slug:key>/reconciliation/differences.csv", reconciling.export),
     path("<slug:key>/reconciliation/<slug:difference>", reconciling.difference),
     path("<slug:key>/delivery", deliveries.delivery),
     path("<slug:key>/delivery/before", vouchers.before),
+    path("<slug:key>/delivery/table", sheets.table),
+    path("<slug:key>/delivery/rewards", sheets.singles),
     path("<slug:key>/delivery/<slug:member>/<slug:reward>", deliveries.clock),
     path("<slug:key>/catalog", items.catalog),
     path("<slug:key>/catalog/feeds", feeds.feeds),

@@ -56,6 +56,7 @@ class Namer:
             "order.canceled": say("Held value was released"),
             "proof.sent": say("Code sent to confirm a link"),
             "order.resent": say("Link sent again"),
+            "place.told": say("Place offered by mail"),
             "value.captured": say("Held value was spent"),
             "value.released": say("Held value was released"),
             "value.restored": say("Spent value was given back"),

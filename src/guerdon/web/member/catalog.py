@@ -15,6 +15,7 @@ from guerdon.store.database import UNAVAILABLE
 from guerdon.text.catalogs import words
 from guerdon.text.rosette import banknote
 from guerdon.values.ids import read
+from guerdon.values.money import Money
 from guerdon.values.texts import text_in
 from guerdon.web.accounts.answers import page
 from guerdon.web.member.buyers import buyer_here
@@ -26,6 +27,9 @@ from guerdon.web.member.views import missing_page, see_other, visit_of
 from guerdon.web.rooms import room
 
 TEXT_MAX, KEY_MAX = 80, 60
+TOGETHER = (
+    "Several of your rewards pay for this amount. Nothing is ordered yet: please look at it and choose."
+)
 # What asks for the part that changes, and not for the whole page.
 PART = "X-Part"
 
@@ -95,9 +99,17 @@ def favorite(request: HttpRequest, token: str, itm: str) -> HttpResponse:
 
 
 def show_item(
-    request: HttpRequest, token: str, visit: Visit, itm: str, notice: tuple[str, int] = ("", 200)
+    request: HttpRequest,
+    token: str,
+    visit: Visit,
+    itm: str,
+    notice: tuple[str, int] = ("", 200),
+    face: Money | None = None,
 ) -> HttpResponse:
-    """Show an item, after a refusal with what to say of it and the answer's status."""
+    """Show an item, after a refusal with what to say of it and the answer's status.
+
+    `face`: the amount that was refused. What several rewards pay together is no refusal, but is shown first.
+    """
     number = read("itm", itm)
     try:
         with room().reading(visit.program_id, visit.member_id) as tx:
@@ -106,14 +118,15 @@ def show_item(
                 return missing_page(request)
             if buyer.state != "ready":
                 return HttpResponse(status=303, headers={"Location": f"/r/{token}"})
-            shown = find_item(tx, visit, buyer, number)
+            shown = find_item(tx, visit, buyer, number, face)
             keeps = visit.gift is None
             marked = keeps and number in list_favorites(tx, visit.program_id, visit.member_id)
     except UNAVAILABLE:
         return missing_page(request, "later", 503)
     if shown is None:
         return missing_page(request)
-    said, status = notice
+    together = face is not None and [each.face for each in shown.amounts if each.parts] == [face]
+    said, status = (TOGETHER, 200) if together else notice
     return page(
         request,
         "member/item.html",

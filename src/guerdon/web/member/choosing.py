@@ -113,7 +113,7 @@ def choose(request: HttpRequest, token: str) -> HttpResponse:
     if answer is None:
         return missing_page(request)
     if isinstance(answer, Refuse) and answer.reason != "used":
-        return _refused(request, token, visit, answer.reason)
+        return _refused(request, token, visit, answer.reason, said)
     if isinstance(answer, Refuse):
         # Another click got through before: what it chose stands there.
         return see_other(_latest_order(token, visit))
@@ -121,11 +121,13 @@ def choose(request: HttpRequest, token: str) -> HttpResponse:
     return see_other(f"{token}/orders/{show('ord', order)}")
 
 
-def _refused(request: HttpRequest, token: str, visit: Visit, reason: str) -> HttpResponse:
+def _refused(request: HttpRequest, token: str, visit: Visit, reason: str, said: _Said) -> HttpResponse:
     refusal, itm = NOTICES[reason], request.POST.get("from", "")
     if reason in OF_THE_ITEM and read("itm", itm) is not None:
-        shown = show_item(request, token, visit, itm, refusal)
-        if shown.status_code == refusal[1]:
+        # Any amount that the reward does not cover: others may help, and their member sees which, and agrees.
+        asked = said.face if reason == "item:value" and said.price_minor is None and not said.parts else None
+        shown = show_item(request, token, visit, itm, refusal, asked)
+        if shown.status_code in {refusal[1], 200}:
             return shown
     return show_claim(request, token, visit, refusal)
 

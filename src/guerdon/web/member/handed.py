@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from guerdon.queries.claims import load_reward
 from guerdon.queries.orders.orders import MemberOrder
@@ -43,9 +44,14 @@ class SlotTaken:
 
 @dataclass(frozen=True, slots=True)
 class OrderShown:
-    """Everything about an order that its member reads. `due_at`: by when it should be there."""
+    """Everything about an order that its member reads. `due_at`: by when it should be there.
+
+    `good_until`: from when on its code is worth nothing; None: it has no end, or is used, or is none. `kind`:
+    of its item; empty where that never was in the catalog.
+    """
 
     ord: str
+    kind: str
     name: Text
     use: Text | None
     value: Money
@@ -60,6 +66,9 @@ class OrderShown:
     late: bool
     slot: SlotTaken | None
     pieces: Sequence[PieceShown]
+    good_until: datetime | None
+    # Nobody is known to have used it before it ended.
+    ended: bool
     cancelable: bool
     locale: str
     time_zone: str
@@ -80,6 +89,12 @@ class OrderShown:
         """Which of the three steps it is at."""
         return {"reserved": 1, "ordered": 2, "unknown": 2}.get(self.state, 3)
 
+    @property
+    def last_day(self) -> date | None:
+        """The last whole day of the member's on which the code is good; None: it ends during a day."""
+        local = self.good_until.astimezone(ZoneInfo(self.time_zone)) if self.good_until else None
+        return local.date() - timedelta(days=1) if local and local.time() == time.min else None
+
     def digits(self, unit: str) -> int:
         """How many digits of a unit stand after the point."""
         return self.units.get(unit, 2)
@@ -95,8 +110,10 @@ def order_shown(tx: Transaction, visit: Visit, order: MemberOrder) -> OrderShown
     promise = program.deliveries.of(reward.rule)
     lead = timedelta(minutes=item.lead_minutes) if item is not None else timedelta()
     due_at = order.chosen_at + max(promise.at_most, lead)
+    good_until = order.good_until if order.state == "fulfilled" and order.code_state == "issued" else None
     return OrderShown(
         ord=show("ord", order.id),
+        kind=item.kind if item is not None else "",
         name=item.names if item is not None else item_name(program, order.item),
         use=_use(visit, order.item, item),
         value=order.value,
@@ -110,6 +127,8 @@ def order_shown(tx: Transaction, visit: Visit, order: MemberOrder) -> OrderShown
         late=due_at <= visit.now,
         slot=SlotTaken(order.slot[0], order.slot[2] or "") if order.slot else None,
         pieces=[_piece(each) for each in order.handed],
+        good_until=good_until,
+        ended=good_until is not None and good_until <= visit.now,
         cancelable=order.state == "reserved",
         locale=visit.locale or f"{reward.language}-{reward.market}",
         time_zone=market.time_zone if market else program.time_zone,

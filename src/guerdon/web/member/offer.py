@@ -6,12 +6,13 @@ Every price here is a quote of the rules that decide the choice, so that what is
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import accumulate
 
 from guerdon.engine.orders.offers import Offered, load_offered
 from guerdon.program.model import Item, Program
 from guerdon.queries.catalog.keys import find_item_key
 from guerdon.queries.claims import find_offers_in_stock
-from guerdon.rules.choice import Claim, combined_for, is_whole, offered, quote_for, worth_of
+from guerdon.rules.choice import Claim, combined_for, is_whole, offered, payers_of, quote_for, worth_of
 from guerdon.store.catalog.items import POOL, Slot
 from guerdon.store.database import Transaction
 from guerdon.store.orders.choices import load_helping
@@ -51,8 +52,13 @@ def item_number(program_id: int, key: str) -> int:
     return derived_id(program_id, "item", key)
 
 
-def find_item(tx: Transaction, visit: Visit, buyer: Buyer, number: int) -> ItemShown | None:
-    """An item of the member's market; None where there is none of this number for them."""
+def find_item(
+    tx: Transaction, visit: Visit, buyer: Buyer, number: int, face: Money | None = None
+) -> ItemShown | None:
+    """An item of the member's market; None where there is none of this number for them.
+
+    `face`: an amount that they asked for. Where several rewards pay it together, it stands there alone.
+    """
     key = _key_of(tx, visit, number)
     if key is None:
         return None
@@ -62,8 +68,8 @@ def find_item(tx: Transaction, visit: Visit, buyer: Buyer, number: int) -> ItemS
     if found.barred == "item:hidden":
         return None
     prices = _prices(visit.program, found.item, buyer)
-    if visit.program.catalog.combine and visit.gift is None and prices.span is None:
-        prices = _with_helping(tx, visit, buyer, found.item, prices)
+    if visit.program.catalog.combine and visit.gift is None:
+        prices = _with_helping(tx, visit, buyer, (found.item, face), prices)
     if not prices.amounts and prices.span is None:
         return None
     return _shown(tx, visit, buyer, found, prices)
@@ -162,24 +168,53 @@ def _of_money(program: Program, item: Item, buyer: Buyer) -> _Prices:
     return _span(unit, (least, least + (min(left, most) - least) // step * step, step))
 
 
-def _with_helping(tx: Transaction, visit: Visit, buyer: Buyer, item: Item, prices: _Prices) -> _Prices:
-    """Amounts that the reward does not buy alone, but with others of its member."""
-    unit, whose = buyer.value.unit, (visit.program_id, visit.member_id)
+def _with_helping(
+    tx: Transaction, visit: Visit, buyer: Buyer, asked: tuple[Item, Money | None], prices: _Prices
+) -> _Prices:
+    """Amounts that the reward does not buy alone, but with others of its member; (item, the amount asked)."""
+    unit, whose, (item, wanted) = buyer.value.unit, (visit.program_id, visit.member_id), asked
     if not is_whole(visit.program, unit):
         return prices
     lots = load_helping(tx, *whose, unit, visit.now)
     own = [lot for lot in lots if lot.reward_id == visit.reward_id]
     claim = Claim(visit.reward_id, "", buyer.value, "ready", None, buyer.market, 0, own, others=lots)
-    amounts = {each.minor: each for each in prices.amounts}
     faces = sorted(value.amount_minor for value in item.values if value.unit == unit)
+    sums = list(accumulate(lot.free for lot in payers_of(claim, visit.now)[:PAYERS_MAX]))
+    if item.range is not None and item.currency == unit and not (visit.program.catalog.split and faces):
+        if wanted is not None:
+            together = _together(visit, claim, item, wanted)
+            return prices if together is None else _Prices([together], unit=unit)
+        if visit.program.catalog.split:
+            return _wider(item.range, prices, buyer.left, sums[-1] if sums else 0)
+        # Used whole, they come to these amounts and to no other.
+        faces = sorted({*faces, *sums})
+    amounts = {each.minor: each for each in prices.amounts}
     for face in (Money(minor, unit) for minor in faces):
         if len(amounts) == AMOUNTS_MAX * 2:
             break
-        drawn = combined_for(visit.program, claim, item, face, visit.now)
-        if drawn is not None and len(drawn) <= PAYERS_MAX:
-            parts = [(show("rwd", lot.reward_id), Money(part, unit)) for lot, part in drawn]
-            amounts[face.amount_minor] = Amount(face.amount_minor, face, face, parts=parts)
+        together = _together(visit, claim, item, face)
+        if together is not None:
+            amounts[face.amount_minor] = together
     return _Prices([amounts[minor] for minor in sorted(amounts)], unit=unit)
+
+
+def _together(visit: Visit, claim: Claim, item: Item, face: Money) -> Amount | None:
+    """An amount that several rewards pay, and how much each gives; None when they cannot."""
+    drawn = combined_for(visit.program, claim, item, face, visit.now)
+    if drawn is None or len(drawn) > PAYERS_MAX:
+        return None
+    parts = [(show("rwd", lot.reward_id), Money(part, face.unit)) for lot, part in drawn]
+    return Amount(face.amount_minor, face, face, parts=parts)
+
+
+def _wider(bounds: tuple[int, int, int], prices: _Prices, left: Money, total: int) -> _Prices:
+    """The range of an item up to what all of a member's rewards come to, where one alone covers less."""
+    least, most, step = bounds
+    if total <= left.amount_minor or total < least or left.amount_minor >= most:
+        return prices
+    most = least + (min(total, most) - least) // step * step
+    span = _span(left.unit, (least, most, step)).span
+    return prices if span is None else _Prices((), replace(span, own=left), left.unit)
 
 
 def _span(unit: str, bounds: tuple[int, int, int], price: Money | None = None, rate: str = "") -> _Prices:
@@ -236,7 +271,7 @@ def _stocked(tx: Transaction, visit: Visit, found: Offered, prices: _Prices) -> 
     if not any(offer.supplier == POOL for offer in found.offers):
         return False
     asked = [(found.item.key, each.price) for each in prices.amounts]
-    return prices.span is not None or bool(find_offers_in_stock(tx, visit.program_id, asked))
+    return prices.span is not None or bool(find_offers_in_stock(tx, visit.program_id, asked, visit.now))
 
 
 def _needs(found: Offered) -> list[str]:

@@ -26,6 +26,14 @@ from guerdon.web.accounts.answers import page
 from guerdon.web.member.catalog import PART
 from guerdon.web.member.handed import OrderShown, order_shown
 from guerdon.web.member.pages import Visit
+from guerdon.web.member.passes.cards import (
+    Wallet,
+    is_over,
+    lead_to_google,
+    let_forms_lead_to_google,
+    wallets_of,
+    write_apple,
+)
 from guerdon.web.member.proving import ask_proof
 from guerdon.web.member.views import missing_page, see_other, visit_of
 from guerdon.web.rooms import room
@@ -48,6 +56,7 @@ SAID = {
     "canceled": ("It is called off. What it cost is yours again.", True, 200),
     "late": ("It was ordered in the meantime, so it cannot be called off here any more.", False, 409),
     "later": ("That did not work just now. Nothing was changed; please try again.", False, 503),
+    "over": ("There is no pass of this any more: its code does not count.", False, 410),
 }
 DEEDS = ("seen", "resend", "case", "cancel")
 
@@ -86,6 +95,43 @@ def act(request: HttpRequest, token: str, ord: str, deed: str) -> HttpResponse: 
     if deed == "seen":
         return HttpResponse(status=204)
     return _show(request, token, visit, ord, said)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def carry(request: HttpRequest, token: str, ord: str, wallet: Wallet) -> HttpResponse:  # noqa: A002
+    """Hand out an order as a pass for a phone; it was opened when the page's form asks, as with the code."""
+    visit, number = visit_of(request, token), read("ord", ord)
+    if visit is None or number is None:
+        return missing_page(request)
+    asked = ask_proof(request, token, visit)
+    if asked is not None:
+        return asked
+    try:
+        return _carry(request, token, visit, number, wallet)
+    except UNAVAILABLE:
+        return missing_page(request, "later", 503)
+
+
+def _carry(request: HttpRequest, token: str, visit: Visit, number: int, wallet: Wallet) -> HttpResponse:
+    whose, asks = (visit.program_id, visit.member_id, number), request.method == "POST"
+    with room().reading(*whose[:2]) as tx:
+        found = load_order(tx, room().vault, *whose)
+        if found is None or not visit.shows(found):
+            return missing_page(request)
+        if _is_given(tx, visit):
+            return see_other(token)
+        shown = order_shown(tx, visit, found)
+        carried = wallet in wallets_of(visit, found, shown)
+        if carried and asks:
+            record_opened(tx, whose, visit.now)
+    if not carried:
+        return _show(request, token, visit, shown.ord, "over") if is_over(found) else missing_page(request)
+    if wallet == "google" and asks:
+        return lead_to_google(visit, found, shown)
+    if wallet == "apple" and not asks:
+        # A phone may ask for the address of a pass once more by itself, so that reads, and changes nothing.
+        return write_apple(visit, found, shown)
+    return see_other(f"{token}/orders/{shown.ord}" + ("/pass/apple" if asks else ""))
 
 
 def _do(request: HttpRequest, visit: Visit, found: MemberOrder, deed: str) -> str:
@@ -128,12 +174,13 @@ def _show(request: HttpRequest, token: str, visit: Visit, ord: str, said: str = 
             cases = list_cases(tx, here.vault, *whose, number)
             mailed = visit.gift is None and has_address(tx, *whose)
             mails = mails_left(tx, *whose, found.reward_id) if mailed else 0
+            wallets = wallets_of(visit, found, shown)
     except UNAVAILABLE:
         return missing_page(request, "later", 503)
     say = words(shown.locale, "member").gettext
     text, good, status = SAID.get(said, ("", True, 200))
     part = request.headers.get(PART) == "order"
-    return page(
+    answer = page(
         request,
         "member/order_now.html" if part else "member/order.html",
         locale=shown.locale,
@@ -145,10 +192,12 @@ def _show(request: HttpRequest, token: str, visit: Visit, ord: str, said: str = 
         complains=_complains(shown, visit.now) and not any(case.state == "open" for case in cases),
         wrong=said == "what",
         mails_left=mails,
+        wallets=wallets,
         whats={key: say(name) for key, name in WHATS.items()},
         notice=say(text) if text else "",
         good=good,
     )
+    return let_forms_lead_to_google(request, answer) if "google" in wallets else answer
 
 
 def _is_given(tx: Transaction, visit: Visit) -> bool:

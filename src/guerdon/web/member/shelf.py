@@ -105,6 +105,7 @@ class Span:
     """Any amount from one to another, by steps, as a number field has it.
 
     `price`: what the least costs where it is paid in another unit, by a `rate` that the form sends along.
+    `own`: what the reward that was opened pays of it by itself, where others of its member pay the rest.
     """
 
     least: Money
@@ -112,10 +113,15 @@ class Span:
     step: Money
     price: Money | None = None
     rate: str = ""
+    own: Money | None = None
 
     @property
     def chosen(self) -> Money:
-        """What stands there chosen: all that a reward of money covers, of a balance the least."""
+        """What stands there chosen: all that a reward of money covers alone, of a balance the least."""
+        if self.own is not None:
+            least, step = self.least.amount_minor, self.step.amount_minor
+            steps = max(0, self.own.amount_minor - least) // step
+            return Money(least + steps * step, self.least.unit)
         return self.most if self.price is None else self.least
 
 

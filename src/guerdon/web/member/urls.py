@@ -13,7 +13,7 @@ from guerdon.web.member.happened import happened
 from guerdon.web.member.images import image
 from guerdon.web.member.inviting import invite
 from guerdon.web.member.landing import invited
-from guerdon.web.member.orders import act, order
+from guerdon.web.member.orders import act, carry, order
 from guerdon.web.member.proving import prove
 from guerdon.web.member.waiting import wait
 
@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern] = [
     re_path(r"\Ar/(?P<token>[^/]*)/catalog/(?P<itm>[^/]*)/favorite\Z", favorite),
     re_path(r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)\Z", order),
     re_path(r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)/(?P<deed>seen|resend|case|cancel)\Z", act),
+    re_path(r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)/pass/(?P<wallet>apple|google)\Z", carry),
     re_path(r"\Aimages/(?P<hash>[0-9a-f]{64})\Z", image),
     re_path(r"(?s)\Ar/(?P<token>.*)\Z", open_link),
     re_path(r"(?s)\Ai/(?P<code>.*)\Z", invited),

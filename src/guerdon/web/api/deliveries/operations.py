@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
-from guerdon.engine.deliveries.reading import monday, read_deliveries
+from guerdon.engine.deliveries.reading import monday, read_deliveries, times_of
 from guerdon.engine.deliveries.watching import Forecast
 from guerdon.program.catalog.nouns import Promise
+from guerdon.queries.deliveries.declined import count_declined
 from guerdon.queries.deliveries.figures import BROKEN, KEPT, LATER, Asked, Figure
 from guerdon.queries.deliveries.underway import Part
 from guerdon.suppliers.wired import documented_paces
@@ -28,12 +29,14 @@ def get(request: HttpRequest, which: Annotated[shapes.WhichDeliveryTimes, Query(
     """Say how long deliveries took, by rule, and how often what is promised was kept."""
     caller, now = caller_of(request), utc_now()
     program = caller.program
-    last = monday(now.astimezone(ZoneInfo(program.time_zone)).date())
+    zone = ZoneInfo(program.time_zone)
+    last = monday(now.astimezone(zone).date())
     first = last - timedelta(weeks=which.weeks - 1)
     part = Part(market=which.market, supplier=which.supplier)
     asked = Asked(which.measure, first, last, part, caller.place)
     with reading(request) as tx:
         read = read_deliveries(tx, program, asked, now, documented_paces())
+        declined = count_declined(tx, part, *times_of(first, last, zone))
     mine: dict[str, list[Forecast]] = {}
     for each in read.forecasts:
         mine.setdefault(each.underway.rule, []).append(each)
@@ -46,6 +49,8 @@ def get(request: HttpRequest, which: Annotated[shapes.WhichDeliveryTimes, Query(
             last=last.isoformat(),
             error=ERROR,
             took=_took(read.figures["all"][""]),
+            declined=declined.declined,
+            lapsed=declined.lapsed,
             rules=[
                 _rule(
                     key,

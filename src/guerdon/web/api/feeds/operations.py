@@ -12,6 +12,7 @@ from guerdon.engine.catalog.ground import Ground
 from guerdon.engine.catalog.staging import Asked, NotRead, take_feed
 from guerdon.store.catalog import feeds
 from guerdon.store.catalog.staged import list_staged
+from guerdon.text.feed_rows import wrong_row_in_english
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
 from guerdon.web.api.answers import changes, reading, reads, told
@@ -96,7 +97,14 @@ def get_sync(request: HttpRequest, sync: SyncPath, which: Annotated[WhichRows, Q
         rows = list_staged(tx, caller.program_id, number, which.what, after, which.limit + 1)
     page, last = page_of(rows, which.limit)
     listed = [
-        SyncRow(line=row.line, id=row.sku, what=row.what, problem=row.problem, item=dict(row.row))
+        SyncRow(
+            line=row.line,
+            id=row.sku,
+            what=row.what,
+            problem=row.problem,
+            says=wrong_row_in_english(row.problem, row.said),
+            item=dict(row.row),
+        )
         for row in page
     ]
     return told(

@@ -68,4 +68,8 @@ class DeliveryTimes(Told):
     last: str = Field(description="The Monday of the last week.", examples=["2026-05-04"])
     error: float = Field(description="A length is at most this share from what it was.", examples=[0.05])
     took: Took
+    declined: int = Field(description="Rewards asked for in these weeks that people declined: in no figure.")
+    lapsed: int = Field(
+        description="Rewards asked for in these weeks that expired, were withdrawn or could not be given."
+    )
     rules: list[RuleDeliveries]

@@ -91,7 +91,8 @@ class SyncRow(Told):
     line: int
     id: str = Field(description="What the feed calls it.")
     what: What
-    problem: str
+    problem: str = Field(description="Why it is wrong, in one word; empty: it is not.")
+    says: str = Field(description="The same in English, with what it speaks of.")
     item: dict[str, Any]
 
 

@@ -105,7 +105,7 @@ def _shown(desk: Desk, number: int, refused: str = "") -> HttpResponse:
         found = load_items(tx, desk.program_id, [key])[key]
         offers = load_offers(tx, desk.program_id, [number]).get(number, ())
         slots = load_slots(tx, desk.program_id, [number]).get(number, ())
-        codes = items.count_free_codes(tx, key)
+        codes = items.count_free_codes(tx, key, desk.now)
         chosen = items.count_chosen(tx, number, desk.now) if desk.may("members") else None
     answer = desk.show(
         "console/catalog/item.html",

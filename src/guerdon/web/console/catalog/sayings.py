@@ -1,6 +1,8 @@
 """Words for the catalog: kinds of items, how they come, where they stand, and who delivers them."""
 
+from guerdon.store.catalog.staged import StagedRow
 from guerdon.text.catalogs import words
+from guerdon.text.feed_rows import wrong_row_text
 
 
 def kind_said(kind: str, locale: str) -> str:
@@ -133,6 +135,11 @@ def what_said(what: str, locale: str) -> str:
         "gone": say("Gone"),
         "wrong": say("Wrong"),
     }[what]
+
+
+def wrong_said(row: StagedRow, locale: str) -> str:
+    """Why a row of a feed is wrong."""
+    return wrong_row_text(words(locale, "reasons"), row.problem, row.said)
 
 
 def waits_said(why: str, locale: str) -> str:

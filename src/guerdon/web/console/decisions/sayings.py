@@ -33,6 +33,8 @@ CONTACTS_JOINED = "contacts_joined"
 WEBHOOK_FAILING = "webhook_failing"
 # And about rewards that are late or about to be, which stand on the page of deliveries, too.
 DELIVERY_LATE = "delivery_late"
+# And about suppliers' books that say otherwise than ours, which stand on the page of reconciliation, too.
+SUPPLIER_DIFFERS = "supplier.differs"
 
 
 def alarm_said(kind: str, locale: str) -> str:
@@ -49,6 +51,9 @@ def alarm_said(kind: str, locale: str) -> str:
             "A webhook's endpoint fails for an hour or gave something up. Its page says why and what to do."
         ),
         DELIVERY_LATE: say("Rewards are late or about to be. The page of deliveries says which and why."),
+        SUPPLIER_DIFFERS: say(
+            "A supplier's books say otherwise than ours. The page of reconciliation says how."
+        ),
         "approval_stranded": say(
             "It was signed in time but got lost on the way, so nothing was done. Ask for it anew."
         ),

@@ -2,43 +2,35 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.http import Http404, HttpResponse
 
-from guerdon.engine.deliveries.reading import monday, read_deliveries
+from guerdon.engine.deliveries.reading import read_deliveries
 from guerdon.engine.deliveries.watching import LATE, Forecast
 from guerdon.program.catalog.nouns import Promise
 from guerdon.queries.alarms import list_alarms
 from guerdon.queries.deliveries.before import load_before
 from guerdon.queries.deliveries.clock import load_clock
-from guerdon.queries.deliveries.figures import (
-    BY,
-    Asked,
-    Dimension,
-    Figure,
-    Figures,
-    Measure,
-)
+from guerdon.queries.deliveries.declined import count_declined
+from guerdon.queries.deliveries.figures import BY, Dimension, Figure, Figures
 from guerdon.queries.deliveries.places import load_slowest
 from guerdon.queries.deliveries.totals import load_totals
-from guerdon.queries.deliveries.underway import APPROVAL, Part
+from guerdon.queries.deliveries.underway import APPROVAL
 from guerdon.suppliers.wired import documented_paces
 from guerdon.values.ids import read
 from guerdon.values.waits import Waits
+from guerdon.web.console.deliveries.asking import MEASURES, asked_times, kept_terms, read_asked
 from guerdon.web.console.deliveries.drawing import week_chart
 from guerdon.web.console.deliveries.saying import Teller
 from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.words import Namer
 
-WEEKS = 13
 # How far back the filter leads.
 BACK = (4, 13, 26, 52)
 ROWS_SHOWN = 20
 UNDERWAY_SHOWN = 50
 ALARMS_SHOWN = 10
-WORD_LENGTH_MAX = 120
-MEASURES: tuple[Measure, ...] = ("whole", "given", "handed", "choosing", "arrival", "opened", "used")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +53,14 @@ class Line:
 @staff_page
 def delivery(desk: Desk) -> HttpResponse:
     """All rewards of some weeks, in one measure, of a part that the address names."""
-    said = desk.request.GET
-    measure: Measure = next((each for each in MEASURES if each == said.get("part")), "whole")
-    rule, location, supplier = (said.get(name, "")[:WORD_LENGTH_MAX] or None for name in BY[:3])
-    part = Part(rule, desk.cut.market, location, supplier)
-    first, last = _weeks(desk)
-    asked = Asked(measure, first, last, part, desk.scope)
+    asked = read_asked(desk)
+    measure, part, first, last = asked.measure, asked.part, asked.first, asked.last
     with desk.transaction() as tx:
         read = read_deliveries(tx, desk.program, asked, desk.now, documented_paces())
         places = load_slowest(tx, asked, read.rules, read.counted, desk.now, ROWS_SHOWN)
         totals = load_totals(tx, first, last, desk.scope)
         before = load_before(tx, part)
+        declined = count_declined(tx, part, *asked_times(desk, asked))
         alarms = list_alarms(tx, ALARMS_SHOWN, kinds=(LATE,), only_open=True)
     figures, forecasts = {**read.figures, "location": dict(places.found)}, read.forecasts
     tell = Teller(desk.locale)
@@ -86,7 +75,8 @@ def delivery(desk: Desk) -> HttpResponse:
         measure=measure,
         measures=[each for each in MEASURES if each == "whole" or each in totals or each == measure],
         part=part,
-        kept={"part": measure if measure != "whole" else None, **_kept(part)},
+        kept=kept_terms(asked),
+        declined=declined,
         waits=waits,
         answer=tell.answer(waits, before, measure),
         before=before,
@@ -127,17 +117,6 @@ def clock(desk: Desk, member: str, reward: str) -> HttpResponse:
         reward=reward_id,
         ms=lambda length: max(0, length // timedelta(milliseconds=1)),
     )
-
-
-def _weeks(desk: Desk) -> tuple[date, date]:
-    """The Mondays of the first and last week in the cut; without one, of the last quarter of a year."""
-    last = min(desk.cut.last or desk.today, desk.today)
-    first = desk.cut.first or last - timedelta(weeks=WEEKS - 1)
-    return monday(first), monday(last)
-
-
-def _kept(part: Part) -> dict[str, str | None]:
-    return {"rule": part.rule, "location": part.location, "supplier": part.supplier}
 
 
 def _lines(figures: Figures, forecasts: Sequence[Forecast], by: Dimension) -> list[Line]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from guerdon.engine.orders import staffed
 from guerdon.engine.orders.canceling import Taking, cancel_order
-from guerdon.engine.orders.cases import Reply, answer_case
+from guerdon.engine.orders.cases import Accounts, Inquiry, Reply, answer_case, ask_anew
 from guerdon.engine.orders.staffed import Word
 from guerdon.engine.redeem import Choice, redeem
 from guerdon.engine.wallet.spending import Restore, restore
@@ -50,12 +50,14 @@ def act(asked: Act) -> str:
     reason = asked.word.reason
     if "\0" in "".join(asked.form.values()) or len(reason) > REASON_MAX:
         return "words"
-    if name not in ("take", "answer") and not reason:
+    if name not in ("take", "answer", "ask") and not reason:
         return "reason"
     if row.member_id == desk.person.memberships.get(desk.program_id):
         return "own"
     if name == "reissue":
         return _reissue(asked)
+    if name == "ask":
+        return _ask(asked)
     with desk.transaction() as tx:
         return _ACTS[name](tx, asked, desk.now) or ""
 
@@ -123,7 +125,17 @@ _ACTS: Mapping[str, Callable[[Transaction, Act, datetime], str | None]] = {
     "take_back": _take_back,
     "answer": _answer,
 }
-NAMES = (*_ACTS, "reissue")
+NAMES = (*_ACTS, "reissue", "ask")
+
+
+def _ask(asked: Act) -> str:
+    """Have whoever delivered it asked what became of it, for the open case; they wait for the answer."""
+    desk, word, case = asked.desk, asked.word, read("cas", asked.form.get("case", ""))
+    if case is None:
+        return "words"
+    inquiry = Inquiry(word.program_id, word.member_id, word.order_id, case, word.by)
+    accounts = Accounts(desk.program, room().suppliers.open, room().vault)
+    return ask_anew(desk.transaction, accounts, inquiry, desk.now)
 
 
 def _reissue(asked: Act) -> str:

@@ -4,6 +4,7 @@ import msgspec
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 
+from guerdon.engine.orders.cases import looked_of
 from guerdon.engine.orders.settling import SAID_PURPOSE, said_context
 from guerdon.engine.orders.staffed import is_overdue, waits_for_a_person
 from guerdon.queries.orders.standing import Attempted, load_story
@@ -70,7 +71,7 @@ def _shown(desk: Desk, number: int, refused: str = "") -> HttpResponse:
         now=desk.now,
         person_name=masked(person.name) if person else "",
         person_email=masked(person.email) if person else "",
-        cases=cases,
+        cases=[(case, looked_of(case)) for case in cases],
         open_case=next((case for case in cases if case.state == "open"), None),
         said=said,
         last_said=next((said[each.number] for each in reversed(found.attempts) if said[each.number]), ""),

@@ -7,20 +7,21 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 
 from guerdon.engine.codes import add_codes
-from guerdon.engine.files.codes import read_codes_file
+from guerdon.engine.files.codes import FILE_BYTES_MAX, ROWS_MAX, named_items, read_codes_file
+from guerdon.engine.files.pooled import load_pooled
 from guerdon.engine.orders.pools import LOW_MAX, mark_pool
-from guerdon.queries.orders.pools import USED_DAYS, list_pools
+from guerdon.queries.orders.pools import ENDING_DAYS, SOON_DAYS, USED_DAYS, list_pools
 from guerdon.store.audit import record_audit
+from guerdon.store.catalog.items import load_items
 from guerdon.values.problems import Problem
 from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.orders.sayings import refusal_said, words_of
+from guerdon.web.console.words import Namer
 from guerdon.web.rooms import room
 
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-FILE_BYTES_MAX = 10 << 20
-CODES_MAX = 100_000
 PROBLEMS_SHOWN = 50
 
 
@@ -58,7 +59,7 @@ def _mark(desk: Desk) -> str:
     if not (low.isascii() and low.isdecimal() and len(low) < 8 and int(low) <= LOW_MAX):
         return "words"
     with desk.transaction() as tx:
-        if item not in {pool.item for pool in list_pools(tx)}:
+        if item not in {pool.item for pool in list_pools(tx, desk.now)}:
             return "item"
         mark_pool(tx, desk.program_id, item, int(low), (desk.actor, desk.now))
     return ""
@@ -68,9 +69,10 @@ def _bring(desk: Desk) -> Brought | str:
     file = desk.request.FILES.get("file")
     if file is None or file.size is None or file.size > FILE_BYTES_MAX:
         return "file"
-    read = read_codes_file(cast("BinaryIO", file.file).read(), desk.program)
-    if len(read.codes) > CODES_MAX:
-        return "file"
+    raw = cast("BinaryIO", file.file).read(FILE_BYTES_MAX + 1)
+    with desk.transaction() as tx:
+        pooled = load_pooled(tx, desk.program_id, desk.program, named_items(raw))
+    read = read_codes_file(raw, desk.program, desk.now, pooled)
     with desk.transaction() as tx:
         fresh = add_codes(tx, room().vault, desk.program_id, read.codes)
         if any(fresh):
@@ -81,19 +83,23 @@ def _bring(desk: Desk) -> Brought | str:
 
 def _shown(desk: Desk, refused: str = "", brought: Brought | None = None) -> HttpResponse:
     with desk.transaction() as tx:
-        rows = list_pools(tx)
+        rows = list_pools(tx, desk.now)
+        known = load_items(tx, desk.program_id, {row.item for row in rows})
+    names = Namer(desk.program, desk.locale, {key: each.names for key, each in known.items()})
     answer = desk.show(
         "console/orders/pools.html",
         "pools",
         rows=rows,
         items=sorted({row.item for row in rows}),
         used_days=USED_DAYS,
+        ending_days=ENDING_DAYS,
+        soon_days=SOON_DAYS,
         brought=brought,
         problems=brought.problems[:PROBLEMS_SHOWN] if brought is not None else [],
         known=brought.known[:PROBLEMS_SHOWN] if brought is not None else [],
-        most=CODES_MAX,
+        most=ROWS_MAX,
         refused=refusal_said(refused, desk.locale),
-        **words_of(desk),
+        **{**words_of(desk), "names": names},
     )
     answer.status_code = 422 if refused or (brought is not None and brought.problems) else 200
     return answer

@@ -31,6 +31,21 @@ def complaint_said(what: str, locale: str) -> str:
     }[what]
 
 
+def looked_said(came: str, locale: str) -> str:
+    """What whoever delivered it says of it now."""
+    say = words(locale, "console").gettext
+    return {
+        "placed": say("The supplier has it as delivered"),
+        "pending": say("The supplier accepted it, and it comes later"),
+        "refused": say("The supplier says that nothing came of it"),
+        "absent": say("The supplier has no such order"),
+        "unknown": say("The supplier's answer says nothing"),
+        "pool_issued": say("Our pool: the code is in their hands, and nobody noted that it was used"),
+        "pool_redeemed": say("Our pool: the code was used"),
+        "pool_void": say("Our pool: the code is worth nothing any more"),
+    }.get(came, came)
+
+
 def attempt_said(state: str, locale: str) -> str:
     """What an attempt with a supplier came to."""
     say = words(locale, "console").gettext
@@ -60,6 +75,9 @@ def refusal_said(why: str, locale: str) -> str:
         "words": say("Nothing was done: something is missing, too long, or no address of the web."),
         "own": say("Nothing was done: it is your own order."),
         "kept": say("Nothing was done: what was delivered cannot be taken back."),
+        "unasked": say("Nothing was asked: whoever delivered it cannot be asked."),
+        "shut": say("Nothing was asked: the account is shut. The page of suppliers says why."),
+        "later": say("Nothing was learned: they do not answer just now. Try again in a minute."),
         "late": say("Nothing was done: it was ordered in the meantime."),
         "sold_out": say("What it cost is the member's again; a new one could not be ordered."),
         "file": say("Nothing was read: no file was sent, or it is too large."),
@@ -79,6 +97,7 @@ def words_of(desk: Desk) -> dict[str, object]:
         "state_said": partial(order_state_said, locale=desk.locale),
         "supplier_said": partial(supplier_said, locale=desk.locale),
         "attempt_said": partial(attempt_said, locale=desk.locale),
+        "looked_said": partial(looked_said, locale=desk.locale),
         "complaint_said": partial(complaint_said, locale=desk.locale),
         "writes": desk.may("redemption", "write") and desk.scope.whole,
     }

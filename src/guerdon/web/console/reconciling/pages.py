@@ -11,6 +11,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 
 from guerdon.engine.reconciling.settling import REASON_MAX, end_credit, settle
+from guerdon.engine.reconciling.watching import DIFFERS_ALARM
+from guerdon.queries.alarms import list_alarms
 from guerdon.queries.reconciling import standing
 from guerdon.queries.reconciling.standing import Difference, Sifting
 from guerdon.store.orders.reconciling.differences import DONE, Done, Settling
@@ -18,13 +20,14 @@ from guerdon.suppliers.amounts import digits_of, to_minor
 from guerdon.suppliers.reading import Unreadable
 from guerdon.values.ids import read, show
 from guerdon.web.console.desk import Desk, staff_page
+from guerdon.web.console.reconciling.exporting import differences_file
 from guerdon.web.console.reconciling.sayings import refusal_said, words_of
 from guerdon.web.console.reconciling.sending import Refused, bring
 from guerdon.web.console.versions.sayings import names_of
 
 PATH = "reconciliation"
 STATES = ("open", "settled", "healed")
-ROWS_SHOWN, STATEMENTS_SHOWN, CREDITS_SHOWN, PROBLEMS_SHOWN = 50, 10, 50, 20
+ROWS_SHOWN, STATEMENTS_SHOWN, CREDITS_SHOWN, PROBLEMS_SHOWN, ALARMS_SHOWN = 50, 10, 50, 20, 20
 
 
 @staff_page
@@ -42,6 +45,13 @@ def reconciliation(desk: Desk) -> HttpResponse:
     if refused is not None:
         return _listed(desk, refused)
     return HttpResponse(status=303, headers={"Location": desk.address(PATH)})
+
+
+@staff_page
+def export(desk: Desk) -> HttpResponse:
+    """Give the differences that the list is about as a file."""
+    found = differences_file(desk, _sifted(desk))
+    return _listed(desk, Refused("large")) if found is None else found
 
 
 @staff_page
@@ -91,15 +101,20 @@ def _credit(desk: Desk) -> Refused | None:
     return None if done else Refused("settled")
 
 
-def _listed(desk: Desk, refused: Refused) -> HttpResponse:
+def _sifted(desk: Desk) -> Sifting:
     said = desk.request.GET
-    sifted = Sifting(
+    return Sifting(
         state=next((each for each in STATES if each == said.get("state")), "open"),
         supplier=next((each for each in desk.program.suppliers if each == said.get("supplier")), None),
         kind=next((each for each in standing.KINDS if each == said.get("kind")), None),
         before=read("dif", said.get("before", "")),
     )
+
+
+def _listed(desk: Desk, refused: Refused) -> HttpResponse:
+    sifted = _sifted(desk)
     with desk.transaction() as tx:
+        alarms = list_alarms(tx, ALARMS_SHOWN, kinds=(DIFFERS_ALARM,), only_open=True)
         totals = standing.total_differences(tx, desk.now)
         rows = standing.list_differences(tx, sifted, ROWS_SHOWN + 1)
         statements = standing.list_statements(tx, STATEMENTS_SHOWN)
@@ -108,6 +123,7 @@ def _listed(desk: Desk, refused: Refused) -> HttpResponse:
         "console/reconciling/list.html",
         PATH,
         whole=desk.scope.whole,
+        alarms=alarms,
         totals=totals,
         rows=rows[:ROWS_SHOWN],
         onward=show("dif", rows[ROWS_SHOWN - 1].id) if len(rows) > ROWS_SHOWN else None,

@@ -80,6 +80,9 @@ def refusal_said(why: str, locale: str) -> str:
         "file": say("Nothing was done: there is no file, or it is too large."),
         "days": say("Nothing was done: the days are none, or the wrong way round."),
         "wrong": say("Nothing was taken: some rows of the file are wrong."),
+        "large": say(
+            "Nothing was written: there are too many for one file. Choose a supplier or a difference."
+        ),
         "busy": say("Nothing was done: a statement of this account is being read."),
     }[why]
 

@@ -1,0 +1,130 @@
+"""The delivery clock for a spreadsheet: the page's tables whole, and the single rewards behind them.
+
+Names of columns are the same in every language, so that a sheet that reads one reads the next. No cell
+begins a formula, whatever somebody called a rule or a place.
+"""
+
+import csv
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from io import StringIO
+
+from django.http import HttpResponse
+
+from guerdon.engine.deliveries.reading import read_deliveries
+from guerdon.queries.deliveries.figures import BROKEN, BY, KEPT, LATER, Asked, Dimension, Figure
+from guerdon.queries.deliveries.places import add_promises, load_slowest
+from guerdon.queries.deliveries.singles import Single, list_singles
+from guerdon.suppliers.wired import documented_paces
+from guerdon.values.cells import guarded
+from guerdon.values.ids import show
+from guerdon.web.console.deliveries.asking import asked_times, read_asked
+from guerdon.web.console.deliveries.saying import Teller
+from guerdon.web.console.desk import Desk, staff_page
+from guerdon.web.console.words import Namer
+
+PLACES_MAX = 5_000
+# A file of these is a few MB; whoever wants more asks for fewer weeks at a time.
+SINGLES_MAX = 20_000
+PROMISED = {"whole", "given"}
+TABLE = (
+    *("by", "key", "name", "measure", "first_week", "last_week", "number", "came", "p50_ms", "p95_ms"),
+    *("p99_ms", "within", "at_most", "broken", "share_within", "under_way"),
+)
+SINGLES = (
+    *("member", "reward", "order", "rule", "market", "location", "supplier", "state", "happened_at"),
+    *("received_at", "decided_at", "approved_at", "given_at", "chosen_at", "ordered_at", "ended_at"),
+    *("opened_at", "used_at", "expected_at", "lead_minutes"),
+)
+
+
+@staff_page
+def table(desk: Desk) -> HttpResponse:
+    """All lines of the page's tables, as they are asked for and as far as one sees them there."""
+    asked = read_asked(desk)
+    with desk.transaction() as tx:
+        read = read_deliveries(tx, desk.program, asked, desk.now, documented_paces())
+        places = load_slowest(tx, asked, read.rules, read.counted, desk.now, PLACES_MAX)
+        add_promises(tx, asked, read.rules, places.found)
+    figures = {**read.figures, "location": places.found}
+    underway: dict[tuple[Dimension, str], int] = {}
+    for each in read.counted:
+        for by in BY:
+            whose = (by, str(getattr(each, by)))
+            underway[whose] = underway.get(whose, 0) + 1
+    rows = [
+        _line(desk, asked, (by, key), figure, underway.get((by, key), 0))
+        for by in BY
+        for key, figure in sorted(figures.get(by, {}).items())
+        if key or by == "supplier"
+    ]
+    return _sheet(desk, "delivery", asked, (TABLE, rows))
+
+
+@staff_page
+def singles(desk: Desk) -> HttpResponse:
+    """Single rewards of these weeks with their moments, the latest first, no more than `SINGLES_MAX`."""
+    asked = read_asked(desk)
+    begin, end = asked_times(desk, asked)
+    with desk.transaction() as tx:
+        rows = [_single(each) for each in list_singles(tx, asked.part, begin, end, SINGLES_MAX)]
+    return _sheet(desk, "rewards", asked, (SINGLES, rows))
+
+
+def _line(
+    desk: Desk, asked: Asked, whose: tuple[Dimension, str], figure: Figure, underway: int
+) -> Sequence[object]:
+    by, key = whose
+    names, waits = Namer(desk.program, desk.locale), figure.waits
+    name = {
+        "rule": names.rule,
+        "location": names.location,
+        "market": names.market,
+        "supplier": Teller(desk.locale).supplier,
+    }[by](key)
+    shown: Sequence[object] = (None, None, None, None)
+    if asked.measure in PROMISED:
+        share = round(figure.kept[KEPT] / figure.promised, 4) if figure.promised else None
+        shown = (figure.kept[KEPT], figure.kept[LATER], figure.kept[BROKEN], share)
+    return (
+        *(by, key, name, asked.measure, asked.first.isoformat(), asked.last.isoformat(), waits.n, waits.came),
+        *(waits.within(50), waits.within(95), waits.within(99), *shown, underway),
+    )
+
+
+def _single(each: Single) -> Sequence[object]:
+    return (
+        *(show("mem", each.member_id), show("rwd", each.reward_id)),
+        show("ord", each.order_id) if each.order_id is not None else None,
+        *(each.rule, each.market, each.location, each.supplier, each.state),
+        *map(
+            _moment,
+            (
+                *(each.happened_at, each.received_at, each.decided_at, each.approved_at, each.issued_at),
+                *(each.chosen_at, each.ordered_at, each.ended_at, each.opened_at, each.used_at),
+                each.expected_at,
+            ),
+        ),
+        each.lead_minutes,
+    )
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def _sheet(
+    desk: Desk, name: str, asked: Asked, written: tuple[Sequence[str], Iterable[Sequence[object]]]
+) -> HttpResponse:
+    header, rows = written
+    text = StringIO(newline="")
+    # A byte order mark, because spreadsheets take a file without one for something else.
+    text.write("\ufeff")
+    sheet = csv.writer(text)
+    sheet.writerow(header)
+    sheet.writerows([guarded(cell) for cell in row] for row in rows)
+    answer = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
+    file = f"{desk.program.key}-{name}-{asked.first.isoformat()}.csv"
+    answer["Content-Disposition"] = f'attachment; filename="{file}"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

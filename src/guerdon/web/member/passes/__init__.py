@@ -1,0 +1,1 @@
+"""Orders as passes for a phone, on the member's pages."""
