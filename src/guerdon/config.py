@@ -15,9 +15,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from guerdon.channels.email.message import read_sender, usable_address
-from guerdon.channels.email.wire import read_smtp_url
 from guerdon.values.destinations import Network, may_be_written, read_destination, read_networks
+from guerdon.values.mail import read_sender, read_smtp_url, usable_address
 from guerdon.values.problems import Problem, did_you_mean
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -1,4 +1,5 @@
 import email
+from dataclasses import replace
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -6,18 +7,12 @@ from email.utils import parseaddr
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.channels.letters import CLAIM_URL, letter
+from tests.channels.letters import CLAIM_URL, REWARD, letter
 from tests.channels.mail_server import body_of, read_back
 
-from guerdon.channels.email.message import (
-    Sender,
-    header_text,
-    message_id,
-    read_sender,
-    usable_address,
-    write_message,
-)
+from guerdon.channels.email.message import header_text, message_id, write_message
 from guerdon.engine.letters import Letter
+from guerdon.values.mail import Sender, read_sender, usable_address
 from guerdon.values.texts import LANGUAGES
 
 SENDER = Sender("", "rewards@example.com")
@@ -178,3 +173,14 @@ def test_no_line_is_longer_than_a_mail_server_takes() -> None:
         assert max(len(line) for line in lines) <= 78
         assert b"\n" not in b"".join(lines)
         assert raw.isascii()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_reward_that_never_ends_has_no_last_day(language: str) -> None:
+    mail = letter(language=language, reward=replace(REWARD, last_on=None)).mail
+    ends = letter(language=language).mail
+    for endless, ending in ((mail.text, ends.text), (mail.html, ends.html)):
+        assert len(endless) < len(ending)
+        assert "None" not in endless
+    assert [line for line in ends.text.splitlines() if line not in mail.text.splitlines()]
+    assert not [line for line in mail.text.splitlines() if line not in ends.text.splitlines()]

@@ -14,9 +14,10 @@ from cryptography.x509.oid import NameOID
 from tests.channels.letters import letter
 from tests.channels.mail_server import MailServer, body_of, running
 
-from guerdon.channels.email.wire import EmailChannel, email_channels, read_smtp_url
-from guerdon.channels.email.wire import MailServer as Address
+from guerdon.channels.email.wire import EmailChannel, email_channels
 from guerdon.engine.letters import Accepted, Rejected, Retry, Unsure
+from guerdon.values.mail import MailServer as Address
+from guerdon.values.mail import read_smtp_url
 
 
 @pytest.fixture

@@ -16,6 +16,15 @@ from guerdon.store.database import connect, transaction
 from guerdon.values.ids import show
 from guerdon.web.console.deliveries import sheets
 
+TOO_MANY = {
+    "en": "there are too many rows for one file. Choose fewer weeks",
+    "es": "son demasiadas filas para un archivo",
+    "de": "Für eine Datei sind es zu viele Zeilen",
+    "fr": "il y a trop de lignes pour un fichier",
+    "ar": "عدد الصفوف أكبر من أن يسعه ملف واحد",
+    "id": "terlalu banyak baris untuk satu berkas",
+}
+
 
 def sheet(doors: Doors, path: str) -> list[dict[str, str]]:
     answer = doors.client.get(f"/console/{doors.house.program.key}/{path}")
@@ -68,7 +77,7 @@ def test_the_tables_are_the_pages_with_its_filters_and_rights(doors: Doors) -> N
     assert of(theirs, "location")["de-kiel"]["within"] == "2"
 
 
-def test_single_rewards_stand_with_their_moments(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_single_rewards_stand_with_their_moments(doors: Doors) -> None:
     house = doors.house
     first = house.reward(5)
     order = house.order(first, after(60), 10)
@@ -87,10 +96,32 @@ def test_single_rewards_stand_with_their_moments(doors: Doors, monkeypatch: pyte
         show("rwd", first)
     ]
     assert sheet(doors, f"delivery/rewards?{MAY}&rule=nobody") == []
-    monkeypatch.setattr(sheets, "SINGLES_MAX", 1)
-    assert [row["reward"] for row in sheet(doors, f"delivery/rewards?{MAY}")] == [show("rwd", ulm)]
     doors.sign_in(DEALER)
     assert [row["reward"] for row in sheet(doors, f"delivery/rewards?{MAY}")] == [show("rwd", first)]
+
+
+@pytest.mark.parametrize(("path", "most"), [("table", "PLACES_MAX"), ("rewards", "SINGLES_MAX")])
+def test_a_file_is_whole_or_refused_in_words(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch, path: str, most: str
+) -> None:
+    house = doors.house
+    for location in ("de-kiel", "de-ulm"):
+        house.order(house.reward(2, location=location), after(60), 10)
+    house.follow()
+    doors.sign_in(EVERYTHING)
+    monkeypatch.setattr(sheets, most, 2)
+    whole = sheet(doors, f"delivery/{path}?{MAY}")
+    monkeypatch.setattr(sheets, most, 1)
+    address = f"/console/{doors.house.program.key}/delivery/{path}?{MAY}"
+    for language, words in TOO_MANY.items():
+        answer = doors.client.get(address, headers={"Accept-Language": language})
+        assert answer.status_code == 422
+        assert answer["Content-Type"].startswith("text/html")
+        assert words in answer.content.decode(), language
+    # A part of it is no more than there may be, and is given.
+    part = sheet(doors, f"delivery/{path}?{MAY}&location=de-ulm")
+    assert part
+    assert all(row in whole for row in part if row.get("by", "location") == "location")
 
 
 def test_no_cell_begins_a_formula(doors: Doors) -> None:

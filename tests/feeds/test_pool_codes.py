@@ -29,19 +29,33 @@ def test_an_item_of_a_feed_has_codes_at_each_of_its_amounts(shop: Shop) -> None:
         "main:B-1,10 EUR,A-2",
         "cake,25.00 EUR,A-3",
         "main:b2,11.00 EUR,A-4",
-        # What 25.00 EUR cost in stars: members pay for it with them.
+        # What 25.00 EUR cost in stars today: members pay for it with them, and its codes stay of 25.00 EUR.
         "main:b2,1250 stars,A-5",
-        "main:b2,1251 stars,A-6",
+        "main:b2,25.00 EUR,A-6",
     )
     assert found.codes == [
         Code("main:b-1", Money(2_500, "EUR"), "A-1"),
         Code("main:b-1", Money(1_000, "EUR"), "A-2"),
         Code("cake", Money(2_500, "EUR"), "A-3"),
-        Code("main:b2", Money(1_250, "stars"), "A-5"),
+        Code("main:b2", Money(2_500, "EUR"), "A-6"),
     ]
-    assert found.lines == [2, 3, 4, 6]
-    assert [problem.line for problem in found.problems] == [5, 7]
-    assert "its values: 10.00 EUR, 25.00 EUR, 500 stars, 1250 stars" in said(found)[0]
+    assert found.lines == [2, 3, 4, 7]
+    assert [problem.line for problem in found.problems] == [5, 6]
+    for problem in said(found):
+        assert problem.endswith("(its values: 10.00 EUR, 25.00 EUR)")
+
+
+def test_what_has_a_price_and_no_amount_has_codes_at_its_price(shop: Shop) -> None:
+    shop.brought(
+        [
+            row("tour", currency=None, amounts=None, prices={"stars": "500"}),
+            row("one", amounts=["10.00"], prices={"stars": "400"}),
+        ],
+        supplier="pool",
+    )
+    found = read(shop, "main:tour,500 stars,A-1", "main:one,400 stars,A-2", "main:one,10.00 EUR,A-3")
+    assert [code.text for code in found.codes] == ["A-1", "A-3"]
+    assert [problem.line for problem in found.problems] == [3]
 
 
 def test_any_amount_of_a_range_has_codes(shop: Shop) -> None:

@@ -11,10 +11,13 @@ from tests.orders.fakes import Fake
 from tests.redeem.house import EUR_200, NOW, House
 
 from guerdon.engine.library import Library
+from guerdon.engine.orders.canceling import Taking, Unreturned, return_order
+from guerdon.engine.orders.cases import Accounts
 from guerdon.engine.orders.desk import Desk
 from guerdon.engine.orders.port import Supplier
 from guerdon.engine.orders.working import order_once
 from guerdon.engine.redeem import Choice, redeem
+from guerdon.engine.wallet.commands import Done
 from guerdon.ledger.effects import Hold, Redeem, Refuse
 from guerdon.program.catalog.nouns import Catalog, SupplierAccount
 from guerdon.program.model import Program
@@ -168,6 +171,12 @@ class Counter:
             found = load_order(tx, self.house.vault, self.house.program_id, member_id, order_id)
         assert found is not None
         return found
+
+    def returned(self, order_id: int, member_id: int = 7) -> Done | Unreturned:
+        """Have an order taken back by its supplier, as the console does."""
+        desk = Accounts(self.program, self.desk.open_account, self.house.vault)
+        taking = Taking(self.house.program_id, member_id, order_id, "per_1", "because")
+        return return_order(self.house.opens(None), desk, taking, self.now)
 
     def state(self, order_id: int) -> str:
         rows = self.house.rows("select state from fulfillments where order_id = %(o)s", o=order_id)

@@ -51,6 +51,7 @@ class Fake:
     by_ref: dict[str, list[Placed]] = field(default_factory=dict)
     replies: dict[str, Told] = field(default_factory=dict)
     canceled: list[str] = field(default_factory=list)
+    cancels: bool = True
     address: str = "https://fake.example"
     # Its codes, where a test wants to say them.
     codes: deque[str] = field(default_factory=deque)
@@ -65,7 +66,7 @@ class Fake:
     @property
     def abilities(self) -> Abilities:
         return Abilities(
-            self.idempotency, self.lives, self.per_minute, self.answer_max_s, self.finds, cancels=True
+            self.idempotency, self.lives, self.per_minute, self.answer_max_s, self.finds, cancels=self.cancels
         )
 
     def _order(self, ask: Ask, *, wrong: bool = False) -> Placed:

@@ -12,8 +12,8 @@ from tests.servers import copied_database
 
 from guerdon import embedded
 from guerdon.engine.codes import use_code
-from guerdon.engine.orders.breaker import shut
 from guerdon.engine.orders.cases import Complaint, open_case
+from guerdon.engine.orders.lanes.breaker import shut
 from guerdon.engine.orders.port import Later, Rejected, Shut, Told
 from guerdon.store.orders.lanes import lock_lane, settle_lane
 from guerdon.values.clock import utc_now
@@ -156,3 +156,13 @@ def test_only_who_may_write_asks(office: Office) -> None:
     assert "Ask the supplier" not in finn.plain(there)
     assert finn.send(there, "orders", act="ask", case=case).status_code == 403
     assert office.here.fakes["giftly"].asked == before
+
+
+def test_an_answer_stands_at_the_case_of_the_order_that_was_asked_about(office: Office) -> None:
+    _, _, others = complained(office, ITEM)
+    _, there, case = complained(office, ITEM)
+    rita = office.visitor("rita")
+    for deed in ({"act": "ask"}, {"act": "answer", "words": "It is valid.", "settled": "yes"}):
+        assert "settled it already" in refused(rita.send(there, case=others, **deed))
+    assert office.here.house.rows("select looked_at, answered_at from order_cases") == [(None, None)] * 2
+    assert rita.send(there, act="ask", case=case).status_code == 303

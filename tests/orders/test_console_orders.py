@@ -17,8 +17,8 @@ from tests.servers import copied_database
 
 from guerdon import embedded
 from guerdon.engine.codes import use_code
-from guerdon.engine.orders.breaker import shut
 from guerdon.engine.orders.cases import Complaint, open_case
+from guerdon.engine.orders.lanes.breaker import shut
 from guerdon.engine.orders.pools import watch_pools
 from guerdon.engine.orders.watching import STUCK_AFTER
 from guerdon.ledger.effects import Refuse

@@ -24,7 +24,7 @@ def test_a_worker_that_dies_before_any_statement_leaves_it_to_another(database: 
         lived = 0
         for member, after in enumerate(STATEMENTS, 1):
             order = here.ordered(member)
-            lived += _worked(here, after)
+            lived += worked(here, after)
             here.desk = here.new_desk()
             for _ in range(12):
                 if here.state(order) == "fulfilled":
@@ -36,7 +36,7 @@ def test_a_worker_that_dies_before_any_statement_leaves_it_to_another(database: 
         here.check()
 
 
-def _worked(here: Counter, after: int) -> bool:
+def worked(here: Counter, after: int) -> bool:
     """Work on a line that the server cuts after so many statements; whether it lived."""
     house = here.house
     conninfo = role_conninfo(house.url, house.secret, "worker", OPTIONS)

@@ -99,6 +99,31 @@ def test_a_file_says_until_when_and_each_mistake_is_told_with_its_line(office: O
     ) == [(False, True), (True, True)]
 
 
+def test_a_file_that_comes_again_says_how_many_ends_it_changed(office: Office) -> None:
+    rita, today = office.visitor("rita"), utc_now().date()
+    sayings = {
+        "en": "Known before: 1. Wrong: 0. Ends changed: 2.",
+        "es": "Fechas de fin cambiadas: 2.",
+        "de": "Gültigkeit geändert: 2.",
+        "fr": "Dates de fin modifiées : 2.",
+        "ar": "غُيّر تاريخ الانتهاء: 2.",
+        "id": "Tanggal berakhir diubah: 2.",
+    }
+
+    def bring_file(end: str, language: str = "en") -> str:
+        lines = [f"book_lantern,25.00 EUR,AGAIN-{n},{end if n else ''}" for n in range(3)]
+        file = SimpleUploadedFile("codes.csv", "\n".join(["item,value,code,expires_on", *lines]).encode())
+        token = rita.page("pools").partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+        form = {"csrfmiddlewaretoken": token, "act": "bring", "file": file}
+        answer = rita.client.post(f"{rita.home}pools", form, headers={"accept-language": language})
+        assert answer.status_code == 200
+        return " ".join(plain(answer.content.decode()).split())
+
+    assert "Ends changed" not in bring_file("")
+    for days, (language, said) in enumerate(sayings.items()):
+        assert said in bring_file(str(today + timedelta(days=500 + days)), language), language
+
+
 def test_staff_see_how_many_end_and_how_many_ended_unused(office: Office) -> None:
     now = utc_now()
     ends = {"over": -3, "over too": -1, "soon": 10, "later": 25, "much later": 90}
@@ -150,7 +175,7 @@ def test_who_could_not_use_it_in_time_is_given_another(office: Office) -> None:
         assert open_case(tx, here.house.vault, said, utc_now()) == "opened"
     rita = office.visitor("rita")
     assert "good until" in rita.plain(there)
-    assert "and 1 in their hands" in cells_of(rita.page("pools"), POOLED)[3]
+    assert "and 1 in their hands" in cells_of(rita.page("pools"), "Card")[3]
     assert rita.send(there, act="reissue", reason="expired").status_code == 303
     assert office.audited("order.reissued")[-1] == (there.partition("/")[2], "expired")
     assert here.house.rows(

@@ -8,8 +8,8 @@ from tests.orders.counter import Counter, Shelf
 from tests.orders.fakes import Fake
 from tests.redeem.house import NOW
 
-from guerdon.engine.orders.breaker import OPENS_AFTER, REST_MAX, failed, resting, worked
 from guerdon.engine.orders.desk import Desk
+from guerdon.engine.orders.lanes.breaker import OPENS_AFTER, REST_MAX, failed, resting, worked
 from guerdon.engine.orders.port import Ask, Later, Pending, Rejected, Told, Unknown
 from guerdon.store.orders.lanes import Lane
 

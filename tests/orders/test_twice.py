@@ -12,7 +12,6 @@ from tests.orders.fakes import Fake, Killed
 from tests.redeem.house import House, opened_house
 
 from guerdon.engine.orders import staffed, working
-from guerdon.engine.orders.canceling import Taking, return_order
 from guerdon.engine.orders.delivering import Order, give_back
 from guerdon.engine.orders.placing import Question, ask_one, take_due
 from guerdon.engine.orders.port import Ask, Canceled, Placed, Rejected, Told, Unknown
@@ -260,19 +259,17 @@ def test_one_who_dies_while_an_order_is_taken_back_leaves_word_and_it_can_be_don
     here = counter(only)
     order = here.ordered()
     here.work()
-    taking = Taking(here.house.program_id, 7, order, "per_1")
 
     def dies(their_id: str) -> Canceled:
         only.canceled.append(their_id)
         raise Killed
 
-    with closing(connect(here.house.url, here.house.secret, "worker")) as db:
-        with monkeypatch.context() as patched:
-            patched.setattr(only, "cancel", dies)
-            with pytest.raises(Killed):
-                return_order(db, here.desk, taking, here.now)
-        asked = here.house.rows("select subject, actor from audit where action = 'order.return_asked'")
-        assert asked == [(show("ord", order), "per_1")]
-        assert here.state(order) == "fulfilled"
-        assert isinstance(return_order(db, here.desk, taking, here.now), Done)
+    with monkeypatch.context() as patched:
+        patched.setattr(only, "cancel", dies)
+        with pytest.raises(Killed):
+            here.returned(order)
+    asked = here.house.rows("select subject, actor from audit where action = 'order.return_asked'")
+    assert asked == [(show("ord", order), "per_1")]
+    assert here.state(order) == "fulfilled"
+    assert isinstance(here.returned(order), Done)
     assert here.state(order) == "returned"

@@ -12,6 +12,7 @@ from tests.orders.test_waiting import TOUR, calls_off, leaves, lists, waits, wan
 from tests.redeem.house import opened_house
 
 from guerdon.channels.email import email_channels
+from guerdon.engine.gifts.giving import Given, Giving, give
 from guerdon.engine.orders.waiting import OFFER_KEEPS
 from guerdon.engine.outbox import Postroom, deliver
 from guerdon.ledger.effects import Hold
@@ -148,6 +149,19 @@ def test_who_has_nothing_to_pay_with_or_no_address_is_offered_it_without_a_mail(
     frees(here)
     with here.house.working() as tx:
         tx.execute("update persons set email = null where member_id = 2")
+    here.work()
+    assert lists(here) == [(2, "offered")]
+    assert here.house.rows("select from outbox where message = 'place:offered'") == []
+
+
+def test_the_link_is_to_no_reward_that_was_given_away(counter: Counter) -> None:
+    here = counter
+    frees(here)
+    ((reward,),) = here.house.rows("select id from rewards where member_id = 2")
+    giving = Giving(here.house.program_id, 2, int(str(reward)), "Mara", "for you")
+    with here.house.opens(2)() as tx:
+        made = give(tx, here.house.vault, here.program, giving, here.now)
+        assert isinstance(made, Given)
     here.work()
     assert lists(here) == [(2, "offered")]
     assert here.house.rows("select from outbox where message = 'place:offered'") == []

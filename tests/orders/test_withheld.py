@@ -1,7 +1,6 @@
 """A reward is taken back while it is kept for an order: the order ends first, and nobody keeps or loses."""
 
 from collections.abc import Callable
-from contextlib import closing
 from random import Random
 
 import pytest
@@ -11,10 +10,10 @@ from tests.orders.reversing import lot, owed, reverse, waits
 from tests.redeem.house import BUDGET, EUR_200, NOW
 from tests.wallet.house import at_once
 
-from guerdon.engine.orders.canceling import Taking, cancel_order, return_order
+from guerdon.engine.orders.canceling import Taking, Unreturned, cancel_order
+from guerdon.engine.wallet.commands import Done
 from guerdon.ledger.effects import Hold, Refuse, Reverse, Wait
 from guerdon.program.catalog.nouns import Catalog
-from guerdon.store.database import connect
 from guerdon.values.money import Money
 
 ANSWERS = pytest.mark.parametrize("if_spent", ["debt", "location", "forgive"])
@@ -109,11 +108,9 @@ def test_what_was_delivered_and_is_returned_goes_to_the_pool_and_nobody_owes_it(
     reverse(here, 7, reward, if_spent)
     here.work_on()
     assert here.state(order) == "fulfilled"
-    taking = Taking(here.house.program_id, 7, order, "per_a")
-    with closing(connect(here.house.url, here.house.secret, "worker")) as db:
-        done = return_order(db, here.desk, taking, here.now)
-        assert not isinstance(done, Refuse), done
-        assert isinstance(return_order(db, here.desk, taking, here.now), Refuse)
+    done = here.returned(order)
+    assert isinstance(done, Done), done
+    assert here.returned(order) == Unreturned("kept")
     assert here.state(order) == "returned"
     assert lot(here.house, reward)[:3] == (0, 0, 20_000)
     assert (owed(here.house), pool(here) - before) == ((0, 0), 20_000)

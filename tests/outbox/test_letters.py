@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -14,9 +15,11 @@ from guerdon.engine.letters import (
     Unsure,
     Untried,
     decide_ending,
+    decide_hindrance,
     next_try_at,
 )
 from guerdon.store.outbox import Due, DueReward, Postponement, Settlement
+from guerdon.store.persons import Person
 
 PROGRAM = example_program()
 REWARD = DueReward(1001, "booking", "EUR", 20_000, "ready", NOW, NOW + timedelta(days=180))
@@ -53,3 +56,13 @@ def test_what_may_have_arrived_once_is_never_called_failed(outcome: Outcome) -> 
 
 def test_what_was_not_tried_is_due_at_once_and_not_counted() -> None:
     assert decide_ending(due(), Untried(), PROGRAM, NOW) == Postponement(1, 5001, NOW, 0, began=False)
+
+
+def test_what_never_ends_has_not_expired() -> None:
+    ada, later = Person("Ada Example", "ada@example.com"), NOW + timedelta(days=9999)
+    assert (
+        decide_hindrance(replace(due(), reward=replace(REWARD, expires_at=None)), ada, PROGRAM, later) is None
+    )
+    settled = decide_hindrance(due(), ada, PROGRAM, later)
+    assert settled is not None
+    assert settled.reason == "reward:expired"

@@ -60,6 +60,7 @@ MISTAKES: list[Case] = [
     ("CARDS_API_KEY", "GUERDON_SECRET", 10, "suppliers.cards.secret", "setting of Guerdon itself", "account"),
     ("prefer: 5", "prefer: -1", 12, "suppliers.cards.prefer", "not a whole number", ""),
     ("per_minute: 60", "per_minute: 0", 13, "suppliers.cards.per_minute", "not a whole number", ""),
+    ("per_minute: 60", "per_second: 1001", 13, "suppliers.cards.per_second", "not a whole number", ""),
     ("{ campaign: spring }", "{ campaign: [a] }", 14, "suppliers.cards.options.campaign", "single value", ""),
     (", secret: SECOND_API_KEY", "", 15, "suppliers.second", "secret is missing", "add"),
     ("within: 90 seconds", "within: soon", 17, "deliveries.within", "no length of time", "2 minutes"),

@@ -4,7 +4,7 @@ from tests.orders.counter import ITEM
 from tests.orders.office import POOLED, Office, opened_office
 from tests.proof.site import Deed, Site, accepted
 
-from guerdon.engine.orders.breaker import shut
+from guerdon.engine.orders.lanes.breaker import shut
 from guerdon.store.orders.lanes import lock_lane, settle_lane
 from guerdon.values.clock import utc_now
 

@@ -11,7 +11,6 @@ from tests.orders.fakes import Fake
 from tests.reconciling.books import Keeper, Ledger
 from tests.redeem.house import NOW, opened_house
 
-from guerdon.engine.orders.canceling import Taking, return_order
 from guerdon.engine.orders.port import StatementLine
 from guerdon.engine.reconciling.daily import reconcile_due
 from guerdon.engine.reconciling.settling import end_credit, settle
@@ -180,9 +179,7 @@ def test_what_somebody_settled_stays_settled_until_it_is_another(ledger: Ledger)
 def test_a_return_expects_a_credit_and_the_statement_brings_it(ledger: Ledger) -> None:
     order, their_id = ledger.delivered(7)
     here = ledger.here
-    with connect(here.house.url, here.house.secret, "worker") as db:
-        asked = Taking(here.house.program_id, 7, order, "per_f")
-        assert isinstance(return_order(db, here.desk, asked, here.now), Done)
+    assert isinstance(here.returned(order), Done)
     assert [(each.state, each.expected_minor) for each in credits_of(ledger)] == [("expected", None)]
     ledger.compare()
     assert ledger.kinds() == [("released", their_id)]

@@ -8,8 +8,9 @@ import pytest
 from tests.races import RACED, Race
 from tests.redeem.house import EUR_200, NOW, PROGRAM, House
 from tests.redeem.test_races import reasons
+from tests.wallet.house import at_once
 
-from guerdon.engine.codes import add_codes
+from guerdon.engine.codes import Became, add_codes, bring_codes
 from guerdon.engine.files.codes import read_codes_file
 from guerdon.ledger.effects import Redeem, Refuse
 from guerdon.program.load import load_program
@@ -19,8 +20,9 @@ from guerdon.queries.controls.codes import STATES
 from guerdon.queries.invariants import check_invariants
 from guerdon.queries.orders.orders import load_order
 from guerdon.queries.orders.pools import Pool, list_pools
-from guerdon.store.codes import GOOD_AT_LEAST, Code
-from guerdon.store.database import Connection, transaction
+from guerdon.store.codes import GOOD_AT_LEAST, Code, code_index
+from guerdon.store.database import Connection, Role, connect, transaction
+from guerdon.values.money import Money
 
 ITEM = "green_basket"
 MOMENT = timedelta(microseconds=1)
@@ -140,6 +142,53 @@ def test_a_pool_whose_codes_are_used_up_in_time_is_not_ending() -> None:
     assert not Pool(ITEM, "EUR", 20_000, 100, 40, 40, NOW, 0, 0, 0, 0, 0, 20, None).is_ending
     assert Pool(ITEM, "EUR", 20_000, 100, 40, 40, NOW, 0, 0, 0, 0, 0, 15, None).is_ending
     assert not Pool(ITEM, "EUR", 20_000, 100, 40, 40, NOW, 0, 0, 0, 0, 0, 16, None).is_ending
+
+
+def test_a_file_that_comes_again_with_an_end_changes_it_while_nobody_has_the_code(house: House) -> None:
+    week, month = NOW + timedelta(days=7), NOW + timedelta(days=30)
+    stock(house, [("given", None)])
+    house.enroll(7)
+    assert given(house, 7, house.choose(7, house.reward(7))) == "given"
+    stock(house, [("free", None), ("ends", week), ("same", week), ("unsaid", week)])
+
+    def bring(codes: Sequence[Code], role: Role) -> list[Became]:
+        with connect(house.url, house.secret, role) as db, transaction(db, house.program_id) as tx:
+            return bring_codes(tx, house.vault, house.program_id, codes)
+
+    said = [("given", month), ("free", month), ("ends", month), ("same", week), ("unsaid", None)]
+    codes = [Code(ITEM, EUR_200, text, end) for text, end in said]
+    other = Code(ITEM, Money(2_500, "EUR"), "unsaid", month)
+    twins = [Code(ITEM, EUR_200, "new", week), Code(ITEM, EUR_200, "new", month)]
+    told = bring([*codes, other, codes[1], *twins], "worker")
+    assert told == ["known", "ends", "ends", "known", "known", "known", "known", "new", "known"]
+    # The console may do it as well.
+    assert bring([*codes, Code(ITEM, EUR_200, "free", week)], "web") == ["known"] * 6
+    assert bring([Code(ITEM, EUR_200, "free", week)], "web") == ["ends"]
+    rows = house.rows("select code_index, nullif(expires_at, 'infinity') from codes")
+    ends = {row[0]: row[1] for row in rows}
+    kept = {"given": None, "free": week, "ends": month, "same": week, "unsaid": week, "new": week}
+    assert {text: ends[code_index(house.vault, house.program_id, text)] for text in kept} == kept
+
+
+def test_of_two_who_bring_one_file_and_one_who_chooses_none_waits_for_good(house: House) -> None:
+    stock(house, [(f"c{n}", None) for n in range(200)])
+    house.enroll(7)
+    reward = house.reward(7)
+    month = NOW + timedelta(days=30)
+    codes = [Code(ITEM, EUR_200, f"c{n}", month) for n in range(200)]
+
+    def bring(turned: Sequence[Code]) -> Callable[[], object]:
+        def brought() -> object:
+            with house.working() as tx:
+                return bring_codes(tx, house.vault, house.program_id, turned).count("ends")
+
+        return brought
+
+    told = at_once([bring(codes), bring(codes[::-1]), lambda: house.choose(7, reward)])
+    assert isinstance(told[2], Redeem)
+    # Whoever was first changed them; the one that went to somebody was not changed afterwards.
+    assert sum(n for n in told[:2] if isinstance(n, int)) in {199, 200}
+    assert house.rows("select count(*) from codes where state = 'free' and expires_at = 'infinity'") == [(0,)]
 
 
 @RACED

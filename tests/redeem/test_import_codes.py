@@ -54,6 +54,28 @@ def test_every_row_is_accounted_for(
     ]
 
 
+def test_an_end_that_is_said_later_is_counted_on_its_own(
+    house: House, surroundings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for end in ("", "2999-01-31"):
+        rows = [f"green_basket,200.00 EUR,{code},{end}" for code in ("A-1", "A-2")]
+        surroundings.write_text(
+            "\n".join(["item,value,code,expires_on", *rows, "green_basket,25.00 EUR,A-3,"])
+        )
+        assert codes.run(Namespace(file=surroundings, program="")) == 0
+    said = capsys.readouterr().out
+    assert "ends changed: 2, lines 2, 3\n" in said
+    assert "known before, left as they are: line 4\n" in said
+    assert "0 codes taken, 1 known before, 0 rows wrong" in said
+    assert house.rows(
+        "select count(*) from codes where expires_at between '2999-01-30' and '2999-02-02'"
+    ) == [(2,)]
+    assert house.rows("select detail from audit where action = 'codes.imported' order by id") == [
+        ({"new": 3, "ends": 0},),
+        ({"new": 0, "ends": 2},),
+    ]
+
+
 def test_a_file_beyond_what_is_read_as_one_is_refused_whole(
     house: House, surroundings: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -103,7 +103,7 @@ GRANTED: dict[str, dict[str, str]] = {
         "quarantine": "INSERT UPDATE(settled_as,settled_at,settled_by,settled_for)",
         "orders": "INSERT UPDATE(canceled_at)",
         "order_reversals": "INSERT UPDATE(came_to,settled_at)",
-        "codes": "INSERT UPDATE(state,used_at)",
+        "codes": "INSERT UPDATE(expires_at,state,used_at)",
         **dict.fromkeys(("fulfillments", "supplier_attempts", "supplier_lanes"), "INSERT UPDATE"),
         "supplier_notices": "INSERT UPDATE DELETE",
         "catalog_pulls": "INSERT UPDATE DELETE",
@@ -153,7 +153,7 @@ GRANTED: dict[str, dict[str, str]] = {
         "replays": "INSERT UPDATE(fault,finished_at,state)",
         "rewards": "UPDATE(expires_at,held,redeemed_at,remaining,state)",
         "orders": "INSERT UPDATE(canceled_at)",
-        "codes": "INSERT UPDATE(issued_at,order_id,state,used_at)",
+        "codes": "INSERT UPDATE(expires_at,issued_at,order_id,state,used_at)",
         "proofs": "INSERT UPDATE(proven_at,tries)",
         "gifts": "INSERT UPDATE(bound_hash,canceled_at,order_id,taken_at)",
         "slot_waits": "INSERT UPDATE(offered_at,offered_until,settled_at,state)",
@@ -165,7 +165,8 @@ GRANTED: dict[str, dict[str, str]] = {
         "supplier_attempts": (
             "INSERT UPDATE(absences,answered_at,asked_at,asks,doubted,reason,said,state,their_id)"
         ),
-        "supplier_lanes": "UPDATE(failing_since,failures,reason,rests_until,shut_at)",
+        "supplier_lanes": "INSERT(program_id,supplier)"
+        " UPDATE(failing_since,failures,filled_at,reason,rests_until,shut_at,tokens)",
         "supplier_notices": "INSERT UPDATE(noted_at)",
         "catalog_pulls": "INSERT UPDATE(asked_by,next_at)",
         "alarms": "UPDATE(settled_at)",

@@ -46,7 +46,7 @@ from guerdon.store.budgets import TopUpRow, record_top_ups
 from guerdon.store.codes import void_codes
 from guerdon.store.database import Transaction
 from guerdon.store.orders.figures import Counting, lock_figures, settle_canceled
-from guerdon.store.orders.withheld import record_withheld
+from guerdon.store.orders.withheld import record_unpaid, record_withheld
 from guerdon.store.pools import settle_pools
 from guerdon.values.delays import delay_class
 
@@ -286,6 +286,8 @@ def _apply_waiting(tx: Transaction, rows: Rows, facts: Facts) -> None:
         record_waiting(tx, rows.playbook.program_id, made, facts.waits_settled, rows.decided_at)
     if facts.withheld:
         record_withheld(tx, rows.playbook.program_id, facts.withheld, rows.decided_at)
+    if facts.unpaid:
+        record_unpaid(tx, rows.playbook.program_id, facts.unpaid, rows.decided_at)
 
 
 def _apply_allowances(tx: Transaction, playbook: Playbook, facts: Facts) -> None:

@@ -5,14 +5,15 @@ from a code that does not exist. A demo asks for codes by a seed, so that the sa
 """
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import islice
+from typing import Literal
 
 from guerdon.ledger.effects import Refuse
 from guerdon.program.model import Program
 from guerdon.store import codes
-from guerdon.store.codes import Code, record_codes, seal_code
+from guerdon.store.codes import Code, SealedCode, record_codes, record_ends, seal_code
 from guerdon.store.database import Transaction
 from guerdon.store.sealing import Vault
 from guerdon.values.crockford import ALPHABET, write_crockford
@@ -20,6 +21,8 @@ from guerdon.values.crockford import ALPHABET, write_crockford
 CODE_BYTES = 10
 GROUP_LENGTH = 4
 BATCH = 5_000
+# A code is new, known and good until another moment than before, or known and left as it is.
+Became = Literal["new", "ends", "known"]
 
 # Powers of a generator of the field of 32 elements: no two places of a code weigh the same.
 _FIELD_POLYNOMIAL = 0b100101
@@ -35,17 +38,40 @@ def generate_codes(program: Program, per_item_and_value: int, seed: str | None =
 
 
 def add_codes(tx: Transaction, vault: Vault, program_id: int, given: Iterable[Code]) -> list[bool]:
-    """Put codes into the pool; tells for each, in order, whether it is new. A known one is left as it is."""
-    fresh: list[bool] = []
+    """Put codes into the pool; tells for each, in order, whether it is new."""
+    return [each == "new" for each in bring_codes(tx, vault, program_id, given)]
+
+
+def bring_codes(tx: Transaction, vault: Vault, program_id: int, given: Iterable[Code]) -> list[Became]:
+    """Put codes into the pool; tells for each, in order, what became of it.
+
+    A known one that nobody has yet is good until when it is said now; nothing else of it changes. Of two that
+    are alike the first one counts.
+    """
+    became: list[Became] = []
+    seen: set[bytes] = set()
     waiting = iter(given)
     while batch := list(islice(waiting, BATCH)):
         sealed = [seal_code(vault, program_id, code) for code in batch]
-        added = record_codes(tx, program_id, sealed)
+        firsts = _unseen(sealed, seen)
+        added = record_codes(tx, program_id, firsts)
+        ending = [each for each in firsts if each.expires_at is not None and each.index not in added]
+        changed = record_ends(tx, program_id, ending) if ending else set()
         for code in sealed:
-            # The first of two alike is the new one; the second finds its index gone from the set.
-            fresh.append(code.index in added)
+            # The second of two alike finds its index gone from the sets.
+            became.append("new" if code.index in added else "ends" if code.index in changed else "known")
             added.discard(code.index)
-    return fresh
+            changed.discard(code.index)
+    return became
+
+
+def _unseen(sealed: Sequence[SealedCode], seen: set[bytes]) -> list[SealedCode]:
+    firsts: list[SealedCode] = []
+    for code in sealed:
+        if code.index not in seen:
+            seen.add(code.index)
+            firsts.append(code)
+    return firsts
 
 
 def use_code(tx: Transaction, vault: Vault, program_id: int, text: str) -> int | Refuse:

@@ -8,23 +8,27 @@ unknown, and any other is not repeated at all.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Literal, assert_never
 from zoneinfo import ZoneInfo
 
+from guerdon.engine.deliveries.news import ANSWERED, FAILED, NEWS, THERE
 from guerdon.engine.gifts.proving import LASTS
 from guerdon.engine.gifts.proving import MESSAGE as PROOF
 from guerdon.engine.orders.resending import AGAIN
 from guerdon.engine.orders.waiting import MESSAGE as PLACE
 from guerdon.program.model import Program
+from guerdon.store.orders.news import OrderTold
 from guerdon.store.orders.waits import Kept
 from guerdon.store.outbox import Due, MessageState, Postponement, Settlement
 from guerdon.store.persons import Person
 from guerdon.text.mails import (
     Mail,
+    OrderNews,
     PlaceOffered,
     Proof,
     RewardReady,
     mail_language,
+    render_order_news,
     render_place_offered,
     render_proof,
     render_reward_ready,
@@ -38,6 +42,11 @@ RETRY_LONGEST = timedelta(minutes=15)
 RETRY_DOUBLINGS_MAX = 10
 GIVE_UP_AFTER = timedelta(days=3)
 HAND_OVERS_OF_VALUE_MAX = 2
+TELLS: Mapping[str, Literal["there", "failed", "answered"]] = {
+    THERE: "there",
+    FAILED: "failed",
+    ANSWERED: "answered",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +111,37 @@ class Desk:
     code_key: bytes = field(repr=False, default=b"")
     # What mails about places tell of, by the mail.
     places: Mapping[int, Kept] = field(default_factory=dict)
+    # And orders of which mails tell how they ended.
+    orders: Mapping[int, OrderTold] = field(default_factory=dict)
 
 
 def decide_hindrance(
-    row: Due, person: Person | None, program: Program, now: datetime, place: Kept | None = None
+    row: Due,
+    person: Person | None,
+    program: Program,
+    now: datetime,
+    about: Kept | OrderTold | None = None,
 ) -> Settlement | None:
-    """Say whether a row must not be sent at all, and settle it then. `place`: what it tells of, if of one."""
+    """Say whether a row must not be sent at all, and settle it then. `about`: a place or order it is of."""
     if row.hand_overs >= _hand_overs_max(row, program):
         return _settled(row, "unknown", "hand_over:unsettled", now)
     reason = _hindrance(row, person, now)
-    if reason is None and row.message == PLACE and not (place and place.until and place.until > now):
-        # It was taken, or is the next one's.
-        reason = "place:gone"
+    if reason is None:
+        reason = _gone(row, about, now)
     return None if reason is None else _given_up(row, reason, now)
+
+
+def _gone(row: Due, about: Kept | OrderTold | None, now: datetime) -> str | None:
+    """Why what a row tells of is over."""
+    if row.message == PLACE and not (isinstance(about, Kept) and about.until and about.until > now):
+        # It was taken, or is the next one's.
+        return "place:gone"
+    if row.message in NEWS and not isinstance(about, OrderTold):
+        return "order:missing"
+    # What was delivered was taken back since.
+    return (
+        "order:gone" if row.message == THERE and isinstance(about, OrderTold) and not about.stands else None
+    )
 
 
 def write_letter(desk: Desk, row: Due, person: Person, now: datetime) -> Letter:
@@ -135,6 +162,12 @@ def write_letter(desk: Desk, row: Due, person: Person, now: datetime) -> Letter:
         offered = _offered(program, desk.places[row.id], zone.key, link, language)
         mail = render_place_offered(offered, language, row.market)
         return Letter(row.id, desk.program_id, offered.program, person.name, person.email, mail, now)
+    if row.message in TELLS:
+        link = desk.claim_url(desk.program_id, row.member_id, reward.id)
+        news = _news(program, row.message, desk.orders[row.id], zone, (link, language))
+        mail = render_order_news(news, language, row.market)
+        return Letter(row.id, desk.program_id, news.program, person.name, person.email, mail, now)
+    ends = reward.expires_at
     said = RewardReady(
         program=text_in(program.name, language),
         # A rule that a later version of the program dropped has no name any more.
@@ -144,7 +177,7 @@ def write_letter(desk: Desk, row: Due, person: Person, now: datetime) -> Letter:
         digits=program.units[reward.unit].digits,
         earned_on=reward.happened_at.astimezone(zone).date(),
         # The end is the first moment at which it is too late; at midnight that is already the next day.
-        last_on=(reward.expires_at - timedelta(microseconds=1)).astimezone(zone).date(),
+        last_on=ends and (ends - timedelta(microseconds=1)).astimezone(zone).date(),
         claim_url=desk.claim_url(desk.program_id, row.member_id, reward.id),
         again=row.message == AGAIN,
     )
@@ -162,6 +195,24 @@ def _offered(program: Program, place: Kept, zone: str, link: str, language: str)
         until=place.until,
         zone=zone,
         item_url=f"{link}/catalog/{show('itm', place.item_id)}",
+    )
+
+
+def _news(program: Program, message: str, order: OrderTold, zone: ZoneInfo, to: tuple[str, str]) -> OrderNews:
+    """What is told of an order. `to`: the link that leads to it, and the language."""
+    link, language = to
+    known = program.items.get(order.item)
+    names = order.names or (known.name if known is not None else {FALLBACK_LANGUAGE: order.item})
+    # The end is the first moment at which it is too late.
+    until = order.until - timedelta(microseconds=1) if order.until else None
+    return OrderNews(
+        program=text_in(program.name, language),
+        item=text_in(names, language),
+        tells=TELLS[message],
+        chosen_on=order.chosen_at.astimezone(zone).date(),
+        back=order.back,
+        last_on=until.astimezone(zone).date() if until else None,
+        claim_url=link,
     )
 
 
@@ -207,12 +258,13 @@ def _hindrance(row: Due, person: Person | None, now: datetime) -> str | None:
         return "reward:missing"
     if row.message == PROOF:
         return "code:ended" if row.created_at + LASTS <= now else None
-    if row.message in (AGAIN, PLACE):
+    if row.message in (AGAIN, PLACE, *NEWS):
         # Its code is there and stays so, whatever became of the reward; or its link leads to the place.
         return None
     if row.reward.state != "ready":
         return f"reward:{row.reward.state}"
-    return "reward:expired" if row.reward.expires_at <= now else None
+    ends = row.reward.expires_at
+    return "reward:expired" if ends is not None and ends <= now else None
 
 
 def _given_up(row: Due, reason: str, now: datetime) -> Settlement:

@@ -17,6 +17,7 @@ from typing import Protocol
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from guerdon.engine.deliveries.news import NEWS
 from guerdon.engine.letters import (
     ClaimUrl,
     Desk,
@@ -36,6 +37,7 @@ from guerdon.engine.turns import Turns
 from guerdon.program.model import Program
 from guerdon.store.database import UNAVAILABLE, Connection, transaction, wait_for_news
 from guerdon.store.decided import notify, record_delays
+from guerdon.store.orders.news import load_told
 from guerdon.store.orders.waits import load_kept
 from guerdon.store.outbox import (
     Claim,
@@ -102,7 +104,10 @@ def deliver(connection: Connection, program_id: int, postroom: Postroom) -> int:
         persons = load_persons(tx, library.vault, program_id, {row.member_id for row in due})
         of_places = [(row.member_id, row.id) for row in due if row.message == PLACE]
         places = load_kept(tx, program_id, of_places) if of_places else {}
-    desk = Desk(program_id, program, postroom.claim_url, library.vault.key(KEY_PURPOSE), places)
+        of_orders = [(row.member_id, row.id) for row in due if row.message in NEWS]
+        orders = load_told(tx, program_id, of_orders, now) if of_orders else {}
+    code_key = library.vault.key(KEY_PURPOSE)
+    desk = Desk(program_id, program, postroom.claim_url, code_key, places, orders)
     endings = _send_all(due, persons, desk, postroom)
     _settle(connection, claim, program, list(zip(due, endings, strict=True)))
     return len(due)
@@ -122,8 +127,8 @@ def _send_all(
             except IndexError:
                 return
             now = postroom.clock()
-            person, place = persons.get(row.member_id), desk.places.get(row.id)
-            ending: Ending | None = decide_hindrance(row, person, desk.program, now, place)
+            person, about = persons.get(row.member_id), desk.places.get(row.id) or desk.orders.get(row.id)
+            ending: Ending | None = decide_hindrance(row, person, desk.program, now, about)
             if ending is None:
                 outcome = Untried() if now > until else _send(row, persons[row.member_id], desk, channel, now)
                 ending = decide_ending(row, outcome, desk.program, postroom.clock())

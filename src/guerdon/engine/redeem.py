@@ -247,7 +247,8 @@ def _apply(tx: Transaction, placing: Placing, order: _Order, effects: Sequence[E
     record_order(tx, placing, redeem)
     record_parts(tx, placing, redeem.order, order.parts)
     record_fulfillment(tx, placing.program_id, _fulfillment(placing, order, redeem.order))
-    value = Money(redeem.value, redeem.unit)
+    # A code is worth what was chosen: what that costs in points changes, and two amounts may cost the same.
+    value = order.quote.face or Money(redeem.value, redeem.unit)
     if not settle_code(tx, placing.program_id, redeem.order, redeem.item, value, placing.placed_at):
         raise _Undone(refused(order.claim, "sold_out"), order.offer.supplier if order.others else "")
     _take_place(tx, placing, order)

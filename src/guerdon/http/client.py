@@ -38,8 +38,9 @@ from guerdon.values.destinations import (
 )
 
 # url: none we may ask; name: it stands for nothing; inside: not outside; refused: nobody listens; tls: not
-# whom they should be; large: more than is read; garbage: it is no HTTP.
-Why = Literal["url", "name", "inside", "refused", "tls", "timeout", "large", "garbage"]
+# whom they should be; large: more than is read; garbage: it is no HTTP; turn: it was not asked, for others
+# are before us.
+Why = Literal["url", "name", "inside", "refused", "tls", "timeout", "large", "garbage", "turn"]
 BYTES_MAX = 8 * 1024 * 1024
 CONNECT_S = 5.0
 PIECE_BYTES = 16 * 1024

@@ -174,7 +174,7 @@ def list_orders(
 def find_offers_in_stock(
     tx: Transaction, program_id: int, offers: Sequence[tuple[str, Money]], now: datetime
 ) -> frozenset[tuple[str, Money]]:
-    """Those of these items, each at its price, that still have a code that is good."""
+    """Those of these items, each of its amount, that still have a code that is good."""
     # A look-up an item by the index of free codes: counting them would read the whole pool.
     rows = tx.execute(
         """

@@ -87,7 +87,10 @@ class Order:
 
 @dataclass(slots=True)
 class OnOrder:
-    """So much of a reward is kept for an order that is under way, and nobody wants it back yet."""
+    """So much of a reward is kept for an order that is under way, or went into one that was delivered.
+
+    Nobody wants it back yet.
+    """
 
     order_id: int
     amount: int
@@ -97,7 +100,8 @@ class OnOrder:
 class Withheld:
     """What is to be taken back of a reward, and waits for how the order ends that it is kept for.
 
-    The rule `by` wants it; `location` owes it if the rule says so and the order comes about.
+    The rule `by` wants it; `location` owes it if the rule says so and the order comes about. Of one that had
+    come about before: what is taken back of it in case that it is returned.
     """
 
     member_id: int
@@ -134,6 +138,7 @@ class Holding:
     version: int = 0
     orders: list[Order] = field(default_factory=list)
     on_order: list[OnOrder] = field(default_factory=list)
+    delivered: list[OnOrder] = field(default_factory=list)
 
     @property
     def free(self) -> int:
@@ -253,6 +258,8 @@ class Facts:
     waits_made: dict[WaitKey, Waiting] = field(default_factory=dict)
     waits_settled: list[WaitKey] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
+    # What was spent for good before it was taken back, and its members do not owe.
+    unpaid: list[Withheld] = field(default_factory=list)
     # What is kept of members by what the live version declares; and what an earlier one, by which these are
     # decided, would have kept, where that is something else.
     kept: Remembered = field(default_factory=Remembered)

@@ -2,8 +2,9 @@
 
 What is taken comes out of the reward itself first; of a balance, out of the lots that end first; an unused
 code is made void; what is kept for an order under way waits for how that ends (`rules.withheld`); the rest is
-owed, as the rule says. Nobody owes while they have something to spend. With a reference it is exactly that
-reward, whichever of the two comes first; without, the latest that had happened.
+owed, as the rule says. What its member does not owe is taken back should an order be returned that it paid.
+Nobody owes while they have something to spend. With a reference it is exactly that reward, whichever of the
+two comes first; without, the latest that had happened.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +16,7 @@ from guerdon.ledger.effects import Draw, Effect, Mature, Post, Refuse, Reverse, 
 from guerdon.ledger.lots import Debt, draw_earliest
 from guerdon.ledger.payback import Coming, pay_debts
 from guerdon.program import model
-from guerdon.rules.facts import Event, Facts, Holding, PurseKey, Standing, Waiting, Withheld
+from guerdon.rules.facts import Event, Facts, Holding, OnOrder, PurseKey, Standing, Waiting, Withheld
 from guerdon.values.ids import derived_id
 
 
@@ -179,28 +180,28 @@ class _Taking:
                 self.effects.append(Void(order.id))
                 self._post(f"void {order.id}", spent_account(payer), payer, order.value)
                 self.lot.orders.remove(order)
+                self.lot.delivered = [each for each in self.lot.delivered if each.order_id != order.id]
                 self.rest -= order.value
 
     def await_orders(self) -> None:
         """By waiting for how orders end that it is kept for."""
         want, lot = self.want, self.lot
-        for each in lot.on_order:
-            part = min(each.amount, self.rest)
-            if part:
-                each.amount -= part
-                self.rest -= part
-                self.effects.append(
-                    Wait(want.rule, want.reference, each.order_id, lot.reward_id, lot.unit, part)
-                )
-                whose = (want.member_id, each.order_id, lot.reward_id, want.event_id, want.by)
-                waits = Withheld(*whose, part, want.if_spent, lot.origin.location)
-                self.facts.withheld.append(waits)
+        waits = self._spread(lot.on_order, self.rest)
+        for each in waits:
+            self.rest -= each.amount
+            self.effects.append(
+                Wait(want.rule, want.reference, each.order_id, lot.reward_id, lot.unit, each.amount)
+            )
+        self.facts.withheld += waits
 
     def owe(self, others: Sequence[Holding]) -> tuple[int, str]:
         """What then is still missing: owed by the member, by the location, or by nobody."""
         place = self.lot.origin.location
         if self.want.if_spent == "debt":
             self.from_others(others)
+        else:
+            # Its member owes none of it, and shall not have it again by giving back what it paid for.
+            self.facts.unpaid += self._spread(self.lot.delivered, self.rest)
         if (
             not self.rest
             or self.want.if_spent == "forgive"
@@ -213,6 +214,19 @@ class _Taking:
         if by == DEBT:
             self.facts.owe(self.purse, Debt(self.lot.payer, owed))
         return owed, by
+
+    def _spread(self, orders: Sequence[OnOrder], amount: int) -> list[Withheld]:
+        """Say of which orders how much of an amount is taken back, as far as they go."""
+        want, lot = self.want, self.lot
+        found: list[Withheld] = []
+        for each in orders:
+            part = min(each.amount, amount)
+            if part:
+                each.amount -= part
+                amount -= part
+                whose = (want.member_id, each.order_id, lot.reward_id, want.event_id, want.by)
+                found.append(Withheld(*whose, part, want.if_spent, lot.origin.location))
+        return found
 
     def _post(self, name: str, from_account: str, to_account: str, amount: int) -> None:
         post = Post(derived_id(self.cause, name), from_account, to_account, self.lot.unit, amount)

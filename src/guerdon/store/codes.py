@@ -71,7 +71,7 @@ def code_index(vault: Vault, program_id: int, text: str) -> bytes:
 
 
 def record_codes(tx: Transaction, program_id: int, codes: Sequence[SealedCode]) -> set[bytes]:
-    """Add codes to the pool, one statement for all; gives the indexes of new ones. Known ones stay as is."""
+    """Add codes to the pool, one statement for all; gives the indexes of new ones. Known ones stay."""
     rows = tx.execute(
         """
         insert into codes (program_id, item, unit, value, code_index, code, expires_at)
@@ -89,6 +89,39 @@ def record_codes(tx: Transaction, program_id: int, codes: Sequence[SealedCode]) 
             [c.index for c in codes],
             [c.sealed for c in codes],
             [c.expires_at for c in codes],
+        ),
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def record_ends(tx: Transaction, program_id: int, codes: Sequence[SealedCode]) -> set[bytes]:
+    """Say anew until when codes are good that nobody has yet; gives the indexes of those that change.
+
+    Each stands there once. One without an end, or of something else than the pool has it for, changes
+    nothing.
+    """
+    rows = tx.execute(
+        """
+        with said as (
+          select * from unnest(%s::text[], %s::text[], %s::bigint[], %s::bytea[], %s::timestamptz[])
+                        as s (item, unit, value, code_index, expires_at)
+        ), kept as (
+          -- In one order for all: two files may say the same codes.
+          select c.id, s.expires_at from codes c join said s using (item, unit, value, code_index)
+          where c.program_id = %s and c.state = 'free' and c.expires_at <> s.expires_at
+          order by c.id for update of c
+        )
+        update codes c set expires_at = kept.expires_at from kept
+        where c.program_id = %s and c.id = kept.id returning c.code_index
+        """,
+        (
+            [c.item for c in codes],
+            [c.value.unit for c in codes],
+            [c.value.amount_minor for c in codes],
+            [c.index for c in codes],
+            [c.expires_at for c in codes],
+            program_id,
+            program_id,
         ),
     ).fetchall()
     return {row[0] for row in rows}

@@ -37,7 +37,7 @@ class DueReward:
     value: int
     state: str
     happened_at: datetime
-    expires_at: datetime
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from guerdon.engine.orders.port import Absent, Later, Shut, Unknown
 from guerdon.http import Answer, Unreachable
 from guerdon.suppliers import Asks
 from guerdon.suppliers.reading import Unreadable, read_record
+from guerdon.suppliers.turns import NoTurn
 from guerdon.suppliers.words import plain
 
 WITHIN_S = 30.0
@@ -29,10 +30,19 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """There was no answer. `sent`: something may have gone out, so it may have taken effect."""
+    """There was no answer. `sent`: something may have gone out, so it may have taken effect.
+
+    `after_s`: it was not asked at all, for it is not our turn for so many seconds.
+    """
 
     sent: bool
     reason: str
+    after_s: float | None = None
+
+    @property
+    def unheard(self) -> Later:
+        """What that is where nothing can have taken effect."""
+        return Later(TROUBLE_S, "unreachable") if self.after_s is None else Later(self.after_s, "turn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,8 @@ class Line:
         sent = {"Accept": "application/json", **kind, **self.headers, **headers}
         try:
             return self.http.ask(method, self.address + path, sent, body, self.within_s)
+        except NoTurn as fault:
+            return Lost(fault.sent, fault.reason, fault.after_s)
         except Unreachable as fault:
             return Lost(fault.sent, fault.reason)
 
@@ -81,7 +93,7 @@ def not_read(line: Line, answer: Answer | Lost, limit_s: float) -> Later | Shut 
     What says that there is none (404) is an answer.
     """
     if isinstance(answer, Lost):
-        return Later(TROUBLE_S, "unreachable")
+        return answer.unheard
     if answer.status in CLOSED:
         return shut(line, answer)
     if answer.status == TOO_MANY:
@@ -99,7 +111,7 @@ def not_done(
     `refusals`: statuses by which they say that it was not done.
     """
     if isinstance(answer, Lost):
-        return Unknown(f"no answer: {answer.reason}") if answer.sent else Later(TROUBLE_S, "unreachable")
+        return Unknown(f"no answer: {answer.reason}") if answer.sent else answer.unheard
     if answer.status in CLOSED:
         return shut(line, answer)
     if answer.status == TOO_MANY:

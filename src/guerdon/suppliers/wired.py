@@ -5,11 +5,12 @@ from datetime import datetime
 from ipaddress import ip_address, ip_network
 from typing import Protocol
 
-from guerdon.engine.orders.port import Account, Notice, Supplier
+from guerdon.engine.orders.port import Account, Notice, Pace, Supplier
 from guerdon.http import Client
 from guerdon.program.catalog.nouns import SupplierAccount
 from guerdon.program.model import Program
 from guerdon.suppliers import Asks, Vendor, vendors
+from guerdon.suppliers.turns import ByTurns
 from guerdon.values.destinations import Network, read_destination
 from guerdon.values.problems import Problem, did_you_mean
 
@@ -39,7 +40,7 @@ class Suppliers:
     def __init__(self, ours: Ours) -> None:
         self._ours = ours
         self._lines: Mapping[str, Asks] = {
-            kind: Client(_allowed(ours, address_of(ours, vendor)), bytes_max=BYTES_MAX)
+            kind: ByTurns(Client(_allowed(ours, address_of(ours, vendor)), bytes_max=BYTES_MAX))
             for kind, vendor in vendors().items()
         }
 
@@ -72,6 +73,7 @@ class Suppliers:
             hook_secret,
             declared.options,
             declared.kind,
+            agreed_pace(declared),
         )
         return vendor.opens(self._lines[declared.kind], account)
 
@@ -82,6 +84,13 @@ class Suppliers:
 def address_of(ours: Ours, vendor: Vendor) -> str:
     """Where a kind of supplier answers."""
     return ours.suppliers.get(vendor.kind, vendor.address)
+
+
+def agreed_pace(declared: SupplierAccount) -> Pace | None:
+    """How fast an account may be asked by what was agreed; None: as its kind's papers say."""
+    if declared.per_second is not None:
+        return Pace(declared.per_second, 1.0)
+    return None if declared.per_minute is None else Pace(declared.per_minute, 60.0)
 
 
 def documented_paces() -> Mapping[str, int]:

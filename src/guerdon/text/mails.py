@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, lru_cache
 from textwrap import fill
+from typing import Literal
 
 from babel.numbers import is_currency
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
@@ -32,7 +33,8 @@ class RewardReady:
     unit: str
     digits: int
     earned_on: date
-    last_on: date
+    # None: it never ends.
+    last_on: date | None
     claim_url: str
     # It was chosen, and its member asked for the link once more.
     again: bool = False
@@ -60,8 +62,9 @@ def render_reward_ready(reward: RewardReady, language: str, market: str) -> Mail
     locale = f"{language}-{market}" if market else language
     say = words(language, "mail").gettext
     amount = _amount(reward.amount_minor, reward.unit, reward.digits, locale)
-    last_on, earned_on = _day(reward.last_on, locale), _day(reward.earned_on, locale)
-    headline, until = say("Your %(amount)s reward is ready"), say("Yours until %(day)s.")
+    last_on = _day(reward.last_on, locale) if reward.last_on else ""
+    earned_on = _day(reward.earned_on, locale)
+    headline, until = say("Your %(amount)s reward is ready"), last_on and say("Yours until %(day)s.")
     if reward.again:
         headline, until = say("The link to your %(amount)s reward"), say("You asked for it again.")
     why = say("Why you received it: %(reason)s, %(day)s.") if reward.reason else ""
@@ -75,7 +78,7 @@ def render_reward_ready(reward: RewardReady, language: str, market: str) -> Mail
     text = _template("reward_ready.txt").render(
         both,
         headline=subject,
-        until=until if reward.again else until % {"day": last_on},
+        until=until if reward.again else until and until % {"day": last_on},
         why=why and why % {"reason": reward.reason, "day": earned_on},
     )
     html = _template("reward_ready.html").render(
@@ -83,7 +86,7 @@ def render_reward_ready(reward: RewardReady, language: str, market: str) -> Mail
         **_page(language),
         subject=subject,
         headline=_marked(headline, amount=amount),
-        until=until if reward.again else _marked(until, day=last_on),
+        until=until if reward.again else until and _marked(until, day=last_on),
         why=why and _marked(why, reason=reward.reason, day=earned_on),
     )
     return Mail(language, subject, text, html)
@@ -158,6 +161,70 @@ def render_place_offered(place: PlaceOffered, language: str, market: str) -> Mai
         subject=subject,
         headline=_marked(headline, item=place.item),
         until=_marked(until, moment=kept),
+    )
+    return Mail(language, subject, text, html)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNews:
+    """What the mail about an order that took its time says; texts are already in the member's language.
+
+    `back`: the member can choose again with what it cost, or with some of it, until `last_on` if that ends.
+    """
+
+    program: str
+    item: str
+    tells: Literal["there", "failed", "answered"]
+    chosen_on: date
+    back: bool
+    last_on: date | None
+    claim_url: str
+
+
+def render_order_news(news: OrderNews, language: str, market: str) -> Mail:
+    """Write the mail that tells how an order ended, or that there is an answer, and leads to its page."""
+    language = mail_language(language)
+    locale = f"{language}-{market}" if market else language
+    say = words(language, "mail").gettext
+    again = not (news.tells == "failed" and news.back)
+    day = _day(news.last_on, locale) if news.last_on else ""
+    match news.tells:
+        case "there":
+            headline = say("It is there: %(item)s")
+            until = say("Thank you for waiting.")
+            choose = say("The page shows what you received and how to use it.")
+        case "answered":
+            headline = say("There is an answer: %(item)s")
+            until = say("You told us that something does not work. We looked at it.")
+            choose = say("The page of your order shows what we found.")
+        case "failed":
+            headline = say("Could not be delivered: %(item)s")
+            until = say("We are sorry: nobody could deliver it.")
+            choose = say("The page shows what became of your reward.")
+            if news.back:
+                until = say("Your reward is yours again.")
+                choose = say("Choose something else, or try the same once more later.")
+            if news.back and day:
+                until = say("Your reward is yours again, until %(day)s.")
+    why = say("You chose it on %(day)s.")
+    chosen_on, subject = _day(news.chosen_on, locale), headline % {"item": news.item}
+    both = {
+        **_phrases(language, again=again),
+        "program": news.program,
+        "claim_url": news.claim_url,
+        "footer": _footer(language, news.program),
+        "choose": choose,
+    }
+    text = _template("reward_ready.txt").render(
+        both, headline=subject, until=until % {"day": day}, why=why % {"day": chosen_on}
+    )
+    html = _template("reward_ready.html").render(
+        both,
+        **_page(language),
+        subject=subject,
+        headline=_marked(headline, item=news.item),
+        until=_marked(until, day=day),
+        why=_marked(why, day=chosen_on),
     )
     return Mail(language, subject, text, html)
 

@@ -1,10 +1,11 @@
 """An order on a phone: offered where it can be signed, to whoever may see its code, never once it is over."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,6 +93,13 @@ def ask(door: Door, order: str, wallet: str) -> Any:
     return act(door, order, f"pass/{wallet}")
 
 
+def saved(answer: Any) -> str:
+    """The token in the link to Google that a page has."""
+    found = re.search(rf'href="{re.escape(ADDRESS)}([^"]+)"', answer.content.decode())
+    assert found is not None, answer.content
+    return found.group(1)
+
+
 def document(held: bytes) -> dict[str, Any]:
     with ZipFile(BytesIO(held)) as archive:
         found = json.loads(archive.read("pass.json"))
@@ -142,17 +150,16 @@ def test_the_pass_has_the_code_of_the_page_and_openssl_believes_it(
 
 def test_the_link_to_google_has_the_code_and_ends_at_google(door: Door, order: str) -> None:
     answer = ask(door, order, "google")
-    assert answer.status_code == 303
+    assert answer.status_code == 200
     assert answer["Cache-Control"] == "no-store"
-    assert answer["Location"].startswith(ADDRESS)
-    claims = read(answer["Location"].removeprefix(ADDRESS).split(".")[1])
+    claims = read(saved(answer).split(".")[1])
     code = CODE.search(look(door, order))
     assert code is not None
     held = claims["payload"]["giftCardObjects"][0]
     assert (held["cardNumber"], held["pin"]) == (code.group(1), "1234")
     assert claims["origins"] == ["http://127.0.0.1:8710"]
-    # Only the page that has the button may send a form there; the code is in no address that is fetched.
-    assert "form-action 'self' https://pay.google.com" in door.client.get(order)["Content-Security-Policy"]
+    # It is a link: a form could not follow to wherever Google leads on. The code is in no address of ours.
+    assert "form-action 'self';" in door.client.get(order)["Content-Security-Policy"] + ";"
     assert door.client.get(f"{order}/pass/google")["Location"] == order
 
 
@@ -162,7 +169,7 @@ def test_asking_for_a_pass_opens_it_as_seeing_its_code_does_and_fetching_does_no
 ) -> None:
     door.client.get(f"{order}/pass/{wallet}")
     assert house.rows(OPENED) == [(False,)]
-    assert ask(door, order, wallet).status_code == 303
+    assert ask(door, order, wallet).status_code == (303 if wallet == "apple" else 200)
     assert house.rows(OPENED) == [(True,)]
     first = house.rows("select opened_at from fulfillments")
     ask(door, order, wallet)
@@ -268,10 +275,12 @@ def test_until_when_the_code_is_good_stands_on_the_pass_and_ends_it(
     order = pooled(house, door, shop, end)
     shop.work(60)
     found = document(door.client.get(f"{order}/pass/apple").content)
-    assert found["expirationDate"] == end.isoformat()
-    claims = read(ask(door, order, "google")["Location"].removeprefix(ADDRESS).split(".")[1])
+    assert datetime.fromisoformat(found["expirationDate"]) == end
+    claims = read(saved(ask(door, order, "google")).split(".")[1])
     (held,) = next(held for name, held in claims["payload"].items() if name.endswith("Objects"))
-    assert held["validTimeInterval"]["end"]["date"] == end.isoformat()
+    said = held["validTimeInterval"]["end"]["date"]
+    # By the clock of the place, for Google shows the hour as it is written.
+    assert (datetime.fromisoformat(said), said.endswith("+00:00")) == (end, False)
     let_end(house)
     assert offers(look(door, order), order) == []
     assert door.client.get(f"{order}/pass/apple").status_code == 404
@@ -358,9 +367,9 @@ def test_by_one_tap_without_script_in_two_directions(
     held = Path(download.value.path()).read_bytes()
     assert download.value.suggested_filename.endswith(".pkpass")
     assert "signature" in opened(held)
-    # The page's own policy lets its form end there.
+    buttons.nth(1).click()
     with page.expect_event("requestfailed") as failed:
-        buttons.nth(1).click(no_wait_after=True)
+        page.locator(f'a[href^="{ADDRESS}"]').click(no_wait_after=True)
     context.close()
     assert failed.value.url.startswith(ADDRESS)
     assert len(bytes_of(failed.value.url.rpartition(".")[2])) == 256

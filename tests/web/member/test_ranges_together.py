@@ -92,7 +92,11 @@ def test_what_they_do_not_come_to_or_is_no_step_is_refused(
     here = Counted(house, door, shop)
     answer = send(door, here.link, form_of(door, here.link, here.itm) | {"amount": amount})
     assert answer.status_code == 422
-    assert SEVERAL not in text_of(answer)
+    shown = plain(text_of(answer))
+    assert SEVERAL not in shown
+    # What may be had is no less for that.
+    assert re.search(r'type="number"[^>]*min="10" max="130" step="0.50"', shown)
+    assert "This reward pays up to €100 of it." in shown
     assert house.rows("select from orders") == []
 
 

@@ -35,13 +35,17 @@ def test_every_text_is_translated_with_its_places(language: str, settings: "Sett
     from guerdon.web.accounts import prepare  # noqa: PLC0415
 
     prepare(settings)
+    from guerdon.web.member.catalog import SORTS  # noqa: PLC0415
     from guerdon.web.member.choosing import NOTICES  # noqa: PLC0415
+    from guerdon.web.member.finding import AFFORDS, DELIVERIES, FILTERS  # noqa: PLC0415
     from guerdon.web.member.orders import SAID as ANSWERS  # noqa: PLC0415
     from guerdon.web.member.orders import WHATS  # noqa: PLC0415
     from guerdon.web.member.waiting import NOTICES as WAITS  # noqa: PLC0415
 
     notices = {notice for notice, _ in NOTICES.values()} | {said for said, _, _ in ANSWERS.values()}
     notices |= set(LABELS) | set(WHATS.values()) | {notice for notice, _ in WAITS.values()}
+    notices |= {name for named in (SORTS, AFFORDS, DELIVERIES, FILTERS) for name in named.values()}
+    notices |= {"%(amount)s and more", "Below %(amount)s", "%(least)s to %(most)s"}
     said = words(language, "member")
     for message in messages_of_templates() | notices | {name for name, _ in CATEGORIES.values()}:
         assert said.has(message), f"missing in {language}: {message}"

@@ -8,14 +8,12 @@ characters first, so a name can never add a header of its own.
 import re
 from base64 import b64encode, encodebytes
 from binascii import b2a_qp
-from dataclasses import dataclass
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 
 from guerdon.engine.letters import Letter
 from guerdon.values.ids import show
+from guerdon.values.mail import Sender
 
-ADDRESS_BYTES_MAX = 254
-LOCAL_PART_BYTES_MAX = 64
 NAME_LENGTH_MAX = 100
 # An encoded word may be 75 characters long; 42 bytes become 56 of base64, and its frame takes 12.
 ENCODED_WORD_BYTES = 42
@@ -23,43 +21,6 @@ ENCODED_WORD_BYTES = 42
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _BIDI_CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _PLAIN_WORDS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
-_LOCAL_PART = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f-\xa0]+")
-_DOMAIN = re.compile(
-    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who writes: an address and, unless the program's own name is to stand there, a name."""
-
-    name: str
-    address: str
-
-
-def read_sender(text: str) -> Sender | None:
-    """Read `Nordlys Circle <rewards@example.com>` or a bare address; None when it is neither."""
-    name, address = parseaddr(text)
-    usable = usable_address(address)
-    return Sender(name, usable) if usable and usable.isascii() else None
-
-
-def usable_address(text: str) -> str | None:
-    """Give an address as the wire needs it, its domain in ASCII; None when no server could deliver to it."""
-    local_part, _, domain = text.strip().rpartition("@")
-    try:
-        local_part.encode()
-        domain = domain.encode("idna").decode()
-    except UnicodeError:
-        return None
-    if not _LOCAL_PART.fullmatch(local_part) or not _DOMAIN.fullmatch(domain):
-        return None
-    if local_part[0] == "." or local_part[-1] == "." or ".." in local_part:
-        return None
-    address = f"{local_part}@{domain}"
-    if len(local_part.encode()) > LOCAL_PART_BYTES_MAX or len(address.encode()) > ADDRESS_BYTES_MAX:
-        return None
-    return address
 
 
 def message_id(letter: Letter, sender: Sender) -> str:

@@ -9,23 +9,13 @@ import re
 import smtplib
 import ssl
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Literal
-from urllib.parse import unquote, urlsplit
 
-from guerdon.channels.email.message import Sender, message_id, read_sender, usable_address, write_message
+from guerdon.channels.email.message import message_id, write_message
 from guerdon.engine.letters import Accepted, Letter, Outcome, Rejected, Retry, Unsure
+from guerdon.values.mail import MailServer, Sender, read_sender, read_smtp_url, usable_address
 
 # A dozen answers, each as slow as this, still end within the lease of a claim.
 TIMEOUT_S = 7.0
-TLS_BY_SCHEME: dict[str, Literal["none", "starttls", "tls"]] = {
-    "smtp": "none",
-    "smtp+starttls": "starttls",
-    "smtps": "tls",
-}
-PORTS = {"none": 25, "starttls": 587, "tls": 465}
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-
 OK_MAX = 299
 GO_AHEAD = 354
 CLOSING = 421
@@ -33,32 +23,6 @@ PERMANENT = 500
 
 _ENHANCED_CODE = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}(?=\s|$)")
 _FAULTS = (OSError, smtplib.SMTPException)
-
-
-@dataclass(frozen=True, slots=True)
-class MailServer:
-    """Where letters go, and how we introduce ourselves there."""
-
-    host: str
-    port: int
-    tls: Literal["none", "starttls", "tls"]
-    user: str = ""
-    password: str = ""
-
-
-def read_smtp_url(text: str) -> MailServer:
-    """Read `smtp://127.0.0.1:8725`, `smtps://me:word@host` or `smtp+starttls://...`; raises ValueError."""
-    url = urlsplit(text)
-    url.port  # noqa: B018  reading it says whether it is a number
-    tls = TLS_BY_SCHEME.get(url.scheme)
-    if tls is None or not url.hostname or url.path not in {"", "/"}:
-        raise ValueError(
-            "write it like smtp://127.0.0.1:8725, smtp+starttls://user:password@host or smtps://host"
-        )
-    user, password = unquote(url.username or ""), unquote(url.password or "")
-    if user and tls == "none" and url.hostname not in LOOPBACK:
-        raise ValueError("a password over smtp:// could be read on the way: use smtp+starttls:// or smtps://")
-    return MailServer(url.hostname, url.port or PORTS[tls], tls, user, password)
 
 
 def email_channels(smtp_url: str, mail_from: str, connections: int) -> list["EmailChannel"]:

@@ -1,7 +1,7 @@
 """`./guerdon import codes FILE`: takes voucher codes from a CSV file, `item,value,code[,expires_on]`.
 
-One commit for the whole file. Every row is accounted for: taken, known before (in file or pool), or wrong
-and listed with its line. Known and wrong rows keep no other out.
+One commit for the whole file. Every row is accounted for: taken, known before (in file or pool), known with
+another end, or wrong and listed with its line. Known and wrong rows keep no other out.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from pathlib import Path
 from guerdon.cli.counts import counted
 from guerdon.cli.installation import Installation, Refused, installation, refusing
 from guerdon.cli.published import live_program
-from guerdon.engine.codes import add_codes
+from guerdon.engine.codes import bring_codes
 from guerdon.engine.files.codes import FILE_BYTES_MAX, named_items, read_codes_file
 from guerdon.engine.files.pooled import load_pooled
 from guerdon.program.model import Program
@@ -32,6 +32,7 @@ class Imported:
     """What became of a file's rows."""
 
     taken: int
+    ends_lines: list[int]
     known_lines: list[int]
     problems: list[Problem]
 
@@ -53,6 +54,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"{args.file}: {problem}", file=sys.stderr)
     if len(done.problems) > SHOWN_MAX:
         print(f"... and {len(done.problems) - SHOWN_MAX} more", file=sys.stderr)
+    if done.ends_lines:
+        print(f"ends changed: {len(done.ends_lines)}, {render_lines(done.ends_lines)}")
     if done.known_lines:
         print(f"known before, left as they are: {render_lines(done.known_lines)}")
     print(
@@ -71,11 +74,13 @@ def import_codes(opened: Installation, file: Path, program: tuple[int, Program])
         read = read_codes_file(
             data, read_program, now, load_pooled(tx, program_id, read_program, named_items(data))
         )
-        fresh = add_codes(tx, Vault(opened.settings.secret), program_id, read.codes)
-        if any(fresh):
-            record_audit(tx, program_id, "import", "codes.imported", "codes", now, new=sum(fresh))
-    known = [line for line, new in zip(read.lines, fresh, strict=True) if not new]
-    return Imported(len(fresh) - len(known), known, read.problems)
+        became = bring_codes(tx, Vault(opened.settings.secret), program_id, read.codes)
+        new, ends = became.count("new"), became.count("ends")
+        if new or ends:
+            record_audit(tx, program_id, "import", "codes.imported", "codes", now, new=new, ends=ends)
+    ends_lines = [line for line, what in zip(read.lines, became, strict=True) if what == "ends"]
+    known = [line for line, what in zip(read.lines, became, strict=True) if what == "known"]
+    return Imported(new, ends_lines, known, read.problems)
 
 
 def _bytes_of(file: Path) -> bytes:

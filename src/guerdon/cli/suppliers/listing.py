@@ -1,18 +1,21 @@
 """`./guerdon suppliers list`: each account, how it is, what is left to order with, and what waits for it."""
 
 import argparse
+from contextlib import AbstractContextManager, nullcontext
 
 from guerdon.cli.counts import counted
 from guerdon.cli.installation import installation
 from guerdon.cli.published import live_program
+from guerdon.engine.orders.lanes.turnstile import Patience, by_turns, turns_of
 from guerdon.engine.orders.port import Balance, Later, Shut, Supplier
 from guerdon.queries.orders.accounts import AccountRow, list_accounts
 from guerdon.queries.reconciling.standing import total_differences
-from guerdon.store.database import transaction
+from guerdon.store.database import Connection, transaction
 from guerdon.suppliers.amounts import digits_of, to_decimal
 from guerdon.suppliers.wired import Suppliers
 from guerdon.values.clock import utc_now
 
+TURN_S = 10.0
 HELP = "each account: how it is, its balance, what waits for it, what differs"
 
 
@@ -31,7 +34,8 @@ def run(args: argparse.Namespace) -> int:
         fit = True
         for key, declared in program.suppliers.items():
             account = suppliers.open(program, key)
-            said, can = balance_said(account)
+            with opened.connect("web") as db, _in_turn(db, program_id, account):
+                said, can = balance_said(account)
             row = rows.get(key)
             open_ = sum(each.n for each in totals if each.supplier == key)
             waits = f"{counted(row.waiting, 'order')} open" if row else "0 orders open"
@@ -40,6 +44,13 @@ def run(args: argparse.Namespace) -> int:
     if not program.suppliers:
         print("the program has no suppliers")
     return 0 if fit else 1
+
+
+def _in_turn(db: Connection, program_id: int, account: Supplier | None) -> AbstractContextManager[None]:
+    if account is None:
+        return nullcontext()
+    patience = Patience(utc_now, TURN_S)
+    return by_turns(turns_of(lambda each: transaction(db, each), program_id, account, patience))
 
 
 def balance_said(account: Supplier | None) -> tuple[str, bool]:

@@ -4,14 +4,17 @@ A page that does not come ends the reading: what was read is no feed then, and t
 supplier lists the whole world: what is for other countries or currencies is left out, and counted.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import timedelta
+from functools import partial
 from threading import Event
 
 from guerdon.engine.catalog.feeds import ROWS_MAX, RawRow
 from guerdon.engine.catalog.ground import Ground
 from guerdon.engine.catalog.staging import Asked, Clock, NotRead, take_feed
 from guerdon.engine.catalog.wrong import UnfitFeed
+from guerdon.engine.orders.lanes.turnstile import yielding
 from guerdon.engine.orders.port import ItemPage, Later, Listed, Shut, Supplier
 from guerdon.store.catalog.feeds import SyncRow
 from guerdon.store.database import Connection
@@ -23,6 +26,8 @@ PAGES_MAX = 50_000
 EMPTY_MAX = 3
 PULL_MAX = timedelta(hours=2)
 
+InTurn = Callable[[], AbstractContextManager[None]]
+
 
 def pull_feed(
     db: Connection, ground: Ground, supplier: Supplier, asked: Asked, clock: Clock, stop: Event | None = None
@@ -33,15 +38,19 @@ def pull_feed(
     """
     if not supplier.abilities.lists_items:
         raise NotRead("lists", supplier.account.key)
-    first = supplier.list_items(None)
+    turn = partial(yielding, db, ground.program_id, supplier, clock)
+    with turn():
+        first = supplier.list_items(None)
     if not isinstance(first, ItemPage):
         return first
-    listed = pages(supplier, first, clock, stop)
+    listed = pages(supplier, first, turn, clock, stop)
     return take_feed(db, ground, asked, rows_of(listed, ground), clock)
 
 
-def pages(supplier: Supplier, first: ItemPage, clock: Clock, stop: Event | None = None) -> Iterator[Listed]:
-    """What an account lists, page after page; raises `UnfitFeed` where one does not come."""
+def pages(
+    supplier: Supplier, first: ItemPage, turn: InTurn, clock: Clock, stop: Event | None = None
+) -> Iterator[Listed]:
+    """What an account lists, page by page, each in its turn; raises `UnfitFeed` where one does not come."""
     page: ItemPage | Later | Shut = first
     passed: set[str] = set()
     empty, until = 0, clock() + PULL_MAX
@@ -63,7 +72,8 @@ def pages(supplier: Supplier, first: ItemPage, clock: Clock, stop: Event | None 
             raise UnfitFeed("cut", "the supplier's pages come without items, or without end")
         if clock() > until:
             raise UnfitFeed("cut", "the supplier takes too long to list its items")
-        page = supplier.list_items(page.after)
+        with turn():
+            page = supplier.list_items(page.after)
 
 
 def rows_of(listed: Iterable[Listed], ground: Ground) -> Iterator[RawRow]:

@@ -32,6 +32,8 @@ from guerdon.store.deliveries.marks import record_expected
 from guerdon.store.programs import list_programs
 
 LATE = "delivery_late"
+# At the end of a mark: somebody was kept waiting for longer than was promised.
+BROKEN = " broken"
 WATCH_S = 30.0
 ALARMS_MAX = 1_000
 log = logging.getLogger(__name__)
@@ -133,7 +135,9 @@ def load_known(
 
 def _paces(program: Program, documented: Mapping[str, int]) -> dict[str, int]:
     """Orders a minute of each account: as agreed, or else as its kind's papers say."""
-    said = {key: each.per_minute or documented.get(each.kind) for key, each in program.suppliers.items()}
+    said = {
+        key: each.agreed_per_minute or documented.get(each.kind) for key, each in program.suppliers.items()
+    }
     return {key: per_minute for key, per_minute in said.items() if per_minute is not None}
 
 
@@ -152,9 +156,17 @@ def _alarms(
         if each.stands != "kept":
             groups.setdefault(each.subject, []).append(each)
     return [
-        AlarmRow(LATE, subject, said.get(subject, now.isoformat()), _detail(program, group))
+        AlarmRow(LATE, subject, _mark(said.get(subject), group, now), _detail(program, group))
         for subject, group in sorted(groups.items())
     ]
+
+
+def _mark(said: str | None, group: Sequence[Forecast], now: datetime) -> str:
+    """What was said of a group stands; that a promise is broken, not just about to be, is said anew."""
+    broken = BROKEN if any(each.stands == "broken" for each in group) else ""
+    if said is not None and (said.endswith(BROKEN) or not broken):
+        return said
+    return f"{now.isoformat()}{broken}"
 
 
 def _detail(program: Program, group: Sequence[Forecast]) -> dict[str, object]:

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from guerdon.engine.catalog.offered import item_of, worth_of
+from guerdon.engine.catalog.offered import item_of
 from guerdon.program.model import Item, Program
+from guerdon.rules.choice import is_whole
 from guerdon.store.catalog.items import POOL, PROGRAM_FEED, load_items, load_offers
 from guerdon.store.database import Transaction
-from guerdon.values.money import Money
 
 
 def load_pooled(
@@ -20,16 +20,11 @@ def load_pooled(
     found: dict[str, Item | None] = {}
     for row in there:
         pooled = any(offer.supplier == POOL for offer in offers.get(row.id, ()))
-        found[row.key] = _priced(program, item_of(program, row, "")) if pooled else None
+        found[row.key] = _by_face(program, item_of(program, row, "")) if pooled else None
     return found
 
 
-def _priced(program: Program, item: Item) -> Item:
-    """An item with what each of its amounts costs in points: that is what its code is found by then."""
-    costs = [
-        Money(points, unit)
-        for unit in program.catalog.worth
-        for face in item.values
-        if (points := worth_of(program, unit, face)) is not None
-    ]
-    return replace(item, values=tuple(dict.fromkeys((*item.values, *costs))))
+def _by_face(program: Program, item: Item) -> Item:
+    """An item as its codes are found: by what they are worth, whatever that costs; by its price without."""
+    faces = tuple(value for value in item.values if is_whole(program, value.unit))
+    return replace(item, values=faces) if faces or item.range is not None else item

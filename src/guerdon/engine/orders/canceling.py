@@ -6,10 +6,12 @@ By us, where nobody was asked yet and the value that was to pay for it is taken 
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
+from guerdon.engine.orders.cases import Accounts, InTurn, Opens
 from guerdon.engine.orders.delivering import Order, give_back
-from guerdon.engine.orders.desk import Desk
-from guerdon.engine.orders.port import Canceled
+from guerdon.engine.orders.port import Canceled, Later, Rejected, Shut, Supplier, Unknown
+from guerdon.engine.orders.settling import settle_unwithdrawn
 from guerdon.engine.wallet.commands import Done
 from guerdon.engine.wallet.spending import Restore, restore
 from guerdon.ledger.effects import Refuse
@@ -17,7 +19,8 @@ from guerdon.store.audit import record_audit
 from guerdon.store.catalog.items import MANUAL, POOL
 from guerdon.store.database import UNAVAILABLE, Connection, Transaction, transaction
 from guerdon.store.orders.attempts import close_attempts
-from guerdon.store.orders.delivered import find_delivered
+from guerdon.store.orders.delivered import Delivered, find_delivered
+from guerdon.store.orders.lanes import list_lanes
 from guerdon.store.orders.reconciling.credits import Credit, await_credit
 from guerdon.store.orders.turns import lock_order
 from guerdon.store.orders.withheld import list_withdrawn
@@ -25,17 +28,25 @@ from guerdon.store.wallet.purses import lock_member
 from guerdon.values.ids import show
 
 log = logging.getLogger(__name__)
-RETURN_ASKED = "order.return_asked"
+RETURN_ASKED, RETURNED = "order.return_asked", "order.taken_back"
+SAYS_MAX = 500
+# So many orders are withdrawn before others have their turn again.
+WITHDRAWN_MAX = 50
+# Why nothing came back: it cannot be asked for; the account is shut, does not answer now, or is asked as
+# often as may be; they said no; it may be void there, and nobody knows; or it is, and here its code was used,
+# or somebody else was first.
+Unmoved = Literal["kept", "shut", "later", "often", "declined", "unsaid", "used", "settled"]
 
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """An order to be taken back, and who says so."""
+    """An order to be taken back, who says so, and why."""
 
     program_id: int
     member_id: int
     order_id: int
     by: str
+    reason: str = ""
 
 
 def cancel_order(tx: Transaction, asked: Taking, now: datetime) -> Refuse | None:
@@ -54,9 +65,9 @@ def cancel_order(tx: Transaction, asked: Taking, now: datetime) -> Refuse | None
 
 
 def withdraw_orders(db: Connection, program_id: int, now: datetime) -> int:
-    """Cancel orders that nobody was asked for and whose value is taken back; how many that were."""
+    """Cancel orders that nobody was asked for and whose value is taken back, some at a time; how many."""
     with transaction(db, program_id) as tx:
-        found = list_withdrawn(tx, program_id)
+        found = list_withdrawn(tx, program_id, WITHDRAWN_MAX)
     return sum(_withdraw(db, Taking(program_id, *key, "worker"), now) for key in found)
 
 
@@ -67,34 +78,95 @@ def _withdraw(db: Connection, asked: Taking, now: datetime) -> bool:
     except UNAVAILABLE:
         raise
     except Exception:
-        # It is asked of nobody and tried again; whoever watches orders finds it.
         log.exception("order %s cannot be withdrawn", show("ord", asked.order_id))
+        settle_unwithdrawn(db, asked.program_id, (asked.member_id, asked.order_id), now)
         return False
 
 
-def return_order(db: Connection, desk: Desk, asked: Taking, now: datetime) -> Done | Refuse:
-    """Take back what was delivered: its supplier first, with no transaction open, then here."""
-    with transaction(db, asked.program_id) as tx:
-        program = desk.library.playbook(tx, asked.program_id, now).program
+@dataclass(frozen=True, slots=True)
+class Unreturned:
+    """Nothing was given back: why, and what the supplier says of it."""
+
+    why: Unmoved
+    says: str = ""
+
+
+def may_return(desk: Accounts, found: Delivered) -> Supplier | None:
+    """The account that can be asked to take an order back; None where nobody can, or its code was used."""
+    if found.supplier in (POOL, MANUAL) or found.their_id is None or found.code_state not in (None, "issued"):
+        return None
+    account = desk.open_account(desk.program, found.supplier)
+    # Another kind or address that the name stands for by now knows nothing of it.
+    if account is None or account.account.asked_of != found.asked_of or not account.abilities.cancels:
+        return None
+    return account
+
+
+def return_order(opens: Opens, desk: Accounts, asked: Taking, now: datetime) -> Done | Unreturned:
+    """Take back what a supplier delivered: from the supplier first, with no transaction open, then here.
+
+    Only what they say is void is given back. Asked again after an answer that was lost, what is void there
+    already is void; and what is given back here is given back once.
+    """
+    with opens() as tx:
         found = find_delivered(tx, asked.program_id, asked.member_id, asked.order_id)
-    if found is None:
-        return Refuse("", "order:unknown")
-    credit = None
-    if found.supplier not in (POOL, MANUAL):
-        account = desk.open_account(program, found.supplier)
-        if account is None or found.their_id is None or not account.abilities.cancels:
-            return Refuse("", "order:delivered")
-        with transaction(db, asked.program_id) as tx:
-            # Whoever dies in between leaves word of it; asked again, what is void already is void.
-            ref = show("ord", asked.order_id)
-            record_audit(tx, asked.program_id, asked.by, RETURN_ASKED, ref, now, supplier=found.supplier)
-        told = account.cancel(found.their_id)
-        if not isinstance(told, Canceled):
-            return Refuse("", "order:delivered")
-        owed = (told.credit_minor, told.credit_currency)
-        credit = Credit(found.supplier, found.their_id, asked.order_id, *owed, reason="order.returned")
-    with transaction(db, asked.program_id) as tx:
-        if credit is not None:
-            await_credit(tx, asked.program_id, credit, asked.by, now)
-        wish = Restore(asked.program_id, asked.member_id, found.event_id, asked.by, taken_back=True)
-        return restore(tx, program, wish, now)
+        lane = list_lanes(tx, asked.program_id).get(found.supplier) if found else None
+        account = may_return(desk, found) if found else None
+        if found is None or found.their_id is None or account is None:
+            return Unreturned("kept")
+        if lane is not None and lane.shut_at is not None:
+            return Unreturned("shut")
+        # Whoever dies in between leaves word of it.
+        _audit(tx, asked, RETURN_ASKED, found, now)
+    told = _told(account, found.their_id, desk.turns)
+    if isinstance(told, Unreturned):
+        return told
+    with opens() as tx:
+        return _returned(tx, desk, asked, told, now)
+
+
+def _told(account: Supplier, their_id: str, turns: InTurn) -> Canceled | Unreturned:
+    try:
+        with turns(account):
+            told = account.cancel(their_id)
+    except Exception:
+        log.exception("the account %s failed while it was asked to take an order back", account.account.key)
+        return Unreturned("unsaid")
+    match told:
+        case Canceled():
+            return told
+        case Rejected():
+            return Unreturned("declined", told.says[:SAYS_MAX])
+        case Unknown():
+            return Unreturned("unsaid", told.says[:SAYS_MAX])
+        case Shut():
+            return Unreturned("shut", told.says[:SAYS_MAX])
+        case Later(why=why):
+            return Unreturned("often" if why == "turn" else "later")
+
+
+def _returned(
+    tx: Transaction, desk: Accounts, asked: Taking, told: Canceled, now: datetime
+) -> Done | Unreturned:
+    """It is void at its supplier, who owes us for it whatever becomes of it here."""
+    program_id, member_id, order_id = asked.program_id, asked.member_id, asked.order_id
+    lock_member(tx, program_id, member_id)
+    found = find_delivered(tx, program_id, member_id, order_id)
+    if found is None or found.their_id is None:
+        # Somebody else asked the same at the same time, and was first.
+        return Unreturned("settled")
+    owed = (told.credit_minor, told.credit_currency)
+    credit = Credit(found.supplier, found.their_id, order_id, *owed, reason=asked.reason)
+    await_credit(tx, program_id, credit, asked.by, now)
+    done = restore(
+        tx, desk.program, Restore(program_id, member_id, found.event_id, asked.by, taken_back=True), now
+    )
+    if isinstance(done, Refuse):
+        return Unreturned("used")
+    _audit(tx, asked, RETURNED, found, now)
+    return done
+
+
+def _audit(tx: Transaction, asked: Taking, action: str, found: Delivered, now: datetime) -> None:
+    order, reason = show("ord", asked.order_id), asked.reason
+    record_audit(tx, asked.program_id, asked.by, action, order, now, reason=reason, supplier=found.supplier)

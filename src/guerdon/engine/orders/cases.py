@@ -6,13 +6,14 @@ a longer list. What the supplier says of it is attached by staff, who may have i
 
 import logging
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
+from guerdon.engine.deliveries.news import tell_answer
 from guerdon.engine.orders.desk import OpensAccount
 from guerdon.engine.orders.port import (
     Absent,
@@ -23,6 +24,7 @@ from guerdon.engine.orders.port import (
     Recipient,
     Rejected,
     Shut,
+    Supplier,
     Told,
     Unknown,
 )
@@ -56,9 +58,16 @@ LOOKED = "case.looked"
 Opened = Literal["opened", "open", "often", "what", "no_order"]
 # What whoever delivered it may say: the supplier, or our own pool by its code.
 CAME = ("placed", "pending", "refused", "unknown", "absent", "pool_issued", "pool_redeemed", "pool_void")
-# Why nothing was learned: nobody can be asked; they are not to be asked, or not just now; it is answered.
-Learned = Literal["", "unasked", "shut", "later", "settled"]
+# Why nothing was learned: nobody can be asked; they are not to be asked, do not answer, or are asked as often
+# as may be; it is answered.
+Learned = Literal["", "unasked", "shut", "later", "often", "settled"]
 Opens = Callable[[], AbstractContextManager[Transaction]]
+InTurn = Callable[[Supplier], AbstractContextManager[None]]
+
+
+def unhindered(supplier: Supplier) -> AbstractContextManager[None]:  # noqa: ARG001  it has no pace
+    """An account in this process that is asked at any time."""
+    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,8 @@ class Accounts:
     program: Program
     open_account: OpensAccount
     vault: Vault
+    # What is asked of an account in here has its turns.
+    turns: InTurn = unhindered
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +121,7 @@ class Reply:
 
     program_id: int
     member_id: int
+    order_id: int
     case_id: int
     by: str
     words: str = field(repr=False)
@@ -118,13 +130,16 @@ class Reply:
 
 
 def answer_case(tx: Transaction, vault: Vault, reply: Reply, now: datetime) -> bool:
-    """Answer a case, once; their page shows it. False when somebody answered before."""
-    whose = (reply.program_id, reply.member_id, reply.case_id)
+    """Answer a case, once; their page shows it, and a mail leads there. False: somebody answered before."""
+    whose = (reply.program_id, reply.member_id, reply.order_id, reply.case_id)
     said = (reply.words[:ANSWER_MAX], reply.supplier_said[:ANSWER_MAX])
-    if not settle_case(tx, vault, whose, said, (reply.by, reply.settled, now)):
+    # Members before cases, as whoever opens one locks them.
+    member = lock_member(tx, *whose[:2])
+    if member is None or not settle_case(tx, vault, whose, said, (reply.by, reply.settled, now)):
         return False
     action = SETTLED if reply.settled else ANSWERED
     record_audit(tx, reply.program_id, reply.by, action, show("cas", reply.case_id), now)
+    tell_answer(tx, reply.program_id, member, (reply.case_id, reply.by), now)
     return True
 
 
@@ -165,7 +180,7 @@ def ask_anew(opens: Opens, desk: Accounts, asked: Inquiry, now: datetime) -> Lea
     looked = Looked(f"pool_{traced.code_state}") if traced.supplier == POOL else _looked(desk, asked, traced)
     if not isinstance(looked, Looked):
         return looked
-    whose = (asked.program_id, asked.member_id, asked.case_id)
+    whose = (asked.program_id, asked.member_id, asked.order_id, asked.case_id)
     with opens() as tx:
         said = msgspec.json.encode(looked).decode()
         if not settle_looked(tx, desk.vault, whose, said, (asked.by, now)):
@@ -206,7 +221,8 @@ def _looked(desk: Accounts, asked: Inquiry, traced: Traced) -> Looked | Learned:
         asked_at=traced.asked_at,
     )
     try:
-        told = account.find(ask) if traced.their_id is None else account.fetch(traced.their_id, ask)
+        with desk.turns(account):
+            told = account.find(ask) if traced.their_id is None else account.fetch(traced.their_id, ask)
     except Exception:
         log.exception("the account %s failed while it was asked", traced.supplier)
         return "later"
@@ -227,8 +243,8 @@ def _told(told: Told) -> Looked | Learned:  # noqa: PLR0911  a line a case
             return Looked("absent")
         case Shut():
             return "shut"
-        case Later():
-            return "later"
+        case Later(why=why):
+            return "often" if why == "turn" else "later"
 
 
 def _what(text: str) -> What | None:

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from msgspec import json
 
+from guerdon.engine.deliveries.news import FAILED, THERE, Awaited, tell_late
 from guerdon.engine.wallet.holding import freed
 from guerdon.engine.wallet.spending import GRACE
-from guerdon.ledger.chart import FUNDING, PURSE
-from guerdon.ledger.effects import Draw, Effect, Extend, Post, Redeem
+from guerdon.ledger.effects import Effect, Extend, Redeem
 from guerdon.ledger.expiry import restored_until
 from guerdon.ledger.lots import draw_earliest, set_aside
 from guerdon.program.model import Program
@@ -42,7 +42,7 @@ from guerdon.store.wallet.deeds import (
     Held,
     post_to_pools,
     record_deeds,
-    settle_lots,
+    settle_emptied,
     settle_purses,
 )
 from guerdon.store.wallet.holds import HoldRow, load_holds, settle_holds
@@ -53,6 +53,7 @@ from guerdon.values.money import Money
 
 SOON = timedelta(hours=48)
 FULFILLED = "order.fulfilled"
+WORKER = "worker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,18 @@ class Order:
     member: MemberHere
     order_id: int
     standing: Standing
-    by: str = "worker"
+    by: str = WORKER
     good_until: datetime | None = None
 
     @property
     def key(self) -> tuple[int, int]:
         """The member and the order."""
         return self.member.member_id, self.order_id
+
+    @property
+    def awaited(self) -> Awaited:
+        """As whoever waits for it sees it."""
+        return Awaited(self.program_id, *self.key, self.standing.reward_id, self.standing.placed_at)
 
 
 def hand_over(
@@ -94,6 +100,7 @@ def hand_over(
         # It came about after all: what was to be taken back is spent.
         effects += owe_for_spent(event_id, found.unit, lots, purse.lots, withheld)
         settle_withheld(tx, order.program_id, order.key, "spent", now)
+    effects += tell_late(tx, order.awaited, THERE, event_id, now)
     loaded = load_claim(tx, order.program_id, member_id, standing.reward_id)
     assert loaded is not None, "an order's reward is gone"
     claim, origin = loaded
@@ -150,6 +157,9 @@ def give_back(
         until = ends.get(lot.reward_id)
         if until is not None and lot.expires_at is not None:
             effects.append(Extend(lot.reward_id, until, lot.expires_at))
+    if end == "failed" or order.by not in (WORKER, show("mem", member_id)):
+        # Whoever called it off knows; what was withdrawn is taken back, and nothing of it is theirs again.
+        effects += tell_late(tx, order.awaited, FAILED, event_id, now)
     closed = settle_holds(tx, program_id, [(member_id, found.id, 0)], "released", now)
     assert closed == 1, "a hold was closed that was locked as open"
     settle_nothing(tx, program_id, order.key, (end, reason, now))
@@ -201,11 +211,7 @@ def _record(
     changes = Changes()
     changes.fold(order.member.member_id, effects, held)
     settle_purses(tx, order.program_id, changes.purses, None)
-    back = _taken_back(order.member.member_id, effects)
-    for lot, (taken, _) in back.items():
-        changes.lots[lot][0] -= taken
-    settle_lots(tx, order.program_id, changes.lots, "redeemed", placing.placed_at)
-    settle_lots(tx, order.program_id, back, "reversed", placing.placed_at)
+    settle_emptied(tx, order.program_id, changes, placing.placed_at)
     deed = Deed(
         member_id=order.member.member_id,
         event_id=placing.event_id,
@@ -220,21 +226,3 @@ def _record(
     doing = Doing(placing.version, placing.placed_at, order.by, action, show("ord", order.order_id))
     record_deeds(tx, order.program_id, [deed], doing)
     return changes
-
-
-def _taken_back(member_id: int, effects: Sequence[Effect]) -> dict[tuple[int, int], list[int]]:
-    """What went back to the pools that had paid, by (member, reward): such a lot ends as taken back."""
-    pools = {
-        each.id
-        for each in effects
-        if isinstance(each, Post) and each.from_account == PURSE and _is_pool(each.to_account)
-    }
-    found: dict[tuple[int, int], list[int]] = {}
-    for each in effects:
-        if isinstance(each, Draw) and each.post in pools:
-            found.setdefault((member_id, each.reward), [0, 0])[0] += each.amount
-    return found
-
-
-def _is_pool(account: str) -> bool:
-    return account == FUNDING or account.startswith("budget:")

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from guerdon.engine.library import NoLiveVersion
-from guerdon.engine.orders import breaker, paces
 from guerdon.engine.orders.choosing import ranked
 from guerdon.engine.orders.desk import LEASE, Desk
+from guerdon.engine.orders.lanes import breaker, paces
+from guerdon.engine.orders.lanes.turnstile import Patience, Turn, by_turns, turns_of
 from guerdon.engine.orders.port import Ask, Recipient, Supplier, Told, Unknown
 from guerdon.engine.orders.resolving import Step, next_step
 from guerdon.program.model import Program
@@ -40,6 +41,8 @@ ATTEMPTS_MAX = 6
 SHUT_PAUSE = timedelta(seconds=30)
 ASKED = "order.asked"
 SHUT_ALARM = "supplier.shut"
+# How long the second request of a question waits for its turn; and the first, where it is sent late.
+MORE_S, LATE_S = 30.0, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ class Taken:
     questions: list[Question] = field(default_factory=list)
     hopeless: list[tuple[Claimed, str]] = field(default_factory=list)
     moved: int = 0
+    # When the first of the accounts that were looked at may be asked for more.
+    more_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +142,11 @@ def _take_lane(tx: Transaction, desk: Desk, whose: _Whose, taken: Taken) -> None
         return
     most = whose.at_most - len(taken.questions)
     if account is not None and askable:
-        row = paces.filled(row, _per_minute(program, account), now)
-        most = breaker.at_most(row, min(most, int(row.tokens)))
+        pace = paces.pace_of(account)
+        row = paces.filled(row, pace, now)
+        most = breaker.at_most(row, min(most, max(int(row.tokens), 0)))
+        if not breaker.is_tried(row):
+            taken.more_at = _sooner(taken.more_at, paces.next_at(paces.spent(row, most), pace))
     turn = (desk.fence, now, now + LEASE)
     claimed: list[Claimed] = []
     if most:
@@ -162,10 +170,8 @@ def tell_shut(tx: Transaction, program_id: int, supplier: str, says: str, now: d
     record_alarms(tx, program_id, [alarm], now)
 
 
-def _per_minute(program: Program, account: Supplier) -> int:
-    agreed = program.suppliers[account.account.key].per_minute
-    promised = account.abilities.per_minute
-    return max(1, promised if agreed is None else agreed)
+def _sooner(one: datetime | None, other: datetime) -> datetime:
+    return other if one is None else min(one, other)
 
 
 def _prepare(
@@ -184,14 +190,14 @@ def _prepare(
         else:
             if each.open is not None:
                 given_up.append(each.key)
-            chosen = known.choose(each)
-            if chosen is None:
+            goes = known.goes(each)
+            if goes is None:
                 taken.hopeless.append((each, known.why_nobody(each)))
                 continue
-            if chosen.supplier != lane.name or not lane.askable:
-                turns.append((each.key, known.moved(chosen)))
+            if isinstance(goes, Next):
+                turns.append((each.key, goes))
                 continue
-            question, places = known.first(each, chosen), True
+            question, places = known.first(each, goes), True
         taken.questions.append(question)
         ask = question.ask
         whom = question.supplier.account.asked_of
@@ -217,7 +223,17 @@ def _step(lane: _Lane, claimed: Claimed) -> Step:
     if claimed.open.asked_of != lane.supplier.account.asked_of:
         # The name stands for somebody else by now, who cannot say what became of it.
         return "person" if claimed.open.doubted else "nothing"
-    return next_step(lane.supplier.abilities, claimed.open, lane.now)
+    step = next_step(lane.supplier.abilities, claimed.open, lane.now)
+    return _withdrawing(lane.supplier, claimed.open, step) if claimed.withdrawn else step
+
+
+def _withdrawing(supplier: Supplier, tried: Attempt, step: Step) -> Step:
+    """The same for an order that nobody wants any more: it is not asked for where anything else tells."""
+    if step != "place":
+        return step
+    if not tried.doubted or tried.absences > 0:
+        return "nothing"
+    return "find" if supplier.abilities.finds else "place"
 
 
 class _Known:
@@ -231,6 +247,16 @@ class _Known:
         self.offers = load_offers(tx, lane.program_id, item_ids)
         members = sorted({each.member_id for each in claimed})
         self.persons = load_persons(tx, desk.vault, lane.program_id, members)
+
+    def goes(self, claimed: Claimed) -> Offer | Next | None:
+        """What is asked for it here, under a new key; or where it goes; None: nobody is left."""
+        if claimed.withdrawn:
+            # Nobody is asked anew: it is canceled.
+            return Next("reserved", self.lane.now)
+        chosen = self.choose(claimed)
+        if chosen is None or (chosen.supplier == self.lane.name and self.lane.askable):
+            return chosen
+        return self.moved(chosen)
 
     def choose(self, claimed: Claimed) -> Offer | None:
         """Who is asked for it next; None: nobody is left."""
@@ -331,12 +357,36 @@ def ask_one(desk: Desk, question: Question) -> Told | None:
         return None
     supplier, ask, tried = question.supplier, question.ask, question.claimed.open
     try:
-        if question.step == "find":
-            return supplier.find(ask)
-        if question.step == "fetch" and tried is not None and tried.their_id is not None:
-            return supplier.fetch(tried.their_id, ask)
-        return supplier.place(ask)
+        with by_turns(_turns(desk, question)):
+            if question.step == "find":
+                return supplier.find(ask)
+            if question.step == "fetch" and tried is not None and tried.their_id is not None:
+                return supplier.fetch(tried.their_id, ask)
+            return supplier.place(ask)
     except Exception:
         # Whatever it was, it may have happened after it was asked.
         log.exception("the account %s failed while it was asked", supplier.account.key)
         return Unknown("fault")
+
+
+def _turns(desk: Desk, question: Question) -> Turn:
+    """The turns of a question: its first was taken with it, each further request takes one of its own."""
+    if desk.opens is None:
+        return lambda: 0.0
+    supplier, program_id, opens = question.supplier, question.program_id, desk.opens
+    pace = paces.pace_of(supplier)
+    first = [True]
+
+    def turn() -> float:
+        if not first:
+            patience = Patience(desk.clock, MORE_S, sleep=desk.sleep)
+            return turns_of(opens, program_id, supplier, patience)()
+        first.clear()
+        if (desk.clock() - question.asked_at).total_seconds() < pace.within_s * paces.APART / 2:
+            return 0.0
+        # It was long until it is sent: it counts from now, lest others saved up in its place meanwhile.
+        return turns_of(
+            opens, program_id, supplier, Patience(desk.clock, LATE_S, sleep=desk.sleep)
+        ).had_before()
+
+    return turn

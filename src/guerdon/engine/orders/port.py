@@ -21,12 +21,21 @@ Why = Literal["out_of_stock", "price", "amount", "funds", "recipient", "unknown_
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """So many requests, whatever for, in any `within_s` seconds."""
+
+    calls: int
+    within_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Abilities:
     """What a supplier can do: what one may do after a lost answer follows from it.
 
     `key_lives`: for so long a key is remembered; None: for ever. `answer_max_s`: its slowest promised answer.
-    `per_minute`: orders that it takes at most. `finds`: it can be asked by our reference. `lands_within_s`:
-    what was asked and not answered stands in its books by then, or never will; before that, `Absent` is none.
+    `per_minute`: requests that it takes; `per_second` where it counts those of a second (then sixty
+    times as many are `per_minute`). `finds`: it can be asked by our reference. `lands_within_s`: what was
+    asked and not answered stands in its books by then, or never will; before that, `Absent` is none.
     """
 
     idempotency: Idempotency
@@ -41,6 +50,12 @@ class Abilities:
     lists_orders: bool = False
     calls_back: bool = False
     lands_within_s: float = 300.0
+    per_second: int | None = None
+
+    @property
+    def pace(self) -> Pace:
+        """How fast it may be asked by its papers."""
+        return Pace(self.per_minute, 60.0) if self.per_second is None else Pace(self.per_second, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +68,8 @@ class Account:
     hook_secret: str = field(repr=False, default="")
     options: Mapping[str, str] = field(default_factory=dict)
     kind: str = ""
+    # What was agreed; None: what its kind's papers say.
+    pace: Pace | None = None
 
     @property
     def asked_of(self) -> str:
@@ -149,7 +166,7 @@ class Absent:
 class Later:
     """Nothing went out, or it was turned away unread: again after so many seconds.
 
-    `why`: limit, unreachable or trouble.
+    `why`: limit, unreachable, trouble, or turn: we ask it as fast as we may, and waited for long enough.
     """
 
     after_s: float

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from guerdon.engine.orders import breaker
 from guerdon.engine.orders.delivering import Order, give_back, hand_over
 from guerdon.engine.orders.desk import Desk
+from guerdon.engine.orders.lanes import breaker
 from guerdon.engine.orders.placing import Question, tell_shut
 from guerdon.engine.orders.port import (
     Absent,
@@ -43,6 +43,7 @@ from guerdon.store.orders.handed import Piece
 from guerdon.store.orders.lanes import lock_lane, settle_lane
 from guerdon.store.orders.notices import was_noted
 from guerdon.store.orders.reconciling.credits import Credit, await_credit
+from guerdon.store.orders.taken import load_hands
 from guerdon.store.orders.turns import Next, Standing, lock_order, release_claim, settle_turn
 from guerdon.store.wallet.holds import settle_outcome
 from guerdon.store.wallet.purses import lock_member
@@ -93,16 +94,39 @@ def settle_faulty(db: Connection, desk: Desk, program_id: int, claimed: Claimed,
         standing = lock_order(tx, program_id, *claimed.key)
         if standing is None or standing.state not in OPEN or standing.fence != desk.fence:
             return
-        if standing.state == "reserved":
-            # As if somebody had been asked: it is the person who says that nobody was.
-            settle_outcome(tx, program_id, *claimed.key, known=False)
-            action, ref = "hold.outcome_unknown", show("ord", claimed.order_id)
-            record_audit(tx, program_id, "worker", action, ref, now, reason=FAULT)
-            settle_turn(tx, program_id, claimed.key, Next("ordered", None, FAULT))
-        settle_turn(tx, program_id, claimed.key, Next("unknown", None, FAULT))
-        detail = {"reason": FAULT, "supplier": claimed.supplier}
-        alarm = AlarmRow(HELD_ALARM, show("ord", claimed.order_id), FAULT, detail)
-        record_alarms(tx, program_id, [alarm], now)
+        _leave_to_a_person(tx, program_id, claimed.key, standing, now)
+        _tell_fault(tx, program_id, claimed.key, claimed.supplier, now)
+
+
+def settle_unwithdrawn(db: Connection, program_id: int, key: tuple[int, int], now: datetime) -> None:
+    """An order (member, order) that nobody was asked for cannot be canceled, for a fault: a person looks."""
+    with transaction(db, program_id) as tx:
+        lock_member(tx, program_id, key[0])
+        standing = lock_order(tx, program_id, *key)
+        if standing is None or standing.state != "reserved":
+            return
+        hands = load_hands(tx, program_id, *key)
+        assert hands is not None, "an order is gone that is locked"
+        _leave_to_a_person(tx, program_id, key, standing, now)
+        _tell_fault(tx, program_id, key, hands.supplier, now)
+
+
+def _leave_to_a_person(
+    tx: Transaction, program_id: int, key: tuple[int, int], standing: Standing, now: datetime
+) -> None:
+    if standing.state == "reserved":
+        # As if somebody had been asked: it is the person who says that nobody was.
+        settle_outcome(tx, program_id, *key, known=False)
+        action, ref = "hold.outcome_unknown", show("ord", key[1])
+        record_audit(tx, program_id, "worker", action, ref, now, reason=FAULT)
+        settle_turn(tx, program_id, key, Next("ordered", None, FAULT))
+    settle_turn(tx, program_id, key, Next("unknown", None, FAULT))
+
+
+def _tell_fault(tx: Transaction, program_id: int, key: tuple[int, int], supplier: str, now: datetime) -> None:
+    detail = {"reason": FAULT, "supplier": supplier}
+    alarm = AlarmRow(HELD_ALARM, show("ord", key[1]), FAULT, detail)
+    record_alarms(tx, program_id, [alarm], now)
 
 
 def _settle_lane(tx: Transaction, question: Question, told: Told, now: datetime) -> None:
@@ -119,6 +143,9 @@ def _settle_lane(tx: Transaction, question: Question, told: Told, now: datetime)
             lane = breaker.failed(lane, now, says[:SAID_MAX])
         case Rejected(why="funds"):
             lane = breaker.resting(breaker.worked(lane), now + FUNDS_REST)
+        case Later(why="turn"):
+            # It was not asked: that says nothing of it.
+            pass
         case Later(after_s, why) if why != "limit":
             lane = breaker.failed(lane, now, why)
         case Later(after_s):

@@ -30,6 +30,7 @@ from guerdon.store.orders.fulfillments import wake
 from guerdon.store.orders.handed import Piece
 from guerdon.store.orders.taken import Hands, load_hands, settle_hands, settle_sooner
 from guerdon.store.orders.turns import Next, lock_order, settle_turn
+from guerdon.store.orders.withheld import load_withheld
 from guerdon.store.sealing import Unreadable, Vault
 from guerdon.store.wallet.purses import lock_member
 from guerdon.values.ids import show
@@ -38,8 +39,9 @@ KEEPS = timedelta(hours=8)
 TAKEN, PUT_BACK, DELIVERED = "order.taken", "order.put_back", "order.delivered"
 REFUSED, AGAIN, HASTENED = "order.refused", "order.again", "order.hastened"
 # Why nothing was done: no such order; somebody else has it; it is settled; a machine looks after it; it was
-# not taken first; the code went to somebody before; there is nothing to hand over.
-Why = Literal["missing", "taken", "settled", "machine", "untaken", "code_twice", "nothing"]
+# not taken first; the code went to somebody before; there is nothing to hand over; what pays for it is taken
+# back.
+Why = Literal["missing", "taken", "settled", "machine", "untaken", "code_twice", "nothing", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,9 @@ def take(tx: Transaction, word: Word, now: datetime) -> Why | None:
     if standing.state == "ordered" and _is_others(hands, word, now):
         return "taken"
     if standing.state == "reserved":
+        if load_withheld(tx, word.program_id, found.order.key):
+            # It is about to be canceled: nobody shall go and buy it.
+            return "withdrawn"
         number = hands.attempt + 1
         key = f"{show('ord', word.order_id)}-{number}"
         asking = Asking(*found.order.key, number, MANUAL, MANUAL, standing.item, key, places=True)

@@ -5,14 +5,16 @@ anywhere leaves what it had written down, and another goes on when its claims en
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from guerdon.engine.orders.canceling import withdraw_orders
 from guerdon.engine.orders.desk import LEASE, Desk
+from guerdon.engine.orders.lanes.turnstile import Aside
 from guerdon.engine.orders.placing import Question, ask_one, take_due
 from guerdon.engine.orders.port import Told
 from guerdon.engine.orders.settling import settle, settle_faulty, settle_hopeless
@@ -34,6 +36,14 @@ ROUNDS_MAX = 1000
 Asked = dict[Future[Told | None], Question]
 
 
+@dataclass(slots=True)
+class _Begun:
+    """What is asked since it was looked; None: there was nothing. And when more may be asked."""
+
+    asked: Asked | None
+    more_at: datetime | None
+
+
 def order_once(db: Connection, desk: Desk, now: datetime) -> int:
     """Work off all that is due at an instant, and wait for every answer; how many questions were asked.
 
@@ -43,7 +53,7 @@ def order_once(db: Connection, desk: Desk, now: datetime) -> int:
     with ThreadPoolExecutor(desk.in_flight, "orders") as pool:
         for program_id, _ in list_programs(db):
             for _ in range(ROUNDS_MAX):
-                under_way = _begin(db, desk, pool, (program_id, now), desk.in_flight)
+                under_way = _begin(db, desk, pool, (program_id, now), desk.in_flight).asked
                 if under_way is None:
                     break
                 asked += len(under_way)
@@ -64,17 +74,20 @@ def keep_ordering(
     with (
         ThreadPoolExecutor(desk.in_flight, "orders") as pool,
         _beating(desk, connect, turns),
+        _aside(desk, connect),
     ):
         while not turns.stop.is_set():
             if not turns.agree(db):
                 turns.stop.wait(IDLE_S)
                 continue
             now, began = desk.clock(), len(under_way)
-            programs = [program_id for program_id, _ in list_programs(db)]
+            programs, more_at = [program_id for program_id, _ in list_programs(db)], list[datetime]()
             for program_id in programs:
                 room = desk.in_flight - len(under_way)
                 if room > 0:
-                    under_way |= _begin(db, desk, pool, (program_id, now), room) or {}
+                    begun = _begin(db, desk, pool, (program_id, now), room)
+                    under_way |= begun.asked or {}
+                    more_at += [begun.more_at] if begun.more_at is not None else []
             _settle_done(db, desk, under_way, desk.clock(), BUSY_S if under_way else 0.0)
             if not 0 <= now.timestamp() - watched_at < WATCH_S:
                 watched_at = now.timestamp()
@@ -82,24 +95,30 @@ def keep_ordering(
                     with transaction(db, program_id) as tx:
                         watch_orders(tx, program_id, now)
             if len(under_way) <= began:
-                wait_for_news(db, BUSY_S if under_way else IDLE_S)
+                wait_for_news(db, BUSY_S if under_way else _idle_s(more_at, desk.clock()))
         while under_way:
             _settle_done(db, desk, under_way, desk.clock(), None)
 
 
+def _idle_s(more_at: Sequence[datetime], now: datetime) -> float:
+    """How long nothing needs to be looked at: until an account may be asked for what waits for it."""
+    return min([IDLE_S, *(max((each - now).total_seconds(), BUSY_S) for each in more_at)])
+
+
 def _begin(
     db: Connection, desk: Desk, pool: ThreadPoolExecutor, whose: tuple[int, datetime], room: int
-) -> Asked | None:
-    """Take what is due and begin to ask; None when there was nothing."""
+) -> _Begun:
+    """Take what is due and begin to ask."""
     program_id, now = whose
-    withdraw_orders(db, program_id, now)
+    withdrawn = withdraw_orders(db, program_id, now)
     taken = take_due(db, desk, program_id, now, room)
     for hopeless in taken.hopeless:
         with _alone(db, desk, program_id, hopeless[0], now):
             settle_hopeless(db, desk, program_id, hopeless, now)
-    if not (taken.questions or taken.hopeless or taken.moved):
-        return None
-    return {pool.submit(ask_one, desk, question): question for question in taken.questions}
+    if not (taken.questions or taken.hopeless or taken.moved or withdrawn):
+        return _Begun(None, taken.more_at)
+    asked = {pool.submit(ask_one, desk, question): question for question in taken.questions}
+    return _Begun(asked, taken.more_at)
 
 
 def _settle_done(
@@ -122,6 +141,21 @@ def _alone(db: Connection, desk: Desk, program_id: int, claimed: Claimed, now: d
     except Exception:
         log.exception("order %s cannot be settled", show("ord", claimed.order_id))
         settle_faulty(db, desk, program_id, claimed, now)
+
+
+@contextmanager
+def _aside(desk: Desk, connect: Callable[[], Connection] | None) -> Iterator[None]:
+    """Let threads that ask take turns on a connection that is not the loop's."""
+    if connect is None:
+        yield
+        return
+    aside = Aside(connect)
+    desk.opens = aside.opens
+    try:
+        yield
+    finally:
+        desk.opens = None
+        aside.close()
 
 
 def _beating(

@@ -24,7 +24,7 @@ from guerdon.store.wallet.deeds import (
     Held,
     post_to_pools,
     record_deeds,
-    settle_lots,
+    settle_emptied,
     settle_purses,
 )
 from guerdon.store.wallet.keys import find_said, record_key
@@ -98,7 +98,11 @@ def begin(tx: Transaction, wish: Wish, now: datetime) -> Begun | Done | Refuse:
 def finish(
     begun: Begun, outcome: str, effects: Sequence[Effect], held: Held | None = None, *, active: bool = True
 ) -> Done | Refuse:
-    """Write a command's decision and all that it changes; pools come last."""
+    """Write a command's decision and all that it changes; pools come last.
+
+    A lot that is empty by it is redeemed; where the last of it went back to the pool that had paid, it was
+    taken back.
+    """
     tx, wish, now = begun.tx, begun.wish, begun.now
     if not record_key(tx, wish.program_id, begun.key, begun.payload_hash, begun.event_id):
         # Somebody used the key for another member in this very moment.
@@ -106,7 +110,7 @@ def finish(
     changes = Changes()
     changes.fold(wish.member_id, effects, held)
     settle_purses(tx, wish.program_id, changes.purses, now if active else None)
-    settle_lots(tx, wish.program_id, changes.lots, "redeemed", now)
+    settle_emptied(tx, wish.program_id, changes, now)
     deed = Deed(
         member_id=wish.member_id,
         event_id=begun.event_id,

@@ -11,9 +11,9 @@ from guerdon.program.connections.settings import read_setting
 from guerdon.program.places import Place
 
 REQUIRED = ("kind", "secret")
-OPTIONAL = ("hook_secret", "prefer", "per_minute", "options")
+OPTIONAL = ("hook_secret", "prefer", "per_minute", "per_second", "options")
 PREFER_MAX = 1000
-PER_MINUTE_MAX = 60_000
+PER_MINUTE_MAX, PER_SECOND_MAX = 60_000, 1_000
 # What offers say who are no account, and the feed of a program's own items.
 OWN_WORDS = frozenset({"pool", "manual", "program"})
 
@@ -29,6 +29,10 @@ def read_suppliers(place: Place | None) -> dict[str, SupplierAccount]:
         if key in OWN_WORDS:
             account.wrong(f"{key} is a word of Guerdon itself", "call the account otherwise")
         fields = account.fields(required=REQUIRED, optional=OPTIONAL)
+        if "per_minute" in fields and "per_second" in fields:
+            account.wrong(
+                "per_minute and per_second are two limits", "say the one by which the supplier counts"
+            )
         prefer = fields["prefer"].whole(0, PREFER_MAX) if "prefer" in fields else None
         found[key] = SupplierAccount(
             key=key,
@@ -38,6 +42,7 @@ def read_suppliers(place: Place | None) -> dict[str, SupplierAccount]:
             prefer=SupplierAccount(key, "", "").prefer if prefer is None else prefer,
             per_minute=fields["per_minute"].whole(1, PER_MINUTE_MAX) if "per_minute" in fields else None,
             options=_read_options(fields["options"]) if "options" in fields else {},
+            per_second=fields["per_second"].whole(1, PER_SECOND_MAX) if "per_second" in fields else None,
         )
     return found
 

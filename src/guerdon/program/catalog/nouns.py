@@ -40,7 +40,8 @@ class Catalog:
 class SupplierAccount:
     """An account with a supplier: `kind` is the folder in `suppliers/`, secrets are names of settings.
 
-    `prefer`: the lowest is asked first. `per_minute`: what was agreed; None: what the supplier's papers say.
+    `prefer`: the lowest is asked first. `per_minute` or `per_second`: what was agreed, never both; None: what
+    the supplier's papers say.
     """
 
     key: str
@@ -50,6 +51,12 @@ class SupplierAccount:
     prefer: int = 100
     per_minute: int | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+    per_second: int | None = None
+
+    @property
+    def agreed_per_minute(self) -> int | None:
+        """What was agreed, as requests a minute."""
+        return self.per_minute if self.per_second is None else self.per_second * 60
 
 
 @dataclass(frozen=True, slots=True)

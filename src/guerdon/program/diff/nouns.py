@@ -163,6 +163,7 @@ def _word_of_catalog(spoken: Words, name: str) -> str:
         "hook_secret": say("setting with the key of callbacks"),
         "prefer": say("order of preference"),
         "per_minute": say("orders a minute"),
+        "per_second": say("orders a second"),
         "options": say("options"),
         "within": say("promised within"),
         "at_most": say("at most"),

@@ -12,7 +12,9 @@ ORDERS = Control(
     with placed as (
       select o.*,
              coalesce(f.state, case when o.canceled_at is null then 'fulfilled' else 'returned' end) as way,
-             coalesce(f.supplier, 'pool') = 'pool' as own, f.currency, f.face_minor
+             coalesce(f.supplier, 'pool') = 'pool' as own, f.currency, f.face_minor,
+             -- A code is of the amount that was chosen; where an item has none, of its price.
+             coalesce(f.currency, o.unit) as worth_in, coalesce(f.face_minor, o.value) as worth
       from orders o
       left join fulfillments f
         on f.program_id = (select this_program()) and f.member_id = o.member_id and f.order_id = o.id
@@ -26,12 +28,13 @@ ORDERS = Control(
                 when r.id is null then 'its reward is not there'
                 when not o.own
                   then format('it is %s, its code of %s %s and %s', o.way, c.value, c.unit, c.state)
-                else format('it is of %s, its code of %s and %s', o.item, c.item, c.state) end
+                else format('it is of %s, %s %s, its code of %s, %s %s, and %s', o.item, o.worth, o.worth_in,
+                            c.item, c.value, c.unit, c.state) end
     from placed o
     full join given c on c.order_id = o.id
     left join lots r on r.member_id = o.member_id and r.id = o.reward_id
     where o.id is null or r.id is null or r.unit <> o.unit or o.item <> c.item
-       or (o.own and (c.id is null or o.unit <> c.unit
+       or (o.own and (c.id is null or o.worth_in <> c.unit or o.face_minor <> c.value
                       or (o.canceled_at is null) <> (c.state in ('issued', 'redeemed'))))
        or (not o.own and c.id is not null
            and ((o.way = 'fulfilled') <> (c.state in ('issued', 'redeemed'))

@@ -67,7 +67,9 @@ def list_pools(tx: Transaction, now: datetime) -> list[Pool]:
     rows = tx.execute(
         """
         with used as (
-          select o.item, o.unit, o.value, count(*) as n
+          -- Codes are of what was chosen, whatever it was paid with.
+          select o.item, coalesce(f.currency, o.unit) as unit, coalesce(f.face_minor, o.value) as value,
+                 count(*) as n
           from fulfillments f
           join orders o on o.program_id = f.program_id and o.member_id = f.member_id and o.id = f.order_id
           where f.program_id = (select this_program()) and f.supplier = 'pool'

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 from guerdon.store.database import Transaction
+from guerdon.values.ids import show
 
 # staff: they deliver it. person: no machine goes on, and somebody says what became of it. cases: a member
 # says that it does not work.
@@ -161,7 +162,10 @@ class Attempted:
 
 @dataclass(frozen=True, slots=True)
 class OrderStory:
-    """An order with all that is known of it; its code is told by its state alone."""
+    """An order with all that is known of it; its code is told by its state alone.
+
+    `returns_asked`: when its supplier was asked to take it back, whatever they said.
+    """
 
     row: OrderRow
     reward_id: int
@@ -177,6 +181,7 @@ class OrderStory:
     good_until: datetime | None
     attempts: Sequence[Attempted]
     called: Sequence[tuple[str, datetime]]
+    returns_asked: Sequence[datetime]
 
 
 def load_story(tx: Transaction, order_id: int) -> OrderStory | None:
@@ -198,7 +203,7 @@ def load_story(tx: Transaction, order_id: int) -> OrderStory | None:
     if row is None:
         return None
     attempts = [Attempted(*each) for each in _attempts(tx, row[0], order_id)]
-    known: Sequence[Any] = (*row[15:], attempts, _called(tx, attempts))
+    known: Sequence[Any] = (*row[15:], attempts, _called(tx, attempts), _returns_asked(tx, order_id))
     return OrderStory(OrderRow(*row[:15]), *known)
 
 
@@ -232,3 +237,15 @@ def _called(tx: Transaction, attempts: Sequence[Attempted]) -> list[tuple[str, d
             [each.key for each in attempts],
         ),
     ).fetchall()
+
+
+def _returns_asked(tx: Transaction, order_id: int) -> list[datetime]:
+    rows = tx.execute(
+        """
+        select recorded_at from audit
+        where program_id = (select this_program()) and subject = %s and action = 'order.return_asked'
+        order by id
+        """,
+        (show("ord", order_id),),
+    ).fetchall()
+    return [row[0] for row in rows]

@@ -71,6 +71,36 @@ _ON_ORDER: LiteralString = """
     where l.amount > coalesce(w.amount, 0)
     order by f.state = 'reserved' desc, f.chosen_at desc, l.hold_id
 """
+# What was delivered, and how much of it nobody has taken back yet: first what may be returned, the latest of
+# it.
+_DELIVERED: LiteralString = """
+    select s.reward_id, s.order_id, s.amount - coalesce(w.amount, 0)
+    from (
+      select d.member_id, d.reward_id, o.id as order_id, o.placed_at, c.state, sum(d.amount)::bigint as amount
+      from unnest(%s::bigint[], %s::bigint[]) as n (member_id, reward_id)
+      join draws d on d.program_id = %s and d.member_id = n.member_id and d.reward_id = n.reward_id
+      join transfers t
+        on t.program_id = d.program_id and t.member_id = d.member_id and t.id = d.transfer_id
+      join events x
+        on x.program_id = t.program_id and x.member_id = t.member_id and x.id = t.event_id
+        and x.recorded_at = t.recorded_at and x.type = 'reward.redeemed' and x.source = 'guerdon'
+      join orders o
+        on o.program_id = x.program_id and o.member_id = x.member_id and o.id::text = x.external_id
+        and o.canceled_at is null
+      left join codes c on c.program_id = o.program_id and c.order_id = o.id
+      -- Its event may have paid debts as well.
+      where t.from_account = %s
+        and (starts_with(t.to_account, 'spent:') or t.to_account = 'program:spent')
+      group by d.member_id, d.reward_id, o.id, o.placed_at, c.state
+    ) s
+    left join lateral (
+      select sum(r.amount)::bigint as amount from order_reversals r
+      where r.program_id = %s and r.member_id = s.member_id and r.order_id = s.order_id
+        and r.reward_id = s.reward_id and r.came_to = 'spent'
+    ) w on true
+    where s.amount > coalesce(w.amount, 0)
+    order by coalesce(s.state, 'issued') = 'issued' desc, s.placed_at desc, s.order_id
+"""
 # Nobody changes them until the transaction ends.
 _LOTS_LOCKED: LiteralString = _LOTS + " for no key update of r"
 _ORDERS_LOCKED: LiteralString = _ORDERS + " for update of c"
@@ -119,7 +149,7 @@ def lock_holdings(
 def _add_orders(
     tx: Transaction, program_id: int, found: Mapping[int, Sequence[Holding]], *, lock: bool
 ) -> None:
-    """Add the orders that a reward paid alone, and whose codes nobody is known to have used."""
+    """Add the orders that a reward paid alone, and whose codes nobody is known to have used; then all."""
     spent = [
         (member, lot)
         for member, lots in found.items()
@@ -135,6 +165,11 @@ def _add_orders(
     ).fetchall()
     for reward_id, order_id, value in rows:
         by_id[reward_id].orders.append(Order(order_id, value))
+    delivered = tx.execute(
+        _DELIVERED, ([member for member, _ in spent], list(by_id), program_id, PURSE, program_id)
+    ).fetchall()
+    for reward_id, order_id, amount in delivered:
+        by_id[reward_id].delivered.append(OnOrder(order_id, amount))
 
 
 def _add_on_order(tx: Transaction, program_id: int, found: Mapping[int, Sequence[Holding]]) -> None:

@@ -42,7 +42,8 @@ class Claimed:
 
     `open`: the attempt that may still come to something. `attempts`: how many there were, of which so many
     `counted` (who asks and is told no, or asks and hears nothing; not who has no money just now). `out`:
-    suppliers that will never deliver it. `later`: those that would not just then.
+    suppliers that will never deliver it. `later`: those that would not just then. `withdrawn`: what pays for
+    it is taken back, so that nobody is asked anew.
     """
 
     member_id: int
@@ -62,6 +63,7 @@ class Claimed:
     counted: int
     out: frozenset[str]
     later: frozenset[str]
+    withdrawn: bool = False
 
     @property
     def key(self) -> tuple[int, int]:
@@ -102,7 +104,11 @@ _DUE = """
            c.country, c.chosen_at, c.tries, m.language, a.attempt, a.supplier, a.sku, a.key, a.state,
            a.doubted, a.asks, a.absences, a.their_id, a.first_asked_at, a.asked_at, a.asked_of,
            coalesce(b.n, 0),
-           coalesce(b.counted, 0), coalesce(b.gone, '{}'), coalesce(b.later, '{}')
+           coalesce(b.counted, 0), coalesce(b.gone, '{}'), coalesce(b.later, '{}'),
+           exists (
+             select from order_reversals r
+             where r.program_id = c.program_id and r.member_id = c.member_id and r.order_id = c.order_id
+               and r.settled_at is null) as withdrawn
     from claimed c
     join members m on m.program_id = c.program_id and m.member_id = c.member_id
     join orders o on o.program_id = c.program_id and o.member_id = c.member_id and o.id = c.order_id
@@ -155,7 +161,7 @@ def claim_due(
 
 def _claimed(row: tuple[Any, ...]) -> Claimed:
     attempt = Attempt(*row[12:24]) if row[12] is not None else None
-    cells = [*row[:12], attempt, row[24], row[25], frozenset(row[26]), frozenset(row[27])]
+    cells = [*row[:12], attempt, row[24], row[25], frozenset(row[26]), frozenset(row[27]), row[28]]
     return Claimed(*cells)
 
 

@@ -75,6 +75,20 @@ def _case(vault: Vault, program_id: int, row: tuple[Any, ...]) -> Case:
     return Case(row[0], row[1], words, row[3], theirs, row[5], row[6], row[7], answer, looked, row[10])
 
 
+def find_case_order(tx: Transaction, program_id: int, member_id: int, case_id: int) -> OrderHere | None:
+    """The order that a member's case is about."""
+    row = tx.execute(
+        """
+        select o.id, o.reward_id, o.item, o.placed_at
+        from order_cases c
+        join orders o on o.program_id = c.program_id and o.member_id = c.member_id and o.id = c.order_id
+        where c.program_id = %s and c.member_id = %s and c.id = %s
+        """,
+        (program_id, member_id, case_id),
+    ).fetchone()
+    return OrderHere(*row) if row else None
+
+
 def insert_case(tx: Transaction, vault: Vault, whose: tuple[int, int, int], case: Case) -> bool:
     """Write a case of a member's order; False when there is an open one. `whose`: program, member, order."""
     program_id, member_id, order_id = whose
@@ -93,15 +107,15 @@ def insert_case(tx: Transaction, vault: Vault, whose: tuple[int, int, int], case
 def settle_case(
     tx: Transaction,
     vault: Vault,
-    whose: tuple[int, int, int],
+    whose: tuple[int, int, int, int],
     said: tuple[str, str],
     word: tuple[str, bool, datetime],
 ) -> bool:
-    """Answer a case (program, member, case) with (our words, the supplier's); False when it is not open.
+    """Answer a case (program, member, order, case) with (our words, the supplier's); False: it is not open.
 
     `word`: who says so, whether it is settled by it, and when.
     """
-    program_id, _, number = whose
+    program_id, _, _, number = whose
     by, settled, now = word
     ours, theirs = (
         vault.seal(PURPOSE, f"{program_id}|{number}", text.encode()) if text else None for text in said
@@ -110,7 +124,7 @@ def settle_case(
         """
         update order_cases
         set state = %s, answer = %s, supplier_said = %s, answered_at = %s, answered_by = %s, settled_at = %s
-        where program_id = %s and member_id = %s and id = %s and state = 'open'
+        where program_id = %s and member_id = %s and order_id = %s and id = %s and state = 'open'
         """,
         ("settled" if settled else "answered", ours, theirs, now, by, now if settled else None, *whose),
     )
@@ -118,15 +132,15 @@ def settle_case(
 
 
 def settle_looked(
-    tx: Transaction, vault: Vault, whose: tuple[int, int, int], looked: str, word: tuple[str, datetime]
+    tx: Transaction, vault: Vault, whose: tuple[int, int, int, int], looked: str, word: tuple[str, datetime]
 ) -> bool:
-    """Attach to a case (program, member, case) what was found, by whom and when; False: it is not open."""
-    program_id, _, number = whose
+    """Attach to a case (program, member, order, case) what was found; False when it is not open."""
+    program_id, _, _, number = whose
     sealed = vault.seal(PURPOSE, f"{program_id}|{number}", looked.encode())
     attached = tx.execute(
         """
         update order_cases set looked = %s, looked_by = %s, looked_at = %s
-        where program_id = %s and member_id = %s and id = %s and state = 'open'
+        where program_id = %s and member_id = %s and order_id = %s and id = %s and state = 'open'
         """,
         (sealed, *word, *whose),
     )

@@ -8,24 +8,31 @@ from guerdon.store.database import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """An order that its member has: who delivered it, their number of it, and the event that spent for it."""
+    """An order that its member has: who delivered it, their number of it, and the event that spent for it.
+
+    `asked_of`: whom the question went to that came to it, if anybody was asked. `code_state`: how the code
+    stands that its member was handed, if it was one.
+    """
 
     supplier: str
     their_id: str | None
     event_id: int
+    asked_of: str
+    code_state: str | None
 
 
 def find_delivered(tx: Transaction, program_id: int, member_id: int, order_id: int) -> Delivered | None:
     """A member's order that is delivered; None when there is no such one."""
     row = tx.execute(
         """
-        select f.supplier, a.their_id, e.id
+        select f.supplier, a.their_id, e.id, coalesce(a.asked_of, ''), c.state
         from fulfillments f
         join events e on e.program_id = f.program_id and e.member_id = f.member_id
           and e.source = 'guerdon' and e.type = 'reward.redeemed' and e.external_id = f.order_id::text
         left join supplier_attempts a
           on a.program_id = f.program_id and a.member_id = f.member_id and a.order_id = f.order_id
-          and a.state = 'done'
+          and a.supplier = f.supplier and a.state = 'done'
+        left join codes c on c.program_id = f.program_id and c.order_id = f.order_id
         where f.program_id = %s and f.member_id = %s and f.order_id = %s and f.state = 'fulfilled'
         """,
         (program_id, member_id, order_id),

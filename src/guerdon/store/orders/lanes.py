@@ -12,7 +12,7 @@ from guerdon.store.database import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """How an account is doing: what may be asked at once, its failures in a row, until when it rests."""
+    """How an account is doing: its turns (below none: promised), its failures in a row, when it rests."""
 
     supplier: str
     tokens: float
@@ -53,19 +53,51 @@ def list_due(tx: Transaction, program_id: int, now: datetime) -> list[str]:
 
 def lock_lane(tx: Transaction, program_id: int, supplier: str) -> Lane:
     """A lane, ours until this transaction ends; a new account has one from now on."""
-    tx.execute(
-        "insert into supplier_lanes (program_id, supplier) values (%s, %s) on conflict do nothing",
-        (program_id, supplier),
-    )
+    lane = _lock(tx, program_id, supplier)
+    if lane is None:
+        tx.execute(
+            "insert into supplier_lanes (program_id, supplier) values (%s, %s) on conflict do nothing",
+            (program_id, supplier),
+        )
+        lane = _lock(tx, program_id, supplier)
+    assert lane is not None, "a lane is gone that was there"
+    return lane
+
+
+def _lock(tx: Transaction, program_id: int, supplier: str) -> Lane | None:
     row = tx.execute(
         """
         select supplier, tokens, filled_at, failures, failing_since, rests_until, shut_at, reason
         from supplier_lanes where program_id = %s and supplier = %s for update
         """,
         (program_id, supplier),
+        prepare=True,
     ).fetchone()
-    assert row is not None, "a lane is gone that was there"
-    return Lane(*row)
+    return None if row is None else Lane(*row)
+
+
+def spend_turns(tx: Transaction, program_id: int, lane: Lane) -> None:
+    """Keep how many turns a locked lane has now; of how it is doing nothing changes."""
+    tx.execute(
+        "update supplier_lanes set tokens = %s, filled_at = %s where program_id = %s and supplier = %s",
+        (lane.tokens, lane.filled_at, program_id, lane.supplier),
+        prepare=True,
+    )
+
+
+def orders_wait(tx: Transaction, program_id: int, supplier: str, now: datetime) -> bool:
+    """Whether an order of an account is due and nobody's yet."""
+    row = tx.execute(
+        """
+        select exists (
+          select from fulfillments
+          where program_id = %s and supplier = %s and next_at <= %s
+            and coalesce(claimed_until, '-infinity') <= %s)
+        """,
+        (program_id, supplier, now, now),
+        prepare=True,
+    ).fetchone()
+    return row is not None and bool(row[0])
 
 
 def settle_lane(tx: Transaction, program_id: int, lane: Lane, *, asked_at: datetime | None = None) -> None:

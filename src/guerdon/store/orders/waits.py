@@ -252,9 +252,13 @@ def list_telling(tx: Transaction, program_id: int, offered: list[tuple[int, int]
         cross join lateral (
           select r.id from rewards r
           where r.program_id = w.program_id and r.member_id = w.member_id and r.state = 'ready'
-            and (r.expires_at is null or r.expires_at > w.offered_at)
+            and (r.expires_at is null or r.expires_at > w.offered_at) and r.remaining > r.held
+            and not exists (
+              select from gifts g
+              where g.program_id = r.program_id and g.member_id = r.member_id and g.reward_id = r.id
+                and g.canceled_at is null and (g.taken_at is not null or g.expires_at > w.offered_at))
           order by (r.unit is not distinct from i.currency or i.prices ? r.unit
-                    or i.other_amounts ? r.unit) desc, r.remaining desc, r.id
+                    or i.other_amounts ? r.unit) desc, r.remaining - r.held desc, r.id
           limit 1
         ) r
         order by 1, 2

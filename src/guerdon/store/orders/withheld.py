@@ -14,18 +14,32 @@ CameTo = Literal["taken_back", "spent"]
 
 def record_withheld(tx: Transaction, program_id: int, made: Sequence[Withheld], at: datetime) -> None:
     """Write down what waits from now on, and wake whoever cancels orders."""
+    _record(tx, program_id, made, None, at)
+    wake(tx, program_id)
+
+
+def record_unpaid(tx: Transaction, program_id: int, made: Sequence[Withheld], at: datetime) -> None:
+    """Write down what delivered orders took of what is taken back only now, and no member owes."""
+    _record(tx, program_id, made, "spent", at)
+
+
+def _record(
+    tx: Transaction, program_id: int, made: Sequence[Withheld], came_to: CameTo | None, at: datetime
+) -> None:
     tx.execute(
         """
         insert into order_reversals
           (program_id, member_id, order_id, reward_id, event_id, rule, amount, if_spent, location,
-           recorded_at)
-        select %s, w.*, %s
+           recorded_at, settled_at, came_to)
+        select %s, w.*, %s, %s, %s
         from unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[],
                     %s::text[], %s::text[]) as w
         """,
         (
             program_id,
             at,
+            at if came_to is not None else None,
+            came_to,
             [each.member_id for each in made],
             [each.order_id for each in made],
             [each.reward_id for each in made],
@@ -36,7 +50,6 @@ def record_withheld(tx: Transaction, program_id: int, made: Sequence[Withheld], 
             [each.location for each in made],
         ),
     )
-    wake(tx, program_id)
 
 
 def load_withheld(tx: Transaction, program_id: int, key: tuple[int, int]) -> list[Withheld]:
@@ -94,7 +107,7 @@ def settle_unpaid(tx: Transaction, program_id: int, key: tuple[int, int], at: da
     )
 
 
-def list_withdrawn(tx: Transaction, program_id: int) -> list[tuple[int, int]]:
+def list_withdrawn(tx: Transaction, program_id: int, at_most: int) -> list[tuple[int, int]]:
     """Orders (member, order) that nobody was asked for, and of whose value something is to be taken back."""
     rows = tx.execute(
         """
@@ -104,9 +117,9 @@ def list_withdrawn(tx: Transaction, program_id: int) -> list[tuple[int, int]]:
           on f.program_id = r.program_id and f.member_id = r.member_id and f.order_id = r.order_id
           and f.state = 'reserved'
         where r.program_id = %s and r.settled_at is null
-        order by 1, 2
+        order by 1, 2 limit %s
         """,
-        (program_id,),
+        (program_id, at_most),
         prepare=True,
     ).fetchall()
     return [(member_id, order_id) for member_id, order_id in rows]

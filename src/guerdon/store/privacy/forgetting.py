@@ -86,7 +86,7 @@ def _forget_words(tx: Transaction, terms: Mapping[str, object]) -> list[tuple[in
     """What they wrote when something did not work may say who they are."""
     return tx.execute(
         "update order_cases set words = null, answer = null, looked = null where program_id = %(program)s"
-        " and member_id = any(%(members)s) and num_nonnulls(words, answer) > 0 returning member_id",
+        " and member_id = any(%(members)s) and num_nonnulls(words, answer, looked) > 0 returning member_id",
         terms,
     ).fetchall()
 

@@ -117,7 +117,8 @@ create trigger supplier_attempts_go_their_way before update on supplier_attempts
 create table supplier_lanes (
   program_id     integer not null,
   supplier       text not null,
-  -- What may be asked at once, and when that was counted last.
+  -- How many requests may go out at once, and when that was counted last. Below none: so many have the promise of
+  -- one that is to come.
   tokens         double precision not null default 0,
   filled_at      timestamptz,
   -- Of the failures in a row, how many they are and when the first was.
@@ -169,7 +170,8 @@ grant insert, update, delete on supplier_notices to guerdon_worker;
 grant insert on fulfillments, supplier_attempts to guerdon_web;
 grant update (state, supplier, ordered_at, settled_at, next_at, reason, opened_at) on fulfillments to guerdon_web;
 grant update (state, answered_at, reason) on supplier_attempts to guerdon_web;
-grant update (shut_at, rests_until, failures, failing_since, reason) on supplier_lanes to guerdon_web;
+grant insert (program_id, supplier) on supplier_lanes to guerdon_web;
+grant update (shut_at, rests_until, failures, failing_since, reason, tokens, filled_at) on supplier_lanes to guerdon_web;
 grant insert, update (noted_at) on supplier_notices to guerdon_web;
 grant update (used_at) on codes to guerdon_worker, guerdon_web;
 grant update (taken) on catalog_slots to guerdon_worker, guerdon_web;

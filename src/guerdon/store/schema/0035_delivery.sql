@@ -54,6 +54,11 @@ create table delivery_marks (
     check ((opened_at is not null or not opened_counted) and (used_at is not null or not used_counted))
 ) with (fillfactor = 90);
 create index delivery_marks_open on delivery_marks (program_id, supplier, chosen_at) where state = 'open';
+-- A file of single rewards is of some weeks, the latest first; each with its orders.
+create index delivery_marks_received on delivery_marks (program_id, received_at desc, id desc)
+  where kind = 'reward';
+create index delivery_marks_of_rewards on delivery_marks (program_id, member_id, reward_id)
+  where kind = 'order';
 create index delivery_marks_uncounted on delivery_marks (program_id)
   where (not counted and state <> 'open') or (not opened_counted and opened_at is not null)
      or (not used_counted and used_at is not null);

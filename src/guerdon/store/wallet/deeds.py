@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from guerdon.ledger.chart import DEBT, MEMBERS_OWN, PENDING, PURSE
+from guerdon.ledger.chart import DEBT, FUNDING, MEMBERS_OWN, PENDING, PURSE
 from guerdon.ledger.effects import Decision, Draw, Effect, Post, encode_decision
 from guerdon.store.audit import record_batch
 from guerdon.store.database import Transaction
@@ -52,15 +52,22 @@ class Changes:
     pools: dict[PoolKey, int] = field(default_factory=lambda: defaultdict(int))
     # (member, reward) -> taken and set aside.
     lots: dict[tuple[int, int], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    # (member, reward) -> how much of what was taken went back to the pool that had paid.
+    back: dict[tuple[int, int], int] = field(default_factory=lambda: defaultdict(int))
 
     def fold(self, member_id: int, effects: Iterable[Effect], held: Held | None = None) -> None:
-        """Add a deed's effects."""
+        """Add a deed's effects; a draw stands after its transfer."""
+        to_pools: set[int] = set()
         for effect in effects:
             if isinstance(effect, Post):
+                if effect.from_account == PURSE and _is_pool(effect.to_account):
+                    to_pools.add(effect.id)
                 self._move(member_id, effect.from_account, effect.unit, -effect.amount)
                 self._move(member_id, effect.to_account, effect.unit, effect.amount)
             elif isinstance(effect, Draw):
                 self.lots[member_id, effect.reward][0] += effect.amount
+                if effect.post in to_pools:
+                    self.back[member_id, effect.reward] += effect.amount
         if held is not None:
             self.purses[member_id, held.unit]["held"] += held.amount
             for reward_id, amount in held.lots.items():
@@ -73,6 +80,10 @@ class Changes:
         column = {PURSE: "posted", PENDING: "pending", DEBT: "debt"}[account]
         # What comes to the account of debts lessens the debt.
         self.purses[member_id, unit][column] += -amount if account == DEBT else amount
+
+
+def _is_pool(account: str) -> bool:
+    return account == FUNDING or account.startswith("budget:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +219,14 @@ def settle_lots(
         },
     )
     assert settled.rowcount == len(keys), "a lot is gone that was locked"
+
+
+def settle_emptied(tx: Transaction, program_id: int, changes: Changes, at: datetime) -> None:
+    """Change lots; one that is empty by it is redeemed, or taken back where the last went to its pool."""
+    back = {lot: (taken, 0) for lot, taken in changes.back.items()}
+    rest = {lot: (taken - changes.back.get(lot, 0), held) for lot, (taken, held) in changes.lots.items()}
+    settle_lots(tx, program_id, rest, "redeemed", at)
+    settle_lots(tx, program_id, back, "reversed", at)
 
 
 def settle_purses(

@@ -17,6 +17,7 @@ ABILITIES = Abilities(
     lists_items=True,
     lists_orders=True,
     calls_back=True,
+    per_second=10,
 )
 
 

@@ -85,6 +85,7 @@ def _of_orders(say: Callable[[str], str]) -> dict[str, str]:
         "order.taken_back": say("Delivered order taken back"),
         "order.reissued": say("Order made anew"),
         "case.answered": say("Member answered"),
+        "case.told": say("Answer told by mail"),
         "case.looked": say("Asked what became of an order"),
         "case.settled": say("Member answered"),
         "place.waited": say("Member waits for a place"),

@@ -57,6 +57,7 @@ class Namer:
             "proof.sent": say("Code sent to confirm a link"),
             "order.resent": say("Link sent again"),
             "place.told": say("Place offered by mail"),
+            "case.told": say("Answer told by mail"),
             "value.captured": say("Held value was spent"),
             "value.released": say("Held value was released"),
             "value.restored": say("Spent value was given back"),
@@ -122,7 +123,16 @@ class Namer:
     def message(self, key: str) -> str:
         """What a message is called."""
         say = words(self.locale, "console").gettext
-        return {"reward_ready": say("Reward ready")}.get(key, key)
+        ours = {
+            "reward_ready": say("Reward ready"),
+            "reward:proof": say("Code sent to confirm a link"),
+            "order:again": say("Link sent again"),
+            "place:offered": say("Place offered by mail"),
+            "order:there": say("Order came late"),
+            "order:failed": say("Order could not be delivered"),
+            "order:answered": say("Answer told by mail"),
+        }
+        return ours.get(key, key)
 
     @property
     def location_word(self) -> str:

@@ -13,9 +13,6 @@ from guerdon.values.money import Money
 from guerdon.web.member.pages import Visit
 from guerdon.web.member.shelf import Amount
 
-# What one has three quarters of is almost enough.
-ALMOST_NUMERATOR, ALMOST_DENOMINATOR = 4, 3
-
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
@@ -28,11 +25,6 @@ class Buyer:
     time_zone: str
     units: Mapping[str, int]
     state: str
-
-    @property
-    def almost_minor(self) -> int:
-        """Up to this it is almost enough."""
-        return self.left.amount_minor * ALMOST_NUMERATOR // ALMOST_DENOMINATOR
 
     def digits(self, unit: str) -> int:
         """How many digits of a unit stand after the point."""

@@ -4,11 +4,13 @@ Every state is an address: what is looked for, the category, the order and the p
 address and takes the part that changed.
 """
 
+from collections.abc import Mapping
 from typing import get_args
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from guerdon.engine.catalog.checking import BRAND_MAX
 from guerdon.queries.catalog.keys import list_favorites
 from guerdon.store.catalog.favorites import mark_favorite, unmark_favorite
 from guerdon.store.database import UNAVAILABLE
@@ -19,14 +21,22 @@ from guerdon.values.money import Money
 from guerdon.values.texts import text_in
 from guerdon.web.accounts.answers import page
 from guerdon.web.member.buyers import buyer_here
-from guerdon.web.member.finding import PAGES_MAX, find_shelf
+from guerdon.web.member.finding import BY_PRICE, PAGES_MAX, bands_of, find_shelf, without_unknown
 from guerdon.web.member.offer import find_item
 from guerdon.web.member.pages import Visit
-from guerdon.web.member.shelf import Afford, Sort, Wanted, lead_of, link_maker
+from guerdon.web.member.shelf import NARROWING, Afford, Sort, Wanted, lead_of, link_maker
 from guerdon.web.member.views import missing_page, see_other, visit_of
 from guerdon.web.rooms import room
 
 TEXT_MAX, KEY_MAX = 80, 60
+SORTS: Mapping[Sort, str] = {
+    "best": "Best first",
+    "price": "Cheapest first",
+    "price_down": "Dearest first",
+    "new": "Newest first",
+    "soonest": "Soonest first",
+    "name": "By name",
+}
 TOGETHER = (
     "Several of your rewards pay for this amount. Nothing is ordered yet: please look at it and choose."
 )
@@ -40,7 +50,6 @@ def catalog(request: HttpRequest, token: str) -> HttpResponse:
     visit = visit_of(request, token)
     if visit is None:
         return missing_page(request)
-    wanted = _wanted(request)
     try:
         with room().reading(visit.program_id, visit.member_id) as tx:
             buyer = buyer_here(tx, visit)
@@ -48,10 +57,12 @@ def catalog(request: HttpRequest, token: str) -> HttpResponse:
                 return missing_page(request)
             if buyer.state != "ready":
                 return HttpResponse(status=303, headers={"Location": f"/r/{token}"})
+            wanted = without_unknown(visit, buyer, _wanted(request))
             shelf = find_shelf(tx, visit, buyer, wanted)
     except UNAVAILABLE:
         return missing_page(request, "later", 503)
-    say = words(buyer.locale, "member").gettext
+    say, link_of = words(buyer.locale, "member").gettext, link_maker(token, wanted)
+    priced = bool(bands_of(visit.program, buyer))
     return page(
         request,
         "member/found.html" if request.headers.get(PART) == "found" else "member/catalog.html",
@@ -62,12 +73,9 @@ def catalog(request: HttpRequest, token: str) -> HttpResponse:
         shelf=shelf,
         wanted=wanted,
         lead_of=lead_of,
-        link_of=link_maker(token, wanted),
-        sorts=[
-            ("best", say("Best first")),
-            ("price", say("Cheapest first")),
-            ("name", say("By name")),
-        ],
+        link_of=link_of,
+        cleared=link_of(**dict.fromkeys(NARROWING, "")),
+        sorts=[(key, say(name)) for key, name in SORTS.items() if priced or key not in BY_PRICE],
     )
 
 
@@ -151,7 +159,10 @@ def _wanted(request: HttpRequest) -> Wanted:
     return Wanted(
         text=" ".join(asked.get("q", "").replace("\0", " ").split())[:TEXT_MAX],
         category=asked.get("category", "").replace("\0", "")[:KEY_MAX],
-        kind=asked.get("kind", "").replace("\0", "")[:KEY_MAX],
+        kind=asked.get("kind", ""),
+        brand=asked.get("brand", "").replace("\0", "")[:BRAND_MAX],
+        delivery=asked.get("delivery", ""),
+        price=asked.get("price", ""),
         afford=next((each for each in get_args(Afford) if each == afford), ""),
         sort=next((each for each in get_args(Sort) if each == sort), "best"),
         page=max(1, min(int(number), PAGES_MAX))

@@ -183,7 +183,8 @@ def _with_helping(
     if item.range is not None and item.currency == unit and not (visit.program.catalog.split and faces):
         if wanted is not None:
             together = _together(visit, claim, item, wanted)
-            return prices if together is None else _Prices([together], unit=unit)
+            if together is not None:
+                return _Prices([together], unit=unit)
         if visit.program.catalog.split:
             return _wider(item.range, prices, buyer.left, sums[-1] if sums else 0)
         # Used whole, they come to these amounts and to no other.
@@ -264,13 +265,13 @@ def _slot_shown(slot: Slot, wait: Wait | None, now: datetime) -> SlotShown:
 
 
 def _stocked(tx: Transaction, visit: Visit, found: Offered, prices: _Prices) -> bool:
-    """Whether anybody can deliver it: a supplier that says so, or codes of our own at one of the prices."""
+    """Whether anybody can deliver it: a supplier that says so, or codes of our own of one of the amounts."""
     assert found.item is not None
     if any(offer.in_stock for offer in found.offers if offer.supplier != POOL):
         return True
     if not any(offer.supplier == POOL for offer in found.offers):
         return False
-    asked = [(found.item.key, each.price) for each in prices.amounts]
+    asked = [(found.item.key, each.face or each.price) for each in prices.amounts]
     return prices.span is not None or bool(find_offers_in_stock(tx, visit.program_id, asked, visit.now))
 
 

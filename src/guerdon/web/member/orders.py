@@ -28,9 +28,8 @@ from guerdon.web.member.handed import OrderShown, order_shown
 from guerdon.web.member.pages import Visit
 from guerdon.web.member.passes.cards import (
     Wallet,
+    google_link,
     is_over,
-    lead_to_google,
-    let_forms_lead_to_google,
     wallets_of,
     write_apple,
 )
@@ -127,7 +126,15 @@ def _carry(request: HttpRequest, token: str, visit: Visit, number: int, wallet: 
     if not carried:
         return _show(request, token, visit, shown.ord, "over") if is_over(found) else missing_page(request)
     if wallet == "google" and asks:
-        return lead_to_google(visit, found, shown)
+        return page(
+            request,
+            "member/save.html",
+            locale=shown.locale,
+            brand=text_in(visit.program.name, shown.locale),
+            token=token,
+            order=shown,
+            link=google_link(visit, found, shown),
+        )
     if wallet == "apple" and not asks:
         # A phone may ask for the address of a pass once more by itself, so that reads, and changes nothing.
         return write_apple(visit, found, shown)
@@ -180,7 +187,7 @@ def _show(request: HttpRequest, token: str, visit: Visit, ord: str, said: str = 
     say = words(shown.locale, "member").gettext
     text, good, status = SAID.get(said, ("", True, 200))
     part = request.headers.get(PART) == "order"
-    answer = page(
+    return page(
         request,
         "member/order_now.html" if part else "member/order.html",
         locale=shown.locale,
@@ -197,7 +204,6 @@ def _show(request: HttpRequest, token: str, visit: Visit, ord: str, said: str = 
         notice=say(text) if text else "",
         good=good,
     )
-    return let_forms_lead_to_google(request, answer) if "google" in wallets else answer
 
 
 def _is_given(tx: Transaction, visit: Visit) -> bool:

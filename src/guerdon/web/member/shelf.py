@@ -3,7 +3,7 @@
 Prices are in the unit of the reward that pays; what is not covered says by how much.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -13,18 +13,23 @@ from guerdon.values.money import Money
 from guerdon.values.texts import FALLBACK_LANGUAGE, Text
 
 Afford = Literal["", "enough", "almost", "favorites"]
-Sort = Literal["best", "popular", "price", "price_down", "name", "new"]
+Sort = Literal["best", "price", "price_down", "new", "soonest", "name"]
+# What narrows a catalog, beside what is typed: fields of an address, each with one value at most.
+NARROWING = ("category", "kind", "brand", "delivery", "price", "afford")
 INITIALS_MAX = 2
 MINUTES_OF_HOUR, MINUTES_OF_DAY = 60, 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a member looks for."""
+    """What a member looks for. `price`: a band from its least to its most, as `1000-2499` or `25000-`."""
 
     text: str = ""
     category: str = ""
     kind: str = ""
+    brand: str = ""
+    delivery: str = ""
+    price: str = ""
     afford: Afford = ""
     sort: Sort = "best"
     page: int = 1
@@ -32,7 +37,23 @@ class Wanted:
     @property
     def is_all(self) -> bool:
         """Whether nothing narrows it."""
-        return not (self.text or self.category or self.kind or self.afford)
+        return not (self.text or self.narrowed)
+
+    @property
+    def narrowed(self) -> Mapping[str, str]:
+        """What narrows it, by the field of the address that says so."""
+        return {name: getattr(self, name) for name in NARROWING if getattr(self, name)}
+
+    @property
+    def kept(self) -> Mapping[str, str]:
+        """What stays as it is while somebody types: what narrows it, and the order."""
+        return {**self.narrowed, **({"sort": self.sort} if self.sort != "best" else {})}
+
+    @property
+    def bounds(self) -> tuple[int, int | None]:
+        """The least and the most that it may cost; None: there is no most."""
+        least, _, most = self.price.partition("-")
+        return int(least or 0), int(most) if most else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +89,32 @@ class Choosable:
 
 
 @dataclass(frozen=True, slots=True)
+class Filter:
+    """What one may narrow by: a field of the address, what it is called, and its values."""
+
+    field: str
+    name: str
+    values: Sequence[Choosable]
+
+
+@dataclass(frozen=True, slots=True)
 class Shelf:
-    """What was found. `least`: the least that anything costs; `meant`: words that were read for others."""
+    """What was found. `least`: the least that anything costs; `meant`: words that were read for others.
+
+    `counted`: counts are of what their links find. `chosen`: what narrows it, each a field of the address,
+    its value, and what that is called.
+    """
 
     cards: Sequence[Card]
     total: int
     exact: bool = True
+    counted: bool = True
     categories: Sequence[Choosable] = ()
+    filters: Sequence[Filter] = ()
+    chosen: Sequence[tuple[str, str, str]] = ()
     enough: int | None = None
     almost: int | None = None
-    favorites: int | None = None
+    favorites: bool = False
     meant: str | None = None
     least: Money | None = None
     # Other pages, by number; 0 for none.
@@ -183,13 +220,11 @@ def link_maker(token: str, wanted: Wanted) -> Callable[..., str]:
     def link_of(**changes: Any) -> str:
         if not changes:
             return f"/r/{token}/catalog"
-        for name in ("category", "kind", "afford"):
+        for name in NARROWING:
             if name in changes and getattr(wanted, name) == changes[name]:
                 changes[name] = ""
         new = replace(wanted, **{"page": 1, **changes})
-        said = {"q": new.text, "category": new.category, "kind": new.kind, "afford": new.afford}
-        said["sort"] = new.sort if new.sort != "best" else ""
-        said["page"] = str(new.page) if new.page > 1 else ""
+        said = {"q": new.text, **new.kept, "page": str(new.page) if new.page > 1 else ""}
         query = urlencode({name: value for name, value in said.items() if value})
         return f"/r/{token}/catalog" + (f"?{query}" if query else "")
 

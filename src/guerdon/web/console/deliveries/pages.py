@@ -53,6 +53,11 @@ class Line:
 @staff_page
 def delivery(desk: Desk) -> HttpResponse:
     """All rewards of some weeks, in one measure, of a part that the address names."""
+    return listed(desk)
+
+
+def listed(desk: Desk, refused: str = "") -> HttpResponse:
+    """The page itself, with why something was refused if it was."""
     asked = read_asked(desk)
     measure, part, first, last = asked.measure, asked.part, asked.first, asked.last
     with desk.transaction() as tx:
@@ -67,9 +72,10 @@ def delivery(desk: Desk) -> HttpResponse:
     waits = figures["all"][""].waits
     # What breaks first stands first, and of what is late already, what is late for longest.
     worst = sorted(forecasts, key=lambda each: (each.stands == "kept", each.breaks_at))
-    return desk.show(
+    answer = desk.show(
         "console/deliveries/all.html",
         "delivery",
+        refused=refused,
         names=Namer(desk.program, desk.locale),
         tell=tell,
         measure=measure,
@@ -94,6 +100,8 @@ def delivery(desk: Desk) -> HttpResponse:
         alarms=alarms,
         approval=APPROVAL,
     )
+    answer.status_code = 422 if refused else 200
+    return answer
 
 
 @staff_page

@@ -56,6 +56,14 @@ class Teller:
         told["before"] = self.days(before.half_ms, by_day=before.by_day)
         return say("Half are there in %(half)s, %(share)s in %(most)s; before, half took %(before)s.") % told
 
+    def too_many(self) -> str:
+        """Why there is no file."""
+        say = words(self.locale, "console").gettext
+        return say(
+            "Nothing was written: there are too many rows for one file."
+            " Choose fewer weeks, a market, a rule, a location or a supplier."
+        )
+
     def measure(self, measure: Measure) -> str:
         """What a measure is called."""
         say = words(self.locale, "console").gettext

@@ -1,7 +1,8 @@
 """The delivery clock for a spreadsheet: the page's tables whole, and the single rewards behind them.
 
 Names of columns are the same in every language, so that a sheet that reads one reads the next. No cell
-begins a formula, whatever somebody called a rule or a place.
+begins a formula, whatever somebody called a rule or a place. A file is whole: what is too much for one is
+refused in words, and none is cut off.
 """
 
 import csv
@@ -19,12 +20,13 @@ from guerdon.suppliers.wired import documented_paces
 from guerdon.values.cells import guarded
 from guerdon.values.ids import show
 from guerdon.web.console.deliveries.asking import asked_times, read_asked
+from guerdon.web.console.deliveries.pages import listed
 from guerdon.web.console.deliveries.saying import Teller
 from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.words import Namer
 
+# A file of these is a few MB; whoever wants more asks for fewer weeks or a part at a time.
 PLACES_MAX = 5_000
-# A file of these is a few MB; whoever wants more asks for fewer weeks at a time.
 SINGLES_MAX = 20_000
 PROMISED = {"whole", "given"}
 TABLE = (
@@ -46,6 +48,8 @@ def table(desk: Desk) -> HttpResponse:
         read = read_deliveries(tx, desk.program, asked, desk.now, documented_paces())
         places = load_slowest(tx, asked, read.rules, read.counted, desk.now, PLACES_MAX)
         add_promises(tx, asked, read.rules, places.found)
+    if places.total > PLACES_MAX:
+        return _too_many(desk)
     figures = {**read.figures, "location": places.found}
     underway: dict[tuple[Dimension, str], int] = {}
     for each in read.counted:
@@ -63,12 +67,19 @@ def table(desk: Desk) -> HttpResponse:
 
 @staff_page
 def singles(desk: Desk) -> HttpResponse:
-    """Single rewards of these weeks with their moments, the latest first, no more than `SINGLES_MAX`."""
+    """Single rewards of these weeks with their moments, the latest first."""
     asked = read_asked(desk)
     begin, end = asked_times(desk, asked)
     with desk.transaction() as tx:
-        rows = [_single(each) for each in list_singles(tx, asked.part, begin, end, SINGLES_MAX)]
+        rows = [_single(each) for each in list_singles(tx, asked.part, begin, end, SINGLES_MAX + 1)]
+    if len(rows) > SINGLES_MAX:
+        return _too_many(desk)
     return _sheet(desk, "rewards", asked, (SINGLES, rows))
+
+
+def _too_many(desk: Desk) -> HttpResponse:
+    """The page once more, and why there is no file."""
+    return listed(desk, Teller(desk.locale).too_many())
 
 
 def _line(

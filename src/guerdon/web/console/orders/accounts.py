@@ -48,7 +48,7 @@ def _shown(desk: Desk, refused: str = "") -> HttpResponse:
         if key not in known
     ]
     rows = sorted([*found, *idle], key=lambda row: (row.shut_at is None, row.failures == 0, row.supplier))
-    paces = {key: account.per_minute for key, account in desk.program.suppliers.items()}
+    paces = {key: account.agreed_per_minute for key, account in desk.program.suppliers.items()}
     answer = desk.show(
         "console/orders/suppliers.html",
         "suppliers",

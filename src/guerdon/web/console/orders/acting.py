@@ -1,12 +1,22 @@
 """What a person does with one order: each act with a reason, in one transaction, for which they answer."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from guerdon.engine.orders import staffed
-from guerdon.engine.orders.canceling import Taking, cancel_order
+from guerdon.engine.orders.canceling import (
+    RETURNED,
+    Taking,
+    Unreturned,
+    cancel_order,
+    return_order,
+)
 from guerdon.engine.orders.cases import Accounts, Inquiry, Reply, answer_case, ask_anew
+from guerdon.engine.orders.lanes.turnstile import Patience, by_turns, turns_of
+from guerdon.engine.orders.port import Supplier
 from guerdon.engine.orders.staffed import Word
 from guerdon.engine.redeem import Choice, redeem
 from guerdon.engine.wallet.spending import Restore, restore
@@ -17,6 +27,7 @@ from guerdon.store.catalog.items import MANUAL, POOL
 from guerdon.store.database import Transaction
 from guerdon.store.orders.delivered import find_delivered
 from guerdon.store.orders.handed import Piece
+from guerdon.values.clock import utc_now
 from guerdon.values.destinations import read_destination
 from guerdon.values.ids import read, show
 from guerdon.values.money import Money
@@ -24,7 +35,9 @@ from guerdon.web.console.desk import Desk
 from guerdon.web.rooms import room
 
 REASON_MAX, CODE_MAX, TEXT_MAX = 500, 200, 2000
-RETURNED, REISSUED = "order.taken_back", "order.reissued"
+REISSUED = "order.reissued"
+# How long a page waits for turns in all, and lets orders pass before that.
+TURN_S, YIELDS_S = 4.0, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +56,34 @@ class Act:
         return Word(self.desk.program_id, row.member_id, row.order_id, self.desk.actor, reason)
 
 
-def act(asked: Act) -> str:
-    """Do what a form asks for; why not, or nothing."""
-    desk, row = asked.desk, asked.story.row
-    name = asked.form.get("act", "")
-    reason = asked.word.reason
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """Why nothing was done (a word of `refusal_said`), and what a supplier says of it."""
+
+    why: str
+    says: str = ""
+
+
+def act(asked: Act) -> Undone | None:
+    """Do what a form asks for; why not, or None."""
+    why = _objection(asked)
+    if not why and asked.form.get("act") == "take_back" and asked.story.row.supplier not in (POOL, MANUAL):
+        return _return(asked)
+    why = why or _do(asked)
+    return Undone(why) if why else None
+
+
+def _objection(asked: Act) -> str:
+    desk, reason = asked.desk, asked.word.reason
     if "\0" in "".join(asked.form.values()) or len(reason) > REASON_MAX:
         return "words"
-    if name not in ("take", "answer", "ask") and not reason:
+    if asked.form.get("act", "") not in ("take", "answer", "ask") and not reason:
         return "reason"
-    if row.member_id == desk.person.memberships.get(desk.program_id):
-        return "own"
+    return "own" if asked.story.row.member_id == desk.person.memberships.get(desk.program_id) else ""
+
+
+def _do(asked: Act) -> str:
+    desk, name = asked.desk, asked.form.get("act", "")
     if name == "reissue":
         return _reissue(asked)
     if name == "ask":
@@ -111,7 +141,7 @@ def _answer(tx: Transaction, asked: Act, now: datetime) -> str | None:
     if case is None or not said or max(len(said), len(theirs)) > TEXT_MAX:
         return "words"
     settled = form.get("settled") == "yes"
-    reply = Reply(word.program_id, word.member_id, case, word.by, said, theirs, settled)
+    reply = Reply(word.program_id, word.member_id, word.order_id, case, word.by, said, theirs, settled)
     return None if answer_case(tx, room().vault, reply, now) else "settled"
 
 
@@ -134,8 +164,27 @@ def _ask(asked: Act) -> str:
     if case is None:
         return "words"
     inquiry = Inquiry(word.program_id, word.member_id, word.order_id, case, word.by)
-    accounts = Accounts(desk.program, room().suppliers.open, room().vault)
-    return ask_anew(desk.transaction, accounts, inquiry, desk.now)
+    return ask_anew(desk.transaction, accounts_of(desk), inquiry, desk.now)
+
+
+def _return(asked: Act) -> Undone | None:
+    """Have its supplier asked to take it back; only what is void there is worth nothing from now on."""
+    desk, word = asked.desk, asked.word
+    taking = Taking(word.program_id, word.member_id, word.order_id, word.by, word.reason)
+    done = return_order(desk.transaction, accounts_of(desk), taking, desk.now)
+    return Undone(done.why, done.says) if isinstance(done, Unreturned) else None
+
+
+def accounts_of(desk: Desk) -> Accounts:
+    """What asking a supplier needs, of the program of a desk."""
+    return Accounts(desk.program, room().suppliers.open, room().vault, partial(_turns, desk.program_id))
+
+
+def _turns(program_id: int, supplier: Supplier) -> AbstractContextManager[None]:
+    """Whoever looks at a page waits a moment for the account's turn; orders that are due go first."""
+    # Lanes are nobody's part of the program: whoever sees a part of it keeps the same pace.
+    patience = Patience(utc_now, TURN_S, YIELDS_S)
+    return by_turns(turns_of(room().reading, program_id, supplier, patience))
 
 
 def _reissue(asked: Act) -> str:

@@ -4,18 +4,20 @@ import msgspec
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 
+from guerdon.engine.orders.canceling import may_return
 from guerdon.engine.orders.cases import looked_of
 from guerdon.engine.orders.settling import SAID_PURPOSE, said_context
 from guerdon.engine.orders.staffed import is_overdue, waits_for_a_person
 from guerdon.queries.orders.standing import Attempted, load_story
 from guerdon.store.catalog.items import MANUAL, POOL, load_items, load_slots
 from guerdon.store.orders.cases import list_cases
+from guerdon.store.orders.delivered import find_delivered
 from guerdon.store.persons import load_person
 from guerdon.store.sealing import Unreadable
 from guerdon.values.ids import read
 from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.masks import masked
-from guerdon.web.console.orders.acting import NAMES, Act, act
+from guerdon.web.console.orders.acting import NAMES, Act, Undone, accounts_of, act
 from guerdon.web.console.orders.sayings import refusal_said, words_of
 from guerdon.web.console.versions.sayings import names_of
 from guerdon.web.rooms import room
@@ -41,12 +43,12 @@ def order(desk: Desk, order: str) -> HttpResponse:
     if found is None:
         raise Http404
     refused = act(Act(desk, found, desk.request.POST.dict()))
-    if refused:
+    if refused is not None:
         return _shown(desk, number, refused)
     return HttpResponse(status=303, headers={"Location": desk.address(f"orders/{order}")})
 
 
-def _shown(desk: Desk, number: int, refused: str = "") -> HttpResponse:
+def _shown(desk: Desk, number: int, refused: Undone | None = None) -> HttpResponse:
     vault = room().vault
     with desk.transaction() as tx:
         found = load_story(tx, number)
@@ -60,6 +62,7 @@ def _shown(desk: Desk, number: int, refused: str = "") -> HttpResponse:
             load_slots(tx, desk.program_id, [found.item_id]).get(found.item_id, ()) if found.item_id else ()
         )
         who = names_of(tx, [row.taken_by])
+        delivered = find_delivered(tx, desk.program_id, row.member_id, number)
     said = {each.number: _words_of(desk, each) for each in found.attempts}
     answer = desk.show(
         "console/orders/one.html",
@@ -85,10 +88,12 @@ def _shown(desk: Desk, number: int, refused: str = "") -> HttpResponse:
         or is_overdue(row.state, row.supplier, found.ordered_at, desk.now),
         own=row.supplier in (POOL, MANUAL),
         manual=row.supplier == MANUAL,
-        refused=refusal_said(refused, desk.locale),
+        returns=delivered is not None and may_return(accounts_of(desk), delivered) is not None,
+        refused=refusal_said(refused.why if refused else "", desk.locale),
+        their_words=refused.says if refused else "",
         **words_of(desk),
     )
-    answer.status_code = 422 if refused else 200
+    answer.status_code = 200 if refused is None else 422
     return answer
 
 

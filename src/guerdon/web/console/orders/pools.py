@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 
-from guerdon.engine.codes import add_codes
+from guerdon.engine.codes import bring_codes
 from guerdon.engine.files.codes import FILE_BYTES_MAX, ROWS_MAX, named_items, read_codes_file
 from guerdon.engine.files.pooled import load_pooled
 from guerdon.engine.orders.pools import LOW_MAX, mark_pool
@@ -30,6 +30,7 @@ class Brought:
     """What became of a file's rows."""
 
     new: int
+    ends: int
     known: list[int]
     problems: list[Problem]
 
@@ -74,11 +75,13 @@ def _bring(desk: Desk) -> Brought | str:
         pooled = load_pooled(tx, desk.program_id, desk.program, named_items(raw))
     read = read_codes_file(raw, desk.program, desk.now, pooled)
     with desk.transaction() as tx:
-        fresh = add_codes(tx, room().vault, desk.program_id, read.codes)
-        if any(fresh):
-            record_audit(tx, desk.program_id, desk.actor, "codes.imported", "codes", desk.now, new=sum(fresh))
-    known = [line for line, new in zip(read.lines, fresh, strict=True) if not new]
-    return Brought(sum(fresh), known, read.problems)
+        became = bring_codes(tx, room().vault, desk.program_id, read.codes)
+        new, ends = became.count("new"), became.count("ends")
+        if new or ends:
+            did = (desk.actor, "codes.imported", "codes", desk.now)
+            record_audit(tx, desk.program_id, *did, new=new, ends=ends)
+    known = [line for line, what in zip(read.lines, became, strict=True) if what == "known"]
+    return Brought(new, ends, known, read.problems)
 
 
 def _shown(desk: Desk, refused: str = "", brought: Brought | None = None) -> HttpResponse:

@@ -69,15 +69,28 @@ def refusal_said(why: str, locale: str) -> str:
         "settled": say("Nothing was done: somebody has settled it already."),
         "taken": say("Nothing was done: a colleague works on it."),
         "untaken": say("Nothing was done: take it first."),
+        "withdrawn": say("Nothing was done: the reward that pays for it was taken back, so it is canceled."),
         "machine": say("Nothing was done: its supplier has it, and is asked."),
         "code_twice": say("Nothing was done: this code was given to somebody before."),
         "nothing": say("Nothing was done: there is nothing to hand over."),
         "words": say("Nothing was done: something is missing, too long, or no address of the web."),
         "own": say("Nothing was done: it is your own order."),
         "kept": say("Nothing was done: what was delivered cannot be taken back."),
+        "declined": say("Nothing was done: its supplier does not take it back."),
+        "unsaid": say(
+            "Nothing was changed here: its supplier may have taken it back, and did not say so."
+            " Ask again in a few minutes: it is the same question, and it is taken back once."
+        ),
+        "used": say(
+            "Its supplier took it back, but its code was used here in the meantime: what it cost is not given"
+            " back. What the supplier owes for it is expected."
+        ),
         "unasked": say("Nothing was asked: whoever delivered it cannot be asked."),
         "shut": say("Nothing was asked: the account is shut. The page of suppliers says why."),
         "later": say("Nothing was learned: they do not answer just now. Try again in a minute."),
+        "often": say(
+            "Nothing was asked: this supplier is asked as often as it allows. Try again in a moment."
+        ),
         "late": say("Nothing was done: it was ordered in the meantime."),
         "sold_out": say("What it cost is the member's again; a new one could not be ordered."),
         "file": say("Nothing was read: no file was sent, or it is too large."),

@@ -1,14 +1,15 @@
 """Which of a member's orders go onto a phone, and what stands on them."""
 
+from datetime import datetime
 from typing import Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from csp.decorators import csp_update
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from guerdon.channels.passes.apple import CONTENT_TYPE, write_pass
 from guerdon.channels.passes.card import Card, CardKind, symbology_of
-from guerdon.channels.passes.google import ORIGIN, Saved, is_savable, save_link
+from guerdon.channels.passes.google import Saved, is_savable, save_link
 from guerdon.program.model import Program
 from guerdon.queries.orders.orders import MemberOrder
 from guerdon.values.money import Money
@@ -53,20 +54,14 @@ def write_apple(visit: Visit, order: MemberOrder, shown: OrderShown) -> HttpResp
     return answer
 
 
-def lead_to_google(visit: Visit, order: MemberOrder, shown: OrderShown) -> HttpResponse:
-    """Lead a browser to where Google saves the pass of an order that `wallets_of` lets into theirs."""
+def google_link(visit: Visit, order: MemberOrder, shown: OrderShown) -> str:
+    """Where Google saves the pass of an order that `wallets_of` lets into theirs."""
     card, keys = _card(visit, order, shown), room().pass_keys.google
     assert card is not None
     assert keys is not None, "asked of what can be signed alone"
     link = save_link(card, keys, _reader(visit, shown))
     assert link is not None, "asked of what fits alone"
-    return HttpResponse(status=303, headers={"Location": link})
-
-
-def let_forms_lead_to_google(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
-    """Say in a page's policy that a form of it may end at Google's, as its button does."""
-    csp_update({"form-action": [ORIGIN]})(lambda _: answer)(request)
-    return answer
+    return link
 
 
 def _reader(visit: Visit, shown: OrderShown) -> Saved:
@@ -86,6 +81,12 @@ def _card(visit: Visit, order: MemberOrder, shown: OrderShown) -> Card | None:
         return None
     code = codes[0] if codes else None
     starts_at, ends_at, venue = order.slot or (None, None, None)
+    zone = ZoneInfo(shown.time_zone)
+
+    def local(instant: datetime | None) -> datetime | None:
+        """As clocks show it there: Google writes down the hour it is told, whatever the offset beside it."""
+        return instant.astimezone(zone) if instant is not None else None
+
     return Card(
         serial=room().vault.index(PURPOSE, f"{visit.program_id}|{order.id}").hex()[:SERIAL_DIGITS],
         kind=KINDS.get(shown.kind, "voucher"),
@@ -99,10 +100,10 @@ def _card(visit: Visit, order: MemberOrder, shown: OrderShown) -> Card | None:
         use=shown.use,
         worth=_worth(visit.program, shown),
         digits=shown.digits((shown.face or shown.value).unit),
-        starts_at=starts_at,
-        ends_at=ends_at,
+        starts_at=local(starts_at),
+        ends_at=local(ends_at),
         venue=venue or "",
-        until=order.good_until,
+        until=local(order.good_until),
     )
 
 

@@ -30,11 +30,22 @@ function ask(address, failed = 0) {
     if (moved || refused) return location.reload();
     if (request.status !== 200 || !request.responseXML) return fail(address, failed);
     dispatchEvent(new Event("guerdon:answered"));
-    found.replaceChildren(...document.importNode(request.responseXML.body, true).childNodes);
+    show(request.responseXML.body);
     history.replaceState(null, "", address);
   };
   request.onerror = request.ontimeout = () => request === asking && fail(address, failed);
   request.send();
+}
+
+// Whoever looked among the filters still does.
+function show(part) {
+  const filters = found.querySelector(".filters");
+  const open = filters?.open;
+  const inside = filters?.contains(document.activeElement);
+  found.replaceChildren(...document.importNode(part, true).childNodes);
+  const now = found.querySelector(".filters");
+  if (now && open) now.open = true;
+  if (now && inside) now.querySelector("summary").focus({ preventScroll: true });
 }
 
 function fail(address, failed) {
@@ -66,11 +77,11 @@ if (form && found) {
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const said = new URL(link.href).searchParams;
-    for (const name of ["category", "afford"]) {
-      form.querySelector(`input[name="${name}"]`)?.remove();
-      if (!said.get(name)) continue;
+    for (const kept of form.querySelectorAll("input[type=hidden]")) kept.remove();
+    for (const [name, value] of said) {
+      if (name === "q" || name === "page") continue;
       const kept = document.createElement("input");
-      Object.assign(kept, { type: "hidden", name, value: said.get(name) });
+      Object.assign(kept, { type: "hidden", name, value });
       form.append(kept);
     }
     field.value = said.get("q") ?? "";

@@ -63,7 +63,7 @@ def failed(lane: Lane, now: datetime, why: str) -> Lane:
 
 def resting(lane: Lane, until: datetime) -> Lane:
     """It asked for less: nothing before then."""
-    return replace(lane, rests_until=max(until, lane.rests_until or until), tokens=0.0)
+    return replace(lane, rests_until=max(until, lane.rests_until or until), tokens=min(lane.tokens, 0.0))
 
 
 def shut(lane: Lane, now: datetime, why: str) -> Lane:
