@@ -4,40 +4,24 @@ The items are those of `examples/catalog`, for the program of the EV maker, on a
 """
 
 import argparse
-import json
-import os
-import shutil
 import sys
-import tempfile
-from pathlib import Path
 
+from bench_frame import options_of, print_measured
 from catalog_search import measure_search
 from catalog_sync import measure_sync
 
 from guerdon.cli import REPOSITORY
-from guerdon.cli.installation import Installation, bring_up_to_date, installation
+from guerdon.cli.installation import Installation
 from guerdon.cli.publish import checked_program, publish_as
 
 
 def main() -> int:
     """Run it and print what was measured."""
-    parser = argparse.ArgumentParser(prog="guerdon bench catalog")
-    parser.add_argument("--json", action="store_true")
+    parser = options_of("catalog")
     parser.add_argument("--items", type=int, default=21_000)
     parser.add_argument("--large", type=int, default=200_000, help="items to search once more in; 0: none")
     parser.add_argument("--rounds", type=int, default=20, help="how often each question is asked")
-    args = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="gb-"))
-    home.chmod(0o711)
-    kept = {key: each for key, each in os.environ.items() if not key.startswith(("GUERDON_", "DATABASE_URL"))}
-    try:
-        with installation({**kept, "GUERDON_HOME": str(home)}, migrated=False) as opened:
-            bring_up_to_date(opened)
-            result = _measure(opened, args)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-    print(json.dumps(result) if args.json else json.dumps(result, indent=2))
-    return 0
+    return print_measured(parser.parse_args(), _measure)
 
 
 def _measure(opened: Installation, args: argparse.Namespace) -> dict[str, object]:
@@ -50,7 +34,6 @@ def _measure(opened: Installation, args: argparse.Namespace) -> dict[str, object
             for items in (args.items, args.large)
             if items
         },
-        "load_average": round(os.getloadavg()[0], 1),
     }
 
 

@@ -6,11 +6,8 @@ reads: all of the program, one rule, one location, a dealer's part.
 """
 
 import argparse
-import json
 import os
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -19,10 +16,11 @@ from statistics import median, quantiles
 from zoneinfo import ZoneInfo
 
 import psycopg
+from bench_frame import options_of, print_measured
 
 from guerdon.access.grants import WHOLE_PROGRAM, Scope
 from guerdon.cli import REPOSITORY
-from guerdon.cli.installation import Installation, bring_up_to_date, installation
+from guerdon.cli.installation import Installation
 from guerdon.cli.publish import checked_program, publish_as
 from guerdon.engine.deliveries.following import follow_deliveries
 from guerdon.engine.deliveries.reading import monday, read_deliveries, times_of
@@ -53,23 +51,11 @@ WEEKS, ROWS_SHOWN, ALARMS_SHOWN = 13, 20, 10
 
 def main() -> int:
     """Run it and print what was measured."""
-    parser = argparse.ArgumentParser(prog="guerdon bench deliveries")
-    parser.add_argument("--json", action="store_true")
+    parser = options_of("deliveries")
     parser.add_argument("--rewards", type=int, default=500_000)
     parser.add_argument("--changes", type=int, default=10_000, help="half of them rewards, half orders")
     parser.add_argument("--rounds", type=int, default=40, help="how often each page is asked for")
-    args = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="gb-"))
-    home.chmod(0o711)
-    kept = {key: each for key, each in os.environ.items() if not key.startswith(("GUERDON_", "DATABASE_URL"))}
-    try:
-        with installation({**kept, "GUERDON_HOME": str(home)}, migrated=False) as opened:
-            bring_up_to_date(opened)
-            result = _measure(opened, args)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-    print(json.dumps(result) if args.json else json.dumps(result, indent=2))
-    return 0
+    return print_measured(parser.parse_args(), _measure)
 
 
 def _measure(opened: Installation, args: argparse.Namespace) -> dict[str, object]:
@@ -110,7 +96,6 @@ def _measure(opened: Installation, args: argparse.Namespace) -> dict[str, object
             "per_s": round(taken / followed_s),
             "watch_s": round(watched_s, 2),
         },
-        "load_average": round(os.getloadavg()[0], 1),
     }
 
 

@@ -6,18 +6,16 @@ which must find nothing.
 """
 
 import argparse
-import json
-import os
-import shutil
 import sys
-import tempfile
 import time
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import LiteralString
 
-from guerdon.cli.installation import Installation, bring_up_to_date, installation
+from bench_frame import options_of, print_measured
+
+from guerdon.cli.installation import Installation
 from guerdon.cli.publish import checked_program, publish_as
 from guerdon.engine.library import Library
 from guerdon.engine.segments import Recount, follow_segments, recount_segments
@@ -35,24 +33,13 @@ TOUCHED = 2_000
 
 def main() -> int:
     """Run it and print what was measured."""
-    parser = argparse.ArgumentParser(prog="guerdon bench segments")
-    parser.add_argument("--json", action="store_true")
+    parser = options_of("segments")
     parser.add_argument("--members", type=int, default=1_000_000)
-    args = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="gb-"))
-    home.chmod(0o711)
-    kept = {key: each for key, each in os.environ.items() if not key.startswith(("GUERDON_", "DATABASE_URL"))}
-    try:
-        with installation({**kept, "GUERDON_HOME": str(home)}, migrated=False) as opened:
-            bring_up_to_date(opened)
-            result = _measure(opened, args.members)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-    print(json.dumps(result) if args.json else json.dumps(result, indent=2))
-    return 0
+    return print_measured(parser.parse_args(), _measure)
 
 
-def _measure(opened: Installation, members: int) -> dict[str, object]:
+def _measure(opened: Installation, args: argparse.Namespace) -> dict[str, object]:
+    members = int(args.members)
     program = checked_program(FOLDER / "segments_program.yaml")
     program_id = publish_as(opened, program, by="benchmark").program_id
     began = time.monotonic()
@@ -90,7 +77,6 @@ def _measure(opened: Installation, members: int) -> dict[str, object]:
         "touched_s": round(touched_s, 2),
         "recounted_s": round(recounted_s, 1),
         "filled_s": round(filled_s),
-        "load_average": round(os.getloadavg()[0], 1),
     }
 
 

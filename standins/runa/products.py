@@ -25,6 +25,11 @@ def _card(code: str, name: str, currency: str, countries: list[str], **card: Any
                 "maximum_value": values[-1],
                 "available_list": fixed,
             },
+            "assets": {
+                "card_image_url": f"https://images.invalid/{code}-card.png",
+                "icon_image_url": f"https://images.invalid/{code}-icon.png",
+                "primary_color": "#1F6F54",
+            },
             "redeemable_at": "all",
             **card,
         },

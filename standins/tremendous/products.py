@@ -13,7 +13,14 @@ def _product(product_id: str, name: str, category: str, currency: str, *countrie
         "skus": [{"min": 1, "max": 2000, "currency_code": currency}],
         "currency_codes": [currency],
         "countries": [{"abbr": country} for country in countries],
-        "images": [{"src": f"https://images.invalid/{product_id}.png", "type": "logo"}],
+        "images": [
+            {
+                "src": f"https://images.invalid/{product_id}-{kind}.png",
+                "type": kind,
+                "content_type": "image/png",
+            }
+            for kind in ("logo", "card")
+        ],
         "usage_instructions": "Show the link at the till.",
     }
 

@@ -25,6 +25,7 @@ from tests.access.conftest import (
     webhook,
 )
 from tests.access.matrix import read_matrix
+from tests.sent import sent_by
 
 import guerdon
 from guerdon.access.roles import ROLES, WIDEST, Role
@@ -179,7 +180,7 @@ def sees(role: Role, route: str, whose: str) -> bool:
 def said(answer: Any) -> tuple[int, bytes, dict[str, str]]:
     """All that an answer gives away; the policy's nonce is another one each time."""
     headers = {name: value for name, value in answer.items() if name != "Content-Security-Policy"}
-    return answer.status_code, answer.content, headers
+    return answer.status_code, sent_by(answer), headers
 
 
 @pytest.mark.usefixtures("world")
@@ -227,7 +228,7 @@ def test_a_role_reads_what_the_matrix_gives_it_and_nothing_else_is_there(world: 
             answer = client.get(world.path(path))
             if may and sees(role, route, whose):
                 assert answer.status_code == 200, (route, whose)
-                page = answer.content.decode()
+                page = sent_by(answer).decode()
                 assert not [word for word in FOREIGN[WIDEST[role]] if word in page], (route, whose)
             else:
                 assert said(answer) == missing, (route, whose)
@@ -238,7 +239,8 @@ def test_asking_for_another_market_shows_no_more(world: World, role: Role) -> No
     client = world.client(login_of(role))
     for route in PAGES:
         if GUARDED[route][role] != "-" and "<" not in route.removeprefix(CONSOLE):
-            page = client.get(world.path(route.removeprefix(CONSOLE)), {"market": "FR"}).content.decode()
+            answer = client.get(world.path(route.removeprefix(CONSOLE)), {"market": "FR"})
+            page = sent_by(answer).decode()
             found = [word for word in FOREIGN[WIDEST[role]] if word in page]
             assert not found, route
 

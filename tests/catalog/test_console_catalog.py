@@ -4,6 +4,7 @@ They share a house, in whichever order they run: each sends feeds of its own but
 """
 # ruff: noqa: RUF001  a dash is what pages show where there is nothing
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,7 @@ from tests.servers import copied_database
 
 from guerdon import embedded
 from guerdon.engine.catalog.checking import item_id
+from guerdon.queries.feeds.items import Sought, find_items
 from guerdon.store.catalog.items import load_items
 from guerdon.values.clock import utc_now
 
@@ -142,9 +144,19 @@ def test_what_cannot_be_read_says_why(olga: Visitor) -> None:
     missing = olga.send("catalog/feeds", act="read", feed="other", supplier="cards")
     assert missing.status_code == 422
     assert "no file was sent" in plain(missing.content.decode())
-    broken = olga.plain(where(sent(olga, "other", '{"id": "x"')))
+    there = where(sent(olga, "other", '{"id": "x"'))
+    broken = olga.plain(there)
     assert "Refused" in broken
     assert "ends in the middle" in broken
+    # Each reads it in their own language.
+    for language, said in {
+        "es": "la fuente termina en mitad de la línea 1",
+        "de": "der Feed endet mitten in Zeile 1",
+        "fr": "le flux se termine au milieu de la ligne 1",
+        "ar": "تنتهي التغذية في وسط السطر \u20681\u2069",
+        "id": "umpan berakhir di tengah baris 1",
+    }.items():
+        assert said in olga.plain(there, language), language
 
 
 def test_items_are_looked_for_and_filtered_in_the_address(olga: Visitor) -> None:
@@ -165,6 +177,33 @@ def test_items_are_looked_for_and_filtered_in_the_address(olga: Visitor) -> None
         page = olga.page(f"catalog?{query}")
         assert {name for _, name in LINK.findall(page)} == found, query
     assert "No item matches." in olga.plain("catalog?q=nosuchthing")
+
+
+def test_a_page_of_items_says_how_many_there_are_whichever_page_it_is(doors: Doors, olga: Visitor) -> None:
+    assert olga.plain("catalog")
+    with doors.house.opened() as tx:
+        whole = find_items(tx, Sought(utc_now()), 1000)
+        counts = Counter(each.state for each in whole.rows)
+        assert whole.counts == counts
+        assert len(counts) > 0
+        places = [(each.popularity, each.id) for each in whole.rows]
+        assert places == sorted(places, reverse=True)
+        found: list[int] = []
+        while page := find_items(
+            tx, Sought(utc_now(), after=places[len(found) - 1] if found else None), 2
+        ).rows:
+            found += [each.id for each in page]
+        assert found == [each.id for each in whole.rows]
+        last = find_items(tx, Sought(utc_now(), after=places[-1]), 2)
+        assert (last.rows, last.counts) == ([], counts)
+        # A state is one of those that are counted; what one looks for otherwise is counted alone.
+        gone = find_items(tx, Sought(utc_now(), state="later"), 1000)
+        assert (len(gone.rows), gone.counts) == (counts["later"], counts)
+        mugs = find_items(tx, Sought(utc_now(), text="MUG of the", feed="shelf"), 1000)
+        assert [each.key for each in mugs.rows] == ["shelf:mug"]
+        assert sum(mugs.counts.values()) == 1
+        none = find_items(tx, Sought(utc_now(), text="nothing like it"), 1000)
+        assert (none.rows, none.counts) == ([], {})
 
 
 def test_an_item_says_all_that_is_known_of_it(olga: Visitor) -> None:
@@ -268,6 +307,10 @@ def test_what_a_supplier_lists_is_read_when_somebody_asks(doors: Doors, olga: Vi
         page = olga.page("catalog/feeds", language)
         assert text in page
         assert "Key 7 is closed" in page
+    with doors.house.opened("worker") as tx:
+        tx.execute("update catalog_pulls set why = 'cut', said = 'the supplier does not answer: unreachable'")
+    for language, text in (("en", "does not answer: unreachable"), ("de", "Er ist nicht erreichbar")):
+        assert text in olga.plain("catalog/feeds", language)
     assert olga.send("catalog/feeds", act="pull", account="cards").status_code == 303
     with doors.house.opened() as tx:
         ((due, by),) = tx.execute("select next_at <= now(), asked_by from catalog_pulls").fetchall()

@@ -19,7 +19,7 @@ from guerdon.engine.codes import add_codes
 from guerdon.engine.library import Library
 from guerdon.engine.proof.seals import seal_new
 from guerdon.engine.publish import publish
-from guerdon.engine.redeem import Choice, redeem
+from guerdon.engine.redeeming.redeem import Choice, redeem
 from guerdon.engine.segments import follow_segments
 from guerdon.engine.wallet.commands import Done
 from guerdon.engine.wallet.extending import Extension, extend

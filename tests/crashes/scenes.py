@@ -28,7 +28,7 @@ from guerdon.engine.intake import Delivery, keep_deliveries
 from guerdon.engine.library import Library
 from guerdon.engine.outbox import LEASE, Postroom, deliver
 from guerdon.engine.proof.seals import anchor_new, seal_new
-from guerdon.engine.redeem import Choice, redeem
+from guerdon.engine.redeeming.redeem import Choice, redeem
 from guerdon.engine.timers import Clockwork, run_timers
 from guerdon.engine.wallet.commands import Done
 from guerdon.engine.wallet.holding import OfHold, Reserve, capture, hold, release

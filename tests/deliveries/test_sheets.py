@@ -1,16 +1,21 @@
 """Sheets: tables and single rewards as CSV, with the page's filters and rights; and what came to nothing."""
 
+import asyncio
 import csv
 from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 
+import psycopg
 import pytest
+from django.http import StreamingHttpResponse
 from tests.deliveries.conftest import DEALER, EVERYTHING, Doors
 from tests.deliveries.house import DAY, after
 from tests.deliveries.test_page import MAY
+from tests.sent import sent_by
 
 from guerdon.queries.deliveries.declined import Declined, count_declined
+from guerdon.queries.deliveries.singles import list_singles
 from guerdon.queries.deliveries.underway import APPROVAL, Part
 from guerdon.store.database import connect, transaction
 from guerdon.values.ids import show
@@ -31,7 +36,7 @@ def sheet(doors: Doors, path: str) -> list[dict[str, str]]:
     assert answer.status_code == 200, path
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert answer["Content-Disposition"].startswith('attachment; filename="')
-    text = answer.content.decode("utf-8-sig")
+    text = sent_by(answer).decode("utf-8-sig")
     return list(csv.DictReader(StringIO(text)))
 
 
@@ -98,6 +103,53 @@ def test_single_rewards_stand_with_their_moments(doors: Doors) -> None:
     assert sheet(doors, f"delivery/rewards?{MAY}&rule=nobody") == []
     doors.sign_in(DEALER)
     assert [row["reward"] for row in sheet(doors, f"delivery/rewards?{MAY}")] == [show("rwd", first)]
+
+
+def test_single_rewards_are_read_a_page_at_a_time_while_they_are_sent(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = doors.house
+    for n in range(7):
+        # Some were told of in the same moment; one was ordered with three times.
+        reward = house.reward(1, received=after(n // 2), location=("de-kiel", "de-ulm")[n % 3 == 1])
+        for _ in range({2: 3, 5: 1}.get(n, 0)):
+            house.order(reward, after(60), 10)
+    house.follow()
+    asked: list[int] = []
+
+    def counted(*terms: object, **more: object) -> object:
+        asked.append(1)
+        return list_singles(*terms, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(sheets, "list_singles", counted)
+    address = f"/console/{house.program.key}/delivery/rewards?{MAY}"
+    for email, n in ((EVERYTHING, 9), (DEALER, 7)):
+        doors.sign_in(email)
+        whole = sheet(doors, f"delivery/rewards?{MAY}")
+        assert len({(row["reward"], row["order"]) for row in whole}) == len(whole) == n
+        assert len({row["location"] for row in whole}) == (2 if email == EVERYTHING else 1)
+        for at_once in (1, 2, 3):
+            with monkeypatch.context() as fewer:
+                fewer.setattr(sheets, "AT_ONCE", at_once)
+                assert sheet(doors, f"delivery/rewards?{MAY}") == whole
+    monkeypatch.setattr(sheets, "AT_ONCE", 2)
+    doors.sign_in(EVERYTHING)
+    answer = doors.client.get(address)
+    assert isinstance(answer, StreamingHttpResponse)
+    # By its own turns, or the server would go through all of it before it sends any.
+    assert answer.is_async
+    read = []
+    asked.clear()
+
+    async def sent() -> None:
+        async for _ in answer.streaming_content:
+            read.append(len(asked))
+            with psycopg.connect(house.url) as db:
+                idle = "select count(*) from pg_stat_activity where state = 'idle in transaction'"
+                assert db.execute(f"{idle} and datname = current_database()".encode()).fetchall() == [(0,)]
+
+    asyncio.run(sent())
+    assert read == [0, 1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize(("path", "most"), [("table", "PLACES_MAX"), ("rewards", "SINGLES_MAX")])

@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guerdon.values.waits import ERROR, NEVER, Waits, class_of, middle_of, together
+from guerdon.values.waits import DIGITS, ERROR, NEVER, Waits, class_of, classes_in, middle_of, together
 
 LENGTHS = st.integers(min_value=1, max_value=400 * 86_400_000)
 
@@ -27,6 +27,12 @@ def near(found: int | None, meant: int) -> bool:
 @given(LENGTHS)
 def test_the_middle_of_a_class_is_near_to_what_lies_in_it(length: int) -> None:
     assert near(middle_of(class_of(length)), length)
+
+
+@given(st.dictionaries(st.integers(0, 300), st.integers(1, 10**DIGITS - 1)))
+def test_one_number_has_the_counts_of_all_classes(counts: dict[int, int]) -> None:
+    number = sum(n * 10 ** (DIGITS * of_class) for of_class, n in counts.items())
+    assert classes_in(str(number)) == counts
 
 
 @given(st.lists(LENGTHS, min_size=1, max_size=60), st.sampled_from([50, 95, 99]))

@@ -17,6 +17,7 @@ from guerdon.engine.orders.port import Abilities, Account, ItemPage, Later, List
 from guerdon.store.catalog.feeds import SyncRow, list_syncs
 from guerdon.store.catalog.pulls import PullRow, ask_pull, list_pulls
 from guerdon.store.database import connect
+from guerdon.store.orders.lanes import list_lanes
 from guerdon.store.sealing import Vault
 
 DAY = timedelta(days=1)
@@ -157,6 +158,26 @@ def test_who_does_not_answer_is_asked_again_and_nothing_is_lost(
     cards.instead = None
     went(shop, cards, timedelta(hours=1))
     assert (pull(shop).why, pull(shop).said, pull(shop).tries) == ("", "", 0)
+
+
+class Tired(Cards):
+    """An account that lists its first page, and then says that it was asked too much."""
+
+    def list_items(self, after: str | None) -> ItemPage | Later | Shut:
+        return super().list_items(after) if after is None else Later(600, "limit")
+
+
+def test_who_asks_for_less_has_a_rest_from_orders_and_from_the_next_reading(shop: Shop) -> None:
+    cards, minute = accepted(shop, "b1", "b2"), timedelta(minutes=1)
+    assert went(shop, Tired("b1", "b2"), DAY) == 1
+    assert (syncs(shop)[0].state, syncs(shop)[0].said) == ("refused", "the supplier does not answer: limit")
+    assert (pull(shop).why, pull(shop).next_at) == ("cut", shop.now + minute)
+    with shop.tx() as tx:
+        assert list_lanes(tx, shop.program_id)["cards"].rests_until == shop.now + 10 * minute
+    # Its next try would be due, and waits for as long as it said.
+    assert went(shop, cards, 9 * minute) == 0
+    assert went(shop, cards, minute) == 1
+    assert (pull(shop).why, syncs(shop)[0].state, shop.live("cards")) == ("", "applied", {"b1", "b2"})
 
 
 def test_an_account_without_its_key_says_so_and_one_that_is_no_more_is_let_go(shop: Shop) -> None:

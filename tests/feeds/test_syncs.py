@@ -524,7 +524,8 @@ def test_a_sync_cannot_be_settled_unseen(shop: Shop) -> None:
 
 
 def test_a_fault_of_a_feed_says_what_it_is() -> None:
-    assert str(UnfitFeed("cut", "it ends")) == "it ends"
+    fault = UnfitFeed("cut", "line_cut", line=1_200)
+    assert (str(fault), fault.why) == ("the feed ends in the middle of line 1200", "cut")
 
 
 def test_a_program_of_before_the_catalog_gets_its_items_when_the_worker_starts(shop: Shop) -> None:

@@ -25,7 +25,7 @@ KEEPS = {
     "I-03": (
         *("draws", "rollups", "event_rollups", "delays", "member_days"),
         *("segments", "segment_members", "segment_checks", "segment_touches", "segment_sizes"),
-        *("delivery_progress", "delivery_marks", "delivery_counts"),
+        *("delivery_progress", "delivery_marks", "delivery_counts", "delivery_places"),
     ),
     "I-04": ("accounts",),
     "I-05": (
@@ -46,7 +46,7 @@ KEEPS = {
     "I-12": ("budget_nodes", "budget_periods", "top_ups", "rates", "allowances", "alarms"),
     "I-13": ("requests", "revisions", "signatures", "grants", "stand_ins", "people", "person_members"),
     "I-14": (
-        *("codes", "orders", "order_parts", "order_reversals"),
+        *("codes", "orders", "order_parts", "order_balances", "order_reversals"),
         *("catalog_items", "catalog_offers", "catalog_slots", "catalog_images"),
         *("shelf", "shelf_grams", "shelf_names", "shelf_numbers", "shelf_racks", "shelf_words", "favorites"),
     ),

@@ -74,7 +74,7 @@ def select_then_update() -> None:
         return True
 
     assert settle_code.__code__.co_varnames[:6] == take.__code__.co_varnames[:6]
-    put("guerdon.engine.redeem:settle_code", take)
+    put("guerdon.engine.redeeming.redeem:settle_code", take)
 
 
 def members_not_locked() -> None:

@@ -25,7 +25,7 @@ from guerdon.engine.orders.desk import Desk
 from guerdon.engine.orders.looking import note
 from guerdon.engine.orders.working import order_once
 from guerdon.engine.publish import publish
-from guerdon.engine.redeem import Choice, redeem
+from guerdon.engine.redeeming.redeem import Choice, redeem
 from guerdon.ledger.effects import Hold
 from guerdon.program.load import read_program
 from guerdon.program.model import Program

@@ -12,7 +12,9 @@ from guerdon.ledger.lots import Lot
 from guerdon.program.catalog.nouns import Catalog
 from guerdon.program.load import load_program
 from guerdon.program.model import Item, Program
-from guerdon.rules.choice import Claim, Quote, Wish, decide_wish, quote_for
+from guerdon.rules.choice.payment import Claim
+from guerdon.rules.choice.prices import Quote, quote_for
+from guerdon.rules.choice.wishes import Wish, decide_wish
 from guerdon.values.money import Money
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)

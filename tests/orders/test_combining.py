@@ -23,7 +23,8 @@ from guerdon.ledger.lots import Lot
 from guerdon.program.catalog.nouns import Catalog
 from guerdon.program.load import load_program
 from guerdon.program.model import Item, Program
-from guerdon.rules.choice import Claim, Wish, combinable_in, combined_for, decide_wish, parts_of
+from guerdon.rules.choice.payment import Claim, payers_of, payment_for
+from guerdon.rules.choice.wishes import Wish, decide_wish
 from guerdon.values.money import Money
 
 AT = datetime(2026, 5, 4, tzinfo=UTC)
@@ -65,8 +66,9 @@ def test_parts_come_to_the_price_and_no_reward_gives_more_than_it_has(
 ) -> None:
     program = replace(told(), catalog=replace(BOTH, split=split))
     claim = claimed(own, others)
-    drawn = combined_for(program, claim, SOLD, Money(price, "EUR"), AT)
-    most = combinable_in(program, claim, AT)
+    paying = payment_for(program, claim, SOLD, Money(price, "EUR"), AT)
+    drawn = paying.drawn if paying is not None else None
+    most = sum(lot.free for lot in payers_of(claim, AT))
     assert most == own + sum(left - held for left, held, days in others if days > 0)
     if split:
         assert (drawn is not None) == (own < price <= most)
@@ -82,8 +84,9 @@ def test_parts_come_to_the_price_and_no_reward_gives_more_than_it_has(
     if not split:
         assert all(part == lot.remaining for lot, part in drawn)
     turned = replace(claim, others=tuple(reversed(claim.others)))
-    assert combined_for(program, turned, SOLD, Money(price, "EUR"), AT) == drawn
-    wish = Wish("card", SOLD, Money(price, "EUR"), price, parts=parts_of(drawn))
+    assert payment_for(program, turned, SOLD, Money(price, "EUR"), AT) == paying
+    assert paying is not None
+    wish = Wish("card", SOLD, Money(price, "EUR"), price, parts=paying.parts)
     effects = decide_wish(program, claim, wish, own, AT)
     assert isinstance(effects[0], Redeem)
     posts = {each.id: each for each in effects if isinstance(each, Post)}

@@ -13,6 +13,7 @@ import pytest
 from tests.approvals.doors import plain
 from tests.orders.counter import ITEM
 from tests.orders.office import POOLED, Office, opened_office
+from tests.orders.reversing import reverse
 from tests.servers import copied_database
 
 from guerdon import embedded
@@ -183,6 +184,16 @@ def test_who_says_that_it_does_not_work_is_answered_and_has_it_anew(office: Offi
     assert states == [("fulfilled", "issued"), ("returned", "void")]
 
 
+def test_what_a_rule_took_back_is_not_ordered_anew(office: Office) -> None:
+    member, there = office.ordered(POOLED)
+    ((reward,),) = office.here.house.rows("select id from rewards where member_id = %(m)s", m=member)
+    reverse(office.here, member, int(str(reward)), "forgive", (1, 2))
+    rita = office.visitor("rita")
+    said = refused(rita.send(there, act="reissue", reason="it was void"))
+    assert "a rule took back what paid for it" in said
+    assert office.here.state(_number(there)) == "fulfilled"
+
+
 def test_nobody_does_what_is_not_theirs(office: Office) -> None:
     _, there = office.ordered()
     finn, mara, dirk = office.visitor("finn"), office.visitor("mara"), office.visitor("dirk")
@@ -230,6 +241,20 @@ def test_codes_are_brought_by_a_file_and_nobody_sees_them(
     for hidden in ("NEW-CODE", "HAS SPACE", EVIL, "xxxx"):
         assert hidden not in page
         assert hidden not in caplog.text
+    # Each reads it in their own language.
+    for language, said in {
+        "es": "línea 5, code: el código tiene un espacio dentro",
+        "de": "Zeile 5, code: der Code enthält ein Leerzeichen",
+        "fr": "ligne 5, code : le code contient une espace",
+        "ar": "في الرمز مسافة",
+        "id": "baris 5, code: kodenya berisi spasi",
+    }.items():
+        rita.client.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+        file = SimpleUploadedFile("codes.csv", "\n".join(lines).encode())
+        page = plain(rita.send("pools", act="bring", file=file).content.decode())
+        assert said in page, (language, page)
+        assert "a space inside" not in page
+    del rita.client.defaults["HTTP_ACCEPT_LANGUAGE"]
     assert rita.send("pools", act="bring").status_code == 422
     assert office.audited("codes.imported")[-1] == ("codes", "")
     assert "NEW-CODE" not in rita.page("pools")
@@ -275,6 +300,25 @@ def test_somebody_is_told_before_codes_run_out(office: Office) -> None:
     assert "Told from 500 on" in rita.plain("pools")
     assert "no codes of such an item" in refused(rita.send("pools", act="mark", item="none", low="5"))
     assert rita.send("pools", act="mark", item=POOLED, low="-5").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("language", "second", "minute"),
+    [
+        ("en", "10 a second", "60 a minute"),
+        ("de", "10 je Sekunde", "60 je Minute"),
+        ("es", "10 por segundo", "60 por minuto"),
+        ("fr", "10 par seconde", "60 par minute"),
+        ("id", "10 per detik", "60 per menit"),
+        ("ar", "في الثانية", "في الدقيقة"),
+    ],
+)
+def test_a_pace_is_shown_as_it_was_agreed(office: Office, language: str, second: str, minute: str) -> None:
+    page = plain(office.visitor("rita").page("suppliers", language))
+    # The program's own accounts: one with a limit of each kind.
+    for said in (second, minute):
+        assert page.count(said) == 1, said
+    assert "600" not in page
 
 
 def test_an_account_that_is_shut_is_opened_again(office: Office) -> None:

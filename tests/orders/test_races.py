@@ -12,7 +12,7 @@ from tests.orders.fakes import Fake
 from tests.redeem.house import BUDGET, NOW, House, opened_house
 
 from guerdon.engine.apply import Rows, add_decision, apply_rows
-from guerdon.engine.redeem import Choice, redeem
+from guerdon.engine.redeeming.redeem import Choice, redeem
 from guerdon.ledger.effects import Decision, Hold, Issue, Post, Redeem, Refuse
 from guerdon.rules.facts import Event, Facts, Standing
 from guerdon.rules.playbook import Playbook

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import get_args
 
+import psycopg
 import pytest
 from tests.orders.counter import Counter
 from tests.orders.fakes import Fake
@@ -18,6 +19,7 @@ from guerdon.engine.wallet.commands import Done
 from guerdon.ledger.effects import Hold, Refuse
 from guerdon.program.catalog.nouns import Catalog
 from guerdon.store.database import Transaction, connect
+from guerdon.store.wallet.purses import lock_member
 from guerdon.values.ids import show
 from guerdon.values.money import Money
 from guerdon.web.console.orders.sayings import refusal_said
@@ -42,6 +44,47 @@ def places(*fakes: Fake) -> int:
 def withdraws(here: Counter) -> int:
     with closing(connect(here.house.url, here.house.secret, "worker")) as db:
         return withdraw_orders(db, here.house.program_id, here.now)
+
+
+def test_a_member_whom_somebody_else_has_keeps_no_other_waiting(counter: Makes) -> None:
+    here = counter(Fake("giftly"))
+    here.shelve()
+    orders = [here.ordered(member) for member in (7, 8, 9)]
+    for member, order in zip((7, 8), orders, strict=False):
+        reverse(here, member, reward_of(here, order), "forgive")
+    with here.house.working() as tx:
+        lock_member(tx, here.house.program_id, 7)
+        here.work()
+    assert [here.state(order) for order in orders] == ["reserved", "canceled", "fulfilled"]
+    here.work()
+    assert here.state(orders[0]) == "canceled"
+
+
+@pytest.mark.parametrize(
+    "crowded",
+    [psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected, psycopg.errors.QueryCanceled],
+)
+def test_what_is_crowded_is_left_for_later_and_a_lost_connection_is_not(
+    counter: Makes, monkeypatch: pytest.MonkeyPatch, crowded: type[psycopg.Error]
+) -> None:
+    here = counter(Fake("giftly"))
+    here.shelve()
+    order = here.ordered()
+    reverse(here, 7, reward_of(here, order), "forgive")
+    faults: list[psycopg.Error] = [crowded("somebody has it"), psycopg.OperationalError("gone")]
+
+    def canceled(*_: object) -> None:
+        raise faults.pop(0)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(canceling, "cancel_order", canceled)
+        assert withdraws(here) == 0
+        with pytest.raises(psycopg.OperationalError, match="gone"):
+            withdraws(here)
+    # No person has to look at it.
+    assert here.state(order) == "reserved"
+    assert here.house.rows("select 1 from alarms") == []
+    assert withdraws(here) == 1
 
 
 @pytest.mark.parametrize("idempotency", get_args(Idempotency))

@@ -63,6 +63,14 @@ MISTAKES: list[Case] = [
     ("per_minute: 60", "per_second: 1001", 13, "suppliers.cards.per_second", "not a whole number", ""),
     ("{ campaign: spring }", "{ campaign: [a] }", 14, "suppliers.cards.options.campaign", "single value", ""),
     (", secret: SECOND_API_KEY", "", 15, "suppliers.second", "secret is missing", "add"),
+    (
+        "{ kind: runa, secret: SECOND_API_KEY }",
+        "{ kind: tremendous, secret: CARDS_API_KEY }",
+        15,
+        "suppliers.second.secret",
+        "cards is the same account",
+        "once",
+    ),
     ("within: 90 seconds", "within: soon", 17, "deliveries.within", "no length of time", "2 minutes"),
     ("within: 90 seconds", "within: 91 days", 17, "deliveries.within", "no length of time", ""),
     ("within: 90 seconds", "within: 3 hours", 17, "deliveries.within", "comes before the promise", "at_most"),
@@ -83,6 +91,20 @@ def test_the_sections_are_read_as_they_are_meant() -> None:
     general = Promise(timedelta(seconds=90), timedelta(hours=2))
     assert program.deliveries.of("another") == general
     assert program.deliveries.of("visit") == Promise(timedelta(seconds=90), timedelta(days=1))
+
+
+def test_accounts_of_two_kinds_may_share_a_setting_and_no_secret_is_repeated() -> None:
+    shared = read_whole(TEXT.replace("SECOND_API_KEY", "CARDS_API_KEY"))
+    assert shared.suppliers["second"].secret == shared.suppliers["cards"].secret
+    one_kind = TEXT.replace("kind: runa", "kind: tremendous")
+    assert read_whole(one_kind).suppliers["second"].kind == "tremendous"
+    written = one_kind.replace("CARDS_API_KEY", "sk_live_1")
+    found = read_changed(written, "SECOND_API_KEY", "sk_live_1")
+    assert [problem.where for problem in found] == [
+        "suppliers.cards.secret",
+        *["suppliers.second.secret"] * 2,
+    ]
+    assert not any("sk_live_1" in str(problem) for problem in found)
 
 
 def test_without_the_sections_nothing_changes() -> None:
@@ -125,6 +147,21 @@ def test_worth_is_of_one_point_in_money_of_the_program() -> None:
     ):
         assert [what in problem.what for problem in read_changed(text, "0.005 EUR", said)] == [True]
     assert "not spent" in read_changed(text, "{ KM: 0.005", "{ EUR: 0.005")[0].what
+
+
+def test_what_pays_the_rest_is_a_balance_that_has_a_worth() -> None:
+    kinds = {item.category for item in read_whole(CLUB).items.values()}
+    listed = ", ".join(f"{kind}: {{ icon: gift }}" for kind in kinds)
+    worth = "  worth: { KM: 0.005 EUR }\n"
+    text = f"{CLUB}catalog:\n  kinds: {{ {listed} }}\n{worth}  pay_rest_with: KM\n"
+    assert read_whole(text).catalog.pay_rest_with == "KM"
+    for old, new, what in (
+        ("pay_rest_with: KM", "pay_rest_with: EUR", "EUR is not spent from a balance"),
+        ("pay_rest_with: KM", "pay_rest_with: MILES", "unknown unit MILES"),
+        (worth, "", "KM has no worth"),
+    ):
+        (problem,) = read_changed(text, old, new)
+        assert (problem.where, what in problem.what) == ("catalog.pay_rest_with", True), problem
 
 
 @pytest.mark.parametrize("language", ["en", "de", "ar"])

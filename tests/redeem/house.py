@@ -11,7 +11,7 @@ import psycopg
 from guerdon.engine.apply import Rows, add_decision, apply_rows
 from guerdon.engine.codes import add_codes, generate_codes
 from guerdon.engine.publish import publish
-from guerdon.engine.redeem import Choice, redeem
+from guerdon.engine.redeeming.redeem import Choice, redeem
 from guerdon.ledger.effects import Decision, Draw, Hold, Issue, Post, Redeem, Refuse, Reverse
 from guerdon.program.load import load_program
 from guerdon.program.model import Program
@@ -97,13 +97,15 @@ class House:
         event_id = 1_000_000 + self.events_made
         reward_id = derived_id(event_id, rule, "1", str(member_id))
         unit, amount = value.unit, value.amount_minor
+        # Its budget is of money; points are given out of what the program has of them.
+        payer = BUDGET if unit == "EUR" else "program:funding"
         decision = Decision(
             (
-                Issue(rule, reward_id, unit, amount, at + timedelta(days=days), BUDGET, available),
-                Post(reward_id, BUDGET, "pending" if available else "purse", unit, amount),
+                Issue(rule, reward_id, unit, amount, at + timedelta(days=days), payer, available),
+                Post(reward_id, payer, "pending" if available else "purse", unit, amount),
             )
         )
-        self._apply(member_id, event_id, decision, (happened_at, at), -amount)
+        self._apply(member_id, event_id, decision, (happened_at, at), (payer, Money(-amount, unit)))
         return reward_id
 
     def take_back(self, member_id: int, reward_id: int, amount: int, *, at: datetime = NOW) -> None:
@@ -118,12 +120,17 @@ class House:
                 Draw(post, reward_id, amount),
             )
         )
-        self._apply(member_id, event_id, decision, (at, at), amount)
+        self._apply(member_id, event_id, decision, (at, at), (BUDGET, Money(amount, "EUR")))
 
     def _apply(
-        self, member_id: int, event_id: int, decision: Decision, when: tuple[datetime, datetime], pool: int
+        self,
+        member_id: int,
+        event_id: int,
+        decision: Decision,
+        when: tuple[datetime, datetime],
+        paid: tuple[str, Money],
     ) -> None:
-        happened_at, at = when
+        (happened_at, at), (pool, amount) = when, paid
         playbook = Playbook(self.program, self.program_id, 1)
         event = Event(
             id=event_id,
@@ -136,8 +143,8 @@ class House:
             data={},
             fields={},
         )
-        facts = Facts(at, pools={BUDGET: abs(pool)}, allowances={})
-        facts.fold_pool(BUDGET, pool, "EUR")
+        facts = Facts(at, pools={pool: abs(amount.amount_minor)}, allowances={})
+        facts.fold_pool(pool, amount.amount_minor, amount.unit)
         rows = Rows(playbook, at)
         add_decision(rows, event, Standing(member_id, "DE", "en", "de-hamburg-hafencity", {}), decision)
         with self.working() as tx:
@@ -192,9 +199,9 @@ class House:
 
 
 @contextmanager
-def opened_house(url: str, secret: str) -> Iterator[House]:
+def opened_house(url: str, secret: str, written: Path = PROGRAM) -> Iterator[House]:
     """Give a house with its program published, whose books are checked when the test is done."""
-    program = load_program(PROGRAM)
+    program = load_program(written)
     assert isinstance(program, Program)
     with connect(url, secret, "owner") as connection:
         published = publish(connection, program, "test", NOW)

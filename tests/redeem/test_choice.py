@@ -11,7 +11,9 @@ from guerdon.ledger.effects import Draw, Post, Redeem, Refuse
 from guerdon.ledger.lots import Lot
 from guerdon.program.load import load_program
 from guerdon.program.model import Item, Program
-from guerdon.rules.choice import Claim, decide_choice, left_of, order_id, price_of
+from guerdon.rules.choice.payment import Claim, left_of
+from guerdon.rules.choice.prices import price_of
+from guerdon.rules.choice.wishes import decide_choice, order_id
 from guerdon.values.money import Money, Unit
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)

@@ -1,7 +1,9 @@
 """Codes that end: a file says when, those that are over go to nobody, and the first to end goes first."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import psycopg
 import pytest
@@ -10,7 +12,7 @@ from tests.redeem.house import EUR_200, NOW, PROGRAM, House
 from tests.redeem.test_races import reasons
 from tests.wallet.house import at_once
 
-from guerdon.engine.codes import Became, add_codes, bring_codes
+from guerdon.engine.codes import Became, Bringing, Opens, add_codes, bring_codes
 from guerdon.engine.files.codes import read_codes_file
 from guerdon.ledger.effects import Redeem, Refuse
 from guerdon.program.load import load_program
@@ -21,7 +23,7 @@ from guerdon.queries.invariants import check_invariants
 from guerdon.queries.orders.orders import load_order
 from guerdon.queries.orders.pools import Pool, list_pools
 from guerdon.store.codes import GOOD_AT_LEAST, Code, code_index
-from guerdon.store.database import Connection, Role, connect, transaction
+from guerdon.store.database import Connection, Role, Transaction, connect, transaction
 from guerdon.values.money import Money
 
 ITEM = "green_basket"
@@ -42,6 +44,10 @@ def given(house: House, member_id: int, said: Redeem | Refuse | None) -> str:
         order = load_order(tx, house.vault, house.program_id, member_id, said.order)
     assert order is not None
     return order.handed[0].text
+
+
+def brought(house: House, opens: Opens, codes: Sequence[Code]) -> list[Became]:
+    return bring_codes(opens, house.vault, Bringing(house.program_id, "import", NOW), codes)
 
 
 def pool_of(house: House, now: datetime = NOW) -> Pool:
@@ -152,8 +158,8 @@ def test_a_file_that_comes_again_with_an_end_changes_it_while_nobody_has_the_cod
     stock(house, [("free", None), ("ends", week), ("same", week), ("unsaid", week)])
 
     def bring(codes: Sequence[Code], role: Role) -> list[Became]:
-        with connect(house.url, house.secret, role) as db, transaction(db, house.program_id) as tx:
-            return bring_codes(tx, house.vault, house.program_id, codes)
+        with connect(house.url, house.secret, role) as db:
+            return brought(house, partial(transaction, db, house.program_id), codes)
 
     said = [("given", month), ("free", month), ("ends", month), ("same", week), ("unsaid", None)]
     codes = [Code(ITEM, EUR_200, text, end) for text, end in said]
@@ -178,17 +184,83 @@ def test_of_two_who_bring_one_file_and_one_who_chooses_none_waits_for_good(house
     codes = [Code(ITEM, EUR_200, f"c{n}", month) for n in range(200)]
 
     def bring(turned: Sequence[Code]) -> Callable[[], object]:
-        def brought() -> object:
-            with house.working() as tx:
-                return bring_codes(tx, house.vault, house.program_id, turned).count("ends")
-
-        return brought
+        return lambda: brought(house, house.working, turned).count("ends")
 
     told = at_once([bring(codes), bring(codes[::-1]), lambda: house.choose(7, reward)])
     assert isinstance(told[2], Redeem)
     # Whoever was first changed them; the one that went to somebody was not changed afterwards.
     assert sum(n for n in told[:2] if isinstance(n, int)) in {199, 200}
     assert house.rows("select count(*) from codes where state = 'free' and expires_at = 'infinity'") == [(0,)]
+
+
+def test_a_file_that_comes_again_keeps_few_codes_from_members(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guerdon.engine.codes.ENDS_BATCH", 10)
+    stock(house, [(f"c{n}", None) for n in range(40)])
+    month, free = NOW + timedelta(days=30), list[int]()
+
+    @contextmanager
+    def watched() -> Iterator[Transaction]:
+        with house.working() as tx:
+            yield tx
+            # What whoever chooses now could be handed.
+            with house.working() as other:
+                free.append(len(other.execute("select from codes for update skip locked").fetchall()))
+
+    codes = [Code(ITEM, EUR_200, f"c{n}", month) for n in range(40)]
+    fresh = [Code(ITEM, EUR_200, f"new {n}", month) for n in range(3)]
+    assert brought(house, watched, [*fresh, *codes]) == ["new"] * 3 + ["ends"] * 40
+    assert free == [40, *[33] * 4]
+    assert house.rows("select detail from audit where action = 'codes.imported' order by id") == [
+        ({"new": 3, "ends": 0},),
+        *[({"new": 0, "ends": 10},)] * 4,
+    ]
+
+
+def test_a_code_that_somebody_is_being_given_is_not_waited_for(house: House) -> None:
+    stock(house, [(f"c{n}", None) for n in range(3)])
+    month = NOW + timedelta(days=30)
+    codes = [Code(ITEM, EUR_200, f"c{n}", month) for n in range(3)]
+    with house.working() as tx:
+        tx.execute("select from codes order by id limit 1 for update")
+        assert brought(house, house.working, codes) == ["known", "ends", "ends"]
+    # Nobody has it after all.
+    assert brought(house, house.working, codes) == ["ends", "known", "known"]
+
+
+def test_what_was_held_for_a_moment_is_tried_once_more(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("guerdon.engine.codes.ENDS_BATCH", 1)
+    stock(house, [(f"c{n}", None) for n in range(2)])
+    month = NOW + timedelta(days=30)
+    codes = [Code(ITEM, EUR_200, f"c{n}", month) for n in range(2)]
+    held, opened = ExitStack(), 0
+
+    @contextmanager
+    def counted() -> Iterator[Transaction]:
+        nonlocal opened
+        opened += 1
+        # The first is held while its turn comes, and not any more afterwards.
+        if opened == 2:
+            holding = held.enter_context(house.working())
+            holding.execute("select from codes order by id limit 1 for update")
+        if opened == 3:
+            held.close()
+        with house.working() as tx:
+            yield tx
+
+    with held:
+        assert brought(house, counted, codes) == ["ends", "ends"]
+    assert opened == 4
+
+
+def test_two_files_with_the_same_new_codes_in_other_orders_come_one_after_the_other(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guerdon.engine.codes.BATCH", 5)
+    codes = [Code(ITEM, EUR_200, f"c{n}", None) for n in range(200)]
+    told = at_once([partial(brought, house, house.working, each) for each in (codes, codes[::-1])])
+    assert sorted(each.count("new") for each in told if isinstance(each, list)) == [0, 200]
 
 
 @RACED

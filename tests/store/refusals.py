@@ -79,6 +79,7 @@ REFUSED: dict[str, str] = {
         " values (1, 12, 11, 's', 'reserved', now())"
     ),
     "order_parts_are_something": "update order_parts set amount = 0",
+    "order_balances_are_something": "update order_balances set amount = 0",
     "order_reversals_are_something": "update order_reversals set amount = 0",
     "order_reversals_if_spent_check": "update order_reversals set if_spent = 'never'",
     "order_reversals_came_to_check": "update order_reversals set settled_at = now(), came_to = 'lost'",
@@ -211,6 +212,9 @@ REFUSED: dict[str, str] = {
     "delivery_counts_kept_check": "update delivery_counts set kept = 4",
     "delivery_counts_class_check": "update delivery_counts set class = -1",
     "delivery_counts_n_check": "update delivery_counts set n = -1",
+    "delivery_places_measure_check": "update delivery_places set measure = 'age'",
+    "delivery_places_are_somewhere": "update delivery_places set location = ''",
+    "delivery_places_count_something": "update delivery_places set never = -1",
     "old_deliveries_have_a_key": "update old_deliveries set key = 'x'",
     "old_deliveries_come_after_they_are_asked": (
         "update old_deliveries set delivered_on = requested_on - interval '1 day'"

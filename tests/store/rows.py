@@ -184,6 +184,10 @@ OF_PLACE = (
         " 'done', 0, 1, 1)"
     ),
     (
+        "insert into delivery_places values (%(p)s, 'whole', %(at)s, %(location)s, %(market)s,"
+        " 1000000000001, 0, 1)"
+    ),
+    (
         "insert into old_deliveries (program_id, key, place, requested_on, delivered_on, by_day, market,"
         " location, imported_by, imported_at) values (%(p)s, decode(md5(%(location)s), 'hex'), 0, %(at)s,"
         " %(at)s, true, %(market)s, %(location)s, 'per_a', %(at)s)"
@@ -343,6 +347,7 @@ OF_MEMBER = (
         " 'program:funding', %(at)s, %(at)s, %(at)s, %(at)s)"
     ),
     "insert into order_parts values (%(p)s, %(m)s, 1, 1, 1)",
+    "insert into order_balances values (%(p)s, %(m)s, 1, 'BEAN', 1, 1)",
     (
         "insert into order_reversals (program_id, member_id, order_id, reward_id, event_id, rule, amount,"
         " if_spent, recorded_at) values (%(p)s, %(m)s, 1, 1, 1, 'r', 1, 'debt', %(at)s)"

@@ -28,15 +28,16 @@ from guerdon.engine.catalog.pulling import pull_feed
 from guerdon.engine.catalog.staging import Asked
 from guerdon.engine.orders.desk import Desk, OpensAside
 from guerdon.engine.orders.lanes import paces
-from guerdon.engine.orders.lanes.turnstile import Aside, Patience, by_turns, turns_of
+from guerdon.engine.orders.lanes.turnstile import Aside, Patience, Unhurried, by_turns, turns_of
 from guerdon.engine.orders.port import Absent, Account, ItemPage, Later, Pace, Placed, Supplier
 from guerdon.engine.orders.working import order_once
-from guerdon.engine.reconciling.taking import ask_statement
+from guerdon.engine.reconciling.taking import NotTaken, ask_statement
 from guerdon.http import Answer, Unreachable
 from guerdon.store.database import Connection, connect, transaction
 from guerdon.store.orders.lanes import Lane
 from guerdon.store.orders.reconciling.statements import Wanted
 from guerdon.suppliers import vendors
+from guerdon.suppliers.tremendous.account import LIMIT_S
 from guerdon.suppliers.turns import ByTurns
 
 PACES = [Pace(1, 1.0), Pace(10, 1.0), Pace(60, 60.0), Pace(600, 60.0)]
@@ -70,6 +71,8 @@ class Standing:
     pace: Pace
     asked: list[datetime] = field(default_factory=list)
     answers: Counts[int] = field(default_factory=Counts)
+    # Whoever asks too much is told to wait for so many seconds.
+    wait_s: int | None = None
 
     def __post_init__(self) -> None:
         vendor: Any = STANDINS[self.kind][0]()
@@ -100,7 +103,10 @@ class Standing:
         if said.cut:
             raise Unreachable("timeout", sent=True)
         encoded = said.encode().partition(b"\r\n\r\n")[2]
-        return Answer(said.status, {name.lower(): text for name, text in said.headers.items()}, encoded)
+        told = {name.lower(): text for name, text in said.headers.items()}
+        if said.status == 429 and self.wait_s is not None:
+            told["retry-after"] = str(self.wait_s)
+        return Answer(said.status, told, encoded)
 
     def account(self) -> Supplier:
         keys = self.world.keys()
@@ -160,6 +166,10 @@ class Shop:
     def lane(self) -> tuple[float, datetime]:
         rows: Any = self.house.rows("select tokens, filled_at from supplier_lanes")
         return rows[0]  # type: ignore[no-any-return]
+
+    def rests_until(self) -> datetime | None:
+        rows: Any = self.house.rows("select rests_until from supplier_lanes")
+        return rows[0][0]  # type: ignore[no-any-return]
 
     def next_turn_s(self) -> float:
         tokens, filled_at = self.lane()
@@ -319,6 +329,55 @@ def test_each_page_of_a_catalog_and_of_a_statement_takes_a_turn(database: str, s
         asked = len(shop.stand.asked)
         assert asked > pulled
         assert shop.lane()[0] == before - asked
+
+
+@pytest.mark.parametrize("wait_s", [90, None])
+@pytest.mark.parametrize("asks", ["items", "books"])
+def test_who_says_that_a_catalog_or_a_statement_was_too_much_has_a_rest_from_orders(
+    database: str, secret: str, asks: str, wait_s: int | None
+) -> None:
+    pace = Pace(10, 1.0)
+    with opened_shop(database, secret, "tremendous", pace) as shop, shop.worker() as (db, desk):
+        account, place = shop.settles(db), shop.house.program_id
+        # Somebody else has used all of it up.
+        shop.stand.wait_s = wait_s
+        shop.stand.control("limits", most=0)
+        if asks == "items":
+            ground = Ground(place, shop.here.program, "cards", "cards")
+            told = pull_feed(db, ground, account, Asked("cards", "worker"), shop.time)
+            assert told == Later(wait_s or LIMIT_S, "limit")
+        else:
+            wanted = Wanted(place, "cards", "asked", NOW - timedelta(days=1), NOW, "worker", NOW)
+            with pytest.raises(NotTaken, match="cut"):
+                ask_statement(db, account, wanted, shop.time)
+        until = shop.time() + timedelta(seconds=wait_s or LIMIT_S)
+        assert shop.rests_until() == until
+        assert shop.lane()[0] <= 0.0
+        # Until then no order is sent to them, be it that they would take it.
+        shop.stand.control("limits", most=pace.calls)
+        shop.order(range(1, 3))
+        asked = len(shop.stand.asked)
+        order_once(db, desk, shop.time())
+        shop.time.sleep((wait_s or LIMIT_S) - 0.1)
+        order_once(db, desk, shop.time())
+        assert (len(shop.stand.asked), shop.fulfilled()) == (asked, 0)
+        shop.time.sleep(2.0)
+        order_once(db, desk, shop.time())
+        shop.time.sleep(2.0)
+        order_once(db, desk, shop.time())
+        assert shop.fulfilled() == 2
+
+
+def test_a_catalog_that_cannot_be_had_lets_orders_go_on(database: str, secret: str) -> None:
+    with opened_shop(database, secret, "tremendous", Pace(10, 1.0)) as shop, shop.worker() as (db, desk):
+        account = shop.settles(db)
+        for trouble in (Later(60.0, "trouble"), Later(60.0, "unreachable"), Later(60.0, "turn")):
+            unhurried = Unhurried(db, shop.house.program_id, account, shop.time)
+            assert unhurried.ask(lambda said=trouble: said) == trouble  # type: ignore[misc]
+        assert shop.rests_until() is None
+        shop.order(range(1, 2))
+        order_once(db, desk, shop.time())
+        assert shop.fulfilled() == 1
 
 
 def test_each_request_of_one_question_takes_a_turn(database: str, secret: str) -> None:

@@ -37,6 +37,11 @@ def test_what_a_supplier_lists_is_chosen_and_delivered_by_it(
                 assert (sync.state, sync.why, sync.counts.wrong) == ("staged", "preview", 0)
                 assert (sync.counts.found, sync.counts.elsewhere) == (found, elsewhere)
                 assert isinstance(accept_sync(tx, house.program_id, sync.id, "per_1", here.now), SyncRow)
+            # The pictures that they name are at addresses, and addresses are never asked.
+            assert house.rows("select count(*), count(image) from catalog_items where feed = 'cards'") == [
+                (found, 0)
+            ]
+            assert house.rows("select from catalog_images") == []
             order = here.ordered(value=Money(25_00, "EUR"), item=item)
             here.work_on(minutes=2)
             had = here.order(order)

@@ -132,6 +132,23 @@ def test_a_row_is_one_that_the_catalog_takes() -> None:
         assert checked.item["denominations"] in ([500, 1000], [1000, 2000])
 
 
+# As their guide writes one, without its second slash; and what else is no address.
+@pytest.mark.parametrize("wrong", ["https:/i.example/card.png", "", None, 7, "ftp://i.example/a", "data:,"])
+def test_a_picture_without_an_address_costs_no_item_and_the_next_one_is_named(wrong: object) -> None:
+    logo, icon = "https://i.example/logo.png", "https://i.example/icon.png"
+    for second in (True, False):
+        images = [{"src": logo, "type": "logo"}] * second + [{"src": wrong, "type": "card"}]
+        assets = {"card_image_url": wrong} | ({"icon_image_url": icon} if second else {})
+        fixed = {"type": "fixed", "available_list": ["10.00"]}
+        coded = CODED | {"gift_card": {"assets": assets, "denominations": fixed}}
+        for kind, name, product, found in (
+            ("tremendous", "products", CARD | {"currency_codes": ["EUR"], "images": images}, logo),
+            ("runa", "catalog", coded, icon),
+        ):
+            (row,) = rows(opened(kind, answered({name: [product]}))[0].list_items(None))
+            assert (row["name"], row.get("x_image")) == (product["name"], found if second else None)
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "key", "products"),
     [

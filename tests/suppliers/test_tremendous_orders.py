@@ -162,6 +162,9 @@ def test_a_refusal_of_what_was_taken_before_is_none() -> None:
     conflict = answered({"errors": {"message": "other parameters"}}, 409)
     assert opened("tremendous", conflict, answered(their_order()))[0].place(order()) == DONE
     assert isinstance(opened("tremendous", conflict, NONE)[0].place(order()), Unknown)
+    # There is one of that key, so it is not as if nothing went out.
+    for unread in (lost(sent=False), answered({}, 429), answered({}, 503), answered({}, 401)):
+        assert isinstance(opened("tremendous", conflict, unread)[0].place(order()), Unknown)
 
 
 def test_a_link_that_is_not_told_again_is_made_anew() -> None:

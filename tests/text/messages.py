@@ -47,10 +47,13 @@ def console_messages() -> dict[Said, str]:
 
 
 def reason_messages() -> dict[Said, str]:
-    """Why an event earned nothing or stands in quarantine, and a row of a feed is wrong."""
+    """Why an event earned nothing or stands in quarantine, and a feed, a row or a code is wrong."""
     return said_in(
         PACKAGE / "text" / name
-        for name in ("reasons.py", "refusals.py", "quarantine.py", "referrals.py", "feed_rows.py")
+        for name in (
+            *("reasons.py", "refusals.py", "quarantine.py", "referrals.py"),
+            *("feed_rows.py", "feed_faults.py", "code_rows.py"),
+        )
     )
 
 

@@ -48,6 +48,7 @@ class House:
     program_id: int
     now: datetime = NOW
     told: int = 0
+    source: str = "crm"
     vault: Vault = field(init=False)
 
     def __post_init__(self) -> None:
@@ -65,7 +66,7 @@ class House:
             yield db
 
     def enroll(self, *contacts: str, market: str = "DE") -> list[int]:
-        lines = ["external_source,external_id,market\n", *(f"crm,{c},{market}\n" for c in contacts)]
+        lines = ["external_source,external_id,market\n", *(f"{self.source},{c},{market}\n" for c in contacts)]
         with self.worker() as db:
             enroll_members(db, self.vault, (self.program_id, self.program), lines, self.now)
         found = self.rows(
@@ -88,7 +89,7 @@ class House:
             "id": number or f"{kind}-{self.told}",
             "source": "/tests",
             "type": kind,
-            "subject": f"crm:{contact}",
+            "subject": f"{self.source}:{contact}",
             "time": self.now.isoformat(),
             "data": data,
         }

@@ -24,6 +24,8 @@ CODE_LENGTH_MAX = 200
 # A code that is good for no longer than that is given to nobody: they could hardly use it.
 GOOD_AT_LEAST = timedelta(days=1)
 _TOLD_APART_BY = ("code", "url", "barcode")
+# Whoever brings codes holds it until they are there.
+_BRINGING = 1735289475
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,11 @@ def code_index(vault: Vault, program_id: int, text: str) -> bytes:
     return hmac.new(vault.key(INDEX_PURPOSE), said, hashlib.sha256).digest()
 
 
+def lock_bringing(tx: Transaction, program_id: int) -> None:
+    """Let one at a time bring codes: of two with the same new codes each would wait for the other's."""
+    tx.execute("select pg_advisory_xact_lock(%s, %s)", (_BRINGING, program_id))
+
+
 def record_codes(tx: Transaction, program_id: int, codes: Sequence[SealedCode]) -> set[bytes]:
     """Add codes to the pool, one statement for all; gives the indexes of new ones. Known ones stay."""
     rows = tx.execute(
@@ -94,9 +101,12 @@ def record_codes(tx: Transaction, program_id: int, codes: Sequence[SealedCode]) 
     return {row[0] for row in rows}
 
 
-def record_ends(tx: Transaction, program_id: int, codes: Sequence[SealedCode]) -> set[bytes]:
-    """Say anew until when codes are good that nobody has yet; gives the indexes of those that change.
+def record_ends(
+    tx: Transaction, program_id: int, codes: Sequence[SealedCode]
+) -> tuple[set[bytes], set[bytes]]:
+    """Say anew until when codes are good that nobody has yet; nobody is waited for.
 
+    Gives the indexes of those that change, and of those that would but that somebody else holds just now.
     Each stands there once. One without an end, or of something else than the pool has it for, changes
     nothing.
     """
@@ -105,14 +115,25 @@ def record_ends(tx: Transaction, program_id: int, codes: Sequence[SealedCode]) -
         with said as (
           select * from unnest(%s::text[], %s::text[], %s::bigint[], %s::bytea[], %s::timestamptz[])
                         as s (item, unit, value, code_index, expires_at)
+        ), wanted as materialized (
+          -- By its index alone, whatever is known of the table: a pool that has just come is not counted yet.
+          select c.id, s.code_index, s.expires_at
+          from said s cross join lateral (
+            select * from codes o where o.program_id = %s and o.code_index = s.code_index offset 0
+          ) c
+          where (c.item, c.unit, c.value) = (s.item, s.unit, s.value)
+            and c.state = 'free' and c.expires_at <> s.expires_at
         ), kept as (
-          -- In one order for all: two files may say the same codes.
-          select c.id, s.expires_at from codes c join said s using (item, unit, value, code_index)
-          where c.program_id = %s and c.state = 'free' and c.expires_at <> s.expires_at
-          order by c.id for update of c
+          -- Whoever chooses may hold some, and so may another file that says the same codes.
+          select c.id, w.expires_at from codes c join wanted w using (id)
+          -- Said so that no index of free codes answers it: of a pool that has just come, it looks as short.
+          where c.program_id = %s and coalesce(c.state, '') = 'free' and c.expires_at <> w.expires_at
+          order by c.id for update of c skip locked
+        ), changed as (
+          update codes c set expires_at = kept.expires_at from kept
+          where c.program_id = %s and c.id = kept.id returning c.id
         )
-        update codes c set expires_at = kept.expires_at from kept
-        where c.program_id = %s and c.id = kept.id returning c.code_index
+        select code_index, id in (select id from changed) from wanted
         """,
         (
             [c.item for c in codes],
@@ -122,9 +143,10 @@ def record_ends(tx: Transaction, program_id: int, codes: Sequence[SealedCode]) -
             [c.expires_at for c in codes],
             program_id,
             program_id,
+            program_id,
         ),
     ).fetchall()
-    return {row[0] for row in rows}
+    return {index for index, done in rows if done}, {index for index, done in rows if not done}
 
 
 def settle_code(

@@ -27,6 +27,12 @@ BAD_DATA = (
     psycopg.errors.CardinalityViolation,
 )
 UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError)
+# Of these, what only says that somebody else has the same rows just now: the connection is as good as before.
+CROWDED = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.QueryCanceled,
+)
 CONNECT_S = 5
 Role = Literal["owner", "worker", "web"]
 Connection = psycopg.Connection[TupleRow]
@@ -37,6 +43,10 @@ OPTIONS = (
     "-c search_path=guerdon -c timezone=UTC -c statement_timeout=60000 -c lock_timeout=10000"
     " -c idle_in_transaction_session_timeout=60000 -c plan_cache_mode=force_custom_plan -c jit=off"
 )
+
+
+class NoConnection(psycopg.InterfaceError):
+    """None is opened any more."""
 
 
 def role_password(secret: str, role: str) -> str:

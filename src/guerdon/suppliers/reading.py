@@ -140,6 +140,14 @@ def link(record: Record, name: str) -> str:
     return found
 
 
+def picture(record: Record, name: str) -> str:
+    """The address of a picture, which nobody asks; empty where it is absent or none: that spoils no item."""
+    try:
+        return link(record, name)
+    except Unreadable:
+        return ""
+
+
 def _record(found: object, name: str) -> Record:
     if not isinstance(found, dict):
         raise Unreadable(f"{name} is no object")

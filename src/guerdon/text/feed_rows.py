@@ -11,15 +11,13 @@ from guerdon.text.catalogs import Words, words
 from guerdon.values.texts import FALLBACK_LANGUAGE
 
 Say = Callable[[str], str]
-# Around what is quoted in a text that runs the other way.
-_ISOLATED = "\u2068{}\u2069"
 
 
 def wrong_row_text(words: Words, code: str, said: Mapping[str, str | int]) -> str:
     """Say why a row cannot be an item; a code that we have no words for says itself."""
     say = words.gettext
     known = {**_of_rows(say), **_of_fields(say), **_of_items(say), **_of_images(say)}
-    shown = {name: _shown(value, words.language) for name, value in said.items()}
+    shown = {name: formats.quoted(value, words.language) for name, value in said.items()}
     if code not in known:
         return code
     text = known[code] % shown
@@ -33,11 +31,6 @@ def wrong_row_text(words: Words, code: str, said: Mapping[str, str | int]) -> st
 def wrong_row_in_english(code: str, said: Mapping[str, str | int]) -> str:
     """The same for programs and terminals; nothing for a row that is not wrong."""
     return wrong_row_text(words(FALLBACK_LANGUAGE, "reasons"), code, said) if code else ""
-
-
-def _shown(value: str | int, language: str) -> str:
-    written = formats.number(value, language) if isinstance(value, int) else value
-    return _ISOLATED.format(written) if formats.direction(language) == "rtl" else written
 
 
 def _of_rows(say: Say) -> dict[str, str]:

@@ -33,6 +33,8 @@ _STRIPPED = {ord(mark): None for mark in "\u200e\u200f\u061c"} | {
 # markets where CLDR has English readers write money as their neighbors do: `200 €` in Denmark.
 _ENGLISH = Locale("en", "GB")
 RATE_DIGITS = 7
+# Around what is quoted in a text that runs the other way.
+_ISOLATED = "\u2068{}\u2069"
 _DAY_PATTERNS = {"de": "d. MMM y"}
 _DAY_IN_YEAR_PATTERNS = {"de": "d. MMM"}
 
@@ -86,6 +88,12 @@ def short_money(amount_minor: int, unit: str, digits: int, locale: str) -> str:
     if is_currency(unit):
         return _plain(format_compact_currency(value, unit, locale=place, fraction_digits=1)).rstrip(".")
     return _plain(format_compact_decimal(value, locale=place, fraction_digits=1))
+
+
+def quoted(value: str | int, locale: str) -> str:
+    """What a text names: a number as its readers write it, a word that keeps its own direction."""
+    written = number(value, locale) if isinstance(value, int) else value
+    return _ISOLATED.format(written) if direction(locale) == "rtl" else written
 
 
 def rate(value: Decimal, locale: str) -> str:

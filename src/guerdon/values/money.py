@@ -6,14 +6,16 @@ that PostgreSQL's bigint could not hold is refused here, at the edge, so that no
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from guerdon.values.problems import did_you_mean
+from guerdon.values.problems import near_or_known, written_hint
 
 AMOUNT_MINOR_MAX = 2**63 - 1
 
 UnitKind = Literal["money", "points", "credits", "status"]
+# What is said of each for staff stands in `text/code_rows.py`, with the values that it is given here.
+AmountFault = Literal["no_unit", "unknown_unit", "no_amount", "amount_digits", "amount_large"]
 
 _NUMBER = re.compile(r"(-?)([0-9]{1,40})(?:\.([0-9]{1,40}))?")
 
@@ -43,10 +45,12 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class BadAmount:
-    """Why a text is no amount, and how to write one."""
+    """Why a text is no amount, and how to write one; the same as a code, and the values of its text."""
 
     what: str
     hint: str = ""
+    code: AmountFault | Literal[""] = ""
+    said: Mapping[str, str | int] = field(default_factory=dict)
 
 
 def parse_money(text: str, units: Mapping[str, Unit]) -> Money | BadAmount:
@@ -55,10 +59,14 @@ def parse_money(text: str, units: Mapping[str, Unit]) -> Money | BadAmount:
     unit_key = unit_key.strip()
     example = next(iter(units), "EUR")
     if not unit_key:
-        return BadAmount(f"{_cut(text)} is not an amount with its unit", f"write it like 25.00 {example}")
+        said = {"given": _cut(text), "example": f"25.00 {example}"}
+        what = f"{_cut(text)} is not an amount with its unit"
+        return BadAmount(what, f"write it like 25.00 {example}", "no_unit", said)
     unit = units.get(unit_key)
     if unit is None:
-        return BadAmount(f"unknown unit {_cut(unit_key)}", did_you_mean(unit_key, units))
+        near, given = near_or_known(unit_key, units), _cut(unit_key)
+        hint = written_hint(near)
+        return BadAmount(f"unknown unit {given}", hint, "unknown_unit", {"given": given, **near})
     amount = parse_amount(number, unit)
     return amount if isinstance(amount, BadAmount) else Money(amount, unit.key)
 
@@ -68,17 +76,29 @@ def parse_amount(text: str, unit: Unit) -> int | BadAmount:
     found = _NUMBER.fullmatch(text.strip())
     if found is None:
         return BadAmount(
-            f"{_cut(text)} is not an amount", f"write digits and a point only, like {_example(unit)}"
+            f"{_cut(text)} is not an amount",
+            f"write digits and a point only, like {_example(unit)}",
+            "no_amount",
+            {"given": _cut(text), "example": _example(unit)},
         )
     minus, whole, fraction = found.group(1), found.group(2), found.group(3)
     if fraction is not None and len(fraction) != unit.digits:
         return BadAmount(
             f"digits after the point: {_cut(text)} has {len(fraction)}, {unit.key} has {unit.digits}",
             f"write it like {_example(unit)}",
+            "amount_digits",
+            {
+                "given": _cut(text),
+                "n": len(fraction),
+                "unit": unit.key,
+                "digits": unit.digits,
+                "example": _example(unit),
+            },
         )
     amount_minor = int(whole) * _scale(unit) + int(fraction or "0")
     if amount_minor > AMOUNT_MINOR_MAX:
-        return BadAmount(f"{_cut(text)} is larger than an amount can be", "at most 63 bits of minor units")
+        what, hint = f"{_cut(text)} is larger than an amount can be", "at most 63 bits of minor units"
+        return BadAmount(what, hint, "amount_large", {"given": _cut(text)})
     return -amount_minor if minus else amount_minor
 
 

@@ -5,7 +5,7 @@ path in the program (`rules.booking.if`), because people look for names sooner t
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -28,11 +28,21 @@ class Problem:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Name the nearest known word, or list a few, as the hint of a problem about an unknown word."""
+    return written_hint(near_or_known(word, known))
+
+
+def near_or_known(word: str, known: Iterable[str]) -> dict[str, str]:
+    """The word that was probably meant, as `near`, or else a few that there are, as `known`."""
     words = set(known)
     near = near_word(word, words)
-    if near is not None:
-        return f"did you mean {near}?"
-    return f"known: {few_words(words)}" if words else "none is declared"
+    return {"known": few_words(words)} if near is None else {"near": near}
+
+
+def written_hint(found: Mapping[str, str]) -> str:
+    """The hint that `near_or_known` found, in English."""
+    if "near" in found:
+        return f"did you mean {found['near']}?"
+    return f"known: {found['known']}" if found["known"] else "none is declared"
 
 
 def near_word(word: str, known: Iterable[str]) -> str | None:

@@ -20,6 +20,9 @@ ERROR = 0.05
 GROWTH = (1 + ERROR) / (1 - ERROR)
 # It never came: longer than anything.
 NEVER = 32767
+# Counts of all classes stand in one number, each in so many of its digits.
+DIGITS = 12
+NONE = "0" * DIGITS
 # As near as a float is trusted: far more than what its steps can add up to.
 NEAR = 1e-9
 
@@ -27,6 +30,18 @@ NEAR = 1e-9
 def class_of(length_ms: int) -> int:
     """The class of a length, as `delivery_class` of the schema has it; what is below a millisecond is one."""
     return min(max(ceil(log(max(length_ms, 1)) / log(GROWTH)), 0), NEVER - 1)
+
+
+def classes_in(digits: str) -> dict[int, int]:
+    """How many each class has that has any, out of one number as `delivery_digits` of the schema makes it.
+
+    Twelve decimal digits are one class; the last twelve are class 0.
+    """
+    # Lengths below a second are dozens of classes, and have none as a rule: they are not even cut up.
+    first = (len(digits) - len(digits.rstrip("0"))) // DIGITS
+    whole = digits.zfill(-(-len(digits) // DIGITS) * DIGITS)
+    parts = [whole[end - DIGITS : end] for end in range(len(whole) - DIGITS * first, 0, -DIGITS)]
+    return {of_class: int(part) for of_class, part in enumerate(parts, first) if part != NONE}
 
 
 def middle_of(of_class: int) -> int:

@@ -50,6 +50,7 @@ def settings(house: House, tmp_path: Path) -> Settings:
             "GUERDON_SECRET": house.secret,
             "GUERDON_HOME": str(tmp_path),
             "HUBSPOT_CLIENT_SECRET": "only-for-tests-only-for-tests-only",
+            "LETTERS_CLIENT_SECRET": "only-for-tests-only-for-tests-only",
         }
     )
     assert isinstance(read, Settings)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from guerdon.cli.counts import counted
 from guerdon.cli.imports import codes, rates
+from guerdon.cli.imports.whole import add_file
 from guerdon.cli.installation import Installation, Refused, installation, refusing
 from guerdon.cli.published import live_program
 from guerdon.engine.enroll import Enrolled, enroll_members
@@ -24,8 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     kinds = parser.add_subparsers(dest="kind", required=True)
     members = kinds.add_parser("members", help="CSV with external_source, external_id, market, ...")
-    members.add_argument("file", type=Path, metavar="FILE")
-    members.add_argument("--program", default="", help="key of the program (not needed when there is one)")
+    add_file(members)
     codes.add_arguments(kinds.add_parser("codes", help="CSV with item, value, code"))
     rates_help = "CSV with day, base, quote, rate, source"
     rates.add_arguments(kinds.add_parser("rates", help=rates_help))

@@ -1,26 +1,27 @@
 """`./guerdon import codes FILE`: takes voucher codes from a CSV file, `item,value,code[,expires_on]`.
 
-One commit for the whole file. Every row is accounted for: taken, known before (in file or pool), known with
-another end, or wrong and listed with its line. Known and wrong rows keep no other out.
+One commit for all new codes of the file; ends that it changes come after it, some hundreds a commit. Every
+row is accounted for: taken, known before (in file or pool), known with another end, or wrong and listed with
+its line. Known and wrong rows keep no other out.
 """
 
 import argparse
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from guerdon.cli.counts import counted
+from guerdon.cli.imports.whole import add_file
 from guerdon.cli.installation import Installation, Refused, installation, refusing
 from guerdon.cli.published import live_program
-from guerdon.engine.codes import bring_codes
-from guerdon.engine.files.codes import FILE_BYTES_MAX, named_items, read_codes_file
+from guerdon.engine.codes import Bringing, bring_codes
+from guerdon.engine.files.codes import FILE_BYTES_MAX, WrongRow, named_items, read_codes_file
 from guerdon.engine.files.pooled import load_pooled
 from guerdon.program.model import Program
-from guerdon.store.audit import record_audit
 from guerdon.store.database import transaction
 from guerdon.store.sealing import Vault
 from guerdon.values.clock import utc_now
-from guerdon.values.problems import Problem
 
 HELP = "take voucher codes from a file"
 SHOWN_MAX = 50
@@ -34,13 +35,12 @@ class Imported:
     taken: int
     ends_lines: list[int]
     known_lines: list[int]
-    problems: list[Problem]
+    problems: list[WrongRow]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("file", type=Path, metavar="FILE")
-    parser.add_argument("--program", default="", help="key of the program (not needed when there is one)")
+    add_file(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -70,17 +70,16 @@ def import_codes(opened: Installation, file: Path, program: tuple[int, Program])
     data = _bytes_of(file)
     program_id, read_program = program
     now = utc_now()
-    with opened.connect("worker") as db, transaction(db, program_id) as tx:
-        read = read_codes_file(
-            data, read_program, now, load_pooled(tx, program_id, read_program, named_items(data))
-        )
-        became = bring_codes(tx, Vault(opened.settings.secret), program_id, read.codes)
-        new, ends = became.count("new"), became.count("ends")
-        if new or ends:
-            record_audit(tx, program_id, "import", "codes.imported", "codes", now, new=new, ends=ends)
+    with opened.connect("worker") as db:
+        opens = partial(transaction, db, program_id)
+        with opens() as tx:
+            pooled = load_pooled(tx, program_id, read_program, named_items(data))
+        read = read_codes_file(data, read_program, now, pooled)
+        bringing = Bringing(program_id, "import", now)
+        became = bring_codes(opens, Vault(opened.settings.secret), bringing, read.codes)
     ends_lines = [line for line, what in zip(read.lines, became, strict=True) if what == "ends"]
     known = [line for line, what in zip(read.lines, became, strict=True) if what == "known"]
-    return Imported(new, ends_lines, known, read.problems)
+    return Imported(became.count("new"), ends_lines, known, read.problems)
 
 
 def _bytes_of(file: Path) -> bytes:

@@ -43,7 +43,7 @@ from guerdon.ledger.effects import (
     decode_decision,
 )
 from guerdon.program.model import Program
-from guerdon.rules.choice import HELD_FOR
+from guerdon.rules.choice.wishes import HELD_FOR
 from guerdon.store.announcements.queue import Taken
 from guerdon.store.announcements.told import MemberFacts, PurseFacts, RewardFacts
 from guerdon.values.ids import show

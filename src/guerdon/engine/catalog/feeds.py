@@ -52,7 +52,7 @@ def read_feed(source: BinaryIO) -> Iterator[RawRow]:
     if not start:
         rest = source.read(1)
         if rest:
-            raise UnfitFeed("form", "the feed begins with nothing but space")
+            raise UnfitFeed("form", "blank")
         return
     stream = _Stream(source, start)
     if start[:1] == b"[":
@@ -63,7 +63,7 @@ def read_feed(source: BinaryIO) -> Iterator[RawRow]:
         rows = _csv(stream)
     for number, row in enumerate(rows):
         if number >= ROWS_MAX:
-            raise UnfitFeed("large", f"the feed has more than {ROWS_MAX:,} rows")
+            raise UnfitFeed("large", "rows_many", most=ROWS_MAX)
         yield row
 
 
@@ -115,7 +115,7 @@ def _lines(stream: _Stream) -> Iterator[RawRow]:
         last = not line.endswith(b"\n")
         row = _object(line, number)
         if row.problem is not None and last:
-            raise UnfitFeed("cut", f"the feed ends in the middle of line {number}")
+            raise UnfitFeed("cut", "line_cut", line=number)
         yield row
 
 
@@ -155,7 +155,7 @@ def _array(stream: _Stream) -> Iterator[RawRow]:
                 break
             text.skip(",", number)
     if text.peek():
-        raise UnfitFeed("form", "something follows after the end of the list")
+        raise UnfitFeed("form", "list_followed")
 
 
 class _Text:
@@ -180,7 +180,7 @@ class _Text:
         try:
             self._text = self._text[self._at :] + raw[:cut].decode()
         except UnicodeDecodeError:
-            raise UnfitFeed("encoding", "the feed is not UTF-8") from None
+            raise UnfitFeed("encoding", "encoding") from None
         self._bytes, self._at = raw[cut:], 0
         return bool(chunk)
 
@@ -198,7 +198,7 @@ class _Text:
         """Go past a letter that has to be there."""
         if self.peek() != letter:
             why = "cut" if not self.peek() else "form"
-            raise UnfitFeed(why, f"the list is broken after object {after}")
+            raise UnfitFeed(why, "list_broken", number=after)
         self._at += 1
 
     def value(self, decoder: json.JSONDecoder, number: int) -> object:
@@ -208,13 +208,13 @@ class _Text:
             try:
                 value, end = decoder.raw_decode(self._text, self._at)
             except RecursionError:
-                raise UnfitFeed("form", f"object {number} is nested too deeply") from None
+                raise UnfitFeed("form", "object_deep", number=number) from None
             except ValueError:
                 held = len(self._text) - self._at
                 if held > ROW_BYTES_MAX:
-                    raise UnfitFeed("form", f"object {number} cannot be read") from None
+                    raise UnfitFeed("form", "object_unreadable", number=number) from None
                 if not self._more(max(CHUNK, held)):
-                    raise UnfitFeed("cut", f"the list is broken in object {number}") from None
+                    raise UnfitFeed("cut", "object_broken", number=number) from None
                 continue
             # A number may go on in what is not read yet; objects say themselves where they end.
             if end < len(self._text) or not self._more():
@@ -245,11 +245,11 @@ def _csv(stream: _Stream) -> Iterator[RawRow]:
     try:
         columns = [cell.strip() for cell in _cells(head, mark)]
     except csv.Error:
-        raise UnfitFeed("form", "the first line ends within a cell") from None
+        raise UnfitFeed("form", "head_cut") from None
     if "id" not in columns:
-        raise UnfitFeed("form", "the first line names no column `id`")
+        raise UnfitFeed("form", "head_id")
     if len(columns) > COLUMNS_MAX or len(set(columns)) < len(columns):
-        raise UnfitFeed("form", "the first line names a column twice, or too many")
+        raise UnfitFeed("form", "head_twice")
     for number, record, problem in records:
         if not record.strip():
             continue
@@ -270,7 +270,7 @@ def _csv_row(number: int, record: bytes, columns: Sequence[str], mark: str) -> R
         return RawRow(number, {"text": text[:20_000]}, _CELLS)
     if len(cells) != len(columns):
         if not record.endswith(b"\n") and len(cells) < len(columns):
-            raise UnfitFeed("cut", f"the feed ends in the middle of line {number}")
+            raise UnfitFeed("cut", "line_cut", line=number)
         what = Reason("cell_count", {"n": len(cells), "columns": len(columns)})
         return RawRow(number, {"text": text[:20_000]}, what)
     filled = {name: cell for name, cell in zip(columns, cells, strict=True) if cell.strip()}
@@ -326,14 +326,14 @@ def _records(stream: _Stream) -> Iterator[tuple[int, bytes, Reason | None]]:
         quotes += line.count(b'"')
         if long or size > ROW_BYTES_MAX:
             if quotes % 2:
-                raise UnfitFeed("cut", f"a quote that opens in line {began} is never closed")
+                raise UnfitFeed("cut", "quote_open", line=began)
             yield began, held[0], _LARGE
             held = []
         elif quotes % 2 == 0:
             yield began, b"".join(held), None
             held = []
     if held:
-        raise UnfitFeed("cut", f"a quote that opens in line {began} is never closed")
+        raise UnfitFeed("cut", "quote_open", line=began)
 
 
 def _cells(text: str, mark: str) -> list[str]:

@@ -5,7 +5,6 @@ supplier lists the whole world: what is for other countries or currencies is lef
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import partial
 from threading import Event
@@ -13,8 +12,8 @@ from threading import Event
 from guerdon.engine.catalog.feeds import ROWS_MAX, RawRow
 from guerdon.engine.catalog.ground import Ground
 from guerdon.engine.catalog.staging import Asked, Clock, NotRead, take_feed
-from guerdon.engine.catalog.wrong import UnfitFeed
-from guerdon.engine.orders.lanes.turnstile import yielding
+from guerdon.engine.catalog.wrong import TurnedAway, UnfitCode, UnfitFeed
+from guerdon.engine.orders.lanes.turnstile import Unhurried
 from guerdon.engine.orders.port import ItemPage, Later, Listed, Shut, Supplier
 from guerdon.store.catalog.feeds import SyncRow
 from guerdon.store.database import Connection
@@ -26,7 +25,15 @@ PAGES_MAX = 50_000
 EMPTY_MAX = 3
 PULL_MAX = timedelta(hours=2)
 
-InTurn = Callable[[], AbstractContextManager[None]]
+# What each reason of a page that does not come is called.
+UNANSWERED: Mapping[str, UnfitCode] = {
+    "limit": "unanswered_limit",
+    "trouble": "unanswered_trouble",
+    "turn": "unanswered_turn",
+    "unreachable": "unanswered_unreachable",
+}
+# The page after a mark of theirs, or the first.
+AsksPage = Callable[[str | None], ItemPage | Later | Shut]
 
 
 def pull_feed(
@@ -38,49 +45,48 @@ def pull_feed(
     """
     if not supplier.abilities.lists_items:
         raise NotRead("lists", supplier.account.key)
-    turn = partial(yielding, db, ground.program_id, supplier, clock)
-    with turn():
-        first = supplier.list_items(None)
+    unhurried = Unhurried(db, ground.program_id, supplier, clock)
+
+    def page_after(mark: str | None) -> ItemPage | Later | Shut:
+        return unhurried.ask(partial(supplier.list_items, mark))
+
+    first = page_after(None)
     if not isinstance(first, ItemPage):
         return first
-    listed = pages(supplier, first, turn, clock, stop)
-    return take_feed(db, ground, asked, rows_of(listed, ground), clock)
+    return take_feed(db, ground, asked, rows_of(pages(page_after, first, clock, stop), ground), clock)
 
 
-def pages(
-    supplier: Supplier, first: ItemPage, turn: InTurn, clock: Clock, stop: Event | None = None
-) -> Iterator[Listed]:
-    """What an account lists, page by page, each in its turn; raises `UnfitFeed` where one does not come."""
+def pages(page_after: AsksPage, first: ItemPage, clock: Clock, stop: Event | None = None) -> Iterator[Listed]:
+    """What an account lists, page by page; raises `UnfitFeed` where one does not come."""
     page: ItemPage | Later | Shut = first
     passed: set[str] = set()
     empty, until = 0, clock() + PULL_MAX
     while True:
         if isinstance(page, Later):
-            raise UnfitFeed("cut", f"the supplier does not answer: {page.why}")
+            raise UnfitFeed("cut", UNANSWERED[page.why])
         if isinstance(page, Shut):
-            raise UnfitFeed("shut", page.says)
+            raise TurnedAway(page.says)
         yield from page.items
         if page.after is None:
             return
         if page.after in passed:
-            raise UnfitFeed("cut", "the supplier's pages lead back to one that was read")
+            raise UnfitFeed("cut", "pages_back")
         if stop is not None and stop.is_set():
-            raise UnfitFeed(STOPPED, "the worker was told to stop")
+            raise UnfitFeed(STOPPED, "told_to_stop")
         passed.add(page.after)
         empty = 0 if page.items else empty + 1
         if empty > EMPTY_MAX or len(passed) > PAGES_MAX:
-            raise UnfitFeed("cut", "the supplier's pages come without items, or without end")
+            raise UnfitFeed("cut", "pages_empty")
         if clock() > until:
-            raise UnfitFeed("cut", "the supplier takes too long to list its items")
-        with turn():
-            page = supplier.list_items(page.after)
+            raise UnfitFeed("cut", "pages_slow")
+        page = page_after(page.after)
 
 
 def rows_of(listed: Iterable[Listed], ground: Ground) -> Iterator[RawRow]:
     """What a supplier lists, as rows of a feed of this program."""
     for number, each in enumerate(listed, 1):
         if number > ROWS_MAX:
-            raise UnfitFeed("large", f"the supplier lists more than {ROWS_MAX:,} items")
+            raise UnfitFeed("large", "items_many", most=ROWS_MAX)
         yield _ours(number, each.row, ground)
 
 

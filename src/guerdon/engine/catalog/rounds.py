@@ -15,12 +15,14 @@ from guerdon.engine.catalog.pulling import STOPPED, pull_feed
 from guerdon.engine.catalog.staging import Asked, NotRead
 from guerdon.engine.library import Clock, Library, NoLiveVersion
 from guerdon.engine.orders.desk import OpensAccount
+from guerdon.engine.orders.lanes.breaker import is_resting
 from guerdon.engine.orders.port import Later, Shut, Supplier
 from guerdon.engine.turns import Turns
 from guerdon.program.model import Program
 from guerdon.store.catalog.feeds import SyncRow, list_feeds
 from guerdon.store.catalog.pulls import Hindrance, PullRow, alone_pulling, keep_pulls, list_pulls, record_pull
 from guerdon.store.database import Connection, Transaction, transaction
+from guerdon.store.orders.lanes import list_lanes
 from guerdon.store.programs import list_programs
 
 TURN_S = 2.0
@@ -87,7 +89,10 @@ def accounts_of(program: Program, rounds: Rounds) -> Mapping[str, Supplier | Non
 
 
 def _due(tx: Transaction, program_id: int, rounds: Rounds) -> list[PullRow]:
-    return [each for each in list_pulls(tx, program_id) if each.next_at <= rounds.clock()]
+    """What is read now: not of an account that has a rest, be it that an order was told to wait."""
+    now, lanes = rounds.clock(), list_lanes(tx, program_id)
+    pulls = [each for each in list_pulls(tx, program_id) if each.next_at <= now]
+    return [each for each in pulls if each.account not in lanes or not is_resting(lanes[each.account], now)]
 
 
 def _read(db: Connection, rounds: Rounds, ground: Ground, supplier: Supplier | None) -> bool:

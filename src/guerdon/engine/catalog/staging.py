@@ -113,7 +113,7 @@ def take_feed(db: Connection, ground: Ground, asked: Asked, rows: Iterator[RawRo
     except Exception:
         # Nothing of it is in the catalog: the feed is free for the next try at once.
         with transaction(db, ground.program_id) as tx:
-            _refuse(tx, begun, UnfitFeed("fault", "reading broke off"), clock())
+            _refuse(tx, begun, UnfitFeed("fault", "broke_off"), clock())
         raise
 
 
@@ -267,7 +267,7 @@ def _read_sets(db: Connection, begun: Begun, reader: _Reader, rows: Iterator[Raw
         with transaction(db, program_id) as tx:
             now = clock()
             if not beat(tx, program_id, begun.sync_id, reader.counts, now):
-                raise UnfitFeed("taken", "another reader has begun in the meantime")
+                raise UnfitFeed("taken", "taken")
             record_staged(tx, program_id, begun.sync_id, [row for row in staged if row is not None])
             record_images(tx, program_id, list(reader.images.values()), now)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from guerdon.text.feed_faults import feed_fault_in_english
 from guerdon.values.problems import few_words, near_word
 
 # Of a wrong row so much of each text is kept.
@@ -28,6 +29,17 @@ WrongCode = Literal[
     # An image.
     "image_form", "image_address", "image_beside", "image_base64", "image_encoded", "image_kind",
     "image_bytes", "image_more", "image_size",
+]  # fmt: skip
+# Why all of a feed cannot be read; what is said of each stands in `text/feed_faults.py`.
+UnfitCode = Literal[
+    # How it is written.
+    "blank", "rows_many", "line_cut", "quote_open", "encoding", "list_followed", "list_broken",
+    "object_broken", "object_deep", "object_unreadable", "head_cut", "head_id", "head_twice",
+    # Whoever read it.
+    "broke_off", "taken", "told_to_stop",
+    # A supplier whose items are read.
+    "unanswered_limit", "unanswered_trouble", "unanswered_turn", "unanswered_unreachable", "pages_back",
+    "pages_empty", "pages_slow", "items_many",
 ]  # fmt: skip
 Value = str | int
 # Of what is quoted from a row so much is kept.
@@ -67,12 +79,21 @@ def _quoted(value: Value) -> Value:
 
 
 class UnfitFeed(Exception):  # noqa: N818  an answer, not a fault
-    """Why a feed cannot be read any further: a word, and what it speaks of."""
+    """Why a feed cannot be read any further: a word (`why`), and in English what it speaks of (`said`)."""
 
-    def __init__(self, why: str, said: str) -> None:
-        super().__init__(said)
+    def __init__(self, why: str, code: UnfitCode, **values: int) -> None:
         self.why = why
-        self.said = said
+        self.said = feed_fault_in_english(code, values)
+        super().__init__(self.said)
+
+
+class TurnedAway(UnfitFeed):
+    """The supplier whose items are read lets nobody in, and says so in words of its own."""
+
+    def __init__(self, says: str) -> None:
+        Exception.__init__(self, says)
+        self.why = "shut"
+        self.said = says
 
 
 def kept(value: object, depth: int = 0) -> object:

@@ -13,16 +13,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from guerdon.engine.files.rows import read_rows
 from guerdon.expressions.instants import read_timestamp
 from guerdon.ledger.expiry import end_of_day
 from guerdon.program.model import Item, Program
-from guerdon.rules.choice import sold_as
+from guerdon.rules.choice.prices import sold_as
 from guerdon.store.codes import CODE_LENGTH_MAX, Code, good_after
-from guerdon.values.money import BadAmount, Money, parse_money, plain_amount
-from guerdon.values.problems import Problem, did_you_mean
+from guerdon.text.code_rows import wrong_code_in_english
+from guerdon.values.money import AmountFault, BadAmount, Money, parse_money, plain_amount
+from guerdon.values.problems import Problem, near_or_known
 
 HEADER = ("item", "value", "code")
 UNTIL = "expires_on"
@@ -32,7 +34,30 @@ ROWS_MAX = 100_000
 # What is said to be good for longer than this is a slip: that cell is left empty.
 YEAR_MAX = 2999
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_Fault = tuple[str, str]
+# What is said of each stands in `text/code_rows.py`, in each language with the values that it is given here.
+WrongCode = Literal[
+    # The file, and how a row is written.
+    "encoding", "header", "rows_many", "three_cells", "four_cells",
+    # What it is a code for.
+    "unknown_item", "not_pooled", "unsold",
+    # The code, and until when it is good.
+    "code_empty", "code_long", "code_space", "code_unseen", "end_unread", "end_past", "end_soon",
+]  # fmt: skip
+Said = Mapping[str, str | int]
+_Fault = tuple[WrongCode, Said]
+
+
+@dataclass(frozen=True, slots=True)
+class WrongRow:
+    """Why a row is no code, or a file has none: the column (empty: none alone), the line, and a reason."""
+
+    where: str
+    line: int
+    code: WrongCode | AmountFault
+    said: Said
+
+    def __str__(self) -> str:
+        return str(wrong_code_in_english((self.where, self.line, self.code), self.said))
 
 
 @dataclass(slots=True)
@@ -41,7 +66,7 @@ class CodesFile:
 
     codes: list[Code] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[WrongRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +98,20 @@ def read_codes_file(
     found = CodesFile()
     rows = read_rows(data)
     if isinstance(rows, Problem):
-        found.problems.append(rows)
+        found.problems.append(WrongRow("", rows.line or 1, "encoding", {}))
         return found
     line, header = next(rows, (1, []))
     columns = tuple(cell.strip().casefold() for cell in header)
     if columns not in (HEADER, (*HEADER, UNTIL)):
-        hint = f"write {','.join(HEADER)}; a column {UNTIL} may follow"
-        found.problems.append(Problem("", line, "the first line is not the header", hint))
+        said = {"columns": ",".join(HEADER), "until": UNTIL}
+        found.problems.append(WrongRow("", line, "header", said))
         return found
     reading = _Reading(program, {**program.items, **(of_feeds or {})}, columns, now)
     for number, (line, row) in enumerate(rows):
         if number == ROWS_MAX:
-            hint = "write the rest into another file; nothing was read"
-            return CodesFile(problems=[Problem("", line, f"the file has more than {ROWS_MAX:,} rows", hint)])
+            return CodesFile(problems=[WrongRow("", line, "rows_many", {"most": ROWS_MAX})])
         read = _read_row(row, line, reading)
-        if isinstance(read, Problem):
+        if isinstance(read, WrongRow):
             found.problems.append(read)
         else:
             found.codes.append(read)
@@ -95,35 +119,36 @@ def read_codes_file(
     return found
 
 
-def _read_row(row: list[str], line: int, reading: _Reading) -> Code | Problem:
+def _read_row(row: list[str], line: int, reading: _Reading) -> Code | WrongRow:
     program, columns = reading.program, reading.columns
     if len(row) != len(columns):
-        count = "three" if columns == HEADER else "four"
-        hint = f"write {','.join(columns)}; a comma in a code needs quotes"
-        return Problem("", line, f"is not {count} cells", hint)
-    item_key, value_text, code, *until = (cell.strip() for cell in row)
+        code: WrongCode = "three_cells" if columns == HEADER else "four_cells"
+        return WrongRow("", line, code, {"columns": ",".join(columns)})
+    item_key, value_text, text, *until = (cell.strip() for cell in row)
     item = _item_of(item_key, line, reading)
-    if isinstance(item, Problem):
+    if isinstance(item, WrongRow):
         return item
     value = parse_money(value_text, program.units)
     if isinstance(value, BadAmount):
-        return Problem("value", line, value.what, value.hint)
+        assert value.code, "an amount is wrong for a reason that has a code"
+        return WrongRow("value", line, value.code, value.said)
     if not sold_as(item, value):
-        return Problem("value", line, f"no reward of {value_text} buys {item_key}", _buyers(item, program))
-    fault = _fault_of(code)
+        said = {"value": value_text, "item": item_key, **_buyers(item, program)}
+        return WrongRow("value", line, "unsold", said)
+    fault = _fault_of(text)
     if fault:
-        return Problem("code", line, *fault)
+        return WrongRow("code", line, *fault)
     end = _read_end(until[0], reading) if until else None
-    return Problem(UNTIL, line, *end) if isinstance(end, tuple) else Code(item.key, value, code, end)
+    return WrongRow(UNTIL, line, *end) if isinstance(end, tuple) else Code(item.key, value, text, end)
 
 
-def _item_of(key: str, line: int, reading: _Reading) -> Item | Problem:
+def _item_of(key: str, line: int, reading: _Reading) -> Item | WrongRow:
     # What feeds call things is the same in upper and lower case.
     known = next((each for each in (key, key.lower()) if each in reading.items), None)
     if known is None:
-        return Problem("item", line, f"unknown item {key[:40]!r}", did_you_mean(key, reading.items))
-    hint = "let its feed name the supplier pool"
-    return reading.items[known] or Problem("item", line, f"no code of one's own delivers {known}", hint)
+        said = {"given": repr(key[:40]), **near_or_known(key, reading.items)}
+        return WrongRow("item", line, "unknown_item", said)
+    return reading.items[known] or WrongRow("item", line, "not_pooled", {"item": known})
 
 
 def _read_end(text: str, reading: _Reading) -> datetime | _Fault | None:
@@ -133,11 +158,11 @@ def _read_end(text: str, reading: _Reading) -> datetime | _Fault | None:
     # The cell is not said again: where columns were mixed up, it is the code.
     end = _end_of(text, ZoneInfo(reading.program.time_zone))
     if end is None:
-        return "is neither a day nor a time", "write 2027-03-31, or a time with its offset: 2027-03-31T18:00Z"
+        return "end_unread", {}
     if end <= reading.now:
-        return "the code has expired already", "leave out what cannot be used any more"
+        return "end_past", {}
     if end <= good_after(reading.now):
-        return "the code expires within a day", "nobody would be given it any more"
+        return "end_soon", {}
     return end
 
 
@@ -151,22 +176,23 @@ def _end_of(text: str, zone: ZoneInfo) -> datetime | None:
 
 def _fault_of(code: str) -> _Fault | None:
     if not code:
-        return "the code is empty", ""
+        return "code_empty", {}
     if len(code) > CODE_LENGTH_MAX:
-        return f"the code has {len(code)} characters", f"at most {CODE_LENGTH_MAX}"
+        return "code_long", {"n": str(len(code)), "most": CODE_LENGTH_MAX}
     if any(character.isspace() for character in code):
-        return "the code has a space inside", "a code is one word; two in a cell are two rows"
+        return "code_space", {}
     if not code.isprintable():
-        return "the code has a character that cannot be printed", "look for a stray tab or control character"
+        return "code_unseen", {}
     return None
 
 
-def _buyers(item: Item, program: Program) -> str:
-    shown = [_written(value, program) for value in item.values]
+def _buyers(item: Item, program: Program) -> dict[str, str]:
+    """What an item is sold for: single values, and a range with its step."""
+    found = {"values": ", ".join(_written(value, program) for value in item.values)}
     if item.range is not None and item.currency is not None:
-        least, most, step = (_written(Money(each, item.currency), program) for each in item.range)
-        shown.append(f"{least} to {most} in steps of {step}")
-    return "its values: " + ", ".join(shown)
+        written = [_written(Money(each, item.currency), program) for each in item.range]
+        found |= dict(zip(("least", "most", "step"), written, strict=True))
+    return found
 
 
 def _written(value: Money, program: Program) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from guerdon.engine.catalog.offered import item_of
 from guerdon.program.model import Item, Program
-from guerdon.rules.choice import is_whole
+from guerdon.rules.choice.prices import is_whole
 from guerdon.store.catalog.items import POOL, PROGRAM_FEED, load_items, load_offers
 from guerdon.store.database import Transaction
 

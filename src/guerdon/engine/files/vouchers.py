@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
-from guerdon.engine.files.rows import read_rows
+from guerdon.engine.files.rows import read_table
 from guerdon.program.model import Program
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Transaction
@@ -21,6 +21,7 @@ from guerdon.values.problems import Problem, did_you_mean
 
 NEEDED = ("requested_on", "delivered_on")
 OPTIONAL = ("location", "market", "kind")
+HINT = f"write {','.join((*NEEDED, *OPTIONAL))}; the last three may be left out"
 ROWS_MAX = 1_000_000
 WORD_LENGTH_MAX = 100
 YEARS_MAX = 50
@@ -50,22 +51,14 @@ class VouchersTaken:
 def read_vouchers_file(data: bytes, program: Program, now: datetime) -> VouchersFile:
     """Read a file of vouchers of old."""
     found = VouchersFile()
-    rows = read_rows(data)
+    rows = read_table(data, NEEDED, OPTIONAL, HINT)
     if isinstance(rows, Problem):
         found.problems.append(rows)
         return found
-    line, cells = next(rows, (1, []))
-    header = [cell.strip().casefold() for cell in cells]
-    fault = _fault_of_header(header, line)
-    if fault is not None:
-        found.problems.append(fault)
-        return found
-    for line, row in rows:
-        if len(row) != len(header):
-            said = f"{len(row)} cells where the header has {len(header)}"
-            found.problems.append(Problem("", line, said, f"write {','.join(header)}"))
+    for line, told in rows:
+        if isinstance(told, Problem):
+            found.problems.append(told)
             continue
-        told = {name: cell.strip() for name, cell in zip(header, row, strict=True)}
         read, faults = _read_row(told, line, program, now)
         found.problems += faults
         if read is not None:
@@ -94,18 +87,6 @@ def take_vouchers(
     if taken:
         record_audit(tx, program_id, by, IMPORTED, text.key, now, vouchers=taken)
     return VouchersTaken(taken, len(placed) - taken)
-
-
-def _fault_of_header(header: list[str], line: int) -> Problem | None:
-    hint = f"write {','.join((*NEEDED, *OPTIONAL))}; the last three may be left out"
-    known = (*NEEDED, *OPTIONAL)
-    if not set(NEEDED) <= set(header):
-        return Problem("", line, "the first line is not the header", hint)
-    strange = [name for name in header if name not in known]
-    if strange:
-        return Problem(strange[0][:40], line, "unknown column", did_you_mean(strange[0], known))
-    twice = [name for name, n in Counter(header).items() if n > 1]
-    return Problem(twice[0], line, "the same column twice", hint) if twice else None
 
 
 def _read_row(

@@ -10,7 +10,8 @@ from secrets import token_bytes
 from typing import Literal
 
 from guerdon.program.model import Program
-from guerdon.rules.choice import Claim, is_whole
+from guerdon.rules.choice.payment import Claim
+from guerdon.rules.choice.prices import is_whole
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Transaction
 from guerdon.store.gifts.gifts import Gift, cancel_gift, insert_gift, load_gift, seal_words

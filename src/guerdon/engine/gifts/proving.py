@@ -10,14 +10,15 @@ from typing import Literal
 from guerdon.engine.wallet.commands import Begun, Done, Wish, begin, finish
 from guerdon.ledger.effects import Send
 from guerdon.program.model import Program
-from guerdon.rules.choice import is_whole
+from guerdon.rules.choice.prices import face_worth, is_whole
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Transaction
 from guerdon.store.gifts.proofs import count_try, insert_proof, load_sent, load_worth
 from guerdon.store.orders.cases import has_address, insert_mail
 from guerdon.store.sealing import Vault
-from guerdon.store.wallet.purses import lock_member
+from guerdon.store.wallet.purses import load_purse, lock_member
 from guerdon.values.ids import derived_id, show
+from guerdon.values.money import Money
 from guerdon.values.proofs import KEY_PURPOSE, is_code, proof_code
 
 MESSAGE = "reward:proof"
@@ -39,7 +40,17 @@ def is_guarded(tx: Transaction, program: Program, whose: Whose) -> bool:
     balance = program.catalog.combine or not is_whole(program, unit[0])
     worth = load_worth(tx, whose, balance=balance)
     assert worth is not None, "it was there"
-    return worth[1] > program.catalog.second_factor_above[unit[0]].amount_minor
+    more = _beside_worth(tx, program, whose, unit[0])
+    return worth[1] + more > program.catalog.second_factor_above[unit[0]].amount_minor
+
+
+def _beside_worth(tx: Transaction, program: Program, whose: Whose, unit: str) -> int:
+    """What the balance of a reward's member pays beside it at most."""
+    if program.catalog.pay_rest_with is None or not is_whole(program, unit):
+        return 0
+    purse = load_purse(tx, *whose[:2], program.catalog.pay_rest_with)
+    worth = face_worth(program, Money(max(0, purse.posted - purse.held), purse.unit))
+    return worth.amount_minor if worth is not None and worth.unit == unit else 0
 
 
 def send_code(tx: Transaction, whose: Whose, now: datetime) -> Asked:

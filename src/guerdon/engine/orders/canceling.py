@@ -17,7 +17,7 @@ from guerdon.engine.wallet.spending import Restore, restore
 from guerdon.ledger.effects import Refuse
 from guerdon.store.audit import record_audit
 from guerdon.store.catalog.items import MANUAL, POOL
-from guerdon.store.database import UNAVAILABLE, Connection, Transaction, transaction
+from guerdon.store.database import CROWDED, UNAVAILABLE, Connection, Transaction, transaction
 from guerdon.store.orders.attempts import close_attempts
 from guerdon.store.orders.delivered import Delivered, find_delivered
 from guerdon.store.orders.lanes import list_lanes
@@ -73,7 +73,17 @@ def withdraw_orders(db: Connection, program_id: int, now: datetime) -> int:
 
 def _withdraw(db: Connection, asked: Taking, now: datetime) -> bool:
     try:
+        return _withdrawn(db, asked, now)
+    except CROWDED as fault:
+        # Somebody else has its member for a while: it is looked at again, and others are not kept waiting.
+        log.warning("order %s is withdrawn later: %s", show("ord", asked.order_id), str(fault).strip())
+        return False
+
+
+def _withdrawn(db: Connection, asked: Taking, now: datetime) -> bool:
+    try:
         with transaction(db, asked.program_id) as tx:
+            tx.execute("set local lock_timeout = '200ms'")
             return cancel_order(tx, asked, now) is None
     except UNAVAILABLE:
         raise

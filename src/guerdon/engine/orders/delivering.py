@@ -16,14 +16,16 @@ from guerdon.engine.wallet.holding import freed
 from guerdon.engine.wallet.spending import GRACE
 from guerdon.ledger.effects import Effect, Extend, Redeem
 from guerdon.ledger.expiry import restored_until
-from guerdon.ledger.lots import draw_earliest, set_aside
+from guerdon.ledger.lots import Lot, draw_earliest, set_aside
 from guerdon.program.model import Program
-from guerdon.rules.choice import is_whole, redeemed
+from guerdon.rules.choice.payment import Payment, redeemed
+from guerdon.rules.choice.prices import is_whole
+from guerdon.rules.facts import Withheld
 from guerdon.rules.wallet import decide_freeing
 from guerdon.rules.withheld import owe_for_spent, take_from_freed
 from guerdon.store.codes import HandedCode, record_handed_code
 from guerdon.store.database import Transaction
-from guerdon.store.orders.attempts import has_open_attempt, learn_outcomes
+from guerdon.store.orders.attempts import has_open_attempt
 from guerdon.store.orders.choices import EVENT_TYPE, Placing, load_claim, load_live_version, next_event_ids
 from guerdon.store.orders.figures import (
     record_parts_figures,
@@ -32,6 +34,7 @@ from guerdon.store.orders.figures import (
 )
 from guerdon.store.orders.fulfillments import free_slots
 from guerdon.store.orders.handed import Piece
+from guerdon.store.orders.paid import learn_outcomes, load_order_holds
 from guerdon.store.orders.turns import Standing, settle_fulfilled, settle_nothing
 from guerdon.store.orders.withheld import load_withheld, settle_withheld
 from guerdon.store.sealing import Vault
@@ -39,14 +42,13 @@ from guerdon.store.wallet.deeds import (
     Changes,
     Deed,
     Doing,
-    Held,
     post_to_pools,
     record_deeds,
     settle_emptied,
     settle_purses,
 )
-from guerdon.store.wallet.holds import HoldRow, load_holds, settle_holds
-from guerdon.store.wallet.purses import MemberHere, load_purse
+from guerdon.store.wallet.holds import HoldRow, settle_holds
+from guerdon.store.wallet.purses import MemberHere, Purse, load_purses
 from guerdon.store.wallet.spent import settle_ends
 from guerdon.values.ids import show
 from guerdon.values.money import Money
@@ -87,25 +89,26 @@ def hand_over(
     """
     if pieces and not record_handed_code(tx, vault, order.program_id, _code(order, pieces), now):
         return False
-    found = _hold(tx, order)
+    kept = _kept(tx, order)
     standing, member_id = order.standing, order.member.member_id
-    purse = load_purse(tx, order.program_id, member_id, found.unit)
-    lots = set_aside(purse.lots, found.lots)
-    drawn = draw_earliest(lots, found.amount)
+    payment = _payment(kept)
     redeem = Redeem(standing.reward_id, order.order_id, standing.item, standing.unit, standing.value)
     event_id = next_event_ids(tx, 1)[0]
-    effects: list[Effect] = [*redeemed(redeem, drawn)]
+    effects: list[Effect] = [*redeemed(redeem, payment)]
     withheld = load_withheld(tx, order.program_id, order.key)
     if withheld:
         # It came about after all: what was to be taken back is spent.
-        effects += owe_for_spent(event_id, found.unit, lots, purse.lots, withheld)
+        for each in kept:
+            wanted = each.of_its(withheld)
+            effects += owe_for_spent(event_id, each.hold.unit, each.lots, each.purse.lots, wanted)
         settle_withheld(tx, order.program_id, order.key, "spent", now)
     effects += tell_late(tx, order.awaited, THERE, event_id, now)
     loaded = load_claim(tx, order.program_id, member_id, standing.reward_id)
     assert loaded is not None, "an order's reward is gone"
     claim, origin = loaded
-    closed = settle_holds(tx, order.program_id, [(member_id, found.id, found.amount)], "captured", now)
-    assert closed == 1, "a hold was closed that was locked as open"
+    ends = [(member_id, each.hold.id, each.hold.amount) for each in kept]
+    closed = settle_holds(tx, order.program_id, ends, "captured", now)
+    assert closed == len(kept), "a hold was closed that was locked as open"
     settle_fulfilled(tx, order.program_id, order.key, now)
     zone = ZoneInfo(program.time_zone)
     placing = Placing(
@@ -122,9 +125,9 @@ def hand_over(
         earned_on=origin.happened_at.astimezone(zone).date(),
         device=standing.device,
     )
-    changes = _record(tx, order, placing, (EVENT_TYPE, "redeemed", FULFILLED), effects, freed(found))
+    changes = _record(tx, order, placing, (EVENT_TYPE, "redeemed", FULFILLED), effects, kept)
     post_to_pools(tx, order.program_id, changes.pools)
-    if is_whole(program, standing.unit) and len(drawn) > 1:
+    if is_whole(program, standing.unit) and len(payment.drawn) > 1:
         record_parts_figures(tx, placing, order.order_id, program.time_zone)
     elif is_whole(program, standing.unit):
         # As the member chose it; whatever the supplier took is not theirs.
@@ -139,17 +142,18 @@ def give_back(
 ) -> None:
     """Free what was held: nothing comes of the order, and everybody knows. What was to be taken back is."""
     assert not has_open_attempt(tx, order.program_id, order.key), "something may still come of what was asked"
-    found = _hold(tx, order)
+    kept = _kept(tx, order)
     program_id, member_id = order.program_id, order.member.member_id
     learn_outcomes(tx, program_id, [order.key])
-    purse = load_purse(tx, program_id, member_id, found.unit)
-    lots = set_aside(purse.lots, found.lots)
     event_id = next_event_ids(tx, 1)[0]
     withheld = load_withheld(tx, program_id, order.key)
-    effects, lots = take_from_freed(event_id, found.unit, lots, withheld)
+    effects, lots = list[Effect](), list[Lot]()
+    for each in kept:
+        taken, left = take_from_freed(event_id, each.hold.unit, each.lots, each.of_its(withheld))
+        effects += [*taken, *decide_freeing(event_id, each.hold.unit, left, each.purse.debts)]
+        lots += left
     if withheld:
         settle_withheld(tx, program_id, order.key, "taken_back", now)
-    effects += decide_freeing(event_id, found.unit, lots, purse.debts)
     ends = {lot.reward_id: restored_until(lot.expires_at, now, GRACE) for lot in lots if lot.lapsed(now)}
     if ends:
         settle_ends(tx, program_id, member_id, ends)
@@ -160,8 +164,9 @@ def give_back(
     if end == "failed" or order.by not in (WORKER, show("mem", member_id)):
         # Whoever called it off knows; what was withdrawn is taken back, and nothing of it is theirs again.
         effects += tell_late(tx, order.awaited, FAILED, event_id, now)
-    closed = settle_holds(tx, program_id, [(member_id, found.id, 0)], "released", now)
-    assert closed == 1, "a hold was closed that was locked as open"
+    released = [(member_id, each.hold.id, 0) for each in kept]
+    closed = settle_holds(tx, program_id, released, "released", now)
+    assert closed == len(kept), "a hold was closed that was locked as open"
     settle_nothing(tx, program_id, order.key, (end, reason, now))
     placing = Placing(
         program_id=program_id,
@@ -178,17 +183,46 @@ def give_back(
         device=order.standing.device,
     )
     word = f"order.{end}"
-    changes = _record(tx, order, placing, (word, "released", word), effects, freed(found))
+    changes = _record(tx, order, placing, (word, "released", word), effects, kept)
     if order.standing.slot_id is not None:
         free_slots(tx, program_id, [order.key])
     post_to_pools(tx, program_id, changes.pools)
 
 
-def _hold(tx: Transaction, order: Order) -> HoldRow:
-    found = load_holds(tx, order.program_id, [order.key]).get(order.order_id)
-    assert found is not None, "an open order holds nothing"
-    assert found.state == "open", "an open order's hold was closed"
-    return found
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is kept for an order of one unit: its hold, the purse that it is of, and its parts of lots."""
+
+    hold: HoldRow
+    purse: Purse
+    lots: Sequence[Lot]
+
+    def of_its(self, withheld: Sequence[Withheld]) -> list[Withheld]:
+        """What waits for this hold's lots."""
+        return [each for each in withheld if each.reward_id in self.hold.lots]
+
+
+def _kept(tx: Transaction, order: Order) -> list[_Kept]:
+    """What is kept for an order: of its reward's unit first, then of a balance that pays beside."""
+    holds, member_id = load_order_holds(tx, order.program_id, order.key), order.member.member_id
+    assert holds, "an open order holds nothing"
+    assert holds[0].id == order.order_id, "an open order holds nothing of its reward"
+    assert all(found.state == "open" for found in holds), "an open order's hold was closed"
+    purses = load_purses(tx, order.program_id, [(member_id, found.unit) for found in holds])
+    return [
+        _Kept(found, purse, set_aside(purse.lots, found.lots))
+        for found in holds
+        for purse in [purses[member_id, found.unit]]
+    ]
+
+
+def _payment(kept: Sequence[_Kept]) -> Payment:
+    """What is kept for an order, spent."""
+    own, *beside = [draw_earliest(each.lots, each.hold.amount) for each in kept]
+    if not beside:
+        return Payment(own)
+    hold = kept[1].hold
+    return Payment(own, Money(hold.amount, hold.unit), beside[0])
 
 
 def _code(order: Order, pieces: Sequence[Piece]) -> HandedCode:
@@ -205,11 +239,13 @@ def _record(
     placing: Placing,
     words: tuple[str, str, str],
     effects: Sequence[Effect],
-    held: Held,
+    kept: Sequence[_Kept],
 ) -> Changes:
     kind, outcome, action = words
     changes = Changes()
-    changes.fold(order.member.member_id, effects, held)
+    changes.fold(order.member.member_id, effects)
+    for each in kept:
+        changes.fold(order.member.member_id, (), freed(each.hold))
     settle_purses(tx, order.program_id, changes.purses, None)
     settle_emptied(tx, order.program_id, changes, placing.placed_at)
     deed = Deed(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from guerdon.program.model import Item, Program
-from guerdon.rules.choice import Reason
+from guerdon.rules.choice.wishes import Reason
 from guerdon.store.catalog.items import (
     POOL,
     PROGRAM_FEED,

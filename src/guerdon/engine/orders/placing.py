@@ -26,10 +26,10 @@ from guerdon.store.orders.attempts import (
     Claimed,
     claim_due,
     close_attempts,
-    learn_outcomes,
     record_asking,
 )
 from guerdon.store.orders.lanes import list_due, list_lanes, lock_lane, settle_lane
+from guerdon.store.orders.paid import learn_outcomes
 from guerdon.store.orders.turns import Next, settle_turns
 from guerdon.store.persons import Person, load_persons
 from guerdon.values.ids import show
@@ -41,8 +41,10 @@ ATTEMPTS_MAX = 6
 SHUT_PAUSE = timedelta(seconds=30)
 ASKED = "order.asked"
 SHUT_ALARM = "supplier.shut"
-# How long the second request of a question waits for its turn; and the first, where it is sent late.
+# How long, at least, each further request of a question waits for its turn; and the first, sent late.
 MORE_S, LATE_S = 30.0, 1.0
+# When what may be somebody else's is looked at again, unless it is.
+UNSURE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,10 +378,11 @@ def _turns(desk: Desk, question: Question) -> Turn:
     supplier, program_id, opens = question.supplier, question.program_id, desk.opens
     pace = paces.pace_of(supplier)
     first = [True]
+    more_s = max(MORE_S, paces.further_s(pace))
 
-    def turn() -> float:
+    def had() -> float:
         if not first:
-            patience = Patience(desk.clock, MORE_S, sleep=desk.sleep)
+            patience = Patience(desk.clock, more_s, sleep=desk.sleep)
             return turns_of(opens, program_id, supplier, patience)()
         first.clear()
         if (desk.clock() - question.asked_at).total_seconds() < pace.within_s * paces.APART / 2:
@@ -388,5 +391,10 @@ def _turns(desk: Desk, question: Question) -> Turn:
         return turns_of(
             opens, program_id, supplier, Patience(desk.clock, LATE_S, sleep=desk.sleep)
         ).had_before()
+
+    def turn() -> float:
+        after_s = had()
+        # While it waited, it may have become somebody else's, who asks as well.
+        return after_s if after_s > 0 or desk.is_sure(question.taken) else UNSURE_S
 
     return turn

@@ -34,7 +34,6 @@ from guerdon.store.orders.attempts import (
     Outcome,
     has_open_attempt,
     is_open,
-    learn_outcomes,
     note_late,
     settle_attempt,
 )
@@ -42,10 +41,10 @@ from guerdon.store.orders.fulfillments import OPEN
 from guerdon.store.orders.handed import Piece
 from guerdon.store.orders.lanes import lock_lane, settle_lane
 from guerdon.store.orders.notices import was_noted
+from guerdon.store.orders.paid import doubt_outcomes, learn_outcomes
 from guerdon.store.orders.reconciling.credits import Credit, await_credit
 from guerdon.store.orders.taken import load_hands
 from guerdon.store.orders.turns import Next, Standing, lock_order, release_claim, settle_turn
-from guerdon.store.wallet.holds import settle_outcome
 from guerdon.store.wallet.purses import lock_member
 from guerdon.values.ids import show
 
@@ -116,7 +115,7 @@ def _leave_to_a_person(
 ) -> None:
     if standing.state == "reserved":
         # As if somebody had been asked: it is the person who says that nobody was.
-        settle_outcome(tx, program_id, *key, known=False)
+        doubt_outcomes(tx, program_id, [key])
         action, ref = "hold.outcome_unknown", show("ord", key[1])
         record_audit(tx, program_id, "worker", action, ref, now, reason=FAULT)
         settle_turn(tx, program_id, key, Next("ordered", None, FAULT))

@@ -22,12 +22,12 @@ from guerdon.store.orders.attempts import (
     Asking,
     Outcome,
     close_attempts,
-    learn_outcomes,
     record_asking,
     settle_attempt,
 )
 from guerdon.store.orders.fulfillments import wake
 from guerdon.store.orders.handed import Piece
+from guerdon.store.orders.paid import learn_outcomes
 from guerdon.store.orders.taken import Hands, load_hands, settle_hands, settle_sooner
 from guerdon.store.orders.turns import Next, lock_order, settle_turn
 from guerdon.store.orders.withheld import load_withheld

@@ -1,7 +1,7 @@
 """Waiting for a place: a date that is full has a list, and the first on it is offered what comes free.
 
 A place that is offered is kept for a stated time, and counts as taken meanwhile; nobody passes by whoever
-waits. It is chosen as any other, by `engine.redeem`. A mail tells of it, in the commit of the offer.
+waits. It is chosen as any other, by `engine.redeeming`. A mail tells of it, in the commit of the offer.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from guerdon.engine.orders.offers import load_offered, slot_of
 from guerdon.engine.wallet.commands import Begun, Done, Wish, begin, finish
 from guerdon.ledger.effects import Send
 from guerdon.program.model import Program
-from guerdon.rules.choice import offered
+from guerdon.rules.choice.wishes import offered
 from guerdon.store.audit import record_audit
 from guerdon.store.catalog.items import Slot
 from guerdon.store.database import Transaction

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from uuid import uuid4
 
 from guerdon.engine.orders.canceling import withdraw_orders
 from guerdon.engine.orders.desk import LEASE, Desk
@@ -69,35 +70,46 @@ def keep_ordering(
 ) -> None:
     """Work off orders until told to stop; `connect` gives a connection by which it says that it lives."""
     db.execute("listen guerdon_orders")
+    # What was asked when a loop before this one broke off is nobody's: it would be renewed for ever.
+    desk.fence = uuid4()
     under_way: Asked = {}
-    watched_at = 0.0
+    # Threads end first: until then they need their turns, and that what they ask for stays ours.
     with (
-        ThreadPoolExecutor(desk.in_flight, "orders") as pool,
         _beating(desk, connect, turns),
-        _aside(desk, connect),
+        _aside(desk, connect) as wakes,
+        ThreadPoolExecutor(desk.in_flight, "orders") as pool,
     ):
-        while not turns.stop.is_set():
-            if not turns.agree(db):
-                turns.stop.wait(IDLE_S)
-                continue
-            now, began = desk.clock(), len(under_way)
-            programs, more_at = [program_id for program_id, _ in list_programs(db)], list[datetime]()
-            for program_id in programs:
-                room = desk.in_flight - len(under_way)
-                if room > 0:
-                    begun = _begin(db, desk, pool, (program_id, now), room)
-                    under_way |= begun.asked or {}
-                    more_at += [begun.more_at] if begun.more_at is not None else []
-            _settle_done(db, desk, under_way, desk.clock(), BUSY_S if under_way else 0.0)
-            if not 0 <= now.timestamp() - watched_at < WATCH_S:
-                watched_at = now.timestamp()
-                for program_id in programs:
-                    with transaction(db, program_id) as tx:
-                        watch_orders(tx, program_id, now)
-            if len(under_way) <= began:
-                wait_for_news(db, BUSY_S if under_way else _idle_s(more_at, desk.clock()))
+        try:
+            _keep(db, desk, turns, pool, under_way)
+        finally:
+            wakes()
         while under_way:
             _settle_done(db, desk, under_way, desk.clock(), None)
+
+
+def _keep(db: Connection, desk: Desk, turns: Turns, pool: ThreadPoolExecutor, under_way: Asked) -> None:
+    """Take, ask and settle until told to stop; what is `under_way` then is still to be settled."""
+    watched_at = 0.0
+    while not turns.stop.is_set():
+        if not turns.agree(db):
+            turns.stop.wait(IDLE_S)
+            continue
+        now, began = desk.clock(), len(under_way)
+        programs, more_at = [program_id for program_id, _ in list_programs(db)], list[datetime]()
+        for program_id in programs:
+            room = desk.in_flight - len(under_way)
+            if room > 0:
+                begun = _begin(db, desk, pool, (program_id, now), room)
+                under_way |= begun.asked or {}
+                more_at += [begun.more_at] if begun.more_at is not None else []
+        _settle_done(db, desk, under_way, desk.clock(), BUSY_S if under_way else 0.0)
+        if not 0 <= now.timestamp() - watched_at < WATCH_S:
+            watched_at = now.timestamp()
+            for program_id in programs:
+                with transaction(db, program_id) as tx:
+                    watch_orders(tx, program_id, now)
+        if len(under_way) <= began:
+            wait_for_news(db, BUSY_S if under_way else _idle_s(more_at, desk.clock()))
 
 
 def _idle_s(more_at: Sequence[datetime], now: datetime) -> float:
@@ -144,17 +156,20 @@ def _alone(db: Connection, desk: Desk, program_id: int, claimed: Claimed, now: d
 
 
 @contextmanager
-def _aside(desk: Desk, connect: Callable[[], Connection] | None) -> Iterator[None]:
-    """Let threads that ask take turns on a connection that is not the loop's."""
+def _aside(desk: Desk, connect: Callable[[], Connection] | None) -> Iterator[Callable[[], object]]:
+    """Let threads that ask take turns on a connection that is not the loop's; gives what ends their waiting.
+
+    They have ended when it ends.
+    """
     if connect is None:
-        yield
+        yield lambda: None
         return
-    aside = Aside(connect)
-    desk.opens = aside.opens
+    aside, slept = Aside(connect), desk.sleep
+    desk.opens, desk.sleep = aside.opens, aside.sleep
     try:
-        yield
+        yield aside.wake
     finally:
-        desk.opens = None
+        desk.opens, desk.sleep = None, slept
         aside.close()
 
 

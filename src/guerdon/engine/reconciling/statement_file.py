@@ -5,13 +5,12 @@ named.
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from guerdon.engine.files.rows import read_rows
+from guerdon.engine.files.rows import Told, read_table
 from guerdon.engine.reconciling.taking import WORD_MAX, meant
 from guerdon.store.orders.reconciling.statements import Line
 from guerdon.values.money import AMOUNT_MINOR_MAX
@@ -19,6 +18,7 @@ from guerdon.values.problems import Problem, did_you_mean
 
 NEEDED = ("their_id", "ref", "state", "currency", "amount", "at")
 OPTIONAL = ("cost", "cost_currency")
+HINT = f"write {','.join((*NEEDED, *OPTIONAL))}; the last two may be left out"
 STATES = ("placed", "pending", "failed", "canceled")
 ROWS_MAX = 1_000_000
 PROBLEMS_MAX = 200
@@ -41,38 +41,28 @@ class StatementFile:
 def read_statement_file(data: bytes, digits_of: DigitsOf) -> StatementFile:
     """Read a statement; with problems none of its lines may be believed."""
     found = StatementFile()
-    rows = read_rows(data)
+    rows = read_table(data, NEEDED, OPTIONAL, HINT)
     if isinstance(rows, Problem):
         found.problems.append(rows)
         return found
-    line, cells = next(rows, (1, []))
-    header = [cell.strip().casefold() for cell in cells]
-    fault = _fault_of_header(header, line)
-    if fault is not None:
-        found.problems.append(fault)
-        return found
-    _read_lines(found, header, rows, digits_of)
+    _read_lines(found, rows, digits_of)
     if not (found.lines or found.problems):
         found.problems.append(Problem("", 1, "there is no order in this file", "write one a line"))
     return found
 
 
-def _read_lines(
-    found: StatementFile, header: list[str], rows: Iterator[tuple[int, list[str]]], digits_of: DigitsOf
-) -> None:
+def _read_lines(found: StatementFile, rows: Iterator[Told], digits_of: DigitsOf) -> None:
     seen: dict[str, tuple[int, Line]] = {}
-    for line, row in rows:
+    for line, told in rows:
         if len(found.lines) >= ROWS_MAX:
             found.problems.append(Problem("", line, "too many rows", f"at most {ROWS_MAX} a file"))
             return
         if len(found.problems) >= PROBLEMS_MAX:
             found.problems.append(Problem("", line, "and so on", "mend these first"))
             return
-        if len(row) != len(header):
-            said = f"{len(row)} cells where the header has {len(header)}"
-            found.problems.append(Problem("", line, said, f"write {','.join(header)}"))
+        if isinstance(told, Problem):
+            found.problems.append(told)
             continue
-        told = {name: cell.strip() for name, cell in zip(header, row, strict=True)}
         read = _Row(told, line, digits_of).read()
         if isinstance(read, list):
             found.problems += read
@@ -83,18 +73,6 @@ def _read_lines(
             found.problems.append(Problem("their_id", line, said, "keep the one that is right"))
         elif before[0] == line:
             found.lines.append(read)
-
-
-def _fault_of_header(header: list[str], line: int) -> Problem | None:
-    known = (*NEEDED, *OPTIONAL)
-    hint = f"write {','.join(known)}; the last two may be left out"
-    if not set(NEEDED) <= set(header):
-        return Problem("", line, "the first line is not the header", hint)
-    strange = [name for name in header if name not in known]
-    if strange:
-        return Problem(strange[0][:40], line, "unknown column", did_you_mean(strange[0], known))
-    twice = [name for name, n in Counter(header).items() if n > 1]
-    return Problem(twice[0], line, "the same column twice", hint) if twice else None
 
 
 @dataclass(slots=True)

@@ -4,15 +4,14 @@ One that breaks off is kept as far as it came, and says nothing of what it lacks
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 
 from guerdon.engine.library import Clock
-from guerdon.engine.orders.lanes.turnstile import yielding
-from guerdon.engine.orders.port import Later, Shut, StatementLine, Supplier
+from guerdon.engine.orders.lanes.turnstile import Unhurried
+from guerdon.engine.orders.port import Later, Shut, StatementLine, StatementPage, Supplier
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Connection, Transaction, transaction
 from guerdon.store.orders.reconciling.credits import receive_told
@@ -58,8 +57,12 @@ def ask_statement(db: Connection, supplier: Supplier, wanted: Wanted, clock: Clo
     """Ask an account for its books since then, and compare; raises `NotTaken`."""
     if not supplier.abilities.lists_orders:
         raise NotTaken("lists", supplier.account.key)
-    turn = partial(yielding, db, wanted.program_id, supplier, clock)
-    lines = (line_of(each) for each in pages(supplier, wanted.since - APART, turn) if each.at < wanted.until)
+    unhurried = Unhurried(db, wanted.program_id, supplier, clock)
+
+    def page_after(mark: str | None) -> StatementPage | Later | Shut:
+        return unhurried.ask(partial(supplier.list_orders, wanted.since - APART, mark))
+
+    lines = (line_of(each) for each in pages(page_after) if each.at < wanted.until)
     return take_statement(db, wanted, lines, clock)
 
 
@@ -114,15 +117,12 @@ def compare_statement(tx: Transaction, wanted: Wanted, statement_id: int, now: d
     return Taken(statement_id, lines, found, healed)
 
 
-def pages(
-    supplier: Supplier, since: datetime, turn: Callable[[], AbstractContextManager[None]]
-) -> Iterator[StatementLine]:
-    """An account's books, page after page, each in its turn; raises `NotTaken` where one does not come."""
+def pages(page_after: Callable[[str | None], StatementPage | Later | Shut]) -> Iterator[StatementLine]:
+    """An account's books, page after page; raises `NotTaken` where one does not come."""
     after: str | None = None
     passed: set[str] = set()
     while True:
-        with turn():
-            page = supplier.list_orders(since, after)
+        page = page_after(after)
         if isinstance(page, Later):
             raise NotTaken("cut", page.why)
         if isinstance(page, Shut):

@@ -14,7 +14,7 @@ from guerdon.program.document import Scalar
 from guerdon.program.fields import read_instant
 from guerdon.program.places import Place
 from guerdon.queries.referrals.standing import STATES
-from guerdon.rules.choice import Reason
+from guerdon.rules.choice.wishes import Reason
 from guerdon.text.referrals import REASONS as PAIR_REASONS
 from guerdon.values.money import BadAmount, parse_money
 

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from guerdon.engine.wallet.commands import Begun, Done, Wish, begin, finish, refusal
 from guerdon.ledger.effects import Effect, Extend, Refuse, Void
 from guerdon.ledger.expiry import restored_until
-from guerdon.ledger.lots import Debt
+from guerdon.ledger.lots import Debt, Lot
 from guerdon.program.model import Program
-from guerdon.rules.choice import is_whole
+from guerdon.rules.choice.prices import is_whole
 from guerdon.rules.facts import Withheld
 from guerdon.rules.wallet import (
     decide_freeing,
@@ -28,8 +28,8 @@ from guerdon.store.codes import void_codes
 from guerdon.store.database import Transaction
 from guerdon.store.orders.figures import Counting, settle_canceled
 from guerdon.store.orders.withheld import load_unpaid, settle_unpaid
-from guerdon.store.wallet.purses import load_purse
-from guerdon.store.wallet.spent import Spent, find_spent, settle_ends
+from guerdon.store.wallet.purses import load_purse, load_purses
+from guerdon.store.wallet.spent import find_spent, settle_ends
 
 # How long what is given back can be spent at least.
 GRACE = timedelta(days=30)
@@ -103,13 +103,14 @@ def restore(tx: Transaction, program: Program, asked: Restore, now: datetime) ->
         if not voided and (spent.supplier == POOL or spent.coded):
             return refusal("code:used")
         effects.append(Void(spent.order))
-    debts = load_purse(tx, program_id, member_id, spent.unit).debts
     unpaid = load_unpaid(tx, program_id, (member_id, spent.order)) if spent.order is not None else []
-    if unpaid:
-        effects += _taken_first(begun.event_id, spent, debts, unpaid)
-    else:
-        effects += decide_restoring(begun.event_id, spent.unit, spent.drawn, debts)
-    ends = {lot: restored_until(lot.expires_at, now, GRACE) for lot, _ in spent.drawn}
+    purses = load_purses(tx, program_id, [(member_id, unit) for unit in spent.drawn])
+    for unit, drawn in spent.drawn.items():
+        given = _Given(begun.event_id, unit, drawn, purses[member_id, unit].debts)
+        gave = {lot.reward_id for lot, _ in drawn}
+        effects += _given_back(given, [each for each in unpaid if each.reward_id in gave])
+    lots = [lot for drawn in spent.drawn.values() for lot, _ in drawn]
+    ends = {lot: restored_until(lot.expires_at, now, GRACE) for lot in lots}
     settle_ends(tx, program_id, member_id, {lot.reward_id: end for lot, end in ends.items()})
     effects += [
         Extend(lot.reward_id, end, lot.expires_at)
@@ -127,15 +128,26 @@ def restore(tx: Transaction, program: Program, asked: Restore, now: datetime) ->
     return done
 
 
-def _taken_first(
-    event_id: int, spent: Spent, debts: Sequence[Debt], unpaid: Sequence[Withheld]
-) -> list[Effect]:
-    """Give back what an order took, less what was to be taken back and nobody paid; then debts are paid."""
-    effects = decide_restoring(event_id, spent.unit, spent.drawn, ())
-    parts = [replace(lot, remaining=part, held=0) for lot, part in spent.drawn]
-    taken, left = take_from_freed(event_id, spent.unit, parts, unpaid)
-    effects += [*taken, *owe_no_more(event_id, spent.unit, parts, unpaid)]
-    return [*effects, *decide_freeing(event_id, spent.unit, left, debts)]
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What an event gives back of one unit: to which lots how much, and to whom their member owes of it."""
+
+    event_id: int
+    unit: str
+    drawn: Sequence[tuple[Lot, int]]
+    debts: Sequence[Debt]
+
+
+def _given_back(given: _Given, unpaid: Sequence[Withheld]) -> list[Effect]:
+    """Give back what was spent, less what was to be taken back and nobody paid; then debts are paid."""
+    event_id, unit, drawn = given.event_id, given.unit, given.drawn
+    if not unpaid:
+        return decide_restoring(event_id, unit, drawn, given.debts)
+    effects = decide_restoring(event_id, unit, drawn, ())
+    parts = [replace(lot, remaining=part, held=0) for lot, part in drawn]
+    taken, left = take_from_freed(event_id, unit, parts, unpaid)
+    effects += [*taken, *owe_no_more(event_id, unit, parts, unpaid)]
+    return [*effects, *decide_freeing(event_id, unit, left, given.debts)]
 
 
 def counting_of(program: Program) -> Counting:

@@ -23,14 +23,16 @@ class Catalog:
     """How members may use the catalog.
 
     `split`: a reward of money may be used in parts. `combine`: several rewards of one unit may pay for one
-    item. `worth`: how much of an item's face value, in a unit of money, one whole point or credit pays where
-    the item has no price of its own. `second_factor_above`: from which value on a claim link alone is not
-    enough, by unit. `gift_days`: for how long a link to give a reward away holds.
+    item. `pay_rest_with`: the points or credits that pay what rewards of money are short of. `worth`: how
+    much of an item's face value, in a unit of money, one whole point or credit pays where the item has no
+    price of its own. `second_factor_above`: from which value on a claim link alone is not enough, by unit.
+    `gift_days`: for how long a link to give a reward away holds.
     """
 
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     split: bool = False
     combine: bool = False
+    pay_rest_with: str | None = None
     worth: Mapping[str, tuple[Decimal, str]] = field(default_factory=dict)
     second_factor_above: Mapping[str, Money] = field(default_factory=dict)
     gift_days: int = 14

@@ -15,7 +15,7 @@ from guerdon.program.units import FROM_A_BALANCE, read_money
 from guerdon.values.money import Money, Unit
 from guerdon.values.problems import did_you_mean
 
-OPTIONAL = ("split", "combine", "worth", "second_factor_above", "gift_days")
+OPTIONAL = ("split", "combine", "pay_rest_with", "worth", "second_factor_above", "gift_days")
 KIND_FIELDS = ("name", "icon")
 GIFT_DAYS_MAX = 90
 KINDS_MAX = 200
@@ -30,11 +30,15 @@ def read_catalog(place: Place | None, units: Mapping[str, Unit]) -> Catalog:
         return Catalog()
     fields = place.fields(required=["kinds"], optional=OPTIONAL)
     days = fields["gift_days"].whole(1, GIFT_DAYS_MAX) if "gift_days" in fields else None
+    worth = _read_worth(fields["worth"], units) if "worth" in fields else {}
     return Catalog(
         kinds=_read_kinds(fields["kinds"]) if "kinds" in fields else {},
         split=_truth(fields.get("split")),
         combine=_truth(fields.get("combine")),
-        worth=_read_worth(fields["worth"], units) if "worth" in fields else {},
+        pay_rest_with=_read_rest(fields["pay_rest_with"], units, worth)
+        if "pay_rest_with" in fields
+        else None,
+        worth=worth,
         second_factor_above=(
             _read_bounds(fields["second_factor_above"], units) if "second_factor_above" in fields else {}
         ),
@@ -69,6 +73,22 @@ def _read_kinds(place: Place) -> dict[str, Kind]:
 
 def _truth(place: Place | None) -> bool:
     return place is not None and place.truth() is True
+
+
+def _read_rest(
+    place: Place, units: Mapping[str, Unit], worth: Mapping[str, tuple[Decimal, str]]
+) -> str | None:
+    """The unit that pays what rewards of money are short of: by its worth, so it needs one."""
+    word = place.word()
+    if word is None or word in worth:
+        return word
+    if word in units and units[word].kind in FROM_A_BALANCE:
+        place.wrong(f"{word} has no worth", f"say in `worth` what one pays: {word}: 0.01 {_money(units)}")
+    elif word in units:
+        place.wrong(f"{word} is not spent from a balance", "name a unit of points or credits")
+    else:
+        place.unknown("unit", word, [key for key, unit in units.items() if unit.kind in FROM_A_BALANCE])
+    return None
 
 
 def _read_worth(place: Place, units: Mapping[str, Unit]) -> dict[str, tuple[Decimal, str]]:

@@ -156,6 +156,7 @@ def _word_of_catalog(spoken: Words, name: str) -> str:
         "icon": say("icon"),
         "split": say("used in parts"),
         "combine": say("several rewards for one item"),
+        "pay_rest_with": say("what pays the rest beside a reward"),
         "worth": say("worth of one"),
         "second_factor_above": say("more than a link above"),
         "gift_days": say("days to accept a gift"),

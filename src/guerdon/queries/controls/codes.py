@@ -1,7 +1,8 @@
 """Controls of orders and codes: one code an order, one order a code, of what was chosen.
 
 Who delivers besides our own pools hands over what they have, if anything: a donation has no code. Each order
-is delivered once, what it costs is held until then, and places are exact.
+is delivered once, what it costs is held until then, what is to be taken back of that waits for it, and places
+are exact.
 """
 
 from guerdon.queries.controls.control import Control
@@ -114,6 +115,13 @@ HELD = Control(
       from fulfillments f
       join orders o on o.program_id = f.program_id and o.member_id = f.member_id and o.id = f.order_id
       where f.program_id = (select this_program()) and f.state in ('reserved', 'ordered', 'unknown')
+      -- What a balance pays beside is held under a number of its own.
+      union all
+      select f.member_id, b.hold_id, f.state, b.unit, b.amount
+      from fulfillments f
+      join order_balances b
+        on b.program_id = f.program_id and b.member_id = f.member_id and b.order_id = f.order_id
+      where f.program_id = (select this_program()) and f.state in ('reserved', 'ordered', 'unknown')
     ),
     open_holds as (
       select member_id, id, unit, amount, outcome_known from holds
@@ -126,6 +134,41 @@ HELD = Control(
     where o.id is null or h.id is null or (o.unit, o.value) <> (h.unit, h.amount)
        -- Once somebody was asked, nobody knows how it ends.
        or h.outcome_known <> (o.state = 'reserved')
+    """,
+)
+
+# What a balance paid beside the rewards of an order was spent by the event that delivered it.
+BESIDE = Control(
+    ("orders.beside",),
+    """
+    with paid as (
+      select b.member_id, b.order_id, b.unit, b.amount,
+             case when o.id is null then 'nowhere' else coalesce(f.state, 'fulfilled') end as way
+      from order_balances b
+      left join orders o
+        on o.program_id = (select this_program()) and o.member_id = b.member_id and o.id = b.order_id
+      left join fulfillments f
+        on f.program_id = (select this_program()) and f.member_id = b.member_id and f.order_id = b.order_id
+      where b.program_id = (select this_program())
+    ),
+    spent as (
+      select p.member_id, p.order_id, p.unit, sum(t.amount) as amount
+      from paid p
+      join events e
+        on e.program_id = (select this_program()) and e.member_id = p.member_id
+        and e.type = 'reward.redeemed' and e.external_id = p.order_id::text
+      join transfers t
+        on t.program_id = e.program_id and t.member_id = e.member_id and t.event_id = e.id
+        and t.recorded_at = e.recorded_at and t.from_account = 'purse' and t.unit = p.unit
+        and (starts_with(t.to_account, 'spent:') or t.to_account = 'program:spent')
+      group by 1, 2, 3
+    )
+    select 'orders.beside', 'ord', order_id,
+           format('it is %s; a balance pays %s %s beside, %s were spent', p.way, p.amount, p.unit,
+                  coalesce(s.amount, 0))
+    from paid p left join spent s using (member_id, order_id, unit)
+    where p.way = 'nowhere'
+       or coalesce(s.amount, 0) <> case when p.way in ('fulfilled', 'returned') then p.amount else 0 end
     """,
 )
 
@@ -156,4 +199,58 @@ PLACES = Control(
     """,
 )
 
-CONTROLS = (ORDERS, STATES, DELIVERED, HELD, PLACES)
+# What is to be taken back of what an order keeps waits for that order, and comes to what became of it.
+WITHHELD = Control(
+    ("withheld.waiting", "withheld.kept", "withheld.settled"),
+    """
+    with said as (
+      select w.member_id, w.order_id, w.reward_id, w.amount, w.came_to, w.settled_at is null as waits,
+             -- A choice without its way is from before there were any.
+             case when f.state is not null then f.state when o.id is null then 'nowhere'
+                  when o.canceled_at is null then 'fulfilled' else 'returned' end as way
+      from order_reversals w
+      left join orders o
+        on o.program_id = (select this_program()) and o.member_id = w.member_id and o.id = w.order_id
+      left join fulfillments f
+        on f.program_id = (select this_program()) and f.member_id = w.member_id and f.order_id = w.order_id
+      where w.program_id = (select this_program())
+    ),
+    wanted as (
+      select member_id, order_id, reward_id, sum(amount) as amount from said
+      where waits and way in ('reserved', 'ordered', 'unknown') group by 1, 2, 3
+    ),
+    kept as (
+      select w.member_id, w.order_id, w.reward_id, sum(l.amount) as amount
+      from wanted w
+      cross join lateral (
+        select w.order_id as id
+        union all
+        select b.hold_id from order_balances b
+        where b.program_id = (select this_program()) and b.member_id = w.member_id and b.order_id = w.order_id
+      ) n
+      join holds h on h.program_id = (select this_program()) and h.member_id = w.member_id and h.id = n.id
+        and h.state = 'open'
+      join hold_lots l on l.program_id = h.program_id and l.member_id = h.member_id
+        and l.hold_id = h.id and l.reward_id = w.reward_id
+      group by 1, 2, 3
+    )
+    select f.key, 'ord', order_id,
+           format('it is %s; of %s that were to be taken back it says: %s', way, amount,
+                  coalesce(came_to, 'they wait'))
+    from said cross join lateral (values
+      ('withheld.waiting', waits
+         and (came_to is not null or way not in ('reserved', 'ordered', 'unknown'))),
+      ('withheld.settled', not waits
+         and case came_to when 'taken_back' then way not in ('failed', 'canceled', 'returned')
+               when 'spent' then way not in ('fulfilled', 'returned') else true end)
+    ) as f (key, wrong)
+    where f.wrong
+    union all
+    select 'withheld.kept', 'ord', order_id,
+           format('%s of a reward wait to be taken back, %s of it are kept', w.amount, coalesce(k.amount, 0))
+    from wanted w left join kept k using (member_id, order_id, reward_id)
+    where w.amount > coalesce(k.amount, 0)
+    """,
+)
+
+CONTROLS = (ORDERS, STATES, DELIVERED, HELD, BESIDE, WITHHELD, PLACES)

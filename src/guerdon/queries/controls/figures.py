@@ -165,6 +165,25 @@ COUNTED = Control(
       where c.program_id = (select this_program())
         and c.rule <> '*' and c.market <> '*' and c.location not in ('*', '+') and c.supplier <> '*'
       group by 1, 2, 3, 4, 5, 6, 7
+    ),
+    classes as (
+      select measure, week, location, market, ended, class, sum(n) as n
+      from delivery_counts
+      where program_id = (select this_program()) and measure <> 'awaited'
+        and rule <> '*' and market <> '*' and location not in ('', '*', '+') and supplier <> '*'
+      group by 1, 2, 3, 4, 5, 6
+    ),
+    at_places as (
+      select measure, week, location, market,
+             coalesce(sum(n * ('1e' || class * 12)::numeric)
+                      filter (where ended = 'done' and class < 32767), 0) as done,
+             coalesce(sum(n * ('1e' || class * 12)::numeric) filter (where ended <> 'done'), 0) as stopped,
+             coalesce(sum(n) filter (where ended = 'done' and class = 32767), 0) as never
+      from classes group by 1, 2, 3, 4
+    ),
+    places as (
+      select measure, week, location, market, done, stopped, never from delivery_places
+      where program_id = (select this_program())
     )
     select 'deliveries.counted', '', 0::bigint,
            format('%s of %s at %s by %s: %s marks, %s counted', measure, rule, location, supplier,
@@ -178,6 +197,13 @@ COUNTED = Control(
                   key, coalesce(a.n, 0), coalesce(p.n, 0))
     from added a full join parts p using (measure, week, class, ended, kept, dimension, key)
     where coalesce(a.n, 0) <> coalesce(p.n, 0)
+    union all
+    select 'deliveries.counted', '', 0::bigint,
+           format('%s in the week of %s at %s in %s: the row of its classes is not what was counted', measure,
+                  week, location, market)
+    from places p full join at_places c using (measure, week, location, market)
+    where coalesce(p.done, 0) <> coalesce(c.done, 0) or coalesce(p.stopped, 0) <> coalesce(c.stopped, 0)
+       or coalesce(p.never, 0) <> coalesce(c.never, 0)
     """,
 )
 

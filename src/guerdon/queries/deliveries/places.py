@@ -1,6 +1,5 @@
-"""The slowest locations: found where their rows are, for of hundreds a page shows a few."""
+"""The slowest locations: of hundreds a page shows a few, so each comes in one row, with all its classes."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,53 +8,32 @@ from typing import LiteralString
 from guerdon.queries.deliveries.figures import Asked, Figure
 from guerdon.queries.deliveries.underway import Underway
 from guerdon.store.database import Transaction
-from guerdon.values.waits import class_of
+from guerdon.values.waits import NEVER, Waits, class_of, classes_in
 
-_SLOWEST: LiteralString = """
-    with cells as materialized (
-      -- In the order of bytes: it is quicker, and any order will do.
-      select location, class, coalesce(sum(n) filter (where ended = 'done'), 0)::float8 as done,
-             sum(n)::float8 as n
-      from (
-        select location collate "C" as location, class, ended, n
-        from delivery_counts
-        where program_id = this_program() and measure = %(measure)s and week = any(%(weeks)s)
-          and rule = any(%(rules)s) and location <> '*' and location <> '+'
-          and (%(seen)s::text[] is null or location = any(%(seen)s))
-          and (%(location)s::text is null or location = %(location)s)
-          and (%(market)s::text is null or market = %(market)s)
-          and (%(supplier)s::text is null or supplier = %(supplier)s)
-        union all
-        select u.location, u.class, 'lasting', u.n
-        from unnest(%(places)s::text[], %(classes)s::smallint[], %(ns)s::bigint[])
-             as u (location, class, n)
-      ) each
-      where location <> ''
-      group by location, class
-    ),
-    stood as (
-      select location, class, done,
-             sum(n) over (partition by location) - coalesce(sum(n) over (
-               partition by location order by class rows between unbounded preceding and 1 preceding
-             ), 0) as there
-      from cells
-    ),
-    rest as (
-      select location, class, done,
-             sum(case when done = 0 then 0 when done = there then -1000
-                      else ln((there - done) / there) end)
-               over (partition by location order by class rows unbounded preceding) as left_over
-      from stood
-    ),
-    ranked as (
-      select location, count(*) over () as total,
-             coalesce(nullif(min(class) filter (where done > 0 and left_over <= ln(0.05) + 1e-9), 32767),
-                      max(class) filter (where class < 32767), 0) as slowness
-      from rest group by location
-      order by slowness desc, location limit %(limit)s
-    )
-    select r.location, c.class, c.done::bigint, (c.n - c.done)::bigint, r.total
-    from ranked r join cells c using (location) order by r.slowness desc, r.location
+# As the worker keeps it: a row for each location and week.
+_KEPT: LiteralString = """
+    select location, sum(done)::text, sum(stopped)::text, sum(never)::bigint
+    from delivery_places
+    where program_id = this_program() and measure = %(measure)s and week = any(%(weeks)s)
+      and (%(seen)s::text[] is null or location = any(%(seen)s))
+      and (%(location)s::text is null or location = %(location)s)
+      and (%(market)s::text is null or market = %(market)s)
+    group by location
+"""
+# Of a rule or a supplier: put together as the worker does it.
+_COUNTED: LiteralString = """
+    select location,
+           coalesce(sum(delivery_digits(class, n)) filter (where ended = 'done' and class < 32767), 0)::text,
+           coalesce(sum(delivery_digits(class, n)) filter (where ended = 'stopped'), 0)::text,
+           coalesce(sum(n) filter (where ended = 'done' and class = 32767), 0)::bigint
+    from delivery_counts
+    where program_id = this_program() and measure = %(measure)s and week = any(%(weeks)s)
+      and rule = any(%(rules)s) and location <> '' and location <> '*' and location <> '+'
+      and (%(seen)s::text[] is null or location = any(%(seen)s))
+      and (%(location)s::text is null or location = %(location)s)
+      and (%(market)s::text is null or market = %(market)s)
+      and (%(supplier)s::text is null or supplier = %(supplier)s)
+    group by location
 """
 
 
@@ -77,45 +55,45 @@ def load_slowest(
 ) -> Places:
     """So many locations, those in which 95 % take longest, with what is under way there now.
 
-    `rules`: all that anything ended by. The order is that of `Waits.within`, or else of what was seen at
-    most; logarithms are exact enough for an order, and what is shown is counted from the classes themselves.
+    `rules`: all that anything ended by.
     """
-    lasting = Counter(
-        (each.location, class_of(each.lasted(now) // timedelta(milliseconds=1)))
-        for each in underway
-        if each.location
-    )
-    scope = asked.scope
-    # Some ten thousand rows: another process would take longer to begin than they take.
+    places = _added_up(tx, asked, rules)
+    for each in underway:
+        if each.location:
+            lasted = each.lasted(now) // timedelta(milliseconds=1)
+            places.setdefault(each.location, Waits()).add(class_of(lasted), 1, done=False)
+    slowness = {place: waits.within(95) or waits.at_least() or 0 for place, waits in places.items()}
+    slowest = sorted(slowness, key=lambda place: (-slowness[place], place))[:limit]
+    return Places({place: Figure(places[place]) for place in slowest}, len(places))
+
+
+def _added_up(tx: Transaction, asked: Asked, rules: Collection[str]) -> dict[str, Waits]:
+    """What ended at each location that is asked for."""
+    scope, part = asked.scope, asked.part
+    # One row a location and week is little: another process would take longer to begin than they take.
     tx.execute("set local max_parallel_workers_per_gather = 0")
     # They are hashed, not sorted: nobody can guess how many there are behind row security.
     tx.execute("set local enable_sort = off")
     rows = tx.execute(
-        _SLOWEST,
+        _KEPT if part.rule is None and part.supplier is None else _COUNTED,
         {
             "measure": asked.measure,
             "weeks": asked.weeks,
-            "rules": ["*"] if asked.all_of_it else list(rules),
+            "rules": list(rules),
             # Row security holds to it anyway; named, they are found without a look at all others.
             "seen": None if scope.whole or scope.markets else list(scope.locations),
-            "location": asked.part.location,
-            "market": asked.part.market,
-            "supplier": asked.part.supplier,
-            "places": [place for place, _ in lasting],
-            "classes": [of_class for _, of_class in lasting],
-            "ns": list(lasting.values()),
-            "limit": limit,
+            "location": part.location,
+            "market": part.market,
+            "supplier": part.supplier,
         },
     ).fetchall()
     tx.execute("set local enable_sort = on")
-    found: dict[str, Figure] = {}
-    for location, of_class, done, lasting, _ in rows:
-        waits = found.setdefault(location, Figure()).waits
-        if done:
-            waits.add(of_class, done, done=True)
-        if lasting:
-            waits.add(of_class, lasting, done=False)
-    return Places(found, rows[0][4] if rows else 0)
+    places: dict[str, Waits] = {}
+    for location, done, stopped, never in rows:
+        waits = places[location] = Waits(classes_in(done), classes_in(stopped))
+        if never:
+            waits.add(NEVER, never, done=True)
+    return places
 
 
 def add_promises(tx: Transaction, asked: Asked, rules: Collection[str], found: Mapping[str, Figure]) -> None:

@@ -1,13 +1,13 @@
 """Single rewards of some weeks, each with its orders: what the figures are made of."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from guerdon.queries.deliveries.underway import Part
 from guerdon.store.database import Transaction
 
-AT_ONCE = 1_000
+_LAST = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,38 +37,52 @@ class Single:
     state: str
 
 
-def list_singles(tx: Transaction, part: Part, begin: datetime, end: datetime, limit: int) -> Iterator[Single]:
-    """So many rewards at most, of which we were told from `begin` until before `end`, the latest first."""
-    with tx.cursor("delivery_singles") as cursor:
-        cursor.itersize = AT_ONCE
-        cursor.execute(
-            """
-            select r.member_id, r.id, o.id, r.rule, r.market, r.location, o.supplier, r.happened_at,
-                   r.received_at, r.decided_at, r.approved_at, r.issued_at, o.chosen_at, o.ordered_at,
-                   o.ended_at, o.opened_at, o.used_at, o.expected_at, o.lead_minutes,
-                   coalesce(o.state, r.state)
-            from delivery_marks r
-            left join delivery_marks o
-              on o.program_id = r.program_id and o.member_id = r.member_id and o.reward_id = r.id
-              and o.kind = 'order'
-            where r.program_id = this_program() and r.kind = 'reward'
-              and r.received_at >= %(begin)s and r.received_at < %(end)s
-              and (%(rule)s::text is null or r.rule = %(rule)s)
-              and (%(market)s::text is null or r.market = %(market)s)
-              and (%(location)s::text is null or r.location = %(location)s)
-              and (%(supplier)s::text is null or o.supplier = %(supplier)s)
-            order by r.received_at desc, r.id desc, o.id
-            limit %(limit)s
-            """,
-            {
-                "begin": begin,
-                "end": end,
-                "rule": part.rule,
-                "market": part.market,
-                "location": part.location,
-                "supplier": part.supplier,
-                "limit": limit,
-            },
-        )
-        for row in cursor:
-            yield Single(*row)
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Rewards of which we were told from `begin` until before `end`."""
+
+    begin: datetime
+    end: datetime
+
+
+def list_singles(
+    tx: Transaction, part: Part, span: Span, limit: int, after: Single | None = None, skipped: int = 0
+) -> Sequence[Single]:
+    """So many at most, the latest first: those that follow one, but the first so many of them."""
+    rows = tx.execute(
+        """
+        select r.member_id, r.id, o.id, r.rule, r.market, r.location, o.supplier, r.happened_at,
+               r.received_at, r.decided_at, r.approved_at, r.issued_at, o.chosen_at, o.ordered_at,
+               o.ended_at, o.opened_at, o.used_at, o.expected_at, o.lead_minutes,
+               coalesce(o.state, r.state)
+        from delivery_marks r
+        left join delivery_marks o
+          on o.program_id = r.program_id and o.member_id = r.member_id and o.reward_id = r.id
+          and o.kind = 'order'
+        where r.program_id = this_program() and r.kind = 'reward'
+          and r.received_at >= %(begin)s and r.received_at < %(end)s
+          and (r.received_at, r.id) <= (%(after)s, %(reward)s)
+          and ((r.received_at, r.id) < (%(after)s, %(reward)s) or o.id > %(order)s)
+          and (%(rule)s::text is null or r.rule = %(rule)s)
+          and (%(market)s::text is null or r.market = %(market)s)
+          and (%(location)s::text is null or r.location = %(location)s)
+          and (%(supplier)s::text is null or o.supplier = %(supplier)s)
+        order by r.received_at desc, r.id desc, o.id
+        limit %(limit)s offset %(skipped)s
+        """,
+        {
+            "begin": span.begin,
+            "end": span.end,
+            "after": span.end if after is None else after.received_at,
+            "reward": _LAST if after is None else after.reward_id,
+            # One without an order has no other row.
+            "order": _LAST if after is None or after.order_id is None else after.order_id,
+            "rule": part.rule,
+            "market": part.market,
+            "location": part.location,
+            "supplier": part.supplier,
+            "limit": limit,
+            "skipped": skipped,
+        },
+    ).fetchall()
+    return [Single(*row) for row in rows]

@@ -53,6 +53,14 @@ class ItemRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundItems:
+    """A page of items; and how many are in each state, of all that are looked for in any state."""
+
+    rows: Sequence[ItemRow]
+    counts: Mapping[ItemState, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Chosen:
     """How often an item was chosen lately, what became of it, and where."""
 
@@ -66,13 +74,13 @@ class Chosen:
         return sum(self.by_state.values())
 
 
-def list_items(tx: Transaction, sought: Sought, limit: int) -> list[ItemRow]:
-    """Items, the most chosen first."""
+def find_items(tx: Transaction, sought: Sought, limit: int) -> FoundItems:
+    """Items, the most chosen first, and how many of them are in each state."""
     after = sought.after or (None, None)
     rows = tx.execute(
         """
         with found as (
-          select i.*, case
+          select i.id, i.popularity, case
               when i.gone_at is not null then 'gone'
               when i.hidden_at is not null then 'hidden'
               when i.visible_from > %(now)s then 'later'
@@ -83,7 +91,6 @@ def list_items(tx: Transaction, sought: Sought, limit: int) -> list[ItemRow]:
               else 'sold_out' end as state
           from catalog_items i
           where i.program_id = this_program()
-            and (%(after)s::bigint is null or (i.popularity, i.id) < (%(popular)s, %(after)s))
             and (%(market)s::text is null or %(market)s = any(i.markets))
             and (%(category)s::text is null or i.category = %(category)s)
             and (%(kind)s::text is null or i.kind = %(kind)s)
@@ -93,55 +100,37 @@ def list_items(tx: Transaction, sought: Sought, limit: int) -> list[ItemRow]:
               where o.program_id = i.program_id and o.item_id = i.id and o.supplier = %(supplier)s))
             and (%(text)s = '' or position(%(text)s in
                  lower(concat_ws(E'\n', i.key, i.sku, i.brand, i.names::text))) > 0)
+        ), counted as (
+          select coalesce(jsonb_object_agg(s.state, s.items), '{}') as by_state
+          from (select state, count(*) as items from found group by state) s
         ), page as (
-          select * from found where %(state)s::text is null or state = %(state)s
+          select id, state from found
+          where (%(state)s::text is null or state = %(state)s)
+            and (%(after)s::bigint is null or (popularity, id) < (%(popular)s, %(after)s))
           order by popularity desc, id desc limit %(limit)s
         )
-        select p.id, p.key, p.feed, p.category, p.kind, p.names, p.brand, p.markets, p.currency,
-               p.denominations, p.range_min, p.range_max, p.prices, p.popularity, p.lead_minutes, p.state,
+        select c.by_state, i.id, i.key, i.feed, i.category, i.kind, i.names, i.brand, i.markets, i.currency,
+               i.denominations, i.range_min, i.range_max, i.prices, i.popularity, i.lead_minutes, p.state,
                array(select o.supplier from catalog_offers o
-                     where o.program_id = p.program_id and o.item_id = p.id order by o.prefer, o.supplier),
+                     where o.program_id = i.program_id and o.item_id = i.id order by o.prefer, o.supplier),
                s.taken, s.capacity
-        from page p
+        from counted c
+        left join page p on true
+        left join catalog_items i on i.program_id = this_program() and i.id = p.id
         left join lateral (
           select sum(taken) as taken, sum(capacity) as capacity from catalog_slots s
-          where s.program_id = p.program_id and s.item_id = p.id and s.gone_at is null) s on true
-        order by p.popularity desc, p.id desc
+          where s.program_id = i.program_id and s.item_id = i.id and s.gone_at is null) s on true
+        order by i.popularity desc, i.id desc
         """,
         _terms(sought) | {"popular": after[0], "after": after[1], "limit": limit},
     ).fetchall()
-    return [ItemRow(*[*row[:17], None if row[18] is None else (int(row[17]), int(row[18]))]) for row in rows]
-
-
-def count_items(tx: Transaction, sought: Sought) -> Mapping[ItemState, int]:
-    """How many items are in each state, of those that are looked for."""
-    rows = tx.execute(
-        """
-        select case
-            when i.gone_at is not null then 'gone'
-            when i.hidden_at is not null then 'hidden'
-            when i.visible_from > %(now)s then 'later'
-            when i.visible_to <= %(now)s then 'ended'
-            when exists (
-              select from catalog_offers o
-              where o.program_id = i.program_id and o.item_id = i.id and o.in_stock) then 'offered'
-            else 'sold_out' end as state, count(*)
-        from catalog_items i
-        where i.program_id = this_program()
-          and (%(market)s::text is null or %(market)s = any(i.markets))
-          and (%(category)s::text is null or i.category = %(category)s)
-          and (%(kind)s::text is null or i.kind = %(kind)s)
-          and (%(feed)s::text is null or i.feed = %(feed)s)
-          and (%(supplier)s::text is null or exists (
-            select from catalog_offers o
-            where o.program_id = i.program_id and o.item_id = i.id and o.supplier = %(supplier)s))
-          and (%(text)s = '' or position(%(text)s in
-               lower(concat_ws(E'\n', i.key, i.sku, i.brand, i.names::text))) > 0)
-        group by 1
-        """,
-        _terms(sought),
-    ).fetchall()
-    return dict(rows)
+    # Where no item is on the page, the counts stand alone.
+    found = [
+        ItemRow(*[*row[1:18], None if row[19] is None else (int(row[18]), int(row[19]))])
+        for row in rows
+        if row[1] is not None
+    ]
+    return FoundItems(found, rows[0][0])
 
 
 def list_feeds_of_items(tx: Transaction) -> list[str]:

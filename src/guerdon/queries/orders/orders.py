@@ -21,7 +21,8 @@ ORDERS_MAX = 100
 class MemberOrder:
     """An order. `value`: what it cost; `face`: what it is worth, where the item does not say it all.
 
-    `paid_by`: the rewards that paid, more than one where several did together.
+    `paid_by`: the rewards that paid, more than one where several did together; `beside`: what a balance of
+    points or credits paid with them.
 
     `state`: reserved, ordered, unknown, fulfilled, failed, canceled or returned. `handed`: codes, PINs,
     links, only of what is fulfilled; a delivery that hands over nothing has none. `code_state`: issued,
@@ -35,6 +36,7 @@ class MemberOrder:
     item: str
     item_id: int | None
     value: Money
+    beside: Money | None
     face: Money | None
     country: str
     state: str
@@ -72,7 +74,7 @@ def _rows(tx: Transaction, program_id: int, member_id: int, order_id: int | None
     return tx.execute(
         """
         select o.id, o.reward_id, coalesce(p.paid_by, array[o.reward_id]), o.item, f.item_id, o.value, o.unit,
-               f.face_minor, f.currency, coalesce(f.country, ''),
+               b.amount, b.unit, f.face_minor, f.currency, coalesce(f.country, ''),
                coalesce(f.state, case when o.canceled_at is null then 'fulfilled' else 'returned' end),
                coalesce(f.supplier, 'pool'), coalesce(f.reason, ''), o.device, o.placed_at,
                f.ordered_at, coalesce(f.settled_at, case when f.state is null then o.placed_at end),
@@ -82,6 +84,8 @@ def _rows(tx: Transaction, program_id: int, member_id: int, order_id: int | None
         from orders o
         left join fulfillments f
           on f.program_id = o.program_id and f.member_id = o.member_id and f.order_id = o.id
+        left join order_balances b
+          on b.program_id = o.program_id and b.member_id = o.member_id and b.order_id = o.id
         left join codes c on c.program_id = o.program_id and c.order_id = o.id
         left join catalog_slots s
           on s.program_id = f.program_id and s.item_id = f.item_id and s.id = f.slot_id
@@ -99,7 +103,8 @@ def _rows(tx: Transaction, program_id: int, member_id: int, order_id: int | None
 
 def _orders(vault: Vault, program_id: int, rows: Iterable[tuple[Any, ...]]) -> Iterator[MemberOrder]:
     for row in rows:
-        id_, reward_id, paid_by, item, item_id, value, unit, face_minor, currency, *more = row
+        id_, reward_id, paid_by, item, item_id, value, unit, beside, *more = row
+        beside_unit, face_minor, currency, *more = more
         country, state, supplier, reason, device, chosen_at, ordered_at, settled_at, canceled_at, *rest = more
         next_at, opened_at, used_at, slot_id, has_slot, starts_at, ends_at, venue, *code = rest
         code_state, good_until, *sealed = code
@@ -110,6 +115,7 @@ def _orders(vault: Vault, program_id: int, rows: Iterable[tuple[Any, ...]]) -> I
             item=item,
             item_id=item_id,
             value=Money(value, unit),
+            beside=Money(beside, beside_unit) if beside_unit is not None else None,
             face=Money(face_minor, currency) if currency is not None else None,
             country=country,
             state=state,

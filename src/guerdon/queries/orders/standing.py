@@ -36,6 +36,9 @@ class OrderRow:
     item: str
     value: int
     unit: str
+    # What a balance paid beside, and of which unit.
+    beside: int | None
+    beside_unit: str | None
     market: str
     supplier: str
     state: str
@@ -93,13 +96,15 @@ _STANDING = """
          and (%(item)s = '' or strpos(lower(o.item), lower(%(item)s)) > 0)
        order by c.opened_at limit %(most)s)
     )
-    select f.member_id, f.order_id, o.item, o.value, o.unit, m.market, f.supplier, f.state, f.reason,
-           f.chosen_at, f.next_at, f.settled_at, f.taken_by, f.taken_until, c.opened_at
+    select f.member_id, f.order_id, o.item, o.value, o.unit, b.amount, b.unit, m.market, f.supplier, f.state,
+           f.reason, f.chosen_at, f.next_at, f.settled_at, f.taken_by, f.taken_until, c.opened_at
     from found n
     join fulfillments f on f.program_id = (select this_program()) and f.member_id = n.member_id
       and f.order_id = n.order_id
     join orders o on o.program_id = f.program_id and o.member_id = f.member_id and o.id = f.order_id
     join members m on m.program_id = f.program_id and m.member_id = f.member_id
+    left join order_balances b on b.program_id = f.program_id and b.member_id = f.member_id
+      and b.order_id = f.order_id
     left join order_cases c on c.program_id = f.program_id and c.member_id = f.member_id
       and c.order_id = f.order_id and c.state = 'open'
     order by case when %(queue)s::text = 'cases' then c.opened_at end, f.settled_at is not null,
@@ -188,13 +193,16 @@ def load_story(tx: Transaction, order_id: int) -> OrderStory | None:
     """One order; None where there is none, or not for whoever asks."""
     row = tx.execute(
         """
-        select f.member_id, f.order_id, o.item, o.value, o.unit, m.market, f.supplier, f.state, f.reason,
-               f.chosen_at, f.next_at, f.settled_at, f.taken_by, f.taken_until, null::timestamptz,
-               o.reward_id, f.item_id, f.slot_id, o.device, f.currency, f.face_minor, f.ordered_at,
+        select f.member_id, f.order_id, o.item, o.value, o.unit, b.amount, b.unit, m.market, f.supplier,
+               f.state, f.reason, f.chosen_at, f.next_at, f.settled_at, f.taken_by, f.taken_until,
+               null::timestamptz, o.reward_id, f.item_id, f.slot_id, o.device, f.currency, f.face_minor,
+               f.ordered_at,
                f.opened_at, c.state, c.used_at, nullif(c.expires_at, 'infinity')
         from fulfillments f
         join orders o on o.program_id = f.program_id and o.member_id = f.member_id and o.id = f.order_id
         join members m on m.program_id = f.program_id and m.member_id = f.member_id
+        left join order_balances b
+          on b.program_id = f.program_id and b.member_id = f.member_id and b.order_id = f.order_id
         left join codes c on c.program_id = f.program_id and c.order_id = f.order_id
         where f.program_id = (select this_program()) and f.order_id = %s
         """,
@@ -203,8 +211,8 @@ def load_story(tx: Transaction, order_id: int) -> OrderStory | None:
     if row is None:
         return None
     attempts = [Attempted(*each) for each in _attempts(tx, row[0], order_id)]
-    known: Sequence[Any] = (*row[15:], attempts, _called(tx, attempts), _returns_asked(tx, order_id))
-    return OrderStory(OrderRow(*row[:15]), *known)
+    known: Sequence[Any] = (*row[17:], attempts, _called(tx, attempts), _returns_asked(tx, order_id))
+    return OrderStory(OrderRow(*row[:17]), *known)
 
 
 def _attempts(tx: Transaction, member_id: int, order_id: int) -> list[tuple[Any, ...]]:

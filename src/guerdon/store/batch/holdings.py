@@ -53,23 +53,28 @@ _ORDERS: LiteralString = """
       on f.program_id = o.program_id and f.member_id = o.member_id and f.order_id = o.id
     where o.canceled_at is null and c.state = 'issued' and d.amount = o.value
       and coalesce(f.supplier, 'pool') = 'pool'
+      and not exists (select from order_balances b
+                      where b.program_id = o.program_id and b.member_id = o.member_id and b.order_id = o.id)
     order by o.placed_at, o.id
 """
 # Those that nobody was asked for yet come first, then the latest: whoever is asked last is asked in vain.
 _ON_ORDER: LiteralString = """
-    select l.reward_id, l.hold_id, l.amount - coalesce(w.amount, 0)
+    select l.reward_id, f.order_id, l.amount - coalesce(w.amount, 0)
     from unnest(%s::bigint[], %s::bigint[]) as n (member_id, reward_id)
     join hold_lots l on l.program_id = %s and l.member_id = n.member_id and l.reward_id = n.reward_id
+    -- A hold has the number of its order, but for what a balance pays beside its rewards.
+    left join order_balances b
+      on b.program_id = l.program_id and b.member_id = l.member_id and b.hold_id = l.hold_id
     join fulfillments f
-      on f.program_id = l.program_id and f.member_id = l.member_id and f.order_id = l.hold_id
-      and f.state in ('reserved', 'ordered', 'unknown')
+      on f.program_id = l.program_id and f.member_id = l.member_id
+      and f.order_id = coalesce(b.order_id, l.hold_id) and f.state in ('reserved', 'ordered', 'unknown')
     left join lateral (
       select sum(r.amount)::bigint as amount from order_reversals r
-      where r.program_id = l.program_id and r.member_id = l.member_id and r.order_id = l.hold_id
+      where r.program_id = l.program_id and r.member_id = l.member_id and r.order_id = f.order_id
         and r.reward_id = l.reward_id and r.settled_at is null
     ) w on true
     where l.amount > coalesce(w.amount, 0)
-    order by f.state = 'reserved' desc, f.chosen_at desc, l.hold_id
+    order by f.state = 'reserved' desc, f.chosen_at desc, f.order_id
 """
 # What was delivered, and how much of it nobody has taken back yet: first what may be returned, the latest of
 # it.

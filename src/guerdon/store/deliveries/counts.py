@@ -1,8 +1,9 @@
 """Counts: what ended, by the week in which our clock began, in classes of lengths.
 
 Each mark counts once when it ends, when it is opened and when it is used: under all its dimensions, under all
-but its location, and added up under each, so that a page of the program or of a rule reads few rows. Nothing
-is ever negative: a clock that ran ahead counts as no time at all.
+but its location, and added up under each, so that a page of the program or of a rule reads few rows; and in
+the one row that its location has of its week, so that a page finds the slowest in few, too. Nothing is ever
+negative: a clock that ran ahead counts as no time at all.
 """
 
 from typing import LiteralString
@@ -109,6 +110,23 @@ _COUNT: LiteralString = """
       order by measure, location, week, rule, market, supplier, ended, kept, class
       on conflict (program_id, measure, location, week, rule, market, supplier, ended, kept, class)
       do update set n = delivery_counts.n + excluded.n
+    ),
+    placed as (
+      insert into delivery_places (program_id, measure, week, location, market, done, stopped, never)
+      select %(program)s, measure, week, location, market,
+             coalesce(sum(delivery_digits(class, n)) filter (where ended = 'done' and class < 32767), 0),
+             coalesce(sum(delivery_digits(class, n)) filter (where ended = 'stopped'), 0),
+             coalesce(sum(n) filter (where ended = 'done' and class = 32767), 0)
+      from (
+        select measure, week, location, market, ended, class, count(*) as n
+        from measured where location <> '' and measure <> 'awaited' group by 1, 2, 3, 4, 5, 6
+      ) each
+      group by measure, week, location, market
+      order by measure, week, location, market
+      on conflict (program_id, measure, week, location, market)
+      do update set done = delivery_places.done + excluded.done,
+                    stopped = delivery_places.stopped + excluded.stopped,
+                    never = delivery_places.never + excluded.never
     )
     select count(*) from fresh
 """

@@ -34,7 +34,11 @@ def load_worth(tx: Transaction, whose: tuple[int, int, int], *, balance: bool) -
     row = tx.execute(
         """
         select r.unit, greatest(r.value, case when %s then a.posted - a.held end, (
-          select max(o.value) from orders o
+          -- What a balance paid beside is in what it is worth.
+          select max(greatest(o.value, case when f.currency = o.unit then f.face_minor end))
+          from orders o
+          left join fulfillments f
+            on f.program_id = o.program_id and f.member_id = o.member_id and f.order_id = o.id
           where o.program_id = r.program_id and o.member_id = r.member_id and o.reward_id = r.id))
         from rewards r
         left join accounts a on a.program_id = r.program_id and a.member_id = r.member_id and a.name = %s

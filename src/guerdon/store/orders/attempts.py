@@ -11,6 +11,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from guerdon.store.database import Transaction
+from guerdon.store.orders.paid import doubt_outcomes
 
 AttemptState = Literal["sent", "pending", "unknown", "done", "refused", "absent"]
 # Of these nothing came, and everybody knows.
@@ -204,15 +205,7 @@ def record_asking(tx: Transaction, program_id: int, asking: Sequence[Asking], no
         """,
         _columns(program_id, asking, now),
     )
-    tx.execute(
-        """
-        update holds h set outcome_known = false
-        from unnest(%(members)s::bigint[], %(orders)s::bigint[]) as n (member_id, id)
-        where h.program_id = %(program)s and h.member_id = n.member_id and h.id = n.id
-          and h.state = 'open' and h.outcome_known
-        """,
-        _columns(program_id, asking, now),
-    )
+    doubt_outcomes(tx, program_id, [(one.member_id, one.order_id) for one in asking])
 
 
 def _columns(program_id: int, asking: Sequence[Asking], now: datetime) -> dict[str, Any]:
@@ -325,17 +318,4 @@ def close_attempts(
           and a.state not in ('done', 'refused', 'absent')
         """,
         (reason, now, [member for member, _ in orders], [order for _, order in orders], program_id),
-    )
-
-
-def learn_outcomes(tx: Transaction, program_id: int, orders: Sequence[tuple[int, int]]) -> None:
-    """It is known again how it ended with whoever was asked for orders (member, order)."""
-    tx.execute(
-        """
-        update holds h set outcome_known = true
-        from unnest(%s::bigint[], %s::bigint[]) as n (member_id, id)
-        where h.program_id = %s and h.member_id = n.member_id and h.id = n.id
-          and h.state = 'open' and not h.outcome_known
-        """,
-        ([member for member, _ in orders], [order for _, order in orders], program_id),
     )

@@ -9,7 +9,7 @@ import psycopg
 from guerdon.ledger.chart import PURSE
 from guerdon.ledger.effects import Redeem
 from guerdon.ledger.lots import Lot
-from guerdon.rules.choice import Claim
+from guerdon.rules.choice.payment import Claim
 from guerdon.store.database import Transaction
 from guerdon.values.money import Money
 
@@ -162,25 +162,6 @@ def load_helping(tx: Transaction, program_id: int, member_id: int, unit: str, no
         (program_id, member_id, unit, now),
     ).fetchall()
     return [Lot(*row) for row in rows]
-
-
-def record_parts(tx: Transaction, placing: Placing, order_id: int, parts: Sequence[tuple[int, int]]) -> None:
-    """Keep which rewards pay for an order together: (reward, how much of it)."""
-    if not parts:
-        return
-    tx.execute(
-        """
-        insert into order_parts (program_id, member_id, order_id, reward_id, amount)
-        select %s, %s, %s, p.* from unnest(%s::bigint[], %s::bigint[]) as p
-        """,
-        (
-            placing.program_id,
-            placing.member_id,
-            order_id,
-            [reward for reward, _ in parts],
-            [amount for _, amount in parts],
-        ),
-    )
 
 
 def belongs_to(tx: Transaction, program_id: int, member_id: int, segments: Sequence[str]) -> bool:

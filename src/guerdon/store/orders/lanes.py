@@ -22,6 +22,8 @@ class Lane:
     rests_until: datetime | None
     shut_at: datetime | None
     reason: str
+    # The database's clock when the lane was locked.
+    locked_at: datetime | None = None
 
 
 def list_lanes(tx: Transaction, program_id: int) -> dict[str, Lane]:
@@ -67,7 +69,8 @@ def lock_lane(tx: Transaction, program_id: int, supplier: str) -> Lane:
 def _lock(tx: Transaction, program_id: int, supplier: str) -> Lane | None:
     row = tx.execute(
         """
-        select supplier, tokens, filled_at, failures, failing_since, rests_until, shut_at, reason
+        select supplier, tokens, filled_at, failures, failing_since, rests_until, shut_at, reason,
+               clock_timestamp()
         from supplier_lanes where program_id = %s and supplier = %s for update
         """,
         (program_id, supplier),

@@ -83,10 +83,14 @@ def forget_members(
 
 
 def _forget_words(tx: Transaction, terms: Mapping[str, object]) -> list[tuple[int]]:
-    """What they wrote when something did not work may say who they are."""
+    """What they wrote when something did not work, and what was said of it, may say who they are."""
     return tx.execute(
-        "update order_cases set words = null, answer = null, looked = null where program_id = %(program)s"
-        " and member_id = any(%(members)s) and num_nonnulls(words, answer, looked) > 0 returning member_id",
+        """
+        update order_cases set words = null, answer = null, supplier_said = null, looked = null
+        where program_id = %(program)s and member_id = any(%(members)s)
+          and num_nonnulls(words, answer, supplier_said, looked) > 0
+        returning member_id
+        """,
         terms,
     ).fetchall()
 

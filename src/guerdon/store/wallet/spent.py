@@ -1,5 +1,6 @@
 """What a spend took, as its draws say, for whoever takes it back; and lots that last longer than was said."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +12,12 @@ from guerdon.store.database import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """A spend: its unit, each lot (as it stands now) with what it gave, and the order if it was one.
+    """A spend: by unit each lot (as it stands now) with what it gave, and the order if it was one.
 
     Of an order: who delivered it, and whether it has a code.
     """
 
-    unit: str
-    drawn: Sequence[tuple[Lot, int]]
+    drawn: Mapping[str, Sequence[tuple[Lot, int]]]
     order: int | None
     supplier: str = ""
     coded: bool = False
@@ -48,8 +48,10 @@ def find_spent(tx: Transaction, program_id: int, member_id: int, event_id: int) 
     ).fetchall()
     if not rows:
         return None
-    drawn = [(Lot(*columns), amount) for _, *columns, amount, _, _, _ in rows]
-    return Spent(rows[0][0], drawn, *rows[0][-3:])
+    drawn: dict[str, list[tuple[Lot, int]]] = defaultdict(list)
+    for unit, *columns, amount, _, _, _ in rows:
+        drawn[unit].append((Lot(*columns), amount))
+    return Spent(drawn, *rows[0][-3:])
 
 
 @dataclass(frozen=True, slots=True)

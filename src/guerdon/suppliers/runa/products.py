@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from guerdon.engine.orders.port import Listed
 from guerdon.suppliers.amounts import is_currency
-from guerdon.suppliers.reading import Record, Unreadable, inner, link, name_in, number, text, texts
+from guerdon.suppliers.reading import Record, Unreadable, inner, name_in, number, picture, text, texts
 from guerdon.suppliers.rows import Amounts, Product, countries, wrong
 
 # Which of their kinds of payout are cards: a subscription is bought for a time, a payment goes to an account.
@@ -35,7 +35,7 @@ def _listed(product: Record) -> Listed | None:
         currency=currency,
         markets=countries(texts(product, "countries_redeemable_in")),
         amounts=_amounts(inner(card, "denominations")),
-        image=link(assets, "card_image_url") or link(assets, "icon_image_url"),
+        image=picture(assets, "card_image_url") or picture(assets, "icon_image_url"),
         cost=_cost(product),
     ).listed()
 

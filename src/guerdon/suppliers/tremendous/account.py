@@ -76,8 +76,7 @@ class Tremendous:
             return why
         assert isinstance(answer, Answer)
         if answer.status == OTHERWISE:
-            found = self.find(ask)
-            return Unknown("the key is one of another order") if isinstance(found, Absent) else found
+            return self._taken(ask)
         return self._refused(answer, ask) if answer.status in REFUSALS else self._told(answer, ask)
 
     def find(self, ask: Ask) -> Told:
@@ -166,6 +165,15 @@ class Tremendous:
         except Unreadable:
             pass
         return Pending(told.order, "executed, and its link is not there yet")
+
+    def _taken(self, ask: Ask) -> Told:
+        # There is one of that key: whatever keeps us from reading it, it is not as if nothing went out.
+        found = self.find(ask)
+        if isinstance(found, Absent):
+            return Unknown("the key is one of another order")
+        if isinstance(found, Later | Shut):
+            return Unknown("there is one of that key, and what became of it was not answered")
+        return found
 
     def _refused(self, answer: Answer, ask: Ask) -> Told:
         # What is refused now may have been taken before: a product that is gone since, funds that it took.

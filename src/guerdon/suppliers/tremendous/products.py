@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from guerdon.engine.orders.port import Listed
 from guerdon.suppliers.amounts import is_currency
-from guerdon.suppliers.reading import Record, Unreadable, link, name_in, number, records, text
+from guerdon.suppliers.reading import Record, Unreadable, name_in, number, picture, records, text
 from guerdon.suppliers.rows import Product, amounts_of, countries, wrong
 from guerdon.suppliers.tremendous.orders import BETWEEN
 
@@ -40,8 +40,8 @@ def _product(
     product: Record, kind: str, sku: str, code: str, bands: Sequence[tuple[Decimal, Decimal]]
 ) -> Product:
     name = text(product, "name")
-    images = [link(each, "src") for each in records(product, "images") if text(each, "type") == "card"]
-    others = [link(each, "src") for each in records(product, "images")]
+    # That of the card first; one that has no address is none.
+    images = sorted(records(product, "images"), key=lambda each: each.get("type") != "card")
     return Product(
         sku=sku,
         name=name,
@@ -54,7 +54,7 @@ def _product(
         about=text(product, "description"),
         terms=text(product, "disclosure"),
         use=text(product, "usage_instructions"),
-        image=next(iter([*images, *others]), ""),
+        image=next(filter(None, (picture(each, "src") for each in images)), ""),
     )
 
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 
 from guerdon.access.grants import WHOLE_PROGRAM, Person, Scope
 from guerdon.access.policy import Area, Power
@@ -92,14 +93,14 @@ class Desk:
         return page(self.request, template, locale=self.locale, **frame(self, here), **context)
 
 
-def staff_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def staff_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Make a view of a desk answer requests of signed-in staff, as far as they may.
 
     A POST reaches the view only where the address has something to change and the reader may.
     """
 
     @wraps(view)
-    def guarded(request: HttpRequest, key: str, **parts: str) -> HttpResponse:
+    def guarded(request: HttpRequest, key: str, **parts: str) -> HttpResponseBase:
         if not request.user.is_authenticated:
             # What was typed into an address may say who somebody is, and is not carried on.
             onward = urlencode(

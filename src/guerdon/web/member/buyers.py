@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from guerdon.program.model import Program
 from guerdon.queries.claims import ClaimedReward, load_reward
-from guerdon.rules.choice import is_whole
+from guerdon.rules.choice.prices import is_whole
 from guerdon.store.database import Transaction
 from guerdon.values.money import Money
 from guerdon.web.member.pages import Visit
@@ -31,10 +31,15 @@ class Buyer:
         return self.units.get(unit, 2)
 
     def said(self, amount: Amount) -> str:
-        """An amount and its price as a form sends them: 25.50 2550, or the price alone; then who pays it."""
+        """An amount and its price as a form sends them: 25.50 2550, or the price alone; then who pays it.
+
+        Where several pay, the price is what their rewards do.
+        """
         face = "" if amount.face is None else self.plain(amount.face)
+        price = sum(part.amount_minor for _, part in amount.parts) or amount.price.amount_minor
         parts = "".join(f" {number}:{part.amount_minor}" for number, part in amount.parts)
-        return f"{face} {amount.price.amount_minor}{parts}"
+        beside = amount.beside
+        return f"{face} {price}{parts}" + (f" {beside.unit}:{beside.amount_minor}" if beside else "")
 
     def plain(self, amount: Money) -> str:
         """An amount as a field of a form has it: 25 or 25.50."""

@@ -40,6 +40,7 @@ SORTS: Mapping[Sort, str] = {
 TOGETHER = (
     "Several of your rewards pay for this amount. Nothing is ordered yet: please look at it and choose."
 )
+BESIDE = "Your balance pays part of this amount. Nothing is ordered yet: please look at it and choose."
 # What asks for the part that changes, and not for the whole page.
 PART = "X-Part"
 
@@ -133,8 +134,10 @@ def show_item(
         return missing_page(request, "later", 503)
     if shown is None:
         return missing_page(request)
-    together = face is not None and [each.face for each in shown.amounts if each.parts] == [face]
-    said, status = (TOGETHER, 200) if together else notice
+    helped = [each for each in shown.amounts if each.parts] if face is not None else []
+    if [each.face for each in helped] == [face]:
+        notice = BESIDE if helped[0].beside else TOGETHER, 200
+    said, status = notice
     return page(
         request,
         "member/item.html",

@@ -8,11 +8,12 @@ from functools import partial
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from guerdon.engine.redeem import Choice, redeem
+from guerdon.engine.redeeming.redeem import Choice, redeem
 from guerdon.ledger.effects import Hold, Refuse
 from guerdon.program.model import Program
 from guerdon.queries.orders.orders import list_orders
-from guerdon.rules.choice import Parts, worth_of
+from guerdon.rules.choice.payment import Parts
+from guerdon.rules.choice.prices import worth_of
 from guerdon.store.database import UNAVAILABLE
 from guerdon.values.ids import read, show
 from guerdon.values.money import AMOUNT_MINOR_MAX, Money
@@ -81,6 +82,7 @@ class _Said:
     face: Money | None = None
     price_minor: int | None = None
     parts: Parts = ()
+    beside: Money | None = None
     wrong: bool = False
 
 
@@ -105,6 +107,7 @@ def choose(request: HttpRequest, token: str) -> HttpResponse:
         face=said.face,
         price_minor=said.price_minor,
         parts=said.parts,
+        beside=said.beside,
         slot_id=None if slot is None else read("slt", slot) or 0,
         gift=visit.gift,
     )
@@ -150,7 +153,13 @@ def _amount_said(program: Program, text: str, unit_key: str) -> _Said:
     face_text, _, more = text.partition(" ")
     price_text, *parts_said = more.split(" ")
     price = _minor(price_text) if price_text else None
-    parts = tuple(_part(each) for each in parts_said[:PARTS_MAX])
+    named = [each.partition(":") for each in parts_said[:PARTS_MAX]]
+    parts = tuple((read("rwd", key) or 0, _minor(minor)) for key, _, minor in named if key.startswith("rwd_"))
+    balances = [(key, _minor(minor)) for key, _, minor in named if not key.startswith("rwd_")]
+    # One balance pays beside rewards, and none by itself here.
+    if len(balances) > bool(parts):
+        return _Said(wrong=True)
+    beside = next((Money(minor, key) for key, minor in balances), None)
     if not face_text:
         return _Said(price_minor=price)
     unit = program.units.get(unit_key)
@@ -163,7 +172,7 @@ def _amount_said(program: Program, text: str, unit_key: str) -> _Said:
     minor = face.scaleb(unit.digits)
     if minor != minor.to_integral_value() or minor > AMOUNT_MINOR_MAX:
         return _Said(wrong=True)
-    return _Said(Money(int(minor), unit.key), price, parts)
+    return _Said(Money(int(minor), unit.key), price, parts, beside)
 
 
 def _price_said(program: Program, face: Money, text: str) -> int:
@@ -174,12 +183,6 @@ def _price_said(program: Program, face: Money, text: str) -> int:
     then = replace(program, catalog=replace(program.catalog, worth={unit: (Decimal(rate), face.unit)}))
     price = worth_of(then, face, unit)
     return -1 if price is None else price
-
-
-def _part(text: str) -> tuple[int, int]:
-    """A reward and how much of it, as our page said them."""
-    number, _, minor = text.partition(":")
-    return read("rwd", number) or 0, _minor(minor)
 
 
 def _minor(text: str) -> int:

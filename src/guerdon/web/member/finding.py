@@ -16,7 +16,7 @@ from guerdon.queries.catalog.asked import Sort as Order
 from guerdon.queries.catalog.keys import list_segments
 from guerdon.queries.catalog.search import find_items
 from guerdon.queries.catalog.taste import load_taste
-from guerdon.rules.choice import is_whole, quote_for
+from guerdon.rules.choice.prices import is_whole, quote_for
 from guerdon.rules.ranking import SOUND, Taste
 from guerdon.store.database import Transaction
 from guerdon.text.catalogs import words

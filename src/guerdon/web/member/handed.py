@@ -55,6 +55,7 @@ class OrderShown:
     name: Text
     use: Text | None
     value: Money
+    beside: Money | None
     face: Money | None
     state: str
     by_hand: bool
@@ -117,6 +118,7 @@ def order_shown(tx: Transaction, visit: Visit, order: MemberOrder) -> OrderShown
         name=item.names if item is not None else item_name(program, order.item),
         use=_use(visit, order.item, item),
         value=order.value,
+        beside=order.beside,
         face=order.face if order.face != order.value else None,
         state=order.state,
         by_hand=order.supplier == MANUAL,

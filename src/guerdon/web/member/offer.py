@@ -12,11 +12,14 @@ from guerdon.engine.orders.offers import Offered, load_offered
 from guerdon.program.model import Item, Program
 from guerdon.queries.catalog.keys import find_item_key
 from guerdon.queries.claims import find_offers_in_stock
-from guerdon.rules.choice import Claim, combined_for, is_whole, offered, payers_of, quote_for, worth_of
+from guerdon.rules.choice.payment import Balance, Claim, balance_worth, payers_of, payment_for
+from guerdon.rules.choice.prices import is_whole, quote_for, worth_of
+from guerdon.rules.choice.wishes import offered
 from guerdon.store.catalog.items import POOL, Slot
 from guerdon.store.database import Transaction
 from guerdon.store.orders.choices import load_helping
 from guerdon.store.orders.waits import Wait, list_waits
+from guerdon.store.wallet.purses import load_purse
 from guerdon.values.ids import derived_id, show
 from guerdon.values.money import Money
 from guerdon.values.texts import FALLBACK_LANGUAGE, Text
@@ -57,7 +60,7 @@ def find_item(
 ) -> ItemShown | None:
     """An item of the member's market; None where there is none of this number for them.
 
-    `face`: an amount that they asked for. Where several rewards pay it together, it stands there alone.
+    `face`: an amount that they asked for. Where more than the one reward pays it, it stands there alone.
     """
     key = _key_of(tx, visit, number)
     if key is None:
@@ -68,7 +71,7 @@ def find_item(
     if found.barred == "item:hidden":
         return None
     prices = _prices(visit.program, found.item, buyer)
-    if visit.program.catalog.combine and visit.gift is None:
+    if visit.gift is None:
         prices = _with_helping(tx, visit, buyer, (found.item, face), prices)
     if not prices.amounts and prices.span is None:
         return None
@@ -171,22 +174,22 @@ def _of_money(program: Program, item: Item, buyer: Buyer) -> _Prices:
 def _with_helping(
     tx: Transaction, visit: Visit, buyer: Buyer, asked: tuple[Item, Money | None], prices: _Prices
 ) -> _Prices:
-    """Amounts that the reward does not buy alone, but with others of its member; (item, the amount asked)."""
-    unit, whose, (item, wanted) = buyer.value.unit, (visit.program_id, visit.member_id), asked
-    if not is_whole(visit.program, unit):
+    """Amounts that the reward does not buy alone, but with what else its member has; (item, amount asked)."""
+    unit, (item, wanted), catalog = buyer.value.unit, asked, visit.program.catalog
+    claim = _helped(tx, visit, buyer)
+    if claim is None:
         return prices
-    lots = load_helping(tx, *whose, unit, visit.now)
-    own = [lot for lot in lots if lot.reward_id == visit.reward_id]
-    claim = Claim(visit.reward_id, "", buyer.value, "ready", None, buyer.market, 0, own, others=lots)
     faces = sorted(value.amount_minor for value in item.values if value.unit == unit)
     sums = list(accumulate(lot.free for lot in payers_of(claim, visit.now)[:PAYERS_MAX]))
-    if item.range is not None and item.currency == unit and not (visit.program.catalog.split and faces):
+    more = balance_worth(visit.program, claim, visit.now)
+    if item.range is not None and item.currency == unit and not (catalog.split and faces):
         if wanted is not None:
             together = _together(visit, claim, item, wanted)
             if together is not None:
                 return _Prices([together], unit=unit)
-        if visit.program.catalog.split:
-            return _wider(item.range, prices, buyer.left, sums[-1] if sums else 0)
+        if sums and (catalog.split or more):
+            balance = claim.balance if more else None
+            return _wider(item.range, prices, buyer, (sums[-1 if catalog.split else 0] + more, balance))
         # Used whole, they come to these amounts and to no other.
         faces = sorted({*faces, *sums})
     amounts = {each.minor: each for each in prices.amounts}
@@ -199,23 +202,47 @@ def _with_helping(
     return _Prices([amounts[minor] for minor in sorted(amounts)], unit=unit)
 
 
-def _together(visit: Visit, claim: Claim, item: Item, face: Money) -> Amount | None:
-    """An amount that several rewards pay, and how much each gives; None when they cannot."""
-    drawn = combined_for(visit.program, claim, item, face, visit.now)
-    if drawn is None or len(drawn) > PAYERS_MAX:
+def _helped(tx: Transaction, visit: Visit, buyer: Buyer) -> Claim | None:
+    """A reward of money with what may pay beside it; None where nothing may."""
+    unit, whose, catalog = buyer.value.unit, (visit.program_id, visit.member_id), visit.program.catalog
+    if not is_whole(visit.program, unit) or not (catalog.combine or catalog.pay_rest_with):
         return None
-    parts = [(show("rwd", lot.reward_id), Money(part, face.unit)) for lot, part in drawn]
-    return Amount(face.amount_minor, face, face, parts=parts)
+    lots = load_helping(tx, *whose, unit, visit.now)
+    own = [lot for lot in lots if lot.reward_id == visit.reward_id]
+    balance = None
+    if catalog.pay_rest_with is not None:
+        purse = load_purse(tx, *whose, catalog.pay_rest_with)
+        balance = Balance(purse.unit, purse.posted - purse.held, purse.lots)
+    others = lots if catalog.combine else ()
+    alone = (visit.reward_id, "", buyer.value, "ready", None, buyer.market, 0)
+    return Claim(*alone, own, others=others, balance=balance)
 
 
-def _wider(bounds: tuple[int, int, int], prices: _Prices, left: Money, total: int) -> _Prices:
-    """The range of an item up to what all of a member's rewards come to, where one alone covers less."""
-    least, most, step = bounds
+def _together(visit: Visit, claim: Claim, item: Item, face: Money) -> Amount | None:
+    """An amount that more than the reward pays, and how much each gives; None when they cannot."""
+    paying = payment_for(visit.program, claim, item, face, visit.now)
+    if paying is None or len(paying.drawn) > PAYERS_MAX:
+        return None
+    parts = [(show("rwd", lot.reward_id), Money(part, face.unit)) for lot, part in paying.drawn]
+    return Amount(face.amount_minor, face, face, parts=parts, beside=paying.beside)
+
+
+def _wider(
+    bounds: tuple[int, int, int], prices: _Prices, buyer: Buyer, helped: tuple[int, Balance | None]
+) -> _Prices:
+    """The range of an item up to what all that may pay comes to, where the reward alone covers less."""
+    (least, most, step), (total, balance), left = bounds, helped, buyer.left
     if total <= left.amount_minor or total < least or left.amount_minor >= most:
         return prices
     most = least + (min(total, most) - least) // step * step
+    if prices.span is None:
+        # Used whole, it pays for nothing that costs less than all of it.
+        least += max(0, -(-(left.amount_minor - least) // step)) * step
     span = _span(left.unit, (least, most, step)).span
-    return prices if span is None else _Prices((), replace(span, own=left), left.unit)
+    if span is None or least > most:
+        return prices
+    beside = Money(balance.spendable_minor, balance.unit) if balance is not None else None
+    return _Prices((), replace(span, own=left, balance=beside), left.unit)
 
 
 def _span(unit: str, bounds: tuple[int, int, int], price: Money | None = None, rate: str = "") -> _Prices:

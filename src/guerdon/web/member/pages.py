@@ -23,7 +23,7 @@ from guerdon.queries.claims import (
     load_reward,
 )
 from guerdon.queries.orders.orders import MemberOrder, list_orders
-from guerdon.rules.choice import is_whole
+from guerdon.rules.choice.prices import is_whole
 from guerdon.store.catalog.items import load_items
 from guerdon.store.database import Transaction
 from guerdon.store.gifts.gifts import Gift, load_gift
@@ -55,6 +55,7 @@ class OrderStub:
     state: str
     moving: bool
     value: Money
+    beside: Money | None
     placed_at: datetime
 
     @property
@@ -221,7 +222,8 @@ def item_names(tx: Transaction, visit: Visit, keys: Sequence[str]) -> dict[str, 
 
 def _stub(items: Mapping[str, Text], order: MemberOrder) -> OrderStub:
     name, moving = items[order.item], order.state in MOVING
-    return OrderStub(show("ord", order.id), name, order.state, moving, order.value, order.chosen_at)
+    value, beside = order.value, order.beside
+    return OrderStub(show("ord", order.id), name, order.state, moving, value, beside, order.chosen_at)
 
 
 def _other(visit: Visit, other: OtherReward, items: Mapping[str, Text]) -> OtherShown:

@@ -127,7 +127,8 @@ class Amount:
     """A value that an item is had at, and what it costs; `short`: what there is too little for it.
 
     `face`: what the member gets; None where the item says all of it. `parts`: which rewards pay for it
-    together, by their numbers, and how much each; none: the one alone.
+    together, by their numbers, and how much each; none: the one alone. `beside`: what a balance pays with
+    them.
     """
 
     minor: int
@@ -135,6 +136,7 @@ class Amount:
     price: Money
     short: Money | None = None
     parts: Sequence[tuple[str, Money]] = ()
+    beside: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,8 @@ class Span:
     """Any amount from one to another, by steps, as a number field has it.
 
     `price`: what the least costs where it is paid in another unit, by a `rate` that the form sends along.
-    `own`: what the reward that was opened pays of it by itself, where others of its member pay the rest.
+    `own`: what the reward that was opened pays of it by itself, where others of its member pay the rest, or
+    the `balance` that they have does.
     """
 
     least: Money
@@ -151,6 +154,7 @@ class Span:
     price: Money | None = None
     rate: str = ""
     own: Money | None = None
+    balance: Money | None = None
 
     @property
     def chosen(self) -> Money:

@@ -18,7 +18,12 @@ LONG = timedelta(seconds=30)
 
 def may_ask(lane: Lane, now: datetime) -> bool:
     """Whether it may be asked now."""
-    return lane.shut_at is None and (lane.rests_until is None or lane.rests_until <= now)
+    return lane.shut_at is None and not is_resting(lane, now)
+
+
+def is_resting(lane: Lane, now: datetime) -> bool:
+    """Whether it has a rest: it asked for less, or failed too often."""
+    return lane.rests_until is not None and lane.rests_until > now
 
 
 def is_unwell(lane: Lane, now: datetime) -> bool:

@@ -14,8 +14,10 @@ from guerdon.store.orders.lanes import Lane
 SHARE, APART = 0.9, 0.05
 # A turn is had when its moment is over, not just before.
 OVER = timedelta(milliseconds=1)
-# A lane that was counted as far ahead of our clock was counted by one that is wrong.
+# A lane that was counted as far ahead of our clock was counted by one that is wrong, if ours is right.
 AHEAD = timedelta(seconds=5)
+# Others have their turns in between: what has begun waits for each further turn as long as so many take.
+BETWEEN = 6
 
 
 def pace_of(supplier: Supplier) -> Pace:
@@ -32,7 +34,7 @@ def filled(lane: Lane, pace: Pace, now: datetime) -> Lane:
     """The turns that there are by now; fewer than none where some are promised already."""
     if lane.filled_at is None:
         return replace(lane, tokens=most(pace), filled_at=now)
-    if lane.filled_at - now > AHEAD:
+    if lane.filled_at - now > AHEAD and _is_right(lane, now):
         return replace(lane, tokens=min(lane.tokens, 0.0), filled_at=now)
     # A clock that is behind gives nothing, and takes no time back that was counted.
     passed_s = max((now - lane.filled_at).total_seconds(), 0.0)
@@ -57,6 +59,17 @@ def next_at(lane: Lane, pace: Pace, turns: float = 1.0) -> datetime:
     return lane.filled_at + (
         OVER + timedelta(seconds=missing / _a_second(pace)) if missing > 0 else timedelta()
     )
+
+
+def further_s(pace: Pace) -> float:
+    """How many seconds what has begun waits for its next turn, so that it can always end."""
+    return BETWEEN / _a_second(pace)
+
+
+def _is_right(lane: Lane, now: datetime) -> bool:
+    # Of two clocks that differ, the one that is the database's: else whoever lags takes time back, and it
+    # would be counted twice.
+    return lane.locked_at is None or abs(lane.locked_at - now) <= AHEAD
 
 
 def _a_second(pace: Pace) -> float:

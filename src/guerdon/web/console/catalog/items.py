@@ -40,8 +40,8 @@ def catalog(desk: Desk) -> HttpResponse:
     with desk.transaction() as tx:
         feeds = items.list_feeds_of_items(tx)
         sought = _sought(desk, feeds)
-        counts = items.count_items(tx, sought)
-        rows = items.list_items(tx, sought, ROWS_SHOWN + 1)
+        found = items.find_items(tx, sought, ROWS_SHOWN + 1)
+    rows, counts = found.rows, found.counts
     last = rows[ROWS_SHOWN - 1] if len(rows) > ROWS_SHOWN else None
     chosen = {
         "q": sought.text,

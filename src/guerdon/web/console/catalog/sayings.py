@@ -2,6 +2,7 @@
 
 from guerdon.store.catalog.staged import StagedRow
 from guerdon.text.catalogs import words
+from guerdon.text.feed_faults import feed_fault_text
 from guerdon.text.feed_rows import wrong_row_text
 
 
@@ -140,6 +141,11 @@ def what_said(what: str, locale: str) -> str:
 def wrong_said(row: StagedRow, locale: str) -> str:
     """Why a row of a feed is wrong."""
     return wrong_row_text(words(locale, "reasons"), row.problem, row.said)
+
+
+def fault_said(kept: str, locale: str) -> str:
+    """Why a feed could not be read to its end, by what is kept of it."""
+    return feed_fault_text(words(locale, "reasons"), kept)
 
 
 def waits_said(why: str, locale: str) -> str:

@@ -5,17 +5,20 @@ begins a formula, whatever somebody called a rule or a place. A file is whole: w
 refused in words, and none is cut off.
 """
 
+import asyncio
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import datetime
 from io import StringIO
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 
 from guerdon.engine.deliveries.reading import read_deliveries
 from guerdon.queries.deliveries.figures import BROKEN, BY, KEPT, LATER, Asked, Dimension, Figure
 from guerdon.queries.deliveries.places import add_promises, load_slowest
-from guerdon.queries.deliveries.singles import Single, list_singles
+from guerdon.queries.deliveries.singles import Single, Span, list_singles
+from guerdon.queries.deliveries.underway import Part
 from guerdon.suppliers.wired import documented_paces
 from guerdon.values.cells import guarded
 from guerdon.values.ids import show
@@ -28,6 +31,10 @@ from guerdon.web.console.words import Namer
 # A file of these is a few MB; whoever wants more asks for fewer weeks or a part at a time.
 PLACES_MAX = 5_000
 SINGLES_MAX = 20_000
+AT_ONCE = 1_000
+CSV = "text/csv; charset=utf-8"
+# A byte order mark, because spreadsheets take a file without one for something else.
+MARK = "\ufeff".encode()
 PROMISED = {"whole", "given"}
 TABLE = (
     *("by", "key", "name", "measure", "first_week", "last_week", "number", "came", "p50_ms", "p95_ms"),
@@ -62,19 +69,39 @@ def table(desk: Desk) -> HttpResponse:
         for key, figure in sorted(figures.get(by, {}).items())
         if key or by == "supplier"
     ]
-    return _sheet(desk, "delivery", asked, (TABLE, rows))
+    return HttpResponse(
+        MARK + _written([TABLE, *rows]), content_type=CSV, headers=_headers(desk, "delivery", asked)
+    )
 
 
 @staff_page
-def singles(desk: Desk) -> HttpResponse:
+def singles(desk: Desk) -> HttpResponseBase:
     """Single rewards of these weeks with their moments, the latest first."""
     asked = read_asked(desk)
-    begin, end = asked_times(desk, asked)
+    span = Span(*asked_times(desk, asked))
     with desk.transaction() as tx:
-        rows = [_single(each) for each in list_singles(tx, asked.part, begin, end, SINGLES_MAX + 1)]
-    if len(rows) > SINGLES_MAX:
+        too_many = list_singles(tx, asked.part, span, 1, skipped=SINGLES_MAX)
+    if too_many:
         return _too_many(desk)
-    return _sheet(desk, "rewards", asked, (SINGLES, rows))
+    return StreamingHttpResponse(
+        _by_turns(_pages(desk, asked.part, span)),
+        content_type=CSV,
+        headers=_headers(desk, "rewards", asked),
+    )
+
+
+def _pages(desk: Desk, part: Part, span: Span) -> Iterator[bytes]:
+    """A file of single rewards, so many at a time: none is kept, and no transaction waits for its reader."""
+    yield MARK + _written([SINGLES])
+    after: Single | None = None
+    while True:
+        with desk.transaction() as tx:
+            found = list_singles(tx, part, span, AT_ONCE, after)
+        if found:
+            yield _written(map(_single, found))
+        if len(found) < AT_ONCE:
+            return
+        after = found[-1]
 
 
 def _too_many(desk: Desk) -> HttpResponse:
@@ -124,18 +151,18 @@ def _moment(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat()
 
 
-def _sheet(
-    desk: Desk, name: str, asked: Asked, written: tuple[Sequence[str], Iterable[Sequence[object]]]
-) -> HttpResponse:
-    header, rows = written
+def _written(rows: Iterable[Sequence[object]]) -> bytes:
     text = StringIO(newline="")
-    # A byte order mark, because spreadsheets take a file without one for something else.
-    text.write("\ufeff")
-    sheet = csv.writer(text)
-    sheet.writerow(header)
-    sheet.writerows([guarded(cell) for cell in row] for row in rows)
-    answer = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
+    csv.writer(text).writerows([guarded(cell) for cell in row] for row in rows)
+    return text.getvalue().encode()
+
+
+async def _by_turns(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Each part when the one before it was sent: a plain iterator would be gone through before any is."""
+    while (part := await asyncio.to_thread(next, parts, None)) is not None:
+        yield part
+
+
+def _headers(desk: Desk, name: str, asked: Asked) -> dict[str, str]:
     file = f"{desk.program.key}-{name}-{asked.first.isoformat()}.csv"
-    answer["Content-Disposition"] = f'attachment; filename="{file}"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return {"Content-Disposition": f'attachment; filename="{file}"', "Cache-Control": "no-store"}

@@ -54,7 +54,7 @@ def _shown(desk: Desk, refused: str = "") -> HttpResponse:
         "suppliers",
         rows=rows,
         part=False,
-        paces=paces,
+        accounts=desk.program.suppliers,
         # So long does what waits take at that pace.
         minutes={row.supplier: ceil(row.waiting / pace) for row in rows if (pace := paces.get(row.supplier))},
         answers=answers,

@@ -7,36 +7,26 @@ from datetime import datetime
 from functools import partial
 
 from guerdon.engine.orders import staffed
-from guerdon.engine.orders.canceling import (
-    RETURNED,
-    Taking,
-    Unreturned,
-    cancel_order,
-    return_order,
-)
+from guerdon.engine.orders.canceling import Taking, Unreturned, cancel_order, return_order
 from guerdon.engine.orders.cases import Accounts, Inquiry, Reply, answer_case, ask_anew
 from guerdon.engine.orders.lanes.turnstile import Patience, by_turns, turns_of
 from guerdon.engine.orders.port import Supplier
 from guerdon.engine.orders.staffed import Word
-from guerdon.engine.redeem import Choice, redeem
-from guerdon.engine.wallet.spending import Restore, restore
-from guerdon.ledger.effects import Refuse
+from guerdon.engine.redeeming.redeem import Choice
+from guerdon.engine.redeeming.reissuing import reissue, take_back
 from guerdon.queries.orders.standing import OrderStory
-from guerdon.store.audit import record_audit
 from guerdon.store.catalog.items import MANUAL, POOL
 from guerdon.store.database import Transaction
-from guerdon.store.orders.delivered import find_delivered
 from guerdon.store.orders.handed import Piece
 from guerdon.values.clock import utc_now
 from guerdon.values.destinations import read_destination
-from guerdon.values.ids import read, show
+from guerdon.values.ids import read
 from guerdon.values.money import Money
 from guerdon.web.console.desk import Desk
 from guerdon.web.rooms import room
 
 REASON_MAX, CODE_MAX, TEXT_MAX = 500, 200, 2000
-REISSUED = "order.reissued"
-# How long a page waits for turns in all, and lets orders pass before that.
+# How long a page waits for the turn of its first request, and lets orders pass before each.
 TURN_S, YIELDS_S = 4.0, 1.0
 
 
@@ -123,15 +113,7 @@ def _cancel(tx: Transaction, asked: Act, now: datetime) -> str | None:
 
 def _take_back(tx: Transaction, asked: Act, now: datetime) -> str | None:
     """What our own pool or staff delivered is worth nothing from now on, and what it cost is theirs again."""
-    word = asked.word
-    found = find_delivered(tx, word.program_id, word.member_id, word.order_id)
-    if found is None or found.supplier not in (POOL, MANUAL):
-        return "kept"
-    wish = Restore(word.program_id, word.member_id, found.event_id, word.by, taken_back=True)
-    if isinstance(restore(tx, asked.desk.program, wish, now), Refuse):
-        return "kept"
-    record_audit(tx, word.program_id, word.by, RETURNED, show("ord", word.order_id), now, reason=word.reason)
-    return None
+    return take_back(tx, asked.desk.program, asked.word, now)
 
 
 def _answer(tx: Transaction, asked: Act, now: datetime) -> str | None:
@@ -181,7 +163,10 @@ def accounts_of(desk: Desk) -> Accounts:
 
 
 def _turns(program_id: int, supplier: Supplier) -> AbstractContextManager[None]:
-    """Whoever looks at a page waits a moment for the account's turn; orders that are due go first."""
+    """Whoever looks at a page waits a moment for the account's turn; orders that are due go first.
+
+    What has begun is brought to its end, however long its further turns take at the account's pace.
+    """
     # Lanes are nobody's part of the program: whoever sees a part of it keeps the same pace.
     patience = Patience(utc_now, TURN_S, YIELDS_S)
     return by_turns(turns_of(room().reading, program_id, supplier, patience))
@@ -190,25 +175,13 @@ def _turns(program_id: int, supplier: Supplier) -> AbstractContextManager[None]:
 def _reissue(asked: Act) -> str:
     """Take back what does not work, then order the same once more for the same reward."""
     desk, story, row = asked.desk, asked.story, asked.story.row
-    with desk.transaction() as tx:
-        why = _take_back(tx, asked, desk.now)
-    if why is not None:
-        return why
     face = None if story.currency is None else Money(story.face_minor or 0, story.currency)
-    choice = Choice(
+    again = Choice(
         *(desk.program_id, row.member_id, story.reward_id, row.item, story.device),
         face=face,
         slot_id=story.slot_id,
     )
-    made = redeem(desk.transaction, desk.program, choice, desk.now)
-    if made is None or isinstance(made, Refuse):
-        return "sold_out"
-    with desk.transaction() as tx:
-        record_audit(
-            tx, desk.program_id, desk.actor, REISSUED, show("ord", row.order_id), desk.now,
-            reason=asked.word.reason,
-        )  # fmt: skip
-    return ""
+    return reissue(desk.transaction, desk.program, asked.word, again, desk.now) or ""
 
 
 def pieces_of(form: Mapping[str, str]) -> tuple[Piece, ...] | None:

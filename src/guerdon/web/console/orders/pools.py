@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING, cast
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 
-from guerdon.engine.codes import bring_codes
-from guerdon.engine.files.codes import FILE_BYTES_MAX, ROWS_MAX, named_items, read_codes_file
+from guerdon.engine.codes import Bringing, bring_codes
+from guerdon.engine.files.codes import FILE_BYTES_MAX, ROWS_MAX, WrongRow, named_items, read_codes_file
 from guerdon.engine.files.pooled import load_pooled
 from guerdon.engine.orders.pools import LOW_MAX, mark_pool
 from guerdon.queries.orders.pools import ENDING_DAYS, SOON_DAYS, USED_DAYS, list_pools
-from guerdon.store.audit import record_audit
 from guerdon.store.catalog.items import load_items
-from guerdon.values.problems import Problem
 from guerdon.web.console.desk import Desk, staff_page
-from guerdon.web.console.orders.sayings import refusal_said, words_of
+from guerdon.web.console.orders.sayings import refusal_said, words_of, wrong_code_said
 from guerdon.web.console.words import Namer
 from guerdon.web.rooms import room
 
@@ -32,7 +30,7 @@ class Brought:
     new: int
     ends: int
     known: list[int]
-    problems: list[Problem]
+    problems: list[WrongRow]
 
 
 @staff_page
@@ -74,14 +72,10 @@ def _bring(desk: Desk) -> Brought | str:
     with desk.transaction() as tx:
         pooled = load_pooled(tx, desk.program_id, desk.program, named_items(raw))
     read = read_codes_file(raw, desk.program, desk.now, pooled)
-    with desk.transaction() as tx:
-        became = bring_codes(tx, room().vault, desk.program_id, read.codes)
-        new, ends = became.count("new"), became.count("ends")
-        if new or ends:
-            did = (desk.actor, "codes.imported", "codes", desk.now)
-            record_audit(tx, desk.program_id, *did, new=new, ends=ends)
+    bringing = Bringing(desk.program_id, desk.actor, desk.now)
+    became = bring_codes(desk.transaction, room().vault, bringing, read.codes)
     known = [line for line, what in zip(read.lines, became, strict=True) if what == "known"]
-    return Brought(new, ends, known, read.problems)
+    return Brought(became.count("new"), became.count("ends"), known, read.problems)
 
 
 def _shown(desk: Desk, refused: str = "", brought: Brought | None = None) -> HttpResponse:
@@ -89,6 +83,7 @@ def _shown(desk: Desk, refused: str = "", brought: Brought | None = None) -> Htt
         rows = list_pools(tx, desk.now)
         known = load_items(tx, desk.program_id, {row.item for row in rows})
     names = Namer(desk.program, desk.locale, {key: each.names for key, each in known.items()})
+    problems = brought.problems[:PROBLEMS_SHOWN] if brought is not None else []
     answer = desk.show(
         "console/orders/pools.html",
         "pools",
@@ -98,7 +93,7 @@ def _shown(desk: Desk, refused: str = "", brought: Brought | None = None) -> Htt
         ending_days=ENDING_DAYS,
         soon_days=SOON_DAYS,
         brought=brought,
-        problems=brought.problems[:PROBLEMS_SHOWN] if brought is not None else [],
+        problems=[wrong_code_said(each, desk.locale) for each in problems],
         known=brought.known[:PROBLEMS_SHOWN] if brought is not None else [],
         most=ROWS_MAX,
         refused=refusal_said(refused, desk.locale),

@@ -2,7 +2,9 @@
 
 from functools import partial
 
+from guerdon.engine.files.codes import WrongRow
 from guerdon.text.catalogs import words
+from guerdon.text.code_rows import wrong_code_text
 from guerdon.values.ids import show
 from guerdon.web.console.catalog.sayings import order_state_said, supplier_said
 from guerdon.web.console.desk import Desk
@@ -92,11 +94,48 @@ def refusal_said(why: str, locale: str) -> str:
             "Nothing was asked: this supplier is asked as often as it allows. Try again in a moment."
         ),
         "late": say("Nothing was done: it was ordered in the meantime."),
-        "sold_out": say("What it cost is the member's again; a new one could not be ordered."),
         "file": say("Nothing was read: no file was sent, or it is too large."),
         "item": say("Nothing was done: there are no codes of such an item."),
         "same": say("Nothing was done: it is so already."),
+        **_not_anew(locale),
     }[why]
+
+
+def _not_anew(locale: str) -> dict[str, str]:
+    """Why the same was not ordered once more."""
+    say = words(locale, "console").gettext
+    return {
+        "unpaid": say(
+            "Nothing was done: a rule took back what paid for it, so that it cannot pay for a new one."
+        ),
+        "owing": say(
+            "Nothing was done: the member owes something, and what it cost would pay that first. It is not"
+            " enough for a new one then."
+        ),
+        "none_left": say("Nothing was done: there is no other one left to give."),
+        "off_sale": say("Nothing was done: the member cannot have this item any more."),
+        "otherwise": say(
+            "Nothing was done: the same cannot be ordered once more as it was paid. Its price, or what the"
+            " member has, is not what it was."
+        ),
+        "sold_out": say(
+            "It was taken back, and what it cost was given back. No new one was ordered: the last one"
+            " has just gone."
+        ),
+        "anew_busy": say(
+            "It was taken back, and what it cost was given back. No new one was ordered: something else was"
+            " being done for this member. They can choose again themselves."
+        ),
+        "anew_otherwise": say(
+            "It was taken back, and what it cost was given back. No new one was ordered: something changed"
+            " for this member in that moment. They can choose again themselves."
+        ),
+    }
+
+
+def wrong_code_said(wrong: WrongRow, locale: str) -> str:
+    """Why a row of a file of codes is none."""
+    return wrong_code_text(words(locale, "reasons"), (wrong.where, wrong.line, wrong.code), wrong.said)
 
 
 def words_of(desk: Desk) -> dict[str, object]:

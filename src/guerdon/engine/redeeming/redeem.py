@@ -21,20 +21,11 @@ from msgspec import json
 from guerdon.engine.orders.choosing import ranked
 from guerdon.engine.orders.offers import Offered, load_offered, slot_of
 from guerdon.ledger.effects import Effect, Hold, Redeem, Refuse
-from guerdon.ledger.lots import Lot
 from guerdon.program.model import Program
-from guerdon.rules.choice import (
-    Claim,
-    Parts,
-    Quote,
-    Wish,
-    decide_wish,
-    drawn_for,
-    is_whole,
-    parts_of,
-    quote_for,
-    refused,
-)
+from guerdon.queries.claims import find_offers_in_stock
+from guerdon.rules.choice.payment import Balance, Claim, Parts, beside_hold, left_of, payers_of
+from guerdon.rules.choice.prices import is_whole
+from guerdon.rules.choice.wishes import Bargain, Wish, bargain_for, decide_wish, refused
 from guerdon.store.catalog.items import MANUAL, POOL, Offer, Slot
 from guerdon.store.codes import settle_code
 from guerdon.store.database import UNAVAILABLE, Transaction
@@ -49,7 +40,6 @@ from guerdon.store.orders.choices import (
     load_live_version,
     next_event_ids,
     record_order,
-    record_parts,
 )
 from guerdon.store.orders.figures import (
     record_parts_figures,
@@ -57,6 +47,7 @@ from guerdon.store.orders.figures import (
     record_redemption_event_figure,
 )
 from guerdon.store.orders.fulfillments import NewFulfillment, record_fulfillment, take_slot
+from guerdon.store.orders.paid import record_balance, record_parts
 from guerdon.store.orders.waits import take_offered
 from guerdon.store.wallet.deeds import (
     Changes,
@@ -89,6 +80,7 @@ class Choice:
     `face` is the amount of the item that they want, `price_minor` what their page said it costs, `slot_id`
     the date; each None where the item leaves no choice. `gift`: by which gift whoever took it chooses.
     `parts`: which rewards pay for it together, and how much each, as their page said; none: the one alone.
+    `beside`: how much of a balance pays with them, as it said.
     """
 
     program_id: int
@@ -102,6 +94,7 @@ class Choice:
     slot_id: int | None = None
     gift: int | None = None
     parts: Parts = ()
+    beside: Money | None = None
 
 
 class _Undone(Exception):  # noqa: N818  it rolls a transaction back; nothing went wrong
@@ -145,34 +138,80 @@ class _Order:
     offer: Offer
     others: bool
     slot: Slot | None
-    quote: Quote
-    drawn: Sequence[tuple[Lot, int]]
+    bargain: Bargain
     whole: bool
 
     @property
     def parts(self) -> Parts:
         """Which rewards pay together; nothing where one pays alone, or a balance does."""
-        return parts_of(self.drawn) if self.whole and len(self.drawn) > 1 else ()
+        paying = self.bargain.payment
+        return paying.parts if self.whole and len(paying.drawn) > 1 else ()
 
 
 def _redeem(
     tx: Transaction, program: Program, choice: Choice, now: datetime, empty: Sequence[str]
 ) -> Redeem | Hold | Refuse | None:
-    ids = (choice.program_id, choice.member_id)
-    member = lock_member(tx, *ids)
-    if member is None:
-        return None
-    found = load_claim(tx, *ids, choice.reward_id)
+    found = _claimed(tx, choice)
     if found is None:
         return None
-    claim, _ = found
-    whole = is_whole(program, claim.value.unit)
-    if not whole:
-        claim = replace(claim, lots=load_purse(tx, *ids, claim.value.unit).lots)
-    elif choice.parts:
-        claim = replace(claim, others=load_helping(tx, *ids, claim.value.unit, now))
+    decided = _decided(tx, program, choice, _payable(tx, program, choice, found[0], now), now, empty)
+    if isinstance(decided, Refuse):
+        return decided
+    order, (first, *rest) = decided
+    placing = _placing(tx, program, choice, found, now)
+    if isinstance(first, Hold):
+        _reserve(tx, placing, order, [first, *(each for each in rest if isinstance(each, Hold))])
+        _note_gift(tx, choice, first.request)
+        return first
+    assert isinstance(first, Redeem)
+    _apply(tx, placing, order, [first, *rest])
+    _note_gift(tx, choice, first.order)
+    if order.parts:
+        record_parts_figures(tx, placing, first.order, program.time_zone)
+    elif order.whole:
+        within_48h = placing.placed_at - placing.issued_at <= SOON
+        # What is on its way was not used yet: the first that is delivered counts.
+        record_redeemed_figures(tx, placing, first, first=order.claim.used == 0, within_48h=within_48h)
+    record_redemption_event_figure(tx, placing)
+    return first
+
+
+def foresee(tx: Transaction, program: Program, choice: Choice, now: datetime) -> Choice | Refuse | None:
+    """The choice as a page would say it this minute, or why it would be refused; nothing is written.
+
+    Its rewards and its balance stay those that it names; what there is to choose with, and by which gift, is
+    as it stands in this transaction. None when the member has no such reward.
+    """
+    found = _claimed(tx, choice)
+    if found is None:
+        return None
+    claim = _payable(tx, program, choice, found[0], now)
+    places = {lot.reward_id: place for place, lot in enumerate(payers_of(claim, now))}
+    parts = sorted(choice.parts, key=lambda part: places.get(part[0], len(places)))
+    seen = replace(choice, left_minor=left_of(claim, now), gift=claim.gift_at(now), parts=tuple(parts))
+    decided = _decided(tx, program, seen, claim, now, ())
+    if isinstance(decided, Refuse):
+        return decided
+    order, (first, *_) = decided
+    if isinstance(first, Redeem) and not order.others:
+        wanted = (order.item, _worth(order, first))
+        if not find_offers_in_stock(tx, choice.program_id, [wanted], now):
+            return refused(claim, "sold_out")
+    return seen
+
+
+def _claimed(tx: Transaction, choice: Choice) -> tuple[Claim, Origin] | None:
+    """The reward of a choice, with its member locked."""
+    whose = (choice.program_id, choice.member_id)
+    return load_claim(tx, *whose, choice.reward_id) if lock_member(tx, *whose) is not None else None
+
+
+def _decided(
+    tx: Transaction, program: Program, choice: Choice, claim: Claim, now: datetime, empty: Sequence[str]
+) -> tuple[_Order, Sequence[Effect]] | Refuse:
+    """What a choice comes to, of the offers that are not `empty`."""
     left_minor = claim.value.amount_minor if choice.left_minor is None else choice.left_minor
-    offered = load_offered(tx, program, ids, choice.item, now)
+    offered = load_offered(tx, program, (choice.program_id, choice.member_id), choice.item, now)
     slot = slot_of(offered.slots, choice.slot_id, claim.market)
     face_minor = 0 if choice.face is None else choice.face.amount_minor
     offers = [
@@ -181,38 +220,30 @@ def _redeem(
     later = bool(offers) and offers[0].supplier != POOL
     barred = offered.barred if isinstance(slot, Slot) or slot is None else slot
     seen = Wish(choice.item, offered.item, choice.face, choice.price_minor, barred, later)
-    wish = replace(seen, gift=choice.gift, parts=choice.parts)
-    first, *rest = decide_wish(program, claim, wish, left_minor, now)
-    if isinstance(first, Refuse):
-        return first
+    wish = replace(seen, gift=choice.gift, parts=choice.parts, beside=choice.beside)
+    effects = decide_wish(program, claim, wish, left_minor, now)
+    if isinstance(effects[0], Refuse):
+        return effects[0]
     if not offers:
         return refused(claim, "sold_out")
-    assert isinstance(first, Redeem | Hold)
-    assert offered.item is not None
     assert not isinstance(slot, str)
-    quote = (
-        Quote(first.value, choice.face)
-        if choice.parts
-        else quote_for(program, offered.item, claim.value, left_minor, choice.face)
-    )
-    assert quote is not None
-    drawn = drawn_for(claim, quote.price_minor, now)
-    order = _Order(choice.item, claim, offered, offers[0], len(offers) > 1, slot, quote, drawn, whole)
-    placing = _placing(tx, program, choice, found, now)
-    if isinstance(first, Hold):
-        _reserve(tx, placing, order, first)
-        _note_gift(tx, choice, first.request)
-        return first
-    _apply(tx, placing, order, [first, *rest])
-    _note_gift(tx, choice, first.order)
-    if order.parts:
-        record_parts_figures(tx, placing, first.order, program.time_zone)
-    elif whole:
-        within_48h = placing.placed_at - placing.issued_at <= SOON
-        # What is on its way was not used yet: the first that is delivered counts.
-        record_redeemed_figures(tx, placing, first, first=claim.used == 0, within_48h=within_48h)
-    record_redemption_event_figure(tx, placing)
-    return first
+    bargain, whole = bargain_for(program, claim, wish, left_minor, now), is_whole(program, claim.value.unit)
+    assert bargain is not None
+    return _Order(choice.item, claim, offered, offers[0], len(offers) > 1, slot, bargain, whole), effects
+
+
+def _payable(tx: Transaction, program: Program, choice: Choice, claim: Claim, now: datetime) -> Claim:
+    """A claim with all that may pay for the choice: of money what their page showed beside the reward."""
+    ids, unit = (choice.program_id, choice.member_id), claim.value.unit
+    if not is_whole(program, unit):
+        return replace(claim, lots=load_purse(tx, *ids, unit).lots)
+    if choice.parts:
+        claim = replace(claim, others=load_helping(tx, *ids, unit, now))
+    if choice.beside is not None and program.catalog.pay_rest_with is not None:
+        purse = load_purse(tx, *ids, program.catalog.pay_rest_with)
+        balance = Balance(purse.unit, purse.posted - purse.held, purse.lots)
+        claim = replace(claim, balance=balance)
+    return claim
 
 
 def _placing(
@@ -245,10 +276,9 @@ def _apply(tx: Transaction, placing: Placing, order: _Order, effects: Sequence[E
     settle_purses(tx, placing.program_id, changes.purses, placing.placed_at)
     settle_lots(tx, placing.program_id, changes.lots, "redeemed", placing.placed_at)
     record_order(tx, placing, redeem)
-    record_parts(tx, placing, redeem.order, order.parts)
+    _record_paid(tx, placing, order, redeem.order)
     record_fulfillment(tx, placing.program_id, _fulfillment(placing, order, redeem.order))
-    # A code is worth what was chosen: what that costs in points changes, and two amounts may cost the same.
-    value = order.quote.face or Money(redeem.value, redeem.unit)
+    value = _worth(order, redeem)
     if not settle_code(tx, placing.program_id, redeem.order, redeem.item, value, placing.placed_at):
         raise _Undone(refused(order.claim, "sold_out"), order.offer.supplier if order.others else "")
     _take_place(tx, placing, order)
@@ -256,24 +286,39 @@ def _apply(tx: Transaction, placing: Placing, order: _Order, effects: Sequence[E
     post_to_pools(tx, placing.program_id, changes.pools)
 
 
-def _reserve(tx: Transaction, placing: Placing, order: _Order, hold: Hold) -> None:
-    """Hold what an order costs, for whoever delivers it to be asked."""
+def _worth(order: _Order, redeem: Redeem) -> Money:
+    """What its code is worth: what was chosen. What that costs in points changes, two may cost the same."""
+    return order.bargain.quote.face or Money(redeem.value, redeem.unit)
+
+
+def _reserve(tx: Transaction, placing: Placing, order: _Order, holds: Sequence[Hold]) -> None:
+    """Hold what an order costs, for whoever delivers it to be asked: of its reward, then of a balance."""
     program_id, member_id = placing.program_id, placing.member_id
-    parts = {lot.reward_id: part for lot, part in order.drawn}
-    changes = Changes()
-    changes.fold(member_id, [], Held(hold.unit, hold.value, parts))
+    own, paying = holds[0], order.bargain.payment
+    purpose, changes, opened = f"order:{show('ord', own.request)}", Changes(), list[NewHold]()
+    for hold, drawn in zip(holds, (paying.drawn, paying.beside_drawn), strict=False):
+        parts = {lot.reward_id: part for lot, part in drawn}
+        changes.fold(member_id, [], Held(hold.unit, hold.value, parts))
+        opened.append(NewHold(hold.request, hold.unit, hold.value, purpose, None, parts))
     settle_purses(tx, program_id, changes.purses, placing.placed_at)
     settle_lots(tx, program_id, changes.lots, "redeemed", placing.placed_at)
-    redeem = Redeem(order.claim.reward_id, hold.request, order.item, hold.unit, hold.value)
+    redeem = Redeem(order.claim.reward_id, own.request, order.item, own.unit, own.value)
     record_order(tx, placing, redeem)
-    record_parts(tx, placing, redeem.order, order.parts)
-    purpose = f"order:{show('ord', hold.request)}"
-    opened = NewHold(hold.request, hold.unit, hold.value, purpose, None, parts)
-    record_hold(tx, program_id, member_id, opened, placing.placed_at)
-    record_fulfillment(tx, program_id, _fulfillment(placing, order, hold.request))
+    _record_paid(tx, placing, order, redeem.order)
+    for each in opened:
+        record_hold(tx, program_id, member_id, each, placing.placed_at)
+    record_fulfillment(tx, program_id, _fulfillment(placing, order, redeem.order))
     _take_place(tx, placing, order)
-    _record(tx, placing, (RESERVED, "held", RESERVED), redeem, [hold])
+    _record(tx, placing, (RESERVED, "held", RESERVED), redeem, holds)
     post_to_pools(tx, program_id, {})
+
+
+def _record_paid(tx: Transaction, placing: Placing, order: _Order, order_id: int) -> None:
+    """Keep what pays for an order, where that is more than its reward."""
+    key, beside = (placing.member_id, order_id), order.bargain.payment.beside
+    record_parts(tx, placing.program_id, key, order.parts)
+    if beside is not None:
+        record_balance(tx, placing.program_id, key, beside, beside_hold(order_id, beside.unit))
 
 
 def _note_gift(tx: Transaction, choice: Choice, order_id: int) -> None:
@@ -289,7 +334,7 @@ def _fulfillment(placing: Placing, order: _Order, order_id: int) -> NewFulfillme
         item_id=order.offered.row.id if order.offered.row is not None else None,
         supplier=supplier,
         slot_id=order.slot.id if order.slot is not None else None,
-        face=order.quote.face,
+        face=order.bargain.quote.face,
         country=order.claim.market,
         chosen_at=placing.placed_at,
         next_at=None if supplier in (POOL, MANUAL) else placing.placed_at,
