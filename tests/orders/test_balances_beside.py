@@ -18,6 +18,8 @@ from tests.orders.reversing import lot, owed, reverse, waits
 from tests.redeem.house import NOW, PROGRAM, opened_house
 from tests.wallet.house import at_once
 
+from guerdon.engine.announcements.reading import Known, Read, read_announcements
+from guerdon.engine.announcements.shapes import RewardRedeemed
 from guerdon.engine.gifts.proving import is_guarded
 from guerdon.engine.orders.canceling import Taking, cancel_order
 from guerdon.engine.wallet.commands import Done
@@ -31,7 +33,10 @@ from guerdon.program.model import Item, Program
 from guerdon.rules.choice.payment import Balance, Claim, balance_worth, beside_hold, payment_for
 from guerdon.rules.choice.prices import face_worth, worth_of
 from guerdon.rules.choice.wishes import Wish, decide_wish
+from guerdon.store.announcements.queue import Taken
+from guerdon.store.announcements.told import RewardFacts
 from guerdon.store.orders.choices import load_helping
+from guerdon.values.ids import show
 from guerdon.values.money import Money
 
 AT = datetime(2026, 5, 4, tzinfo=UTC)
@@ -229,6 +234,28 @@ def test_a_code_of_our_own_is_paid_by_both_and_given_back_to_both(bench: Bench) 
     assert house.rows("select sum(redeemed)::int, sum(redeemed_value)::int from rollups") == [(0, 0)]
 
 
+def test_others_are_told_how_much_of_each_reward_it_took(bench: Bench) -> None:
+    house = bench.here.house
+    house.stock(1, "own", Money(8_000, "EUR"))
+    said = bench.choose(item="own")
+    assert isinstance(said, Redeem), said
+    event = bench.event(said.order)
+    ((decision,),) = house.rows("select decision::text from events where id = %(e)s", e=event)
+    facts = {
+        (7, int(str(reward))): RewardFacts(str(rule), str(unit), int(str(value)), None, None)
+        for reward, rule, unit, value in house.rows("select id, rule, unit, value from rewards")
+    }
+    taken = Taken(1, 7, event, NOW, "reward.redeemed", "guerdon", str(said.order), NOW, str(decision))
+    told = read_announcements([Read(taken)], Known(bench.here.program, facts, {}, {}))
+    used = [each.said for each in told if isinstance(each.said, RewardRedeemed)]
+    assert {(each.reward, each.value.unit, each.value.amount) for each in used} == {
+        (show("rwd", bench.first), "EUR", 5_000),
+        (show("rwd", bench.soon), "PTS", 1_000),
+        (show("rwd", bench.late), "PTS", 2_000),
+    }
+    assert {(each.item, each.order) for each in used} == {("own", show("ord", said.order))}
+
+
 def test_a_supplier_is_paid_by_both_once_it_delivered(bench: Bench) -> None:
     said = bench.choose()
     assert isinstance(said, Hold), said
@@ -360,6 +387,20 @@ def test_what_a_link_opens_counts_what_pays_beside_it(bench: Bench) -> None:
     assert isinstance(said, Hold), said
     # With the points gone, the code on its page is worth as much.
     assert (guarded(7_999), guarded(9_000)) == (True, False)
+
+
+def test_a_link_to_money_opens_no_more_points_than_one_to_points(bench: Bench) -> None:
+    house, whose = bench.here.house, (bench.here.house.program_id, 7, bench.first)
+
+    def guarded(bound: int) -> bool:
+        catalog = replace(BESIDE, second_factor_above={"PTS": Money(bound, "PTS")})
+        with house.opens(None)() as tx:
+            return is_guarded(tx, replace(bench.here.program, catalog=catalog), whose)
+
+    assert (guarded(3_999), guarded(4_000)) == (True, False)
+    said = bench.choose()
+    assert isinstance(said, Hold), said
+    assert (guarded(2_999), guarded(3_000)) == (True, False)
 
 
 def test_what_helps_is_what_nobody_gave_away(bench: Bench) -> None:

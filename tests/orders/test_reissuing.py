@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from typing import Any, get_args
 
@@ -50,7 +53,9 @@ class Bench:
             was.item,
             was.device,
             face=was.face,
+            price_minor=was.value.amount_minor,
             slot_id=was.slot_id,
+            fixed=True,
         )
         word = Word(self.house.program_id, MEMBER, order, "per_1", "it was void")
         return reissue(opens or self.house.opens(None), self.here.program, word, again, self.here.now)
@@ -139,13 +144,42 @@ def test_what_several_rewards_paid_is_paid_by_the_same_parts(bench: Bench) -> No
     assert (bench.codes(), bench.deeds()) == ([("void",), ("issued",)], DONE)
 
 
-def test_rewards_that_would_pay_otherwise_by_now_leave_it_as_it_is(bench: Bench) -> None:
+def test_a_reward_that_would_come_first_by_now_pays_nothing_of_it(bench: Bench) -> None:
     order, first, second = parted(bench)
     # It ends before the second, and would be the one to help.
     third = bench.house.reward(MEMBER, value=Money(5_000, "EUR"), rule="referral", days=3)
-    assert bench.anew(order) == "otherwise"
+    assert bench.anew(order) is None
     assert [lot(bench.house, each)[0] for each in (first, second, third)] == [0, 1_000, 5_000]
-    assert (bench.codes(), bench.deeds()) == ([("issued",)], [])
+    assert (bench.codes(), bench.deeds()) == ([("void",), ("issued",)], DONE)
+
+
+def test_what_costs_more_by_now_is_not_ordered_for_more(bench: Bench) -> None:
+    bench.house.stock(2, ITEM, Money(1_000, "EUR"))
+    points = bench.house.reward(MEMBER, value=Money(4_000, "PTS"), rule="referral")
+    order = bench.ordered(points, Money(1_000, "EUR"))
+    assert lot(bench.house, points)[0] == 3_000
+    catalog = replace(bench.here.program.catalog, worth={"PTS": (Decimal("0.005"), "EUR")})
+    bench.here.program = replace(bench.here.program, catalog=catalog)
+    assert bench.anew(order) == "otherwise"
+    assert (lot(bench.house, points)[0], bench.codes(), bench.deeds()) == (3_000, [("issued",)], [])
+
+
+def test_an_answer_that_was_lost_after_it_was_ordered_is_no_refusal(bench: Bench) -> None:
+    bench.house.stock(3, ITEM)
+    order = bench.ordered(bench.house.reward(MEMBER), EUR_200)
+    opens, opened = bench.house.opens(None), count(1)
+
+    @contextmanager
+    def dropping() -> Iterator[Transaction]:
+        number = next(opened)
+        with opens() as tx:
+            yield tx
+        if number == 2:
+            # It had committed.
+            raise psycopg.OperationalError
+
+    assert bench.anew(order, dropping) is None
+    assert (bench.codes(), bench.deeds()) == ([("void",), ("issued",)], DONE)
 
 
 def test_what_a_balance_paid_beside_is_paid_by_both_again(bench: Bench) -> None:

@@ -25,6 +25,11 @@ def spent_account(payer: str) -> str:
     return "program:spent" if payer == FUNDING else f"spent:{payer.removeprefix('budget:')}"
 
 
+def is_spent_account(name: str) -> bool:
+    """Whether value that arrives there was spent."""
+    return name == "program:spent" or name.startswith("spent:")
+
+
 def owed_account(payer: str) -> str:
     """What members or locations owe to the pool that had paid: it is given back to it as they pay."""
     return "program:owed" if payer == FUNDING else f"owed:{payer.removeprefix('budget:')}"

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from msgspec import structs
+
 from guerdon.engine.announcements.shapes import (
     Amount,
     Announcement,
@@ -25,7 +27,7 @@ from guerdon.engine.announcements.shapes import (
     RewardReversed,
     Said,
 )
-from guerdon.ledger.chart import spent_account
+from guerdon.ledger.chart import is_spent_account
 from guerdon.ledger.effects import (
     Draw,
     Effect,
@@ -50,7 +52,6 @@ from guerdon.values.ids import show
 
 # What leaves a member's balances as they are.
 _STILL = (Send, Refuse, Hold, Wait, TopUp)
-_SPENT = (spent_account("program:funding"), "spent:")
 
 
 @dataclass(frozen=True)
@@ -138,8 +139,6 @@ def _sayings(read: Read, known: Known) -> Iterator[Said]:
     if read.taken.event_id == 0:
         yield MemberEnrolled()
         return
-    posts = {each.id: each for each in read.effects if isinstance(each, Post)}
-    ordered = {each.reward for each in read.effects if isinstance(each, Redeem)}
     for effect in read.effects:
         match effect:
             case Issue(rule, reward, unit, value):
@@ -159,14 +158,28 @@ def _sayings(read: Read, known: Known) -> Iterator[Said]:
                 yield RewardRefused(rule, amount, reason)
             case Reverse(reward, rule, unit, taken_back, owed):
                 yield RewardReversed(show("rwd", reward), rule, known.amount(unit, taken_back), owed)
-            case Draw(post, reward, drawn):
-                # What an order took is told as that; what paid a debt, or was given back, is no use of it.
-                if drawn > 0 and reward not in ordered and _is_spent(posts.get(post)):
-                    yield from _of_reward(read, reward, drawn, effect, known)
-            case Redeem() | Mature() | Expire():
+            case Mature() | Expire():
                 yield from _of_reward(read, effect.reward, getattr(effect, "amount", 0), effect, known)
             case _:
                 pass
+    yield from _used(read, known)
+
+
+def _used(read: Read, known: Known) -> Iterator[Said]:
+    """What was spent, reward by reward: for an order that there is, or out of the balance.
+
+    What paid a debt, or was given back, is no use of it.
+    """
+    posts = {each.id: each for each in read.effects if isinstance(each, Post)}
+    draws = [each for each in read.effects if isinstance(each, Draw) and _is_spent(posts.get(each.post))]
+    order = next((each for each in read.effects if isinstance(each, Redeem)), None)
+    if order is not None:
+        own = sum(each.amount for each in draws if each.reward == order.reward)
+        yield from _of_reward(read, order.reward, own or order.value, order, known)
+    for each in draws:
+        if each.amount > 0 and (order is None or each.reward != order.reward):
+            told = each if order is None else structs.replace(order, reward=each.reward)
+            yield from _of_reward(read, each.reward, each.amount, told, known)
 
 
 def _of_reward(read: Read, reward: int, amount: int, effect: Effect, known: Known) -> Iterator[Said]:
@@ -181,11 +194,11 @@ def _of_reward(read: Read, reward: int, amount: int, effect: Effect, known: Know
             yield RewardReady(number, facts.rule, whole, facts.reference, ends)
         case Expire():
             yield RewardExpired(number, facts.rule, some)
-        case Redeem(_, order, item, unit, value):
-            yield RewardRedeemed(number, facts.rule, known.amount(unit, value), item, show("ord", order))
+        case Redeem(_, order, item):
+            yield RewardRedeemed(number, facts.rule, some, item, show("ord", order))
         case _:
             yield RewardRedeemed(number, facts.rule, some)
 
 
 def _is_spent(post: Post | None) -> bool:
-    return post is not None and post.to_account.startswith(_SPENT)
+    return post is not None and is_spent_account(post.to_account)

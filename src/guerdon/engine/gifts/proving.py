@@ -13,7 +13,7 @@ from guerdon.program.model import Program
 from guerdon.rules.choice.prices import face_worth, is_whole
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Transaction
-from guerdon.store.gifts.proofs import count_try, insert_proof, load_sent, load_worth
+from guerdon.store.gifts.proofs import count_try, insert_proof, load_beside, load_sent, load_worth
 from guerdon.store.orders.cases import has_address, insert_mail
 from guerdon.store.sealing import Vault
 from guerdon.store.wallet.purses import load_purse, lock_member
@@ -35,13 +35,27 @@ Whose = tuple[int, int, int]
 def is_guarded(tx: Transaction, program: Program, whose: Whose) -> bool:
     """Whether a link opens more than it may alone."""
     unit = load_worth(tx, whose, balance=False)
-    if unit is None or unit[0] not in program.catalog.second_factor_above:
+    if unit is None:
+        return False
+    if _opens_balance(tx, program, whose, unit[0]):
+        return True
+    if unit[0] not in program.catalog.second_factor_above:
         return False
     balance = program.catalog.combine or not is_whole(program, unit[0])
     worth = load_worth(tx, whose, balance=balance)
     assert worth is not None, "it was there"
     more = _beside_worth(tx, program, whose, unit[0])
     return worth[1] + more > program.catalog.second_factor_above[unit[0]].amount_minor
+
+
+def _opens_balance(tx: Transaction, program: Program, whose: Whose, unit: str) -> bool:
+    """Whether more of the balance is reached beside a reward of money than a link to the balance opens."""
+    rest = program.catalog.pay_rest_with
+    bound = program.catalog.second_factor_above.get(rest) if rest is not None else None
+    if rest is None or bound is None or not is_whole(program, unit):
+        return False
+    purse = load_purse(tx, *whose[:2], rest)
+    return max(purse.posted - purse.held, load_beside(tx, whose, rest)) > bound.amount_minor
 
 
 def _beside_worth(tx: Transaction, program: Program, whose: Whose, unit: str) -> int:

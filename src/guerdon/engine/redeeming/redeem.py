@@ -80,7 +80,8 @@ class Choice:
     `face` is the amount of the item that they want, `price_minor` what their page said it costs, `slot_id`
     the date; each None where the item leaves no choice. `gift`: by which gift whoever took it chooses.
     `parts`: which rewards pay for it together, and how much each, as their page said; none: the one alone.
-    `beside`: how much of a balance pays with them, as it said.
+    `beside`: how much of a balance pays with them, as it said. `fixed`: no reward but those pays, though
+    others would come before them by now.
     """
 
     program_id: int
@@ -95,6 +96,7 @@ class Choice:
     gift: int | None = None
     parts: Parts = ()
     beside: Money | None = None
+    fixed: bool = False
 
 
 class _Undone(Exception):  # noqa: N818  it rolls a transaction back; nothing went wrong
@@ -238,7 +240,10 @@ def _payable(tx: Transaction, program: Program, choice: Choice, claim: Claim, no
     if not is_whole(program, unit):
         return replace(claim, lots=load_purse(tx, *ids, unit).lots)
     if choice.parts:
-        claim = replace(claim, others=load_helping(tx, *ids, unit, now))
+        named = {reward for reward, _ in choice.parts}
+        others = load_helping(tx, *ids, unit, now)
+        kept = [lot for lot in others if lot.reward_id in named] if choice.fixed else others
+        claim = replace(claim, others=kept)
     if choice.beside is not None and program.catalog.pay_rest_with is not None:
         purse = load_purse(tx, *ids, program.catalog.pay_rest_with)
         balance = Balance(purse.unit, purse.posted - purse.held, purse.lots)

@@ -57,7 +57,9 @@ def reissue(opens: Opens, program: Program, word: Word, again: Choice, now: date
     except _Undone as undone:
         return undone.why
     made = redeem(opens, program, seen, now)
-    if made is None or isinstance(made, Refuse):
+    # Foreseen a moment ago, it is used by now because the line died after it was ordered.
+    ordered = isinstance(made, Refuse) and made.reason == "used"
+    if made is None or (isinstance(made, Refuse) and not ordered):
         return _AFTER.get(made.reason if made is not None else "", "anew_otherwise")
     with opens() as tx:
         record_audit(

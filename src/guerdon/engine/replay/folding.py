@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from guerdon.engine.replay.books import Books, draw
 from guerdon.engine.replay.states import Asked, Kept, State, as_lot, concerned
-from guerdon.ledger.chart import DEBT, PENDING, PURSE, payer_of_owed
+from guerdon.ledger.chart import DEBT, PENDING, PURSE, is_spent_account, payer_of_owed
 from guerdon.ledger.effects import (
     Draw,
     Effect,
@@ -180,18 +180,19 @@ class Folding:
                 lot.expires_at = effect.expires_at
             case Redeem(_, order, _, _, value):
                 # Paid by it alone, the order can be made void; see `ledger.lots`.
-                alone = any(
-                    isinstance(each, Draw)
-                    and each.post == order
-                    and (each.reward, each.amount) == (lot.id, value)
-                    for each in self.effects
-                )
-                if alone and lot.remaining >= value:
+                if self._paid_alone(lot, order, value) and lot.remaining >= value:
                     lot.orders = [*lot.orders, (order, value)]
             case Reverse(_, _, _, amount) if amount:
                 self._reverse(lot, amount)
             case _:
                 pass
+
+    def _paid_alone(self, lot: Kept, order: int, value: int) -> bool:
+        spent = {
+            each.id for each in self.effects if isinstance(each, Post) and is_spent_account(each.to_account)
+        }
+        draws = [each for each in self.effects if isinstance(each, Draw) and each.post in spent]
+        return [(each.post, each.reward, each.amount) for each in draws] == [(order, lot.id, value)]
 
     def _reverse(self, lot: Kept, amount: int) -> None:
         lot.reversed = min(lot.reversed + amount, lot.value)

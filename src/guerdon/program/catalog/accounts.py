@@ -25,7 +25,6 @@ def read_suppliers(place: Place | None) -> dict[str, SupplierAccount]:
     if place is None:
         return {}
     found = {}
-    named = dict[tuple[str, str], str]()
     for key, account in place.keyed(example="cards").items():
         if key in OWN_WORDS:
             account.wrong(f"{key} is a word of Guerdon itself", "call the account otherwise")
@@ -45,22 +44,7 @@ def read_suppliers(place: Place | None) -> dict[str, SupplierAccount]:
             options=_read_options(fields["options"]) if "options" in fields else {},
             per_second=fields["per_second"].whole(1, PER_SECOND_MAX) if "per_second" in fields else None,
         )
-        if "secret" in fields:
-            _refuse_second(fields["secret"], found[key], named)
     return found
-
-
-def _refuse_second(place: Place, account: SupplierAccount, named: dict[tuple[str, str], str]) -> None:
-    # Each would keep the whole limit for itself, and the supplier counts them as one.
-    if not (account.kind and account.secret):
-        return
-    first = named.setdefault((account.kind, account.secret), account.key)
-    if first != account.key:
-        place.wrong(
-            # What stands there may be a secret, so it is not repeated.
-            f"{first} is the same account: {account.kind} by the same secret",
-            "name an account once, for its limit is one; another account has a setting of its own",
-        )
 
 
 def _read_options(place: Place) -> Mapping[str, str]:

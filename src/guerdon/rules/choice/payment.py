@@ -19,6 +19,8 @@ from guerdon.values.money import Money
 
 # Which reward gives how much of what an order costs.
 Parts = tuple[tuple[int, int], ...]
+# More rewards than that do not pay together: nobody could follow it on a page.
+PAYERS_MAX = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,10 @@ class Balance:
     unit: str
     spendable_minor: int
     lots: Sequence[Lot]
+
+    def free(self, now: datetime) -> int:
+        """What of it may be spent."""
+        return min(self.spendable_minor, free_in(self.lots, now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,7 @@ def balance_worth(program: Program, claim: Claim, now: datetime) -> int:
     unit, balance = claim.value.unit, claim.balance
     if balance is None or claim.gift_at(now) is not None or not is_whole(program, unit):
         return 0
-    worth = face_worth(program, Money(_free(balance, now), balance.unit))
+    worth = face_worth(program, Money(balance.free(now), balance.unit))
     return worth.amount_minor if worth is not None and worth.unit == unit else 0
 
 
@@ -156,6 +162,8 @@ def _combined(program: Program, claim: Claim, face: Money, now: datetime) -> lis
     drawn = drawn_for(claim, face.amount_minor, now)
     if sum(part for _, part in drawn) < face.amount_minor:
         return None
+    if len(drawn) > PAYERS_MAX:
+        return None
     whole = all(part == lot.remaining for lot, part in drawn)
     return drawn if program.catalog.split or whole else None
 
@@ -165,7 +173,7 @@ def _with_balance(program: Program, claim: Claim, face: Money, now: datetime) ->
     if claim.balance is None:
         return None
     missing, drawn = face.amount_minor, list[tuple[Lot, int]]()
-    for number, lot in enumerate(payers_of(claim, now)):
+    for number, lot in enumerate(payers_of(claim, now)[:PAYERS_MAX]):
         helps = lot.reward_id != claim.reward_id
         usable = (program.catalog.combine or not helps) and (program.catalog.split or not lot.held)
         if usable and lot.free <= missing:
@@ -176,15 +184,11 @@ def _with_balance(program: Program, claim: Claim, face: Money, now: datetime) ->
     if not missing:
         return Payment(drawn)
     price = worth_of(program, Money(missing, face.unit), claim.balance.unit)
-    if price is None or price > _free(claim.balance, now):
+    if price is None or price > claim.balance.free(now):
         return None
     lots = (lot for lot in claim.balance.lots if not lot.lapsed(now))
     beside = Money(price, claim.balance.unit)
     return Payment(drawn, beside, draw_earliest(lots, beside.amount_minor))
-
-
-def _free(balance: Balance, now: datetime) -> int:
-    return min(balance.spendable_minor, free_in(balance.lots, now))
 
 
 def _by_payer(drawn: Sequence[tuple[Lot, int]]) -> list[tuple[str, list[tuple[Lot, int]]]]:

@@ -50,6 +50,22 @@ def load_worth(tx: Transaction, whose: tuple[int, int, int], *, balance: bool) -
     return (row[0], int(row[1])) if row else None
 
 
+def load_beside(tx: Transaction, whose: tuple[int, int, int], unit: str) -> int:
+    """The most that a balance of a unit paid for an order beside the reward of a link."""
+    row = tx.execute(
+        """
+        select coalesce(max(b.amount), 0)
+        from orders o
+        join order_balances b
+          on b.program_id = o.program_id and b.member_id = o.member_id and b.order_id = o.id
+        where o.program_id = %s and o.member_id = %s and o.reward_id = %s and b.unit = %s
+        """,
+        (*whose, unit),
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def load_sent(tx: Transaction, whose: tuple[int, int, int], now: datetime, within: timedelta) -> Sent:
     """What was sent for a link (program, member, reward)."""
     row = tx.execute(

@@ -94,7 +94,10 @@ def load_told(
           select count(*) > 0 as any_left, min(r.expires_at) as until
           from hold_lots l
           join rewards r on r.program_id = l.program_id and r.member_id = l.member_id and r.id = l.reward_id
-          where l.program_id = o.program_id and l.member_id = o.member_id and l.hold_id = o.id
+          where l.program_id = o.program_id and l.member_id = o.member_id and (
+              l.hold_id = o.id or l.hold_id in (
+                select b.hold_id from order_balances b
+                where b.program_id = o.program_id and b.member_id = o.member_id and b.order_id = o.id))
             and r.state = 'ready' and r.remaining > r.held
             and (r.expires_at is null or r.expires_at > %(now)s)
         ) back

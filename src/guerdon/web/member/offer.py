@@ -12,7 +12,7 @@ from guerdon.engine.orders.offers import Offered, load_offered
 from guerdon.program.model import Item, Program
 from guerdon.queries.catalog.keys import find_item_key
 from guerdon.queries.claims import find_offers_in_stock
-from guerdon.rules.choice.payment import Balance, Claim, balance_worth, payers_of, payment_for
+from guerdon.rules.choice.payment import PAYERS_MAX, Balance, Claim, balance_worth, payers_of, payment_for
 from guerdon.rules.choice.prices import is_whole, quote_for, worth_of
 from guerdon.rules.choice.wishes import offered
 from guerdon.store.catalog.items import POOL, Slot
@@ -29,8 +29,6 @@ from guerdon.web.member.shelf import Amount, Card, ItemShown, SlotShown, Span
 
 # Of amounts the dearest that are covered are shown, and so many that are just not.
 AMOUNTS_MAX, BEYOND_MAX, SLOTS_MAX = 24, 2, 40
-# More rewards than that do not pay together: nobody could follow it on a page.
-PAYERS_MAX = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +186,8 @@ def _with_helping(
             if together is not None:
                 return _Prices([together], unit=unit)
         if sums and (catalog.split or more):
-            balance = claim.balance if more else None
+            has = claim.balance if more else None
+            balance = Money(has.free(visit.now), has.unit) if has is not None else None
             return _wider(item.range, prices, buyer, (sums[-1 if catalog.split else 0] + more, balance))
         # Used whole, they come to these amounts and to no other.
         faces = sorted({*faces, *sums})
@@ -221,14 +220,14 @@ def _helped(tx: Transaction, visit: Visit, buyer: Buyer) -> Claim | None:
 def _together(visit: Visit, claim: Claim, item: Item, face: Money) -> Amount | None:
     """An amount that more than the reward pays, and how much each gives; None when they cannot."""
     paying = payment_for(visit.program, claim, item, face, visit.now)
-    if paying is None or len(paying.drawn) > PAYERS_MAX:
+    if paying is None:
         return None
     parts = [(show("rwd", lot.reward_id), Money(part, face.unit)) for lot, part in paying.drawn]
     return Amount(face.amount_minor, face, face, parts=parts, beside=paying.beside)
 
 
 def _wider(
-    bounds: tuple[int, int, int], prices: _Prices, buyer: Buyer, helped: tuple[int, Balance | None]
+    bounds: tuple[int, int, int], prices: _Prices, buyer: Buyer, helped: tuple[int, Money | None]
 ) -> _Prices:
     """The range of an item up to what all that may pay comes to, where the reward alone covers less."""
     (least, most, step), (total, balance), left = bounds, helped, buyer.left
@@ -241,8 +240,7 @@ def _wider(
     span = _span(left.unit, (least, most, step)).span
     if span is None or least > most:
         return prices
-    beside = Money(balance.spendable_minor, balance.unit) if balance is not None else None
-    return _Prices((), replace(span, own=left, balance=beside), left.unit)
+    return _Prices((), replace(span, own=left, balance=balance), left.unit)
 
 
 def _span(unit: str, bounds: tuple[int, int, int], price: Money | None = None, rate: str = "") -> _Prices:

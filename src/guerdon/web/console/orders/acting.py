@@ -179,7 +179,9 @@ def _reissue(asked: Act) -> str:
     again = Choice(
         *(desk.program_id, row.member_id, story.reward_id, row.item, story.device),
         face=face,
+        price_minor=row.value,
         slot_id=story.slot_id,
+        fixed=True,
     )
     return reissue(desk.transaction, desk.program, asked.word, again, desk.now) or ""
 
