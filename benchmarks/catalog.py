@@ -1,6 +1,8 @@
 """Seconds to read a catalog of 21,000 items, and milliseconds to search in it.
 
 The items are those of `examples/catalog`, for the program of the EV maker, on an installation of their own.
+Wanted: the first reading of 21,000 within 20 s; 95 of 100 searches within 25 ms among 21,000 items, and
+within 100 ms among 200,000.
 """
 
 import argparse

@@ -2,6 +2,7 @@
 
 Members with a reward each press "choose" as fast as they are answered; every answer must be the order's.
 Whoever presses again at once gets the same order: none of these is counted.
+Wanted: at least 80 a second, 99 of 100 within 200 ms.
 """
 
 import argparse

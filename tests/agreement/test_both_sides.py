@@ -33,14 +33,14 @@ def test_both_sides_agree_contact_by_contact_after_kills_and_failing_calls(
                 house.drive(contact)
         for contact in contacts[::2]:
             house.buy(contact)
-        house.settle(scaled(120, 600))
+        house.settle(scaled(300, 600))
         gone = contacts[:GONE]
         merged = [house.merge(*contacts[GONE + 2 * n : GONE + 2 * n + 2]) for n in range(MERGED)]
         for contact in gone:
             house.stand.control("DELETE", f"/records/contacts/{contact}")
         for contact in [*merged, *contacts[GONE + 2 * MERGED :]]:
             house.drive(contact)
-    house.settle(scaled(120, 600))
+    house.settle(scaled(300, 600))
     heard = house.rows("select sum(n) from intake_counts where what in ('accepted', 'duplicate')")
     figures.update(events=int(heard[0][0]), killed=len(killed), contacts=CONTACTS, merged=MERGED)
     compare(house, gone, merged)

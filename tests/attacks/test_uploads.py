@@ -60,6 +60,25 @@ def test_of_a_hundred_thousand_rows_the_page_names_all_seventeen_bad_ones(doors:
     untouched(house)
 
 
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        *(("olga", path) for path in ("pools", "delivery/before", "decisions/new", "catalog/feeds")),
+        ("fay", "reconciliation"),
+    ],
+)
+def test_a_file_of_megabytes_comes_through_wherever_a_form_takes_one(
+    doors: Doors, port: int, name: str, path: str
+) -> None:
+    sender = doors.visitor(name)
+    token = sender.page(path).partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+    fields = {"csrfmiddlewaretoken": token, "act": "bring", "supplier": "nobody"}
+    body = multipart(fields, ("file", "rows.csv", b"no header\n" * (MIB // 2)))
+    answer = push(port, [head(f"{sender.home}{path}", sender, content_length=str(len(body))), body])
+    # It is read, and what is wrong of it is said: no door turned it away unread.
+    assert answer.status in (404, 422), answer.status
+
+
 HARMFUL: dict[str, tuple[bytes, str]] = {
     "a line of two megabytes": (HEADER.encode() + b"crm,c7,PTS,5," + b"y" * (2 * MIB) + b"\n", "line 2"),
     "a header of two megabytes": (b"source,external_id,unit,amount,reason," + b"z" * (2 * MIB), "header"),

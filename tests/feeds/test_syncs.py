@@ -1,6 +1,6 @@
 """What a feed does to the catalog: all of it or nothing, and never more than it should."""
 
-import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from psycopg import errors
 from tests.feeds.house import NOW, Shop, counts, row, rows, written
 from tests.feeds.images import encoded, png
 
+from guerdon.engine.catalog import applying
 from guerdon.engine.catalog.applying import NotSettled, accept_sync
 from guerdon.engine.catalog.feeds import RawRow
 from guerdon.engine.catalog.offered import item_of
@@ -268,25 +269,39 @@ def test_a_delta_changes_what_it_names_alone(shop: Shop) -> None:
     assert shop.brought([], kind="delta").state == "applied"
 
 
-def test_no_reader_sees_half_of_it(shop: Shop) -> None:
+def test_no_reader_sees_half_of_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.brought(rows(40))
-    seen: set[tuple[int, int]] = set()
-    stop = threading.Event()
+    before, after = (0, 40, 40, 1), (50, 50, 50, 2)
 
-    def look() -> None:
-        while not stop.is_set():
-            found = shop.ask(
-                "select count(*) filter (where brand = 'New'), count(*) from catalog_items"
-                " where feed = 'main' and gone_at is null"
-            )
-            seen.add(found[0])
+    def look() -> tuple[int, ...]:
+        (found,) = shop.ask(
+            "select count(*) filter (where brand = 'New'), count(*), count(o), max(f.generation)"
+            " from catalog_items i join catalog_feeds f on f.key = i.feed"
+            " left join catalog_offers o on o.item_id = i.id where feed = 'main' and gone_at is null"
+        )
+        return found
 
-    reader = threading.Thread(target=look)
-    reader.start()
-    shop.brought([row(f"b{n}", brand="New") for n in range(10, 60)], kind="full")
-    stop.set()
-    reader.join()
-    assert seen <= {(0, 40), (50, 50)}
+    # Somebody looks after each step of it, on a connection of their own, before it is committed.
+    seen: dict[str, tuple[int, ...]] = {}
+
+    def watched(name: str) -> Callable[..., object]:
+        step = getattr(applying, name)
+
+        def stepped(*given: object) -> object:
+            done = step(*given)
+            seen[name] = look()
+            return done
+
+        return stepped
+
+    steps = ("apply_items", "apply_offers", "apply_slots", "advance_feed", "settle_sync", "reindex_items")
+    for name in steps:
+        monkeypatch.setattr(applying, name, watched(name))
+    assert look() == before
+    sync = shop.brought([row(f"b{n}", brand="New") for n in range(10, 60)])
+    assert sync.state == "applied"
+    assert seen == dict.fromkeys(steps, before)
+    assert look() == after
 
 
 def test_one_feed_is_read_by_one_at_a_time(shop: Shop) -> None:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.orders.counter import Counter
 from tests.orders.fakes import Fake
 from tests.orders.reversing import lot, owed, reverse, waits
+from tests.races import RACED, Race
 from tests.redeem.house import NOW, PROGRAM, opened_house
-from tests.wallet.house import at_once
 
 from guerdon.engine.announcements.reading import Known, Read, read_announcements
 from guerdon.engine.announcements.shapes import RewardRedeemed
@@ -35,6 +35,7 @@ from guerdon.rules.choice.prices import face_worth, worth_of
 from guerdon.rules.choice.wishes import Wish, decide_wish
 from guerdon.store.announcements.queue import Taken
 from guerdon.store.announcements.told import RewardFacts
+from guerdon.store.database import Connection, transaction
 from guerdon.store.orders.choices import load_helping
 from guerdon.values.ids import show
 from guerdon.values.money import Money
@@ -303,8 +304,9 @@ def test_nobody_knows_how_either_hold_ends_while_somebody_was_asked(bench: Bench
     assert bench.here.state(said.request) in ("fulfilled", "failed")
 
 
-def test_five_tabs_take_both_once(bench: Bench) -> None:
-    said = at_once([bench.choose] * 5)
+@RACED
+def test_five_tabs_take_both_once(bench: Bench, race: Race) -> None:
+    said = race.run(bench.here.house, [("web", lambda _: bench.choose()) for _ in range(5)])
     assert sum(isinstance(one, Hold) for one in said) == 1, said
     assert {one.reason for one in said if isinstance(one, Refuse)} == {"used"}
     assert bench.left() == HELD
@@ -322,14 +324,20 @@ def test_points_that_went_elsewhere_refuse_what_was_seen(bench: Bench) -> None:
     assert house.rows("select from orders") == []
 
 
-def test_a_spend_and_an_order_at_once_never_take_the_same_points(bench: Bench) -> None:
+@RACED
+def test_a_spend_and_an_order_at_once_never_take_the_same_points(bench: Bench, race: Race) -> None:
     house = bench.here.house
 
-    def spends() -> Done | Refuse:
-        with house.opens(None)() as tx:
+    def chooses(_: Connection) -> object:
+        race.dawdle(0.01)
+        return bench.choose()
+
+    def spends(db: Connection) -> object:
+        race.dawdle(0.01)
+        with transaction(db, house.program_id) as tx:
             return spend(tx, bench.here.program, Spend(house.program_id, 7, "k1", "PTS", 2_000), NOW)
 
-    said = at_once([bench.choose, spends])
+    said = race.run(house, [("web", chooses), ("web", spends)])
     assert sum(isinstance(one, Refuse) for one in said) == 1, said
     assert bench.purses()["PTS"][0] - bench.purses()["PTS"][1] >= 0
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.orders.counter import Counter
 from tests.orders.fakes import Fake
+from tests.races import RACED, Race
 from tests.redeem.house import NOW, PROGRAM, opened_house
-from tests.wallet.house import at_once
 
 from guerdon.engine.orders.canceling import Taking, cancel_order
 from guerdon.engine.wallet.spending import Restore, restore
@@ -222,8 +222,9 @@ def test_what_a_supplier_refused_or_a_member_canceled_is_everybodys_again(bench:
     bench.check()
 
 
-def test_two_tabs_take_what_is_there_once(bench: Bench) -> None:
-    said = at_once([bench.choose] * 5)
+@RACED
+def test_two_tabs_take_what_is_there_once(bench: Bench, race: Race) -> None:
+    said = race.run(bench.here.house, [("web", lambda _: bench.choose()) for _ in range(5)])
     assert sum(isinstance(one, Hold) for one in said) == 1, said
     assert {one.reason for one in said if isinstance(one, Refuse)} == {"used"}
     assert bench.lots() == [(6_000, 6_000, "ready"), (5_000, 4_000, "ready")]

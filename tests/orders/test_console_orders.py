@@ -3,6 +3,7 @@
 They share a house, in whichever order they run: each has orders of its own.
 """
 
+import time
 from collections import deque
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 from tests.approvals.doors import plain
+from tests.attacks.serving import head, multipart, push, served
+from tests.evidence import Figures, scaled
 from tests.orders.counter import ITEM
 from tests.orders.office import POOLED, Office, opened_office
 from tests.orders.reversing import reverse
@@ -282,6 +285,25 @@ def test_an_item_of_a_feed_gets_codes_by_a_file_and_hands_them_out(office: Offic
         m=member,
     )
     assert handed == [("giftly:later", "issued")]
+
+
+@pytest.mark.full(minutes=0.5, gate=True)
+def test_a_file_as_large_as_one_may_be_comes_in_by_the_form(office: Office, figures: Figures) -> None:
+    rita, codes = office.visitor("rita"), scaled(12_000, 100_000)
+    office.here.shelve("giftly:wide", ["pool"])
+    rows = (f"giftly:wide,200.00 EUR,WIDE-{n:06}-{'X' * 66}\n" for n in range(codes))
+    file = "".join(["item,value,code\n", *rows]).encode()
+    token = rita.page("pools").partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+    body = multipart({"csrfmiddlewaretoken": token, "act": "bring"}, ("file", "codes.csv", file))
+    began = time.monotonic()
+    with served() as port:
+        start = head(f"{rita.home}pools", rita, content_length=str(len(body)))
+        answer = push(port, [start, body])
+    figures.update(codes=codes, bytes=len(file), seconds=round(time.monotonic() - began, 1))
+    assert answer.status == 200
+    assert f"New: {codes:,}. Known before: 0. Wrong: 0." in plain(answer.text)
+    count = "select count(*) from codes where item = 'giftly:wide' and state = 'free'"
+    assert office.here.house.rows(count) == [(codes,)]
 
 
 def test_somebody_is_told_before_codes_run_out(office: Office) -> None:

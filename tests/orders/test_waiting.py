@@ -1,20 +1,20 @@
 """A date that is full: who waits is offered what comes free, in turn, for a while; exact under races."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from threading import Barrier
 
 import psycopg
 import pytest
 from tests.orders.counter import Counter
 from tests.orders.fakes import Fake
+from tests.races import RACED, Race
 from tests.redeem.house import NOW, opened_house
 
 from guerdon.engine.orders.canceling import Taking, cancel_order
 from guerdon.engine.orders.waiting import OFFER_KEEPS, Turn, Waits, ask_to_wait, leave
 from guerdon.ledger.effects import Hold, Refuse
+from guerdon.store.database import Connection, Role
 
 TOUR = "giftly:tour"
 
@@ -158,7 +158,8 @@ def test_nobody_waits_for_what_is_over(counter: Counter) -> None:
     assert here.house.rows("select taken, waiting from catalog_slots") == [(2, 0)]
 
 
-def test_a_place_goes_to_one_of_all_who_want_it_at_once(counter: Counter) -> None:
+@RACED
+def test_a_place_goes_to_one_of_all_who_want_it_at_once(counter: Counter, race: Race) -> None:
     """Those who wait, those who come by, those who leave and those who take it, while it comes free."""
     here = counter
     orders = [wants(here, member) for member in (1, 2)]
@@ -170,31 +171,23 @@ def test_a_place_goes_to_one_of_all_who_want_it_at_once(counter: Counter) -> Non
     for member, order in zip((1, 2), orders, strict=True):
         assert isinstance(order, Hold)
         calls_off(here, member, order.request)
-    gate = Barrier(len(crowd) + 3)
 
-    def taking(member: int) -> str:
-        gate.wait()
-        held = 0
-        for _ in range(6):
-            held += isinstance(wants(here, member), Hold)
-        return f"{held}"
+    def taking(member: int) -> Callable[[Connection], list[Hold]]:
+        return lambda _: [each for _ in range(6) if isinstance(each := wants(here, member), Hold)]
 
-    def working(_: int) -> str:
-        gate.wait()
-        for _ in range(4):
+    def working(_: Connection) -> list[Hold]:
+        for _turn in range(4):
             here.work()
-        return ""
+        return []
 
-    def leaving(member: int) -> str:
-        gate.wait()
-        leaves(here, member)
-        return ""
+    def leaving(_: Connection) -> list[Hold]:
+        leaves(here, 4)
+        return []
 
-    with ThreadPoolExecutor(len(crowd) + 3) as pool:
-        ran = [pool.submit(taking, member) for member in crowd]
-        ran += [pool.submit(working, n) for n in range(2)]
-        ran.append(pool.submit(leaving, 4))
-        assert {one.result() for one in ran} <= {"", "0", "1"}
+    doings: list[tuple[Role, Callable[[Connection], list[Hold]]]]
+    doings = [("web", taking(member)) for member in crowd]
+    doings += [("worker", working), ("worker", working), ("web", leaving)]
+    assert all(len(held) <= 1 for held in race.run(here.house, doings))
     here.work()
     ((taken, capacity, waiting),) = here.house.rows("select taken, capacity, waiting from catalog_slots")
     standing, kept, left = here.house.rows(

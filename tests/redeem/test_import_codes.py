@@ -1,15 +1,18 @@
 """`./guerdon import codes FILE` against a real database: what it takes, what it says, what it exits with."""
 
+import time
 from argparse import Namespace
 from pathlib import Path
 
 import pytest
-from tests.redeem.house import House
+from tests.evidence import Figures, scaled
+from tests.redeem.house import NOW, House
 
 from guerdon.cli.imports import codes
-from guerdon.engine.files.codes import FILE_BYTES_MAX
+from guerdon.engine.files.codes import FILE_BYTES_MAX, read_codes_file
+from guerdon.store.codes import open_code
 
-ROWS = 12_000
+ROWS = scaled(12_000, 100_000)
 
 
 @pytest.fixture
@@ -21,16 +24,44 @@ def surroundings(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     return tmp_path / "codes.csv"
 
 
+def file_of(rows: int) -> bytes:
+    """A file of so many codes; of as many as one may have it is nearly as large as one may be."""
+    listed = (f"green_basket,200.00 EUR,SUP-{n:06}-{'X' * 68}\n" for n in range(rows))
+    return "".join(["item,value,code\n", *listed]).encode()
+
+
+@pytest.mark.full(minutes=0.5, gate=True)
 def test_a_large_file_is_taken_whole_and_a_second_time_changes_nothing(
-    house: House, surroundings: Path, capsys: pytest.CaptureFixture[str]
+    house: House, surroundings: Path, capsys: pytest.CaptureFixture[str], figures: Figures
 ) -> None:
-    lines = [f"green_basket,200.00 EUR,SUP-{n:06}" for n in range(ROWS)]
-    surroundings.write_text("\n".join(["item,value,code", *lines]))
+    surroundings.write_bytes(file_of(ROWS))
+    began = time.monotonic()
     assert codes.run(Namespace(file=surroundings, program="")) == 0
+    figures.update(codes=ROWS, bytes=surroundings.stat().st_size, seconds=round(time.monotonic() - began, 1))
     assert f"{ROWS} codes taken, 0 known before, 0 rows wrong" in capsys.readouterr().out
     assert codes.run(Namespace(file=surroundings, program="")) == 0
     assert f"0 codes taken, {ROWS} known before, 0 rows wrong" in capsys.readouterr().out
-    assert house.rows("select count(*) from codes") == [(ROWS,)]
+    assert house.rows("select count(*), count(distinct code_index) from codes where state = 'free'") == [
+        (ROWS, ROWS)
+    ]
+    # What is handed out stood in the file.
+    house.choose(7, house.reward(house.enroll(7)))
+    ((index, sealed),) = house.rows("select code_index, code from codes where state = 'issued'")
+    assert isinstance(index, bytes)
+    assert isinstance(sealed, bytes)
+    assert open_code(house.vault, house.program_id, index, sealed).encode() in surroundings.read_bytes()
+
+
+def test_a_file_has_a_hundred_thousand_rows_in_ten_megabytes_and_no_more(house: House) -> None:
+    assert len(file_of(100_000)) <= FILE_BYTES_MAX == 10 << 20
+    # Rows that are no codes are told one by one, up to so many.
+    told = {
+        rows: read_codes_file(b"item,value,code\n" + b"x\n" * rows, house.program, NOW).problems
+        for rows in (100_000, 100_001)
+    }
+    assert len(told[100_000]) == 100_000
+    (one,) = told[100_001]
+    assert str(one).startswith("line 100002: the file has more than 100,000 rows")
 
 
 def test_every_row_is_accounted_for(

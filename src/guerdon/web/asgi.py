@@ -19,9 +19,12 @@ from guerdon.web.intake.writer import Writer
 from guerdon.web.masks import mask_logs
 from guerdon.web.rooms import Room
 
-# Django keeps a body on disk before it asks who sent it. A file of adjustments may have 10 MB.
+# Django keeps a body on disk before it asks who sent it. A file that staff send by a form may have 10 MB.
 BODY_BYTES_MAX, UPLOAD_BYTES_MAX = 1 << 20, 11 << 20
-_UPLOAD = re.compile(r"/console/[^/]+/(?:decisions/new|catalog/feeds)|/api/v1/(?:drops|catalog/feeds)/.*")
+_UPLOAD = re.compile(
+    r"/console/[^/]+/(?:decisions/new|catalog/feeds|pools|delivery/before|reconciliation)"
+    r"|/api/v1/(?:drops|catalog/feeds)/.*"
+)
 
 log = logging.getLogger(__name__)
 

@@ -2,15 +2,26 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from email.message import EmailMessage
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import zxingcpp
+from PIL import Image
+from tests.channels.mail_server import MailServer, body_of, running
 from tests.redeem.house import House
 from tests.web.member.conftest import Door, Shop
 from tests.web.member.test_claim_page import ready
 from tests.web.member.test_in_a_browser import PHONE, WIDTHS, address, faults_of, sideways
 
+from guerdon.channels.email import email_channels
+from guerdon.engine.library import Library
+from guerdon.engine.outbox import Postroom, deliver
+from guerdon.store.database import connect
+from guerdon.store.persons import Person, record_persons, seal_person
+from guerdon.values.claims import KEY_PURPOSE, claim_token
 from guerdon.values.clock import utc_now
 from guerdon.values.money import Money
 
@@ -41,6 +52,33 @@ def in_order(page: "Page") -> None:
     assert not sideways(page)
 
 
+def mailed(house: House, address: str, member: int, reward: int) -> EmailMessage:
+    """The mail that tells a member of a reward, as the outbox has it written and a mail server gets it."""
+    key, now = house.vault.key(KEY_PURPOSE), utc_now()
+    ann = seal_person(house.vault, house.program_id, member, Person("Ann", "ann@example.com"))
+    with house.working() as tx:
+        record_persons(tx, house.program_id, [ann])
+        tx.execute(
+            "insert into outbox (program_id, member_id, id, event_id, reward_id, message, channel,"
+            " created_at, next_at) select program_id, member_id, 1, event_id, id, 'reward_ready', 'email',"
+            " %s, %s from rewards where id = %s",
+            (now, now, reward),
+        )
+
+    def claim_url(*whose: int) -> str:
+        return f"{address}/r/{claim_token(key, *whose)}"
+
+    with running(MailServer()) as server, closing(connect(house.url, house.secret, "worker")) as db:
+        channels = email_channels(server.url, "Nordlys <rewards@example.com>", 1)
+        postroom = Postroom("email", channels, Library(house.vault, {}), claim_url, utc_now)
+        try:
+            assert deliver(db, house.program_id, postroom) == 1
+        finally:
+            channels[0].close()
+    (mail,) = server.mails
+    return mail
+
+
 @pytest.mark.parametrize(
     ("language", "theme"), [("en", "light"), ("es", "dark"), ("de", "light"), ("ar", "dark")]
 )
@@ -48,13 +86,21 @@ def test_from_the_mail_to_the_code_in_four_taps(
     house: House, door: Door, address: str, chromium: "Browser", language: str, theme: Any
 ) -> None:
     house.stock_everything()
-    link = door.link(7, ready(house, language=language))
+    reward = ready(house, language=language)
+    mail = mailed(house, address, 7, reward)
     with phone(chromium, theme) as page:
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
         page.on("request", lambda asked: None if asked.url.startswith(address) else said.append(asked.url))
-        taps = 1  # the button in the mail
-        page.goto(f"{address}{link}")
+        page.set_content(body_of(mail, "html"))
+        assert page.locator("html").get_attribute("lang") == language
+        button = page.locator("a").first
+        # Whoever reads the plain text has the same link.
+        assert button.get_attribute("href") in body_of(mail, "plain").split()
+        button.tap()
+        page.wait_for_url("**/r/*")
+        taps = 1
+        assert page.url == f"{address}{door.link(7, reward)}"
         in_order(page)
         for box in (page.locator(".pick").first.bounding_box(), page.locator(".chip").first.bounding_box()):
             assert box is not None
@@ -75,6 +121,10 @@ def test_from_the_mail_to_the_code_in_four_taps(
         in_order(page)
         # It was looked at for a moment, and so it was opened.
         code.scroll_into_view_if_needed()
+        # On this screen, in this theme, a scanner reads it, too.
+        (square,) = page.locator(".qr:not(.bars)").all()
+        (read,) = zxingcpp.read_barcodes(Image.open(BytesIO(square.screenshot())))
+        assert (read.text, read.format.name) == (code.text_content(), "QRCode")
         for _ in range(300):
             if seen:
                 break

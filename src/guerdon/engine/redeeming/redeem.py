@@ -215,21 +215,21 @@ def _decided(
     left_minor = claim.value.amount_minor if choice.left_minor is None else choice.left_minor
     offered = load_offered(tx, program, (choice.program_id, choice.member_id), choice.item, now)
     slot = slot_of(offered.slots, choice.slot_id, claim.market)
-    face_minor = 0 if choice.face is None else choice.face.amount_minor
-    offers = [
-        each for each in ranked(offered.offers, program.suppliers, face_minor) if each.supplier not in empty
-    ]
-    later = bool(offers) and offers[0].supplier != POOL
     barred = offered.barred if isinstance(slot, Slot) or slot is None else slot
-    seen = Wish(choice.item, offered.item, choice.face, choice.price_minor, barred, later)
+    seen = Wish(choice.item, offered.item, choice.face, choice.price_minor, barred)
     wish = replace(seen, gift=choice.gift, parts=choice.parts, beside=choice.beside)
+    bargain, whole = bargain_for(program, claim, wish, left_minor, now), is_whole(program, claim.value.unit)
+    # An amount that nobody said is what the reward buys: of that, too, whoever takes least goes first.
+    face = choice.face if bargain is None else bargain.quote.face
+    order = ranked(offered.offers, program.suppliers, 0 if face is None else face.amount_minor)
+    offers = [each for each in order if each.supplier not in empty]
+    wish = replace(wish, later=bool(offers) and offers[0].supplier != POOL)
     effects = decide_wish(program, claim, wish, left_minor, now)
     if isinstance(effects[0], Refuse):
         return effects[0]
     if not offers:
         return refused(claim, "sold_out")
     assert not isinstance(slot, str)
-    bargain, whole = bargain_for(program, claim, wish, left_minor, now), is_whole(program, claim.value.unit)
     assert bargain is not None
     return _Order(choice.item, claim, offered, offers[0], len(offers) > 1, slot, bargain, whole), effects
 
