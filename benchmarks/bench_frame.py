@@ -5,7 +5,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from guerdon.cli.installation import Installation, bring_up_to_date, installation
@@ -20,16 +21,34 @@ def options_of(name: str) -> argparse.ArgumentParser:
     return parser
 
 
+def print_result(args: argparse.Namespace, result: Mapping[str, object]) -> int:
+    """Print what was measured, in one line with `--json`; 0."""
+    print(json.dumps(result) if args.json else json.dumps(result, indent=2))
+    return 0
+
+
 def print_measured(args: argparse.Namespace, measure: Measure) -> int:
-    """Measure on an installation with nothing in it, whatever is set here, and print what came of it; 0."""
+    """Measure on an installation with nothing in it, and print what came of it; 0."""
+    with fresh_installation() as opened:
+        result = {**measure(opened, args), "load_average": round(os.getloadavg()[0], 1)}
+    return print_result(args, result)
+
+
+@contextmanager
+def fresh_home() -> Iterator[dict[str, str]]:
+    """The environment of an installation in a folder of its own, whatever is set here; gone afterwards."""
     home = Path(tempfile.mkdtemp(prefix="gb-"))
     home.chmod(0o711)
     kept = {key: each for key, each in os.environ.items() if not key.startswith(("GUERDON_", "DATABASE_URL"))}
     try:
-        with installation({**kept, "GUERDON_HOME": str(home)}, migrated=False) as opened:
-            bring_up_to_date(opened)
-            result = {**measure(opened, args), "load_average": round(os.getloadavg()[0], 1)}
+        yield {**kept, "GUERDON_HOME": str(home)}
     finally:
         shutil.rmtree(home, ignore_errors=True)
-    print(json.dumps(result) if args.json else json.dumps(result, indent=2))
-    return 0
+
+
+@contextmanager
+def fresh_installation() -> Iterator[Installation]:
+    """An installation of its own with nothing in it, migrated, on a durable server; gone afterwards."""
+    with fresh_home() as environment, installation(environment, migrated=False) as opened:
+        bring_up_to_date(opened)
+        yield opened

@@ -4,22 +4,21 @@ Everything is real and durable: embedded PostgreSQL with fsync, signed HTTP thro
 is gone afterwards.
 """
 
-import os
 import re
 import secrets
 import shutil
 import socket
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from guerdon.cli import REPOSITORY
+from bench_frame import fresh_home
+from bench_program import EV_MAKER, published
+
 from guerdon.cli.installation import Installation, bring_up_to_date, installation
 from guerdon.cli.processes import Processes
-from guerdon.cli.publish import checked_program, publish_as
 from guerdon.cli.up import environment_of
 from guerdon.engine.enroll import enroll_members
 from guerdon.program.model import Program
@@ -64,24 +63,20 @@ def house(
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[House]:
     """An installation with so many members of a program: the EV maker's, with budgets that do not run out."""
-    home = Path(tempfile.mkdtemp(prefix="gb-"))
-    home.chmod(0o711)
     port = free_port()
     client_secret = client_secret or secrets.token_hex(16)
-    environment = {
-        **{k: v for k, v in os.environ.items() if not k.startswith(("GUERDON_", "DATABASE_URL"))},
-        "GUERDON_HOME": str(home),
-        "GUERDON_PORT": str(port),
-        "GUERDON_PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "GUERDON_SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",
-        SECRET_NAME: client_secret,
-        **(settings or {}),
-    }
-    try:
+    with fresh_home() as own:
+        environment = {
+            **own,
+            "GUERDON_PORT": str(port),
+            "GUERDON_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "GUERDON_SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",
+            SECRET_NAME: client_secret,
+            **(settings or {}),
+        }
         with installation(environment, migrated=False) as opened:
             bring_up_to_date(opened)
-            checked = checked_program(program or _generous(home))
-            program_id = publish_as(opened, checked, by="benchmark").program_id
+            program_id, checked = published(opened, program or _generous(opened.settings.home))
             with opened.connect("worker") as db:
                 done = enroll_members(
                     db,
@@ -100,8 +95,6 @@ def house(
                 yield House(opened, checked, program_id, parts, client_secret, members)
             finally:
                 parts.stop()
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
 
 
 def _generous(home: Path) -> Path:
@@ -111,9 +104,8 @@ def _generous(home: Path) -> Path:
     """
     folder = home / "program"
     folder.mkdir()
-    source = REPOSITORY / "examples" / "ev_maker"
-    shutil.copy(source / "locations.csv", folder)
-    text = (source / "program.yaml").read_text(encoding="utf-8")
+    shutil.copy(EV_MAKER.with_name("locations.csv"), folder)
+    text = EV_MAKER.read_text(encoding="utf-8")
     # The center's amount, and each market's below it.
     amount = r"^(      [A-Z]{2}: |    amount: )(\d+)(\.00)"
     text = re.sub(amount, r"\g<1>\g<2>0000\g<3>", text, flags=re.MULTILINE)

@@ -9,12 +9,11 @@ import argparse
 import sys
 
 from bench_frame import options_of, print_measured
+from bench_program import published
 from catalog_search import measure_search
 from catalog_sync import measure_sync
 
-from guerdon.cli import REPOSITORY
 from guerdon.cli.installation import Installation
-from guerdon.cli.publish import checked_program, publish_as
 
 
 def main() -> int:
@@ -27,8 +26,7 @@ def main() -> int:
 
 
 def _measure(opened: Installation, args: argparse.Namespace) -> dict[str, object]:
-    program = checked_program(REPOSITORY / "examples" / "ev_maker" / "program.yaml")
-    program_id = publish_as(opened, program, by="benchmark").program_id
+    program_id, program = published(opened)
     return {
         "sync": measure_sync(opened, program_id, program, args.items),
         **{

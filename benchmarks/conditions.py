@@ -6,8 +6,6 @@ turns; what is told is the median of the rounds, and once more for the pairs tha
 Fields of an event are flat here, so `event.data.market` is `event.market`; Google is asked for it as it was.
 """
 
-import argparse
-import json
 import statistics
 import sys
 import time
@@ -15,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
 
+from bench_frame import options_of, print_result
 from cel_expr_python import cel  # type: ignore[import-untyped]
 
 from guerdon.expressions import Condition, Declarations, Type, compile_condition
@@ -41,15 +40,13 @@ FIELDS = Declarations(
 
 def main() -> int:
     """Run it and print what was measured."""
-    parser = argparse.ArgumentParser(prog="guerdon bench conditions")
-    parser.add_argument("--json", action="store_true")
+    parser = options_of("conditions")
     args = parser.parse_args()
     pairs = make_pairs()
     result: dict[str, object] = {"condition": CONDITION, **_measure_readers(pairs)}
     for number in RULES:
         result[f"rules_{number}"] = _measure_rules(number, pairs[:EVENTS_OF_RULES])
-    print(json.dumps(result) if args.json else json.dumps(result, indent=2))
-    return 0
+    return print_result(args, result)
 
 
 def make_pairs() -> list[Pair]:

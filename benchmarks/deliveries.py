@@ -17,11 +17,10 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 from bench_frame import options_of, print_measured
+from bench_program import published
 
 from guerdon.access.grants import WHOLE_PROGRAM, Scope
-from guerdon.cli import REPOSITORY
 from guerdon.cli.installation import Installation
-from guerdon.cli.publish import checked_program, publish_as
 from guerdon.engine.deliveries.following import follow_deliveries
 from guerdon.engine.deliveries.reading import monday, read_deliveries, times_of
 from guerdon.engine.deliveries.watching import LATE, watch_deliveries
@@ -59,8 +58,7 @@ def main() -> int:
 
 
 def _measure(opened: Installation, args: argparse.Namespace) -> dict[str, object]:
-    program = checked_program(REPOSITORY / "examples" / "ev_maker" / "program.yaml")
-    program_id = publish_as(opened, program, by="benchmark").program_id
+    program_id, program = published(opened)
     now = utc_now()
     began = time.monotonic()
     _write(opened, FILL, _terms(program, program_id, now, args.rewards))

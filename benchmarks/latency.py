@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bench_frame import options_of, print_result
 from bench_house import House, free_port, house
 from bench_load import Sender, make_bodies
 
@@ -25,8 +26,7 @@ SETTLE_S_MAX = 120
 
 def main() -> int:
     """Run it and print what was measured."""
-    parser = argparse.ArgumentParser(prog="guerdon bench latency")
-    parser.add_argument("--json", action="store_true")
+    parser = options_of("latency")
     parser.add_argument("--rate", type=int, default=200, help="events a second")
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--members", type=int, default=50_000)
@@ -34,8 +34,7 @@ def main() -> int:
     smtp_port = free_port()
     with house(args.members, smtp_port) as where:
         result = _measure(where, args, smtp_port)
-    print(json.dumps(result) if args.json else json.dumps(result, indent=2))
-    return 0
+    return print_result(args, result)
 
 
 def _measure(where: House, args: argparse.Namespace, smtp_port: int) -> dict[str, object]:

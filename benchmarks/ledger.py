@@ -5,24 +5,20 @@ beside a plain ledger in SQL (`ledger_baseline.sql`) in the same run. Workers ar
 each. With `--large`, ten million transfers are there first, and reading is measured: see `ledger_large.py`.
 """
 
-import argparse
-import json
 import multiprocessing
-import os
 import secrets
-import shutil
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from random import Random
 from typing import LiteralString
 
-from guerdon.cli.installation import Installation, bring_up_to_date, installation
+from bench_frame import fresh_installation, options_of, print_result
+
+from guerdon.cli.installation import Installation
 from guerdon.config import Settings
 from guerdon.ledger.chart import FUNDING, POOL_OWNER, PURSE, budget_account
 from guerdon.queries.controls import ledger
@@ -59,35 +55,19 @@ class Task:
 
 def main() -> int:
     """Run it and print what was measured."""
-    parser = argparse.ArgumentParser(prog="guerdon bench ledger")
-    parser.add_argument("--json", action="store_true")
+    parser = options_of("ledger")
     parser.add_argument("--seconds", type=float, default=8.0, help="for each of the eight measurements")
     parser.add_argument("--large", action="store_true", help="read among ten million transfers")
     parser.add_argument("--transfers", type=int, default=10_000_000, help="how many for --large")
     args = parser.parse_args()
-    with opened_ledger() as opened:
+    with fresh_installation() as opened:
         if args.large:
             from ledger_large import measure_large  # noqa: PLC0415  the other half of this command
 
             result = measure_large(opened, args.transfers)
         else:
             result = _measure(opened, args.seconds)
-    print(json.dumps(result) if args.json else json.dumps(result, indent=2))
-    return 0
-
-
-@contextmanager
-def opened_ledger() -> Iterator[Installation]:
-    """An installation of its own in a temporary folder, migrated, on a durable server."""
-    home = Path(tempfile.mkdtemp(prefix="gl-"))
-    home.chmod(0o711)
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("GUERDON_", "DATABASE_URL"))}
-    try:
-        with installation({**kept, "GUERDON_HOME": str(home)}, migrated=False) as opened:
-            bring_up_to_date(opened)
-            yield opened
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+    return print_result(args, result)
 
 
 def _measure(opened: Installation, seconds: float) -> dict[str, object]:

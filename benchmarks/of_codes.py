@@ -4,13 +4,12 @@ They are read from a file as `./guerdon import codes` reads one; a second file o
 by the command's own way. Wanted: a file of 100,000 within 8 s.
 """
 
-import argparse
-import json
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+from bench_frame import options_of, print_result
 from bench_house import House, house
 
 from guerdon.cli.imports.codes import import_codes
@@ -27,14 +26,12 @@ BATCH = 20_000
 
 def main() -> int:
     """Run it and print what was measured."""
-    parser = argparse.ArgumentParser(prog="guerdon bench codes")
-    parser.add_argument("--json", action="store_true")
+    parser = options_of("codes")
     parser.add_argument("--codes", type=int, default=100_000, help="in each of two files, at most 100,000")
     args = parser.parse_args()
     with house(1) as where:
         result = _measure(where, args.codes)
-    print(json.dumps(result) if args.json else json.dumps(result, indent=2))
-    return 0
+    return print_result(args, result)
 
 
 def _measure(where: House, codes: int) -> dict[str, object]:

@@ -6,7 +6,6 @@ points, and balances and custom events are written back. Everything (stand-in, w
 on this machine with fsync on. Beside it, the door's latency for one request at a time, quiet and meanwhile.
 """
 
-import argparse
 import json
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from statistics import quantiles
 from typing import Any
 from urllib.parse import urlsplit
 
+from bench_frame import options_of, print_result
 from bench_house import House, house
 from bench_load import Sender
 
@@ -77,8 +77,7 @@ class Stand:
 
 def main() -> int:
     """Run it and print what was measured."""
-    parser = argparse.ArgumentParser(prog="guerdon bench hubspot")
-    parser.add_argument("--json", action="store_true")
+    parser = options_of("hubspot")
     parser.add_argument("--events", type=int, default=50_000)
     args = parser.parse_args()
     with _stand() as stand:
@@ -93,8 +92,7 @@ def main() -> int:
         secret = stand.keys["portals"][0]["clientSecret"]
         with house(0, program=PROGRAM, client_secret=secret, settings=settings) as where:
             result = _measure(where, stand, args.events)
-    print(json.dumps(result) if args.json else json.dumps(result, indent=2))
-    return 0
+    return print_result(args, result)
 
 
 @contextmanager

@@ -7,12 +7,12 @@ beat.
 """
 
 import argparse
-import json
 import sys
 import threading
 import time
 from pathlib import Path
 
+from bench_frame import options_of, print_result
 from bench_house import House, house
 from bench_load import make_bodies, send_all
 from psycopg import sql
@@ -26,8 +26,7 @@ DRAIN_S_MAX = 600
 
 def main() -> int:
     """Run it and print what was measured."""
-    parser = argparse.ArgumentParser(prog="guerdon bench process")
-    parser.add_argument("--json", action="store_true")
+    parser = options_of("process")
     parser.add_argument("--events", type=int, default=200_000)
     parser.add_argument("--members", type=int, default=425_000)
     parser.add_argument("--per-request", type=int, default=100)
@@ -36,8 +35,7 @@ def main() -> int:
     args = parser.parse_args()
     with house(args.members) as where:
         result = _measure(where, args)
-    print(json.dumps(result) if args.json else json.dumps(result, indent=2))
-    return 0
+    return print_result(args, result)
 
 
 def _measure(where: House, args: argparse.Namespace) -> dict[str, object]:

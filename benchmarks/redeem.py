@@ -5,7 +5,6 @@ Whoever presses again at once gets the same order: none of these is counted.
 Wanted: at least 80 a second, 99 of 100 within 200 ms.
 """
 
-import argparse
 import http.client
 import json
 import secrets
@@ -15,6 +14,7 @@ import time
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
+from bench_frame import options_of, print_result
 from bench_house import FIRST_CONTACT, House, house
 from bench_load import send_all
 
@@ -41,15 +41,13 @@ class Press:
 
 def main() -> int:
     """Run it and print what was measured."""
-    parser = argparse.ArgumentParser(prog="guerdon bench redeem")
-    parser.add_argument("--json", action="store_true")
+    parser = options_of("redeem")
     parser.add_argument("--members", type=int, default=6_000, help="each redeems once")
     parser.add_argument("--at-once", type=int, default=8, help="members who press at the same time")
     args = parser.parse_args()
     with house(args.members) as where:
         result = _measure(where, args.at_once)
-    print(json.dumps(result) if args.json else json.dumps(result, indent=2))
-    return 0
+    return print_result(args, result)
 
 
 def _measure(where: House, at_once: int) -> dict[str, object]:

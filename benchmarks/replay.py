@@ -5,7 +5,6 @@ draft gives more for a booking, so that two of five decisions come out otherwise
 read and decoded in the same order and nothing else, in the same run.
 """
 
-import argparse
 import json
 import os
 import resource
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import LiteralString
 
 import msgspec
+from bench_frame import options_of, print_result
 from bench_house import House, house
 
 from guerdon.cli.up import environment_of
@@ -34,15 +34,13 @@ BEFORE, AFTER = "value: 200.00 EUR, pay_from: by_market", "value: 350.00 EUR, pa
 
 def main() -> int:
     """Run it and print what was measured."""
-    parser = argparse.ArgumentParser(prog="guerdon bench replay")
-    parser.add_argument("--json", action="store_true")
+    parser = options_of("replay")
     parser.add_argument("--events", type=int, default=200_000)
     parser.add_argument("--members", type=int, default=100_000)
     args = parser.parse_args()
     with house(args.members) as where:
         result = _measure(where, args.events)
-    print(json.dumps(result) if args.json else json.dumps(result, indent=2))
-    return 0
+    return print_result(args, result)
 
 
 def _measure(where: House, events: int) -> dict[str, object]:

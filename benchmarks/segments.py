@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import LiteralString
 
 from bench_frame import options_of, print_measured
+from bench_program import published
 
 from guerdon.cli.installation import Installation
-from guerdon.cli.publish import checked_program, publish_as
 from guerdon.engine.library import Library
 from guerdon.engine.segments import Recount, follow_segments, recount_segments
 from guerdon.rules.playbook import Playbook
@@ -40,8 +40,7 @@ def main() -> int:
 
 def _measure(opened: Installation, args: argparse.Namespace) -> dict[str, object]:
     members = int(args.members)
-    program = checked_program(FOLDER / "segments_program.yaml")
-    program_id = publish_as(opened, program, by="benchmark").program_id
+    program_id, program = published(opened, FOLDER / "segments_program.yaml")
     began = time.monotonic()
     _fill(opened, Playbook(program, program_id, 1), members)
     filled_s = time.monotonic() - began

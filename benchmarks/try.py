@@ -4,14 +4,13 @@ In a transaction of the web's role that may only read, for members who have done
 invented; all 50 rules are of the event's own type.
 """
 
-import argparse
-import json
 import time
 from datetime import datetime, timedelta
 from random import Random
 from statistics import quantiles
 
 from asking import EVENT, LEVELS, asking_program
+from bench_frame import fresh_installation, options_of, print_result
 
 from guerdon.cli.installation import Installation
 from guerdon.engine.publish import publish
@@ -22,7 +21,6 @@ from guerdon.rules.playbook import Playbook
 from guerdon.store.database import Connection, transaction
 from guerdon.store.versions.timeline import load_timeline
 from guerdon.values.clock import utc_now
-from ledger import opened_ledger
 
 RULES = 50
 MEMBERS = 20_000
@@ -31,14 +29,12 @@ DAYS = 90
 
 def main() -> int:
     """Run it and print what was measured."""
-    parser = argparse.ArgumentParser(prog="guerdon bench try")
-    parser.add_argument("--json", action="store_true")
+    parser = options_of("try")
     parser.add_argument("--trials", type=int, default=2_000)
     args = parser.parse_args()
-    with opened_ledger() as opened:
+    with fresh_installation() as opened:
         result = _measure(opened, args.trials)
-    print(json.dumps(result) if args.json else json.dumps(result, indent=2))
-    return 0
+    return print_result(args, result)
 
 
 def _measure(opened: Installation, trials: int) -> dict[str, object]:

@@ -5,8 +5,6 @@ their decisions were made by the rules themselves. A receipt is read by the web'
 words for staff and for the member.
 """
 
-import argparse
-import json
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -15,6 +13,7 @@ from statistics import quantiles
 
 import msgspec
 from asking import EVENT, LEVELS, asking_program
+from bench_frame import fresh_installation, options_of, print_result
 from psycopg import sql
 
 from guerdon.cli.installation import Installation
@@ -31,7 +30,6 @@ from guerdon.rules.playbook import Playbook
 from guerdon.store.database import Connection, Transaction, transaction
 from guerdon.store.members import MemberRow
 from guerdon.values.clock import utc_now
-from ledger import opened_ledger
 
 EVENTS_PER_MEMBER = 25
 MONTHS = 24
@@ -45,14 +43,12 @@ LISTED = 50
 
 def main() -> int:
     """Run it and print what was measured."""
-    parser = argparse.ArgumentParser(prog="guerdon bench why")
-    parser.add_argument("--json", action="store_true")
+    parser = options_of("why")
     parser.add_argument("--events", type=int, default=200_000, help="among how many")
     args = parser.parse_args()
-    with opened_ledger() as opened:
+    with fresh_installation() as opened:
         result = _measure(opened, args.events)
-    print(json.dumps(result) if args.json else json.dumps(result, indent=2))
-    return 0
+    return print_result(args, result)
 
 
 def _measure(opened: Installation, events: int) -> dict[str, object]:

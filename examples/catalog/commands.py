@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from .pictures import write_pictures
 from .products import products
 from .rows import AS_EVER, Terms, items
 from .tomorrow import changes, tomorrow
@@ -22,7 +23,10 @@ def main(words: Sequence[str] | None = None) -> int:
         tuple(args.segment or ()),
         _points(args.points),
         args.today,
+        args.pictures is not None,
     )
+    if args.pictures is not None:
+        write_pictures(args.pictures)
     make = tomorrow if args.tomorrow else changes if args.changes else items
     rows = make(args.seed, args.items, terms)
     if args.products:
@@ -53,6 +57,12 @@ def _arguments() -> argparse.ArgumentParser:
         "--products", choices=("tremendous", "runa"), help="what a supplier has of it, for its stand-in"
     )
     parser.add_argument("--out", type=Path, help="a file; otherwise the output")
+    parser.add_argument(
+        "--pictures",
+        type=Path,
+        metavar="FOLDER",
+        help="write pictures there, beside the feed, and name them in it",
+    )
     parser.add_argument("--tomorrow", action="store_true", help="the feed as it is a day later")
     parser.add_argument("--changes", action="store_true", help="only what is otherwise a day later: a delta")
     parser.add_argument("--currency", action="append", help="a unit of money of the program; default EUR")

@@ -13,6 +13,7 @@ from .countries import COUNTRIES, Country, Regional, regional
 from .dates import invent_places, invent_window
 from .faces import invent_face, pick_currency
 from .offers import invent_offers
+from .pictures import picture_of
 from .words import LANGUAGES, Category, Text, categories, sentence, things
 
 Row = dict[str, Any]
@@ -38,6 +39,7 @@ class Terms:
 
     `currencies`: its units of money; where a country's own is not among them, items there are in the first.
     `suppliers`: keys of its accounts, at most two. `points`: a unit of points, and how many one euro costs.
+    `pictures`: items name files beside the feed, which `pictures` draws.
     """
 
     currencies: tuple[str, ...] = ("EUR",)
@@ -45,6 +47,7 @@ class Terms:
     segments: tuple[str, ...] = ()
     points: tuple[str, int] | None = None
     today: date = date(2026, 11, 2)
+    pictures: bool = False
 
 
 AS_EVER = Terms()
@@ -93,6 +96,8 @@ def item(seed: int, number: int, terms: Terms = AS_EVER) -> Row:
     row["popularity"] = int(SOLD_MOST / (1 + 21_000 * dice.random()) ** 0.9)
     row["offers"] = invent_offers(dice, row, terms.suppliers)
     row |= invent_places(dice, row, maker.place, terms.today)
+    if terms.pictures:
+        row["image"] = picture_of(category.key, maker.name)
     return row
 
 

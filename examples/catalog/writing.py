@@ -11,8 +11,8 @@ from .words import LANGUAGES
 TEXTS = ("name", "about", "terms", "use")
 FIELDS = (
     "id", "kind", "category", "brand", "delivery", "lead_minutes", "markets", "currency", "amounts", "min",
-    "max", "step", "prices", "segments", "visible_from", "visible_to", "popularity", "limited_to", "offers",
-    "slots",
+    "max", "step", "prices", "segments", "visible_from", "visible_to", "popularity", "limited_to", "image",
+    "offers", "slots",
 )  # fmt: skip
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 

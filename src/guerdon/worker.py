@@ -256,7 +256,8 @@ class Worker:
     def _feeds_loop(self) -> None:
         # A loop of its own: a supplier may take minutes to list what it has.
         library = Library(self._vault, MAPPERS)
-        rounds = Rounds(Suppliers(self._settings).open, library, self._turns.clock, self._stop)
+        suppliers = Suppliers(self._settings)
+        rounds = Rounds(suppliers.open, library, self._turns.clock, self._stop, suppliers.pictures)
         self._while_connected("feeds", lambda db: keep_rounds(db, rounds, self._turns))
 
     def _reconcile_loop(self) -> None:
@@ -286,8 +287,11 @@ class Worker:
         settings, vault = self._settings, Vault(self._settings.secret)
         key = vault.key(KEY_PURPOSE)
 
-        def claim_url(program_id: int, member_id: int, reward_id: int) -> str:
-            return f"{settings.public_url}/r/{claim_token(key, program_id, member_id, reward_id)}"
+        def claim_url(
+            program_id: int, member_id: int, reward_id: int, issued_on: date | None = None, /
+        ) -> str:
+            token = claim_token(key, program_id, member_id, reward_id, issued_on)
+            return f"{settings.public_url}/r/{token}"
 
         postroom = Postroom(
             channel="email",

@@ -7,6 +7,7 @@ from standins.runa import ordering, reading
 from standins.runa.refusals import invalid, refusal, trouble
 from standins.runa.world import REMOVED, TABLE, VERSION, World
 from standins.suppliers.application import Refusal, Route
+from standins.suppliers.pictures import picture
 from standins.suppliers.table import Problem
 
 BASE = "/v2"
@@ -40,6 +41,7 @@ class Runa:
         route("GET", "/product/categories", reading.categories, "Categories"),
         route("GET", "/product/{code}", reading.product, "Product", query="query:product"),
         Route("GET", "/-/{token}", reading.redeem, "query:redeem", None, ("Redeemed",), is_open=True),
+        Route("GET", "/pictures/{name}", picture, is_open=True),
     ]
 
     def make(self, seed: int) -> World:

@@ -7,6 +7,7 @@ from standins.runa.refusals import refusal
 from standins.runa.shapes import basic, full, incomplete
 from standins.runa.world import COMPLETED, TABLE, Order, Payout
 from standins.suppliers.application import Call
+from standins.suppliers.pictures import here
 
 GONE = {"CANCELLED": ("RE005", "The e-code has been cancelled."), "EXPIRED": ("RE004", "It has expired.")}
 
@@ -70,7 +71,8 @@ def products(call: Call) -> Answer:
         and orderable in (None, str(product["is_orderable"]).lower())
     ]
     shown, paging = _page(call, kept, TABLE.figure("products_per_page"), lambda product: product["code"])
-    return Answer(200, {"catalog": shown, "pagination": paging})
+    listed = [_shown(call, each) for each in shown]
+    return Answer(200, {"catalog": listed, "pagination": paging})
 
 
 def product(call: Call) -> Answer:
@@ -78,7 +80,7 @@ def product(call: Call) -> Answer:
     there = call.world.products.get(call.path["code"])
     if there is None:
         raise refusal(404, "not_found")
-    return Answer(200, there)
+    return Answer(200, _shown(call, there))
 
 
 def countries(call: Call) -> Answer:
@@ -122,6 +124,17 @@ def redeem(call: Call) -> Answer:
         "error_string": None,
     }
     return Answer(200, {**_outcome("SUCCESS", of.id), "e_code": shown})
+
+
+def _shown(call: Call, product: dict[str, Any]) -> dict[str, Any]:
+    card = product.get("gift_card") or {}
+    if "assets" not in card:
+        return product
+    assets = {
+        name: here(said, call.world.origin) if name.endswith("_image_url") and said else said
+        for name, said in card["assets"].items()
+    }
+    return {**product, "gift_card": {**card, "assets": assets}}
 
 
 def _no_code(order_id: str | None, code: str, text: str) -> Answer:

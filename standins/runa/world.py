@@ -73,6 +73,7 @@ class World:
     counts: Counter[str] = field(default_factory=Counter)
     truth: Truth = field(default_factory=Truth)
     behaviour: dict[str, Any] = field(default_factory=lambda: {"in_progress": 102, "redemption": True})
+    pictures: dict[str, str] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     stored: dict[str, Stored] = field(default_factory=dict)
     payouts: dict[str, tuple[Order, Payout]] = field(default_factory=dict)

@@ -40,6 +40,7 @@ class World(Protocol):
     callbacks: Callbacks
     counts: dict[str, int]
     behaviour: dict[str, Any]
+    pictures: dict[str, str]
 
     def tick(self) -> None:
         """Let happen whatever is due."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from standins.hubspot.wire import Answer, Request
+from standins.suppliers import pictures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,6 +110,7 @@ DOORS: dict[str, Callable[[World, dict[str, Any]], Any]] = {
     "POST limits": limits,
     "GET limits": limits,
     "POST behaviour": behaviour,
+    "POST pictures": pictures.put,
     "POST hooks": hooks,
     "GET hooks": hooks,
     "POST callbacks/take": take,

@@ -5,6 +5,7 @@ from typing import Any
 from standins.hubspot.wire import Answer
 from standins.suppliers.application import Call
 from standins.suppliers.clock import read_moment
+from standins.suppliers.pictures import here
 from standins.tremendous.refusals import not_found, refusal
 from standins.tremendous.rewards import found
 from standins.tremendous.shapes import order_shape, reward_shape
@@ -56,7 +57,7 @@ def products(call: Call) -> Answer:
         and (not currencies or currencies & set(product["currency_codes"]))
         and (not kinds or product.get("subcategory") in kinds)
     ]
-    return Answer(200, {"products": kept})
+    return Answer(200, {"products": [_shown(call, each) for each in kept]})
 
 
 def product(call: Call) -> Answer:
@@ -64,7 +65,7 @@ def product(call: Call) -> Answer:
     there = call.world.products.get(call.path["id"])
     if there is None:
         raise not_found("Product")
-    return Answer(200, {"product": there})
+    return Answer(200, {"product": _shown(call, there)})
 
 
 def funding_sources(call: Call) -> Answer:
@@ -84,6 +85,11 @@ def transactions(call: Call) -> Answer:
     kept = [one for one in reversed(call.world.transactions) if _within(call, read_moment(one["created_at"]))]
     shown = _page(call, kept, TABLE.figure("orders_per_page"))
     return Answer(200, {"transactions": shown, "total_count": len(kept)})
+
+
+def _shown(call: Call, product: dict[str, Any]) -> dict[str, Any]:
+    images = [{**each, "src": here(each["src"], call.world.origin)} for each in product["images"]]
+    return {**product, "images": images}
 
 
 def _newest(call: Call) -> list[Order]:

@@ -60,6 +60,7 @@ class World:
     counts: Counter[str] = field(default_factory=Counter)
     truth: Truth = field(default_factory=Truth)
     behaviour: dict[str, Any] = field(default_factory=dict)
+    pictures: dict[str, str] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     references: dict[str, Order] = field(default_factory=dict)
     transactions: list[dict[str, Any]] = field(default_factory=list)

@@ -23,7 +23,8 @@ from guerdon.engine.library import Library
 from guerdon.engine.proof.controls import check_controls
 from guerdon.engine.proof.seals import seal_new
 from guerdon.engine.publish import publish
-from guerdon.engine.redeeming.redeem import Choice, redeem
+from guerdon.engine.redeeming.choice import Choice
+from guerdon.engine.redeeming.redeem import redeem
 from guerdon.engine.segments import follow_segments
 from guerdon.program.load import load_program, read_program
 from guerdon.program.model import Program

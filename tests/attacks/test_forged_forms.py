@@ -178,6 +178,8 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
         ("/r/anything/prove", {"act": act, "code": "123456"}) for act in ("send", "check")
     ],
     r"\Ar/(?P<token>[^/]*)/take\Z": [("/r/anything/take", {})],
+    r"\Ar/(?P<token>[^/]*)/here\Z": [("/r/anything/here", {"ord": "ord_0000000000001"})],
+    r"\Ar/(?P<token>[^/]*)/renew\Z": [("/r/anything/renew", {})],
     r"\Ar/(?P<token>[^/]*)/invite\Z": [
         ("/r/anything/invite", {"scheme": "friends", "act": act, "code": "7K3D0XQ2M5TN"})
         for act in ("code", "claim")

@@ -9,7 +9,8 @@ import pytest
 from tests.budgets.house import House
 
 from guerdon.cli import imports
-from guerdon.engine.files.rates import RatesTaken, take_rates
+from guerdon.engine.files.rates import take_rates
+from guerdon.engine.files.taken import FileTaken
 from guerdon.queries.rates import Amount, Converted, RateTaken, load_converted, load_rate, load_several
 from guerdon.values.money import Unit
 
@@ -18,7 +19,7 @@ HEAD = "day,base,quote,rate,source\n"
 FRIDAY = date(2026, 11, 13)
 
 
-def take(house: House, text: str | bytes) -> RatesTaken:
+def take(house: House, text: str | bytes) -> FileTaken:
     data = text if isinstance(text, bytes) else text.encode()
     with house.opened() as tx:
         return take_rates(tx, (house.program_id, house.program), data, "test", NOW)
@@ -37,8 +38,8 @@ def worth(house: House, *amounts: Amount, into: str = "EUR") -> Converted:
 
 def test_a_file_is_taken_and_taken_again_changes_nothing(house: House) -> None:
     text = HEAD + "2026-11-13,EUR,NOK,11.2350,ECB\n2026-11-12,EUR,NOK,11.2,ECB\n"
-    assert take(house, text) == RatesTaken(2, 0)
-    assert take(house, text) == RatesTaken(0, 2)
+    assert take(house, text) == FileTaken(2, 0)
+    assert take(house, text) == FileTaken(0, 2)
     assert stored(house) == 2
     [(detail,)] = house.rows("select detail from audit where action = 'rates.imported'")
     assert detail == {"rates": 2, "first": "2026-11-12", "last": "2026-11-13", "sources": ["ECB"]}

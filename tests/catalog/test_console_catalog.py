@@ -337,3 +337,23 @@ def test_what_is_for_other_countries_is_said(doors: Doors, olga: Visitor) -> Non
     # The feed of an account has the button, too.
     assert "Read it now" in olga.plain("catalog/feeds/cards")
     assert "Read it now" not in olga.plain("catalog/feeds/shelf")
+
+
+def test_pictures_that_did_not_come_are_said_with_their_reason(doors: Doors, olga: Visitor) -> None:
+    there = where(sent(olga, "cards", [LAMP], wait="yes"))
+    assert "Pictures that did not come" not in olga.plain(there)
+    with doors.house.opened("worker") as tx:
+        tx.execute("update catalog_syncs set pictures = 7, pictures_failed = 1, pictures_left = 1302")
+        tx.execute(
+            "insert into catalog_pictures (program_id, address, why, said, feed, sku, tries,"
+            " asked_at, named_at) values (%s, 'https://pictures.example/a.png', 'picture_status',"
+            " '{\"status\": 404}', 'cards',"
+            " 'lamp-7', 1, now(), now())",
+            (doors.house.program_id,),
+        )
+    page = olga.plain(there)
+    for text in ("Pictures fetched", "Pictures for the next reading", "1,302", "lamp-7"):
+        assert text in page
+    assert "https://pictures.example/a.png" in page
+    assert "its picture is not where they say: the answer there is 404" in page
+    assert "Bilder, die nicht kamen" in olga.page(there, "de")

@@ -19,7 +19,8 @@ from guerdon.engine.codes import add_codes
 from guerdon.engine.library import Library
 from guerdon.engine.proof.seals import seal_new
 from guerdon.engine.publish import publish
-from guerdon.engine.redeeming.redeem import Choice, redeem
+from guerdon.engine.redeeming.choice import Choice
+from guerdon.engine.redeeming.redeem import redeem
 from guerdon.engine.segments import follow_segments
 from guerdon.engine.wallet.commands import Done
 from guerdon.engine.wallet.extending import Extension, extend

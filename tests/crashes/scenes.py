@@ -28,7 +28,8 @@ from guerdon.engine.intake import Delivery, keep_deliveries
 from guerdon.engine.library import Library
 from guerdon.engine.outbox import LEASE, Postroom, deliver
 from guerdon.engine.proof.seals import anchor_new, seal_new
-from guerdon.engine.redeeming.redeem import Choice, redeem
+from guerdon.engine.redeeming.choice import Choice
+from guerdon.engine.redeeming.redeem import redeem
 from guerdon.engine.timers import Clockwork, run_timers
 from guerdon.engine.wallet.commands import Done
 from guerdon.engine.wallet.holding import OfHold, Reserve, capture, hold, release
@@ -340,7 +341,7 @@ def posting(url: str, secret: str, server: MailServer) -> Scene:
         # Whoever died over a letter keeps it until the lease has ended.
         now = NOW + times * 2 * LEASE
         library = Library(house.vault, MAPPERS)
-        room = Postroom("email", channels, library, lambda *ids: f"http://127.0.0.1/r/{ids[-1]}", lambda: now)
+        room = Postroom("email", channels, library, lambda *ids: f"http://127.0.0.1/r/{ids[2]}", lambda: now)
         with closing(connect(where, secret, "worker")) as db:
             while deliver(db, house.program_id, room):
                 pass

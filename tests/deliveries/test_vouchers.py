@@ -3,7 +3,8 @@
 import pytest
 from tests.deliveries.house import ClockHouse
 
-from guerdon.engine.files.vouchers import VouchersTaken, take_vouchers
+from guerdon.engine.files.taken import FileTaken
+from guerdon.engine.files.vouchers import take_vouchers
 from guerdon.queries.deliveries.before import load_before
 from guerdon.queries.deliveries.underway import Part
 from guerdon.store.database import connect, transaction
@@ -17,14 +18,14 @@ FILE = """requested_on,delivered_on,location,market,kind
 """
 
 
-def take(house: ClockHouse, text: str) -> VouchersTaken:
+def take(house: ClockHouse, text: str) -> FileTaken:
     with connect(house.url, house.secret, "worker") as db, transaction(db, house.program_id) as tx:
         return take_vouchers(tx, (house.program_id, house.program), text.encode(), "test", house.now)
 
 
 def test_a_file_counts_once_and_tells_how_it_was(house: ClockHouse) -> None:
-    assert take(house, FILE) == VouchersTaken(5, 0)
-    assert take(house, FILE) == VouchersTaken(0, 5)
+    assert take(house, FILE) == FileTaken(5, 0)
+    assert take(house, FILE) == FileTaken(0, 5)
     with connect(house.url, house.secret, "web") as db, transaction(db, house.program_id) as tx:
         before = load_before(tx, Part())
         assert before is not None
@@ -40,7 +41,7 @@ def test_a_file_counts_once_and_tells_how_it_was(house: ClockHouse) -> None:
 
 def test_instants_are_taken_with_their_zone(house: ClockHouse) -> None:
     told = "requested_on,delivered_on\n2026-03-01T23:00:00+01:00,2026-03-02T00:30:00+02:00\n"
-    assert take(house, told) == VouchersTaken(1, 0)
+    assert take(house, told) == FileTaken(1, 0)
     with connect(house.url, house.secret, "web") as db, transaction(db, house.program_id) as tx:
         before = load_before(tx, Part())
     assert before is not None

@@ -16,7 +16,8 @@ from guerdon.engine.enroll import enroll_members
 from guerdon.engine.intake import Delivery, keep_deliveries
 from guerdon.engine.process import LeaseLost, process
 from guerdon.engine.publish import publish
-from guerdon.engine.redeeming.redeem import Choice, redeem
+from guerdon.engine.redeeming.choice import Choice
+from guerdon.engine.redeeming.redeem import redeem
 from guerdon.engine.wallet.spending import Spend, spend
 from guerdon.ledger.effects import Redeem, Refuse
 from guerdon.program.load import read_program

@@ -19,7 +19,8 @@ from guerdon.engine.arrivals import LANES
 from guerdon.engine.codes import add_codes
 from guerdon.engine.library import Library
 from guerdon.engine.process import Batch, process_batch
-from guerdon.engine.redeeming.redeem import Choice, redeem
+from guerdon.engine.redeeming.choice import Choice
+from guerdon.engine.redeeming.redeem import redeem
 from guerdon.ledger.effects import Redeem
 from guerdon.store.codes import Code
 from guerdon.store.database import Connection, Role, Transaction, connect, transaction

@@ -36,7 +36,7 @@ KEEPS = {
     "I-07": ("waiting", "reversals_waiting", "errands"),
     "I-08": (
         *("deliveries", "quarantine", "announcements", "drops", "old_deliveries"),
-        *("catalog_feeds", "catalog_syncs", "catalog_staged", "catalog_pulls"),
+        *("catalog_feeds", "catalog_syncs", "catalog_staged", "catalog_pulls", "catalog_pictures"),
         *("crm_accounts", "crm_tokens", "crm_cursors", "crm_backfills", "crm_actions"),
         *("writeback_lanes", "writeback_contacts", "writeback_events", "writeback_batches"),
         *("webhook_endpoints", "webhook_health", "webhook_deliveries", "webhook_attempts"),
@@ -52,7 +52,7 @@ KEEPS = {
     ),
     "I-15": (
         *("fulfillments", "supplier_attempts", "supplier_lanes", "supplier_notices", "order_cases"),
-        *("slot_waits", "pool_marks", "gifts", "proofs"),
+        *("slot_waits", "pool_marks", "gifts", "proofs", "link_holders"),
         *("supplier_statements", "statement_lines", "order_differences", "supplier_credits"),
     ),
     "I-16": ("outbox", "messages"),

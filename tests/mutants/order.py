@@ -10,15 +10,17 @@ from tests.mutants.mutant import Mutant, put, rewriting
 
 from guerdon.engine import process
 from guerdon.ledger.effects import Wait
+from guerdon.rules.facts import Facts, Waiting
 from guerdon.store.database import Transaction
 from guerdon.store.intake import IntakeRow, record_intake
 from guerdon.store.versions.timeline import Timeline, hold_timeline
 from guerdon.values.clock import utc_now
+from guerdon.values.ids import derived_id
 
 ORDER, REPLAY = "tests/order/test_order.py", "tests/replay/test_replay.py"
 LIFE = f"{REPLAY}::test_a_programs_life_is_decided_again_and_every_byte_comes_out_as_it_was"
 VERSIONS = f"{REPLAY}::test_each_event_is_decided_once_and_by_the_version_that_was_live"
-POISON = "tests/engine/test_process.py"
+POISON, BOTH = "tests/engine/test_process.py", "tests/engine/test_two_reversals.py"
 
 
 def in_the_order_of_arrival() -> None:
@@ -33,6 +35,21 @@ def in_the_order_of_arrival() -> None:
 
 def unknown_reversals_dropped() -> None:
     put("guerdon.rules.decide:wait_for", lambda want, _: Wait(want.rule, want.reference))
+
+
+def the_second_that_waits_dropped() -> None:
+    """Of what an event lets wait for a rule's rewards only the first does."""
+    wait = Facts.wait
+
+    def wait_once(facts: Facts, waiting: Waiting) -> None:
+        if waiting.key not in facts.waits_made:
+            wait(facts, waiting)
+
+    put("guerdon.rules.facts:Facts.wait", wait_once)
+
+
+def one_number_for_all_that_an_event_takes() -> None:
+    put("guerdon.rules.reversals:_Taking._number", lambda taking, name: derived_id(taking.cause, name))
 
 
 def payloads_not_compared() -> None:
@@ -83,6 +100,14 @@ def a_bad_one_blocks_the_others() -> None:
 MUTANTS = (
     Mutant("I-07", "apply in arrival order", (ORDER,), patch=in_the_order_of_arrival, of="T-09"),
     Mutant("I-07", "unknown reversal dropped", (ORDER,), patch=unknown_reversals_dropped, of="T-09"),
+    Mutant("I-07", "second of a wait dropped", (BOTH,), patch=the_second_that_waits_dropped, of="T-09"),
+    Mutant(
+        "I-08",
+        "two takings under one id",
+        (BOTH,),
+        patch=one_number_for_all_that_an_event_takes,
+        of="T-10",
+    ),
     Mutant("I-05", "payload hash ignored", (ORDER,), patch=payloads_not_compared, of="T-09"),
     Mutant(
         "I-20", "two versions effective at a boundary", (VERSIONS,), patch=two_versions_at_once, of="T-22"

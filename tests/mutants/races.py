@@ -21,6 +21,7 @@ LAST_POINTS = (
 )
 CHECKERS = "tests/approvals/test_races.py"
 SILENCE = "tests/wallet/test_races.py::test_who_earns_between_the_question_and_the_lock_is_not_silent"
+PLACES = "tests/orders/test_waiting.py::test_who_saw_a_place_before_others_waited_for_it_passes_nobody_by"
 ASKING = f"{CHECKERS}::test_who_asks_at_the_same_moment_never_sets_more_aside_than_there_is"
 
 
@@ -74,7 +75,7 @@ def select_then_update() -> None:
         return True
 
     assert settle_code.__code__.co_varnames[:6] == take.__code__.co_varnames[:6]
-    put("guerdon.engine.redeeming.redeem:settle_code", take)
+    put("guerdon.engine.redeeming.writing:settle_code", take)
 
 
 def members_not_locked() -> None:
@@ -87,6 +88,11 @@ def requests_not_locked() -> None:
 
 def reserves_not_locked() -> None:
     rewriting({"order by a.name, a.unit for no key update of a": "order by a.name, a.unit"})
+
+
+def free_places_taken_past_who_waits() -> None:
+    """A place that is free is anybody's who comes, once they saw it free."""
+    rewriting({"taken < capacity and waiting = 0": "taken < capacity"})
 
 
 def silence_not_asked_for_again() -> None:
@@ -115,4 +121,11 @@ MUTANTS = (
     Mutant("I-13", "requests not locked by signatures", (CHECKERS,), patch=requests_not_locked, of="T-03"),
     Mutant("I-10", "silence not asked for again", (SILENCE,), patch=silence_not_asked_for_again, of="T-03"),
     Mutant("I-12", "pools not locked by who asks", (ASKING,), patch=reserves_not_locked, of="T-03"),
+    Mutant(
+        "I-15",
+        "places taken past who waits",
+        (PLACES,),
+        patch=free_places_taken_past_who_waits,
+        of="T-03",
+    ),
 )

@@ -16,7 +16,8 @@ from guerdon.engine.orders.cases import Accounts
 from guerdon.engine.orders.desk import Desk
 from guerdon.engine.orders.port import Supplier
 from guerdon.engine.orders.working import order_once
-from guerdon.engine.redeeming.redeem import Choice, redeem
+from guerdon.engine.redeeming.choice import Choice
+from guerdon.engine.redeeming.redeem import redeem
 from guerdon.engine.wallet.commands import Done
 from guerdon.ledger.effects import Hold, Redeem, Refuse
 from guerdon.program.catalog.nouns import Catalog, SupplierAccount

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -25,7 +26,8 @@ from guerdon.engine.orders.desk import Desk
 from guerdon.engine.orders.looking import note
 from guerdon.engine.orders.working import order_once
 from guerdon.engine.publish import publish
-from guerdon.engine.redeeming.redeem import Choice, redeem
+from guerdon.engine.redeeming.choice import Choice
+from guerdon.engine.redeeming.redeem import redeem
 from guerdon.ledger.effects import Hold
 from guerdon.program.load import read_program
 from guerdon.program.model import Program
@@ -126,15 +128,17 @@ class Faulty(House):
 
     def order(self, count: int, each: int = 4) -> None:
         """Members choose, as many orders as told: half of them of each item."""
-        for number in range(count):
-            member_id = 10_000 + number // each
-            if number % each == 0:
-                self.enroll(member_id)
-            reward_id = self.reward(member_id, value=FACE)
-            choice = Choice(
-                self.program_id, member_id, reward_id, ("one", "two")[number % 2], "phone", face=FACE
-            )
-            assert isinstance(redeem(self.opens(member_id), self.program, choice, NOW), Hold)
+        with connect(self.url, self.secret, "web") as web:
+            for number in range(count):
+                member_id = 10_000 + number // each
+                if number % each == 0:
+                    self.enroll(member_id)
+                reward_id = self.reward(member_id, value=FACE)
+                choice = Choice(
+                    self.program_id, member_id, reward_id, ("one", "two")[number % 2], "phone", face=FACE
+                )
+                opens = partial(transaction, web, self.program_id, member_id)
+                assert isinstance(redeem(opens, self.program, choice, NOW), Hold)
 
     def set_time(self, now: datetime) -> None:
         """Let it be as late as told, for all suppliers."""
@@ -145,16 +149,6 @@ class Faulty(House):
         """How late it is."""
         said = self.stands[FIRST].ask("GET", "/_control/clock").body
         return datetime.fromtimestamp(said["now_ms"] / 1000, UTC)
-
-    def is_open(self) -> bool:
-        """Whether anything is still looked at by a clock."""
-        return bool(self.rows("select from fulfillments where next_at is not null limit 1"))
-
-    def next_at(self) -> datetime:
-        """When anything is looked at next."""
-        found = self.rows("select min(next_at) from fulfillments")[0][0]
-        assert isinstance(found, datetime)
-        return found
 
     def work(self, until: datetime) -> None:
         """Work off orders, step by step, until all of them rest or it is too late."""
@@ -170,8 +164,8 @@ class Faulty(House):
                 clock=self.told_time,
                 in_flight=self.in_flight,
             )
-            while now < until and self.is_open():
-                now = max(now + STEP, min(self.next_at(), now + NAP))
+            while now < until and (next_at := _next_at(watching)) is not None:
+                now = max(now + STEP, min(next_at, now + NAP))
                 self.set_time(now)
                 while order_once(db, desk, now):
                     pass
@@ -291,6 +285,14 @@ class Faulty(House):
         with self.opens(None)() as tx:
             found = [line for line in check_invariants(tx) if not line.startswith(OF_DOORS)]
         assert found == [], found
+
+
+def _next_at(watching: psycopg.Connection) -> datetime | None:
+    """When an order is looked at next by a clock; None: all of them rest."""
+    row = watching.execute("select min(next_at) from guerdon.fulfillments").fetchone()
+    assert row
+    assert row[0] is None or isinstance(row[0], datetime)
+    return row[0]
 
 
 @contextmanager

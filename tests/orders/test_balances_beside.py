@@ -30,6 +30,7 @@ from guerdon.ledger.lots import Lot
 from guerdon.program.catalog.nouns import Catalog
 from guerdon.program.load import load_program
 from guerdon.program.model import Item, Program
+from guerdon.queries.orders.ended import list_ended, told_of
 from guerdon.rules.choice.payment import Balance, Claim, balance_worth, beside_hold, payment_for
 from guerdon.rules.choice.prices import face_worth, worth_of
 from guerdon.rules.choice.wishes import Wish, decide_wish
@@ -282,6 +283,17 @@ def test_what_was_refused_or_called_off_is_both_again(bench: Bench) -> None:
     bench.here.work_on()
     assert bench.here.state(again.request) == "failed"
     assert bench.left() == FULL
+
+
+def test_what_has_ended_of_both_is_told_unit_by_unit(bench: Bench) -> None:
+    house, ended = bench.here.house, dict[int, str]()
+    said = bench.choose()
+    assert isinstance(said, Hold), said
+    with house.opens(7)() as tx:
+        for days in (4, 5, 60, 90):
+            found = list_ended(tx, house.program_id, (7, said.request), NOW + timedelta(days=days))
+            ended[days] = told_of(each.value for each in found)
+    assert ended == {4: "", 5: "PTS:1000", 60: "PTS:3000", 90: "EUR:5000 PTS:3000"}
 
 
 def test_nobody_knows_how_either_hold_ends_while_somebody_was_asked(bench: Bench) -> None:

@@ -19,7 +19,8 @@ from guerdon.engine.apply import Rows, add_decision, apply_rows
 from guerdon.engine.catalog.feeds import read_feed
 from guerdon.engine.catalog.ground import Ground
 from guerdon.engine.catalog.staging import Asked, take_feed
-from guerdon.engine.redeeming.redeem import Choice, redeem
+from guerdon.engine.redeeming.choice import Choice
+from guerdon.engine.redeeming.redeem import redeem
 from guerdon.ledger.effects import Decision, Hold, Issue, Post, Redeem, Refuse
 from guerdon.program.catalog.nouns import Catalog
 from guerdon.rules.facts import Event, Facts, Standing

@@ -17,7 +17,8 @@ from tests.orders.test_balances_beside import with_points
 from tests.redeem.house import EUR_200, NOW, opened_house
 
 from guerdon.engine.orders.staffed import Word
-from guerdon.engine.redeeming.redeem import Choice, Opens
+from guerdon.engine.redeeming.choice import Choice
+from guerdon.engine.redeeming.redeem import Opens
 from guerdon.engine.redeeming.reissuing import Unissued, reissue
 from guerdon.ledger.effects import Redeem
 from guerdon.store.database import Transaction

@@ -13,7 +13,9 @@ from tests.redeem.house import House, opened_house
 
 from guerdon.engine.orders import staffed, working
 from guerdon.engine.orders.delivering import Order, give_back
-from guerdon.engine.orders.placing import Question, ask_one, take_due
+from guerdon.engine.orders.placing.asking import ask_one
+from guerdon.engine.orders.placing.question import Question
+from guerdon.engine.orders.placing.taking import take_due
 from guerdon.engine.orders.port import Ask, Canceled, Placed, Rejected, Told, Unknown
 from guerdon.engine.orders.settling import settle, settle_hopeless
 from guerdon.engine.orders.staffed import Word

@@ -1,8 +1,11 @@
 """A date that is full: who waits is offered what comes free, in turn, for a while; exact under races."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event, current_thread
+from typing import Any
 
 import psycopg
 import pytest
@@ -13,8 +16,10 @@ from tests.redeem.house import NOW, opened_house
 
 from guerdon.engine.orders.canceling import Taking, cancel_order
 from guerdon.engine.orders.waiting import OFFER_KEEPS, Turn, Waits, ask_to_wait, leave
+from guerdon.engine.redeeming import writing
 from guerdon.ledger.effects import Hold, Refuse
-from guerdon.store.database import Connection, Role
+from guerdon.store.database import Connection, Role, Transaction
+from guerdon.store.orders.fulfillments import take_slot
 
 TOUR = "giftly:tour"
 
@@ -156,6 +161,51 @@ def test_nobody_waits_for_what_is_over(counter: Counter) -> None:
     here.work(3600)
     assert lists(here) == [(3, "lapsed")]
     assert here.house.rows("select taken, waiting from catalog_slots") == [(2, 0)]
+
+
+def test_who_saw_a_place_before_others_waited_for_it_passes_nobody_by(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They find it free; before they take it, it is taken, waited for, and comes free again."""
+    here, saw, may_take = counter, Event(), Event()
+    first = wants(here, 1)
+    assert isinstance(first, Hold)
+    # Both are members with something to choose with, and have chosen nothing yet.
+    for member in (2, 3, 4):
+        here.house.enroll(member)
+        here.tell(member)
+        here.house.reward(member)
+
+    def take_late(tx: Transaction, *place: Any) -> bool:
+        if current_thread().name == "late":
+            saw.set()
+            assert may_take.wait(60)
+        return take_slot(tx, *place)
+
+    monkeypatch.setattr(writing, "take_slot", take_late)
+
+    def late() -> Hold | Refuse:
+        current_thread().name = "late"
+        return wants(here, 2)
+
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(late)
+        assert saw.wait(60)
+        try:
+            assert isinstance(wants(here, 3), Hold)
+            assert waits(here, 4) == "waits"
+            calls_off(here, 1, first.request)
+            # There is a place again, and it is not anybody's who comes by.
+            assert here.house.rows("select taken, capacity, waiting from catalog_slots") == [(1, 2, 1)]
+        finally:
+            may_take.set()
+        said = asked.result()
+    assert isinstance(said, Refuse)
+    assert said.reason == "sold_out"
+    here.work()
+    assert lists(here) == [(4, "offered")]
+    assert here.house.rows("select taken, capacity, waiting from catalog_slots") == [(2, 2, 0)]
+    assert isinstance(wants(here, 4), Hold)
 
 
 @RACED

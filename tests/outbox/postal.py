@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -51,8 +51,10 @@ class PostalHouse:
     def __post_init__(self) -> None:
         self.vault = Vault(self.secret)
 
-    def claim_url(self, program_id: int, member_id: int, reward_id: int) -> str:
-        token = claim_token(self.vault.key("claim"), program_id, member_id, reward_id)
+    def claim_url(
+        self, program_id: int, member_id: int, reward_id: int, issued_on: date | None = None, /
+    ) -> str:
+        token = claim_token(self.vault.key("claim"), program_id, member_id, reward_id, issued_on)
         return f"http://127.0.0.1:8710/r/{token}"
 
     def postroom(self, smtp_url: str, connections: int = 4) -> Postroom:

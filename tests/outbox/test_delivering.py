@@ -44,7 +44,7 @@ def test_an_intent_is_delivered_once_and_kept_as_a_message(house: PostalHouse, s
     assert mail["Subject"] == "Ihre Prämie über €\u00a0200 ist bereit"
     assert mail["To"].addresses[0].display_name == "Zoë Müller"
     text = body_of(mail, "plain")
-    assert house.claim_url(house.program_id, 1, 1001) in text.split()
+    assert house.claim_url(house.program_id, 1, 1001, house.clock.now.date()) in text.split()
     assert "Buchung, 4. Mai 2026." in text
     assert "bis 31. Okt. 2026." in text
 
@@ -54,7 +54,8 @@ def test_an_arabic_member_gets_an_arabic_mail(house: PostalHouse, server: MailSe
     house.deliver(server)
     [mail] = server.mails
     assert '<html lang="ar" dir="rtl">' in body_of(mail, "html")
-    assert house.claim_url(house.program_id, 1, 1001) in body_of(mail, "plain").split()
+    link = house.claim_url(house.program_id, 1, 1001, house.clock.now.date())
+    assert link in body_of(mail, "plain").split()
 
 
 def test_how_long_members_waited_is_counted_in_the_same_commit(

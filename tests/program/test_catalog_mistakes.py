@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from tests.program.programs import CLUB, SMALL, Case, found_in, read_changed, read_whole
 
-from guerdon.program.catalog.nouns import Deliveries, Kind, Promise, SupplierAccount
+from guerdon.program.catalog.nouns import ClaimLinks, Deliveries, Kind, Promise, SupplierAccount
 from guerdon.program.diff.words import summary
 from guerdon.values.money import Money
 
@@ -170,3 +170,24 @@ def test_a_change_is_told_in_words(language: str) -> None:
             "Account with a supplier cards, order of preference: 5 → 6",
             "Promise of delivery, promise promised within: 0:01:30 → 0:02:00",
         ]
+
+
+def test_how_links_open_is_said_in_days_and_in_browsers() -> None:
+    text = TEXT.replace(
+        "  gift_days: 7\n", "  gift_days: 7\n  claim_links: { open_days: 60, one_time: true }\n"
+    )
+    program = read_whole(text)
+    assert program.catalog.claim_links == ClaimLinks(60, one_time=True)
+    assert read_whole(TEXT).catalog.claim_links == ClaimLinks(None, one_time=False)
+    for old, new, where, what in (
+        ("open_days: 60", "open_days: 0", "open_days", "not a whole number from 1 to 3650"),
+        ("open_days: 60", "open_days: 3651", "open_days", "not a whole number from 1 to 3650"),
+        ("one_time: true", "one_time: once", "one_time", "unknown answer"),
+    ):
+        (problem,) = read_changed(text, old, new)
+        assert (problem.where, what in problem.what) == (f"catalog.claim_links.{where}", True), problem
+    told = summary(program, read_whole(text.replace("60, one_time: true", "30")), "en")
+    assert told == [
+        "Catalog, claim links days for which a link opens: 60 → 30",
+        "Catalog, claim links opens in one browser: yes → no",
+    ]

@@ -44,7 +44,8 @@ WORDS = {
     *(*limits.PERS, *limits.PERIODS, *approvals.KINDS),
     *(*REWARD_LINES, *rules.REQUIRED, *rules.OPTIONAL, *later.STEPS, *later.RULE_LINES),
     *(*HITS, *PICKS, *POLICIES, *DERIVED_TYPES, "personal", "pick", "hit", "columns", "rows", "file"),
-    *("kinds", *reading.OPTIONAL, *accounts.REQUIRED, *accounts.OPTIONAL, *promises.FIELDS),
+    *("kinds", *reading.OPTIONAL, *reading.LINK_FIELDS),
+    *(*accounts.REQUIRED, *accounts.OPTIONAL, *promises.FIELDS),
     *(role for roles in approvals.SIGNERS.values() for role in roles),
 }
 

@@ -1,6 +1,7 @@
 """What a member does behind a link, and which of it the audit tells."""
 
 from collections.abc import Callable
+from datetime import date
 
 from tests.proof.site import Site, accepted
 from tests.redeem.house import opened_house
@@ -53,6 +54,23 @@ def proving(site: Site) -> Deed:
     return lambda: accepted(door.client.post(f"{link}/prove", {**form, "act": "send"}).status_code)
 
 
+def opening_here(site: Site) -> Deed:
+    door, link = a_link(site)
+    form = {"csrfmiddlewaretoken": field_of(text_of(door.client.get(f"{link}/prove")), "csrfmiddlewaretoken")}
+    return lambda: accepted(door.client.post(f"{link}/here", form).status_code)
+
+
+def renewing(site: Site) -> Deed:
+    door, link = a_link(site)
+    ((reward,),) = door.house.rows("select id from rewards")
+    ended = door.link(7, int(str(reward)), date(2020, 1, 1))
+    with door.house.working() as tx:
+        known = seal_person(door.house.vault, door.house.program_id, 7, Person("Ada", "ada@example.com", ""))
+        record_persons(tx, door.house.program_id, [known])
+    form = {"csrfmiddlewaretoken": field_of(text_of(door.client.get(f"{link}/prove")), "csrfmiddlewaretoken")}
+    return lambda: accepted(door.client.post(f"{ended}/renew", form).status_code)
+
+
 def a_link(site: Site) -> tuple[Door, str]:
     house = site.stack.enter_context(opened_house(site.url, site.secret))
     settings = read_settings({**site.environment(), "HUBSPOT_CLIENT_SECRET": "only-for-tests" * 3})
@@ -64,9 +82,11 @@ def a_link(site: Site) -> tuple[Door, str]:
 
 
 ROUTES: dict[str, tuple[Callable[[Site], Deed], list[str]]] = {
-    LINK + r"/choose\Z": (choosing, ["order.placed"]),
-    LINK + r"/give\Z": (giving, ["gift.made"]),
+    LINK + r"/choose\Z": (choosing, ["link.bound", "order.placed"]),
+    LINK + r"/give\Z": (giving, ["link.bound", "gift.made"]),
     LINK + r"/prove\Z": (proving, ["proof.sent"]),
+    LINK + r"/here\Z": (opening_here, ["link.bound"]),
+    LINK + r"/renew\Z": (renewing, ["link.sent"]),
     LINK + r"/take\Z": (taking, ["gift.taken"]),
     ORDERS + r"/(?P<deed>seen|resend|case|cancel)\Z": (complaining, ["case.opened"]),
 }

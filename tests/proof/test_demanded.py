@@ -89,6 +89,7 @@ CHANGES: dict[str, LiteralString] = {
         insert into proofs (program_id, member_id, id, reward_id, sent_at, expires_at)
         values (1, 7, 1, 1, now(), now() + interval '1 day')
     """,
+    "link_holders": "insert into link_holders values (1, 7, 1, sha256('x'), now())",
     "gifts": """
         insert into gifts (program_id, member_id, id, reward_id, token_hash, made_at, expires_at)
         values (1, 7, 1, 1, sha256('x'), now(), now() + interval '1 day')

@@ -11,7 +11,8 @@ import psycopg
 from guerdon.engine.apply import Rows, add_decision, apply_rows
 from guerdon.engine.codes import add_codes, generate_codes
 from guerdon.engine.publish import publish
-from guerdon.engine.redeeming.redeem import Choice, redeem
+from guerdon.engine.redeeming.choice import Choice
+from guerdon.engine.redeeming.redeem import redeem
 from guerdon.ledger.effects import Decision, Draw, Hold, Issue, Post, Redeem, Refuse, Reverse
 from guerdon.program.load import load_program
 from guerdon.program.model import Program

@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.rules.harbor import NOW, Member, harbor, moves, said
 
-from guerdon.ledger.effects import Draw, Issue, Reverse, Void, Wait
+from guerdon.ledger.effects import Draw, Issue, Post, Reverse, Void, Wait
 from guerdon.ledger.lots import Debt
 from guerdon.program.model import Program
-from guerdon.rules.facts import Holding, Order
+from guerdon.program.model import Reverse as Reversing
+from guerdon.rules.facts import Holding, OnOrder, Order
+from guerdon.values.ids import derived_id
 
 KIEL = "budget:main:DE"
 Answer = Literal["debt", "location", "forgive"]
@@ -343,12 +345,98 @@ def once() -> Program:
     return _programs[0]
 
 
+def twice(program: Program) -> Program:
+    """The program with a second rule that takes back by the same events what the first does."""
+    also = replace(program.rules["returned"], key="returned_too")
+    return replace(program, rules={**program.rules, also.key: also})
+
+
+def with_steps(program: Program, *steps: Reversing) -> Program:
+    """The program with other steps of its rule for returns."""
+    return replace(
+        program, rules={**program.rules, "returned": replace(program.rules["returned"], then=steps)}
+    )
+
+
+RETURN = {"order_no": "1", "refunded": 1, "total": 4}
+
+
+def taken_by(member: Member) -> list[tuple[str, int]]:
+    """What the rules of an event take of points, now that it is heard."""
+    told = member.hears("order.returned", LATER, **RETURN)
+    return [(e.rule, e.amount) for e in told.effects if isinstance(e, Reverse) and e.unit == "PTS"]
+
+
+def test_two_rules_of_an_event_take_of_one_reward_and_no_two_transfers_are_one(program: Program) -> None:
+    member = Member(twice(program))
+    member.hears("order.placed", order_no="1", amount=2_000)
+    lot = lot_of(member, "points")
+    returned = member.event("order.returned", LATER, **RETURN)
+    back = member.decides(returned)
+    assert said(back) == ["reverse", "reverse", "reversed", "reverse"]
+    posts = [e for e in back.effects if isinstance(e, Post) and e.unit == "PTS"]
+    # The first has the id that it has where no other rule takes.
+    cause = derived_id(returned.id, "reverse", str(lot.reward_id))
+    assert [post.id for post in posts] == [
+        derived_id(cause, "self"),
+        derived_id(cause, "self", "returned_too", "1"),
+    ]
+    assert (lot.remaining, lot.reversed) == (50, 50)
+
+
+def test_it_is_the_same_transfer_whether_the_reward_or_what_takes_it_came_first(program: Program) -> None:
+    taken = []
+    for first in (True, False):
+        member = Member(twice(program))
+        placed = member.event("order.placed", EARLIER, order_no="1", amount=2_000)
+        returned = member.event("order.returned", LATER, **RETURN)
+        told = [member.decides(each) for each in ((placed, returned) if first else (returned, placed))]
+        moved = [e for each in told for e in each.effects if isinstance(e, Post)]
+        taken.append([(e.id, e.amount) for e in moved if e.unit == "PTS" and e.from_account == "purse"])
+        assert member.facts.waiting.get(7, []) == []
+    assert taken[0] == taken[1]
+    assert [amount for _, amount in taken[0]] == [25, 25]
+
+
+def test_each_way_of_taking_counts_for_itself(program: Program) -> None:
+    member = Member(twice(program))
+    member.hears("order.placed", order_no="1", amount=2_000)
+    member.spend("PTS", 70)
+    lot = lot_of(member, "points")
+    returned = member.event("order.returned", LATER, **RETURN)
+    back = member.decides(returned)
+    cause = derived_id(returned.id, "reverse", str(lot.reward_id))
+    ids = [e.id for e in back.effects if isinstance(e, Post) and e.unit == "PTS"]
+    # What the first took of the reward itself, the second does too; only the second is owed anything.
+    assert ids == [
+        derived_id(cause, "self"),
+        derived_id(cause, "self", "returned_too", "1"),
+        derived_id(cause, "owed"),
+    ]
+    assert (member.books.posted["PTS"], member.books.debt["PTS"]) == (0, 20)
+
+
+def test_two_steps_of_a_rule_wait_for_an_order_as_one(program: Program) -> None:
+    part = program.rules["returned"].reversals[1]
+    member = Member(with_steps(program, part, part))
+    member.hears("order.placed", order_no="1", amount=2_000)
+    lot = lot_of(member, "points")
+    lot.held = member.books.held["PTS"] = 90
+    lot.on_order.append(OnOrder(4_711, 90))
+    assert taken_by(member) == [("returned", 25), ("returned", 25)]
+    # Ten were free; of the fifty that are wanted the order keeps the rest.
+    (kept,) = member.facts.withheld
+    assert (kept.order_id, kept.by, kept.amount) == (4_711, "returned", 40)
+    assert lot.on_order == [OnOrder(4_711, 50)]
+
+
 @settings(max_examples=150, deadline=None)
-@given(deeds=ORDERS, answer=st.sampled_from(["debt", "location", "forgive"]))
+@given(deeds=ORDERS, answer=st.sampled_from(["debt", "location", "forgive"]), second=st.booleans())
 def test_the_books_hold_after_every_step_whatever_happens(
-    deeds: list[tuple[str, str, int, int]], answer: Answer
+    deeds: list[tuple[str, str, int, int]], answer: Answer, *, second: bool
 ) -> None:
-    member = Member(if_spent(once(), "returned", answer))
+    answered = if_spent(once(), "returned", answer)
+    member = Member(twice(answered) if second else answered)
     for kind, number, amount, part in deeds:
         if kind == "placed":
             member.hears("order.placed", order_no=number, amount=amount)
@@ -369,9 +457,10 @@ def test_the_books_hold_after_every_step_whatever_happens(
     orders=st.lists(st.tuples(st.integers(0, 4_000), st.booleans()), min_size=1, max_size=5),
     refunds=st.lists(st.tuples(st.integers(0, 4), st.integers(1, 4)), max_size=8),
     seed=st.integers(0, 10_000),
+    second=st.booleans(),
 )
 def test_the_order_in_which_events_arrive_does_not_matter(
-    orders: list[tuple[int, bool]], refunds: list[tuple[int, int]], seed: int
+    orders: list[tuple[int, bool]], refunds: list[tuple[int, int]], seed: int, *, second: bool
 ) -> None:
     deeds: list[tuple[str, dict[str, object]]] = []
     for number, (amount, delivered) in enumerate(orders):
@@ -385,7 +474,7 @@ def test_the_order_in_which_events_arrive_does_not_matter(
     ]
     states = []
     for arrival in (deeds, random.Random(seed).sample(deeds, len(deeds))):  # noqa: S311  seeded, not secret
-        member = Member(once())
+        member = Member(twice(once()) if second else once())
         for kind, fields in arrival:
             member.hears(kind, **fields)
         states.append(

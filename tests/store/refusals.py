@@ -223,6 +223,7 @@ REFUSED: dict[str, str] = {
     "proofs_last": "update proofs set expires_at = sent_at",
     "proofs_allow_few_tries": "update proofs set tries = 6",
     "proofs_take_a_try": "update proofs set proven_at = sent_at",
+    "link_holders_keep_hashes": "update link_holders set bound_hash = 'short'",
     # Given away.
     "gifts_have_a_link_of_their_own": (
         "insert into gifts (program_id, member_id, id, reward_id, token_hash, made_at, expires_at)"
@@ -314,6 +315,11 @@ REFUSED: dict[str, str] = {
     "catalog_pulls_why_check": "update catalog_pulls set why = 'rain', tries = 1",
     "catalog_pulls_try_again": "update catalog_pulls set tries = 1",
     "catalog_syncs_leave_some_out": "update catalog_syncs set elsewhere = -1",
+    "catalog_syncs_count_pictures": "update catalog_syncs set pictures_left = -1",
+    "catalog_pictures_address_fits": "update catalog_pictures set address = repeat('a', 2049)",
+    "catalog_pictures_come_or_say_why": "update catalog_pictures set image = null",
+    "catalog_pictures_speak_of_why": "update catalog_pictures set said = '{\"most\": 1}'",
+    "catalog_pictures_try_again": "update catalog_pictures set tries = 1",
     "catalog_items_have_one_key": f"{_ITEM_AGAIN} 'main:x', 'main', 'y' from catalog_items i limit 1",
     "catalog_items_of_a_feed_once": f"{_ITEM_AGAIN} 'main:y', 'main', 'x' from catalog_items i limit 1",
     "catalog_items_key_fits": "update catalog_items set key = repeat('k', 121)",
@@ -531,6 +537,7 @@ TOLD: dict[str, str] = {
     ),
     "gifts": "update gifts set canceled_at = now()",
     "proofs": "update proofs set tries = 1",
+    "link_holders": "update link_holders set bound_at = now()",
     "order_cases": "update order_cases set state = 'settled', settled_at = now()",
     "pool_marks": "update pool_marks set low = 7",
     **dict.fromkeys(("order_differences", "supplier_credits"), "update ? set state = state"),

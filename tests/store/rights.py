@@ -73,8 +73,9 @@ GRANTED: dict[str, dict[str, str]] = {
         **RECONCILING,
         "referral_pairs": "INSERT UPDATE",
         "referral_visits": "DELETE",
-        "order_cases": "UPDATE(answer,looked,supplier_said,words)",
+        "order_cases": "UPDATE(answer,looked,looked_at,looked_by,supplier_said,words)",
         "gifts": "UPDATE(to_words)",
+        "link_holders": "DELETE",
         "slot_waits": "UPDATE(mail_id,offered_at,offered_until,settled_at,state)",
         **dict.fromkeys(("referral_codes", "referral_marks"), "INSERT"),
         "crm_accounts": "UPDATE(changed_at,state)",
@@ -109,6 +110,7 @@ GRANTED: dict[str, dict[str, str]] = {
         **dict.fromkeys(("fulfillments", "supplier_attempts", "supplier_lanes"), "INSERT UPDATE"),
         "supplier_notices": "INSERT UPDATE DELETE",
         "catalog_pulls": "INSERT UPDATE DELETE",
+        "catalog_pictures": "INSERT UPDATE DELETE",
     },
     "web": {
         **dict.fromkeys(
@@ -158,6 +160,7 @@ GRANTED: dict[str, dict[str, str]] = {
         "orders": "INSERT UPDATE(canceled_at)",
         "codes": "INSERT UPDATE(expires_at,issued_at,order_id,state,used_at)",
         "proofs": "INSERT UPDATE(proven_at,tries)",
+        "link_holders": "INSERT UPDATE(bound_at,bound_hash)",
         "gifts": "INSERT UPDATE(bound_hash,canceled_at,order_id,taken_at)",
         "slot_waits": "INSERT UPDATE(offered_at,offered_until,settled_at,state)",
         "pool_marks": "INSERT UPDATE",

@@ -136,6 +136,10 @@ OF_PROGRAM = (
     "insert into catalog_offers (program_id, item_id, supplier, sku) values (%(p)s, 1, 'cards', 'x')",
     "insert into catalog_slots (program_id, item_id, id, ref, capacity) values (%(p)s, 1, 1, '', 5)",
     "insert into catalog_pulls values (%(p)s, 'cards', %(at)s)",
+    (
+        "insert into catalog_pictures (program_id, address, image, feed, sku, asked_at, named_at)"
+        " values (%(p)s, 'https://a.example/x.png', encode(sha256('x'), 'hex'), 'cards', 'x', %(at)s, %(at)s)"
+    ),
     "insert into catalog_images values (%(p)s, encode(sha256('x'), 'hex'), 'image/png', 'x', %(at)s)",
     "insert into shelf_numbers values (%(p)s, 1, 1)",
     "insert into shelf_racks values (%(p)s, 1, 'books', 'gift_card', '', 'code')",
@@ -317,6 +321,7 @@ OF_MEMBER = (
         "insert into proofs (program_id, member_id, id, reward_id, sent_at, expires_at)"
         " values (%(p)s, %(m)s, 1, 1, %(at)s, %(at)s::timestamptz + interval '1 day')"
     ),
+    "insert into link_holders values (%(p)s, %(m)s, 1, sha256(%(m)s::text::bytea), %(at)s)",
     "insert into member_holdings values (%(p)s, %(m)s, 'k', 'x', '{}', %(at)s)",
     "insert into persons values (%(p)s, %(m)s, 'k', 'n', 'e', 'p', 'i')",
     (

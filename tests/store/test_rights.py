@@ -46,8 +46,12 @@ DESTROYED = {
     ("worker", "workers"),
     ("worker", "writeback_batches"),
     ("worker", "writeback_events"),
+    # In which browser somebody who is forgotten opened their links.
+    ("worker", "link_holders"),
     # Accounts that the program has no more.
     ("worker", "catalog_pulls"),
+    # Addresses that nobody names any more.
+    ("worker", "catalog_pictures"),
     # What suppliers called is known for a week.
     ("worker", "supplier_notices"),
     # What was read of a feed and is settled, who delivers no more, and images that nothing shows.

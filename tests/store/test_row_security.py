@@ -49,7 +49,7 @@ OF_THE_WHOLE = {
     *("writeback_lanes", "writeback_batches"),
     *("supplier_lanes", "supplier_notices", "delivery_progress", "pool_marks"),
     *("supplier_statements", "statement_lines", "order_differences", "supplier_credits"),
-    *("catalog_feeds", "catalog_syncs", "catalog_staged", "catalog_pulls"),
+    *("catalog_feeds", "catalog_syncs", "catalog_staged", "catalog_pulls", "catalog_pictures"),
     *("drops", "replays", "webhook_endpoints", "webhook_health", "webhook_deliveries", "webhook_attempts"),
 }
 # Figures of a market, in which those of its locations are not told apart.

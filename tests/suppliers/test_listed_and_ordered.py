@@ -37,7 +37,7 @@ def test_what_a_supplier_lists_is_chosen_and_delivered_by_it(
                 assert (sync.state, sync.why, sync.counts.wrong) == ("staged", "preview", 0)
                 assert (sync.counts.found, sync.counts.elsewhere) == (found, elsewhere)
                 assert isinstance(accept_sync(tx, house.program_id, sync.id, "per_1", here.now), SyncRow)
-            # The pictures that they name are at addresses, and addresses are never asked.
+            # This worker has no way to their pictures, and asks for none: test_pictures.py has one that does.
             assert house.rows("select count(*), count(image) from catalog_items where feed = 'cards'") == [
                 (found, 0)
             ]

@@ -14,7 +14,8 @@ from tests.wallet.test_orders import stock
 from guerdon.engine.catalog.feeds import read_feed
 from guerdon.engine.catalog.ground import Ground
 from guerdon.engine.catalog.staging import Asked, take_feed
-from guerdon.engine.redeeming.redeem import Choice, redeem
+from guerdon.engine.redeeming.choice import Choice
+from guerdon.engine.redeeming.redeem import redeem
 from guerdon.ledger.effects import Hold, Redeem, Refuse
 from guerdon.program.catalog.nouns import Catalog, Kind
 from guerdon.queries.controls.codes import ORDERS

@@ -9,7 +9,8 @@ import pytest
 from tests.wallet.house import House, at_once
 
 from guerdon.engine.codes import add_codes, use_code
-from guerdon.engine.redeeming.redeem import Choice, redeem
+from guerdon.engine.redeeming.choice import Choice
+from guerdon.engine.redeeming.redeem import redeem
 from guerdon.engine.wallet.commands import Done
 from guerdon.engine.wallet.spending import Restore, restore
 from guerdon.ledger.effects import Redeem, Refuse

@@ -282,8 +282,8 @@ def apply_rows(tx: Transaction, rows: Rows, facts: Facts) -> None:
 
 def _apply_waiting(tx: Transaction, rows: Rows, facts: Facts) -> None:
     if facts.waits_made or facts.waits_settled:
-        made = list(facts.waits_made.values())
-        record_waiting(tx, rows.playbook.program_id, made, facts.waits_settled, rows.decided_at)
+        made, settled = facts.waits_to_write(), sorted(facts.waits_settled)
+        record_waiting(tx, rows.playbook.program_id, made, settled, rows.decided_at)
     if facts.withheld:
         record_withheld(tx, rows.playbook.program_id, facts.withheld, rows.decided_at)
     if facts.unpaid:

@@ -5,15 +5,16 @@ hand-over began and nobody learned how it ended, a message about value is sent o
 unknown, and any other is not repeated at all.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Literal, assert_never
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal, Protocol, assert_never
 from zoneinfo import ZoneInfo
 
 from guerdon.engine.deliveries.news import ANSWERED, FAILED, NEWS, THERE
 from guerdon.engine.gifts.proving import LASTS
 from guerdon.engine.gifts.proving import MESSAGE as PROOF
+from guerdon.engine.gifts.renewing import MESSAGE as LINK
 from guerdon.engine.orders.resending import AGAIN
 from guerdon.engine.orders.waiting import MESSAGE as PLACE
 from guerdon.program.model import Program
@@ -97,7 +98,16 @@ class Untried:
 
 Outcome = Accepted | Rejected | Retry | Unsure | Untried
 Ending = Settlement | Postponement
-ClaimUrl = Callable[[int, int, int], str]
+
+
+class ClaimUrl(Protocol):
+    """The address of a link: of a program, a member, a reward, and the day of sending where it ends."""
+
+    def __call__(
+        self, program_id: int, member_id: int, reward_id: int, issued_on: date | None = None, /
+    ) -> str:
+        """Give it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +123,13 @@ class Desk:
     places: Mapping[int, Kept] = field(default_factory=dict)
     # And orders of which mails tell how they ended.
     orders: Mapping[int, OrderTold] = field(default_factory=dict)
+
+    def link(self, member_id: int, reward_id: int, now: datetime) -> str:
+        """The link that a letter of now has: with its day where links of the program end."""
+        whose = (self.program_id, member_id, reward_id)
+        if self.program.catalog.claim_links.open_days is None:
+            return self.claim_url(*whose)
+        return self.claim_url(*whose, now.astimezone(UTC).date())
 
 
 def decide_hindrance(
@@ -158,12 +175,12 @@ def write_letter(desk: Desk, row: Due, person: Person, now: datetime) -> Letter:
     market, rule = program.markets.get(row.market), program.rules.get(reward.rule)
     zone = ZoneInfo(market.time_zone if market else program.time_zone)
     if row.message == PLACE:
-        link = desk.claim_url(desk.program_id, row.member_id, reward.id)
+        link = desk.link(row.member_id, reward.id, now)
         offered = _offered(program, desk.places[row.id], zone.key, link, language)
         mail = render_place_offered(offered, language, row.market)
         return Letter(row.id, desk.program_id, offered.program, person.name, person.email, mail, now)
     if row.message in TELLS:
-        link = desk.claim_url(desk.program_id, row.member_id, reward.id)
+        link = desk.link(row.member_id, reward.id, now)
         news = _news(program, row.message, desk.orders[row.id], zone, (link, language))
         mail = render_order_news(news, language, row.market)
         return Letter(row.id, desk.program_id, news.program, person.name, person.email, mail, now)
@@ -178,8 +195,9 @@ def write_letter(desk: Desk, row: Due, person: Person, now: datetime) -> Letter:
         earned_on=reward.happened_at.astimezone(zone).date(),
         # The end is the first moment at which it is too late; at midnight that is already the next day.
         last_on=ends and (ends - timedelta(microseconds=1)).astimezone(zone).date(),
-        claim_url=desk.claim_url(desk.program_id, row.member_id, reward.id),
-        again=row.message == AGAIN,
+        claim_url=desk.link(row.member_id, reward.id, now),
+        again=row.message in {AGAIN, LINK},
+        chosen=row.message == AGAIN or reward.state != "ready",
     )
     mail = render_reward_ready(said, language, row.market)
     return Letter(row.id, desk.program_id, said.program, person.name, person.email, mail, now)
@@ -258,7 +276,7 @@ def _hindrance(row: Due, person: Person | None, now: datetime) -> str | None:
         return "reward:missing"
     if row.message == PROOF:
         return "code:ended" if row.created_at + LASTS <= now else None
-    if row.message in (AGAIN, PLACE, *NEWS):
+    if row.message in (AGAIN, LINK, PLACE, *NEWS):
         # Its code is there and stays so, whatever became of the reward; or its link leads to the place.
         return None
     if row.reward.state != "ready":

@@ -255,8 +255,11 @@ class Facts:
     pool_lowest: dict[PoolKey, int] = field(default_factory=dict)
     allowances_used: dict[AllowanceKey, int] = field(default_factory=dict)
     allowances_highest: dict[AllowanceKey, int] = field(default_factory=dict)
-    waits_made: dict[WaitKey, Waiting] = field(default_factory=dict)
-    waits_settled: list[WaitKey] = field(default_factory=list)
+    # What began to wait in this batch; and what waited before it and does so no more, or not all of it.
+    waits_made: dict[WaitKey, list[Waiting]] = field(default_factory=dict)
+    waits_settled: set[WaitKey] = field(default_factory=set)
+    # The transfers by which something was taken back.
+    taken_by: set[int] = field(default_factory=set)
     withheld: list[Withheld] = field(default_factory=list)
     # What was spent for good before it was taken back, and its members do not owe.
     unpaid: list[Withheld] = field(default_factory=list)
@@ -362,14 +365,27 @@ class Facts:
         self.debts[purse] = [Debt(each, amount) for each, amount in owed.items() if amount]
 
     def wait(self, waiting: Waiting) -> None:
-        """Let something wait for a reward that has not come yet; once, if two rules of an event want it."""
-        if waiting.key not in self.waits_made:
-            self.waiting.setdefault(waiting.member_id, []).append(waiting)
-            self.waits_made[waiting.key] = waiting
+        """Let something wait for a reward that has not come yet, behind what its event lets wait already."""
+        self.waiting.setdefault(waiting.member_id, []).append(waiting)
+        self.waits_made.setdefault(waiting.key, []).append(waiting)
 
     def settle_wait(self, waiting: Waiting) -> None:
         """What it waited for came."""
         self.waiting[waiting.member_id].remove(waiting)
+        made = self.waits_made.get(waiting.key)
+        if made is None:
+            self.waits_settled.add(waiting.key)
+            return
         # What began to wait in this batch was never written down.
-        if self.waits_made.pop(waiting.key, None) is None:
-            self.waits_settled.append(waiting.key)
+        made.remove(waiting)
+        if not made:
+            del self.waits_made[waiting.key]
+
+    def waits_to_write(self) -> list[list[Waiting]]:
+        """What is to be written down of what waits: by event and rule, each in the order of its event."""
+        rest: dict[WaitKey, list[Waiting]] = {}
+        for member_id in {key[0] for key in self.waits_settled}:
+            for each in self.waiting[member_id]:
+                if each.key in self.waits_settled:
+                    rest.setdefault(each.key, []).append(each)
+        return [*rest.values(), *self.waits_made.values()]

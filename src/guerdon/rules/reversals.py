@@ -160,17 +160,17 @@ class _Taking:
         pending = self.lot.state == "pending"
         part = min(self.rest, self.lot.remaining if pending else self.lot.free)
         if part:
-            self._post("self", PENDING if pending else PURSE, self.lot.payer, part)
-            self._draw("self", self.lot, part)
+            number = self._post("self", PENDING if pending else PURSE, self.lot.payer, part)
+            self._draw(number, self.lot, part)
 
     def from_others(self, others: Sequence[Holding]) -> None:
         """Out of what else may be spent in this unit, what ends first."""
         by_id = {each.reward_id: each for each in others if each.unit == self.lot.unit and each.free}
         drawn = draw_earliest([each.lot for each in by_id.values()], self.rest)
         if drawn:
-            self._post("others", PURSE, self.lot.payer, sum(part for _, part in drawn))
+            number = self._post("others", PURSE, self.lot.payer, sum(part for _, part in drawn))
             for source, part in drawn:
-                self._draw("others", by_id[source.reward_id], part)
+                self._draw(number, by_id[source.reward_id], part)
 
     def void_orders(self) -> None:
         """By making void what nobody has used: whole orders only."""
@@ -192,7 +192,7 @@ class _Taking:
             self.effects.append(
                 Wait(want.rule, want.reference, each.order_id, lot.reward_id, lot.unit, each.amount)
             )
-        self.facts.withheld += waits
+        _keep(self.facts.withheld, waits)
 
     def owe(self, others: Sequence[Holding]) -> tuple[int, str]:
         """What then is still missing: owed by the member, by the location, or by nobody."""
@@ -201,7 +201,7 @@ class _Taking:
             self.from_others(others)
         else:
             # Its member owes none of it, and shall not have it again by giving back what it paid for.
-            self.facts.unpaid += self._spread(self.lot.delivered, self.rest)
+            _keep(self.facts.unpaid, self._spread(self.lot.delivered, self.rest))
         if (
             not self.rest
             or self.want.if_spent == "forgive"
@@ -228,17 +228,46 @@ class _Taking:
                 found.append(Withheld(*whose, part, want.if_spent, lot.origin.location))
         return found
 
-    def _post(self, name: str, from_account: str, to_account: str, amount: int) -> None:
-        post = Post(derived_id(self.cause, name), from_account, to_account, self.lot.unit, amount)
+    def _post(self, name: str, from_account: str, to_account: str, amount: int) -> int:
+        """Move an amount; the id of the transfer."""
+        post = Post(self._number(name), from_account, to_account, self.lot.unit, amount)
         self.effects.append(post)
         _fold(self.facts, [post])
         if from_account in (PENDING, PURSE) and self.purse in self.facts.balances:
             self.facts.fold_balance(self.purse, -amount)
+        return post.id
 
-    def _draw(self, name: str, lot: Holding, part: int) -> None:
-        self.effects.append(Draw(derived_id(self.cause, name), lot.reward_id, part))
+    def _number(self, name: str) -> int:
+        """The id of a transfer; where the event took of the reward in this way before, with the rule in it.
+
+        The first has none: so has whatever was decided before two could take.
+        """
+        number, before = derived_id(self.cause, name), 0
+        while number in self.facts.taken_by:
+            before += 1
+            number = derived_id(self.cause, name, self.want.by, str(before))
+        self.facts.taken_by.add(number)
+        return number
+
+    def _draw(self, number: int, lot: Holding, part: int) -> None:
+        self.effects.append(Draw(number, lot.reward_id, part))
         lot.draw(part)
         self.rest -= part
+
+
+def _keep(kept: list[Withheld], found: Sequence[Withheld]) -> None:
+    """Keep what orders took; what two steps of a rule want of one order is one, owed as the first says."""
+    for each in found:
+        place = len(kept)
+        # What an event takes stands together.
+        while place and kept[place - 1].event_id == each.event_id:
+            place -= 1
+            known = kept[place]
+            if (known.order_id, known.reward_id, known.by) == (each.order_id, each.reward_id, each.by):
+                kept[place] = replace(known, amount=known.amount + each.amount)
+                break
+        else:
+            kept.append(each)
 
 
 def _fold(facts: Facts, effects: Sequence[Effect]) -> None:

@@ -125,6 +125,17 @@ def transaction(
         yield connection
 
 
+def plan_by_keys(tx: Transaction) -> None:
+    """Let this transaction use a statement's plan again; for one whose statements find their rows by keys.
+
+    Such a plan is the same whatever the key, and to make it anew costs more than to run it. It may be of the
+    time when a table was empty, so it may not read any as a whole.
+    """
+    tx.execute(
+        "select set_config('plan_cache_mode', 'auto', true), set_config('enable_seqscan', 'off', true)"
+    )
+
+
 def wait_for_news(connection: Connection, timeout_s: float) -> bool:
     """Wait until a channel that is listened to has something new, or the time is over; tells which."""
     # News that came with the answer to our last statement was read from the socket already, and psycopg waits

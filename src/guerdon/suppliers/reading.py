@@ -141,7 +141,7 @@ def link(record: Record, name: str) -> str:
 
 
 def picture(record: Record, name: str) -> str:
-    """The address of a picture, which nobody asks; empty where it is absent or none: that spoils no item."""
+    """The address of a picture; empty where it is absent or none: that spoils no item."""
     try:
         return link(record, name)
     except Unreadable:

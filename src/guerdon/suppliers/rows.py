@@ -58,7 +58,7 @@ class Product:
             "about": self.about[:TEXT_CHARS_MAX],
             "terms": self.terms[:TEXT_CHARS_MAX],
             "use": self.use[:TEXT_CHARS_MAX],
-            # Its address: nobody asks for it.
+            # Its address: what is there is fetched while the list is read.
             "x_image": self.image,
             "cost": _written(self.cost),
         }

@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import Protocol
 
+from guerdon.engine.catalog.images import BYTES_MAX as PICTURE_BYTES_MAX
+from guerdon.engine.catalog.images import FetchesPicture
 from guerdon.engine.orders.port import Account, Notice, Pace, Supplier
 from guerdon.http import Client
 from guerdon.program.catalog.nouns import SupplierAccount
 from guerdon.program.model import Program
 from guerdon.suppliers import Asks, Vendor, vendors
+from guerdon.suppliers.pictures import picture_at
 from guerdon.suppliers.turns import ByTurns
 from guerdon.values.destinations import Network, read_destination
 from guerdon.values.problems import Problem, did_you_mean
@@ -43,6 +47,11 @@ class Suppliers:
             kind: ByTurns(Client(_allowed(ours, address_of(ours, vendor)), bytes_max=BYTES_MAX))
             for kind, vendor in vendors().items()
         }
+        # They lie with whoever keeps them, who is not the supplier: no turn of an account is spent on them.
+        self._galleries: Mapping[str, Asks] = {
+            kind: Client(_allowed(ours, address_of(ours, vendor)), bytes_max=PICTURE_BYTES_MAX)
+            for kind, vendor in vendors().items()
+        }
 
     def open(self, program: Program, key: str) -> Supplier | None:
         """An account of a program; None where there is none, or what it needs is not here."""
@@ -50,6 +59,12 @@ class Suppliers:
         if declared is None or missing_of(program, self._ours, (key,)) or wrong_accounts(program, (key,)):
             return None
         return self._opened(declared, self._secret(declared.hook_secret))
+
+    def pictures(self, program: Program, key: str) -> FetchesPicture | None:
+        """How pictures are fetched that an account names; None where there is none, or it is not open."""
+        if self.open(program, key) is None:
+            return None
+        return partial(picture_at, self._galleries[program.suppliers[key].kind])
 
     def read_notice(
         self, program: Program, key: str, headers: Mapping[str, str], body: bytes, now: datetime

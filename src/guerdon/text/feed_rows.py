@@ -110,4 +110,7 @@ def _of_images(say: Say) -> dict[str, str]:
         "image_bytes": say("image has %(n)s bytes, more than %(most)s"),
         "image_more": say("image has more than %(most)s bytes"),
         "image_size": say("image is %(width)s by %(height)s points; each side has 1 to %(most)s"),
+        "picture_address": say("its picture is at an address that may not be asked"),
+        "picture_silent": say("its picture does not come: nobody answers there, or not in time"),
+        "picture_status": say("its picture is not where they say: the answer there is %(status)s"),
     }

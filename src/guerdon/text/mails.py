@@ -36,8 +36,10 @@ class RewardReady:
     # None: it never ends.
     last_on: date | None
     claim_url: str
-    # It was chosen, and its member asked for the link once more.
+    # Its member asked for the link once more.
     again: bool = False
+    # And it was used by then.
+    chosen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def render_reward_ready(reward: RewardReady, language: str, market: str) -> Mail
         "program": reward.program,
         "claim_url": reward.claim_url,
         "footer": _footer(language, reward.program),
-        **_phrases(language, again=reward.again),
+        **_phrases(language, again=reward.again and reward.chosen),
     }
     text = _template("reward_ready.txt").render(
         both,

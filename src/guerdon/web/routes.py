@@ -132,6 +132,8 @@ ROUTES: Mapping[str, Row] = {
     r"\Ar/(?P<token>[^/]*)/wait\Z": Row("member"),
     r"\Ar/(?P<token>[^/]*)/give\Z": Row("member"),
     r"\Ar/(?P<token>[^/]*)/prove\Z": Row("member"),
+    r"\Ar/(?P<token>[^/]*)/here\Z": Row("member"),
+    r"\Ar/(?P<token>[^/]*)/renew\Z": Row("member"),
     r"\Ar/(?P<token>[^/]*)/take\Z": Row("member"),
     r"\Ar/(?P<token>[^/]*)/why\Z": Row("member"),
     r"\Ar/(?P<token>[^/]*)/invite\Z": Row("member"),

@@ -1,6 +1,7 @@
 """A house whose web process is open, and a browser-less way to ask it for pages."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,9 @@ class Door:
         self.house = house
         self.client: Client = Client(enforce_csrf_checks=True, headers={"sec-fetch-site": "same-origin"})
 
-    def link(self, member_id: int, reward_id: int) -> str:
+    def link(self, member_id: int, reward_id: int, issued_on: date | None = None) -> str:
         key = self.house.vault.key(KEY_PURPOSE)
-        return f"/r/{claim_token(key, self.house.program_id, member_id, reward_id)}"
+        return f"/r/{claim_token(key, self.house.program_id, member_id, reward_id, issued_on)}"
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from tests.web.member.test_catalog import form_of, look, send
 from tests.web.member.test_claim_page import field_of, ready, text_of
 
 from guerdon.engine.letters import Desk, decide_hindrance, write_letter
-from guerdon.engine.orders.cases import CASES_MAX
-from guerdon.engine.orders.port import Credential
+from guerdon.engine.orders.cases import CASES_MAX, Inquiry, Looked, attach
+from guerdon.engine.orders.port import Absent, Credential, Pending, Rejected, Told
+from guerdon.queries.orders.ended import Ended
 from guerdon.store.audit import record_audit
 from guerdon.store.orders.cases import PURPOSE
 from guerdon.store.outbox import Claim, Due, claim_due
@@ -22,6 +23,7 @@ from guerdon.store.persons import Person, load_persons
 from guerdon.store.privacy.forgetting import forget_members
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import read
+from guerdon.values.money import Money
 from guerdon.web.member.handed import is_safe_link
 
 CODE = re.compile(r'data-code="([^"]*)"')
@@ -129,6 +131,60 @@ def test_it_is_called_off_before_it_is_ordered_and_not_after(
     assert CODE.search(text_of(late))
 
 
+def words_of(page: Any) -> str:
+    return re.sub(r"</?bdi>", "", page if isinstance(page, str) else text_of(page))
+
+
+def test_what_has_ended_is_told_before_it_is_called_off(
+    house: House, door: Door, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = door.link(7, ready(house, days=1))
+    shop.tell(7)
+    order = ordered(door, shop, link)
+    early = words_of(look(door, order))
+    assert "Call it off and choose something else" in early
+    assert "you call it off, it is lost" not in early
+    token = field_of(early, "csrfmiddlewaretoken")
+    monkeypatch.setattr("guerdon.web.member.views.utc_now", lambda: utc_now() + timedelta(days=2))
+    # The page that they have says nothing of it.
+    unsaid = door.client.post(f"{order}/cancel", {"csrfmiddlewaretoken": token})
+    assert unsaid.status_code == 409
+    assert "Nothing was called off" in text_of(unsaid)
+    told = words_of(unsaid)
+    assert "The last day of €200 that pays for this was" in told
+    assert "if you call it off, it is lost" in told
+    assert "Call it off and choose something else" not in told
+    assert house.rows("select state from fulfillments") == [("reserved",)]
+    (said,) = re.findall(r'name="told" value="([^"]+)"', told)
+    answer = act(door, order, "cancel", told=said)
+    assert answer.status_code == 200
+    after = words_of(answer)
+    assert "What had ended of its cost is not yours again." in after
+    assert re.search(r"The last day of €200 was [^,.]+, so that is not yours again\.", after)
+    for wrong in ("Given back", "is yours again:", "Whatever else it cost"):
+        assert wrong not in after
+    assert house.rows("select remaining, held, expires_at < now() + interval '1 day' from rewards") == [
+        (20_000, 0, True)
+    ]
+
+
+def test_only_what_has_ended_of_it_is_lost(
+    house: House, door: Door, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = door.link(7, ready(house, days=1))
+    shop.tell(7)
+    order = ordered(door, shop, link)
+    ended = [Ended(Money(5_000, "EUR"), utc_now())]
+    monkeypatch.setattr("guerdon.web.member.handed.list_ended", lambda *_: ended)
+    monkeypatch.setattr("guerdon.engine.orders.canceling.list_ended", lambda *_: ended)
+    answer = act(door, order, "cancel", told="EUR:5000")
+    assert answer.status_code == 200
+    after = words_of(answer)
+    assert "The last day of €50 was" in after
+    assert "Whatever else it cost is yours again." in after
+    assert "Given back" in after
+
+
 def test_a_supplier_s_words_are_never_more_than_text(
     door: Door, shop: Shop, link: str, monkeypatch: Any
 ) -> None:
@@ -205,9 +261,7 @@ def test_the_link_is_mailed_again_three_times_and_never_the_code(
 def letter_of(house: House, due: Due, person: Person) -> str:
     now = utc_now()
     assert decide_hindrance(due, person, house.program, now) is None
-    desk = Desk(
-        house.program_id, house.program, lambda _program, member, _reward: f"https://x.example/r/{member}"
-    )
+    desk = Desk(house.program_id, house.program, lambda _program, member, *_: f"https://x.example/r/{member}")
     mail = write_letter(desk, due, person, now).mail
     return mail.text + mail.html
 
@@ -245,6 +299,49 @@ def test_who_says_that_it_does_not_work_is_heard_once_at_a_time_and_answered(
     assert house.rows("select count(*), count(words), count(supplier_said) from order_cases") == [
         (CASES_MAX, 0, 0)
     ]
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (None, "they have it as delivered"),
+        (Pending("their-9", "EVIL-1"), "they are not done with it yet"),
+        (Rejected("refused", "EVIL-1 is void"), "they do not have it as delivered"),
+        (Absent(), "they do not have it as delivered"),
+    ],
+)
+def test_what_the_supplier_says_of_it_is_told_in_our_words_as_long_as_the_case_is_open(
+    house: House, door: Door, shop: Shop, link: str, told: Told | None, said: str
+) -> None:
+    order = ordered(door, shop, link)
+    shop.work(60)
+    if told is not None:
+        shop.fakes["giftly"].fetch = lambda *_: told  # type: ignore[method-assign]
+    assert act(door, order, "case", what="not_accepted").status_code == 200
+    assert "We asked the supplier" not in look(door, order)
+    shop.work()
+    shown = look(door, order)
+    assert f"We asked the supplier: {said}." in shown
+    assert "EVIL" not in shown
+    assert "We are looking at it" in shown
+    answer_case(house, "It is valid from tomorrow")
+    assert "We asked the supplier" not in look(door, order)
+
+
+@pytest.mark.parametrize("state", ["issued", "redeemed", "void"])
+def test_how_a_code_of_our_own_stands_is_for_staff_alone(
+    house: House, door: Door, shop: Shop, link: str, state: str
+) -> None:
+    order = ordered(door, shop, link)
+    shop.work(60)
+    assert act(door, order, "case", what="not_accepted").status_code == 200
+    ((case,),) = house.rows("select id from order_cases")
+    asked = Inquiry(house.program_id, 7, number_of(order), int(str(case)), "per_1")
+    with house.opens(None)() as tx:
+        assert attach(tx, house.vault, asked, ("pool", Looked(f"pool_{state}")), utc_now())
+    shown = look(door, order)
+    assert "We are looking at it" in shown
+    assert "We asked the supplier" not in shown
 
 
 def answer_case(house: House, words: str) -> None:

@@ -65,7 +65,7 @@ def mailed(house: House, address: str, member: int, reward: int) -> EmailMessage
             (now, now, reward),
         )
 
-    def claim_url(*whose: int) -> str:
+    def claim_url(*whose: Any) -> str:
         return f"{address}/r/{claim_token(key, *whose)}"
 
     with running(MailServer()) as server, closing(connect(house.url, house.secret, "worker")) as db:
@@ -100,7 +100,7 @@ def test_from_the_mail_to_the_code_in_four_taps(
         button.tap()
         page.wait_for_url("**/r/*")
         taps = 1
-        assert page.url == f"{address}{door.link(7, reward)}"
+        assert page.url == f"{address}{door.link(7, reward, utc_now().date())}"
         in_order(page)
         for box in (page.locator(".pick").first.bounding_box(), page.locator(".chip").first.bounding_box()):
             assert box is not None

@@ -22,6 +22,8 @@ from guerdon.values.ids import show
 
 HELP = {"import": "read a feed from a file"}
 SHOWN_MAX = 20
+# Files beside a feed that are kept in mind, for many items name the same: so many, and none that is larger.
+KEPT_FILES, KEPT_BYTES = 1_000, 16 * 1024
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,12 +71,18 @@ def _taken(opened: Installation, args: argparse.Namespace) -> tuple[int, SyncRow
 
 def beside(folder: Path) -> Beside:
     """Files that lie in a folder, by their bare names; of one too large its beginning, which is none."""
+    kept: dict[str, bytes] = {}
 
     def find(name: str) -> bytes | None:
+        if name in kept:
+            return kept[name]
         path = folder / name
         if path.parent != folder or not path.is_file():
             return None
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC), "rb") as file:
-            return file.read(BYTES_MAX + 1)
+            found = file.read(BYTES_MAX + 1)
+        if len(found) <= KEPT_BYTES and len(kept) < KEPT_FILES:
+            kept[name] = found
+        return found
 
     return find

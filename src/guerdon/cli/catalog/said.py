@@ -42,6 +42,8 @@ def told(sync: SyncRow) -> str:
         f"{counts.found} rows: {counts.new} new, {counts.changed} changed, {counts.same} the same,"
         f" {counts.gone} gone, {counts.wrong} wrong"
     )
+    missing = counts.pictures_failed + counts.pictures_left
+    rows += f", {missing} without their picture" if missing else ""
     why = WHY.get(sync.why, sync.why) + (f" ({sync.said})" if sync.said else "")
     ends = {
         "applied": "it is in the catalog",

@@ -149,7 +149,7 @@ def _claim_url(house: DemoHouse) -> str:
             break
         if found:
             key = Vault(house.opened.settings.secret).key(KEY_PURPOSE)
-            return f"{house.base_url}/r/{claim_token(key, house.program_id, *found)}"
+            return f"{house.base_url}/r/{claim_token(key, house.program_id, *found, utc_now().date())}"
         pause.wait(0.5)
     return "(no reward yet; take a link from the mails)"
 

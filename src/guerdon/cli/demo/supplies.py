@@ -17,6 +17,7 @@ from pathlib import Path
 from secrets import token_bytes
 
 from guerdon.cli import REPOSITORY
+from guerdon.cli.catalog.importing import beside
 from guerdon.cli.counts import counted
 from guerdon.cli.installation import Installation, Refused
 from guerdon.cli.processes import Processes
@@ -105,11 +106,16 @@ class Supplies:
         """Read the catalog in, give it codes, and let the next day's changes wait for somebody."""
         if not self.items or (said.exists() and said.read_text(encoding="utf-8") == str(self.items)):
             return
-        rows = self._generated()
-        ground = Ground(program_id, program, FEED, POOL)
+        # Written once; the feed names them as files that lie beside it.
+        pictures = said.with_name("pictures")
+        rows = self._generated("--pictures", str(pictures))
+        ground = Ground(program_id, program, FEED, POOL, beside=beside(pictures))
         for asked, feed in (
             (Asked(FEED, "demo", supplier=POOL), rows),
-            (Asked(FEED, "demo", "delta", wait=True), self._generated("--changes")),
+            (
+                Asked(FEED, "demo", "delta", wait=True),
+                self._generated("--changes", "--pictures", str(pictures)),
+            ),
         ):
             with opened.connect("worker") as db:
                 sync = take_feed(db, ground, asked, read_feed(BytesIO(feed)), utc_now)

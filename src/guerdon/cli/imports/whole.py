@@ -3,39 +3,21 @@
 import argparse
 import getpass
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from guerdon.cli.counts import counted
 from guerdon.cli.installation import Refused, installation, refusing
 from guerdon.cli.published import live_program
+from guerdon.engine.files.taken import FileTaken
 from guerdon.program.model import Program
 from guerdon.store.database import Transaction, transaction
 from guerdon.values.clock import utc_now
-from guerdon.values.problems import Problem
-
-
-class Took(Protocol):
-    """What became of a file: rows that are new, rows that were known, and what is wrong."""
-
-    @property
-    def taken(self) -> int:
-        """How many are new."""
-
-    @property
-    def known(self) -> int:
-        """How many were there."""
-
-    @property
-    def problems(self) -> Sequence[Problem]:
-        """What is wrong; then nothing was taken."""
-
 
 # In a transaction: the program by its number and text, the file, who does it, and the time.
-Takes = Callable[[Transaction, tuple[int, Program], bytes, str, datetime], Took]
+Takes = Callable[[Transaction, tuple[int, Program], bytes, str, datetime], FileTaken]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +51,7 @@ def import_whole(kind: Kind, args: argparse.Namespace) -> int:
     return 0
 
 
-def _taken(args: argparse.Namespace, takes: Takes) -> Took:
+def _taken(args: argparse.Namespace, takes: Takes) -> FileTaken:
     with installation() as opened:
         program = live_program(opened, args.program)
         try:

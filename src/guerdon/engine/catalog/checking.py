@@ -79,8 +79,11 @@ def sku_of(row: Given) -> str:
     return given.strip()
 
 
-def check_row(row: Given, ground: Ground) -> Checked:
-    """Check a row; raises `WrongRow` with the first thing that is wrong."""
+def check_row(row: Given, ground: Ground, picture: str | None = None) -> Checked:
+    """Check a row; raises `WrongRow` with the first thing that is wrong.
+
+    `picture`: the hash of an image that is kept already, for a row that brings none.
+    """
     sku = sku_of(row)
     if "gone" in row and row["gone"] not in (None, "") and read_truth(row["gone"], "gone"):
         if not ground.delta:
@@ -91,7 +94,7 @@ def check_row(row: Given, ground: Ground) -> Checked:
         raise unknown_word("unknown_field", unknown[:40], FIELDS)
     image = read_image(row.get("image"), ground.beside)
     said = _item(sku, row, ground)
-    said["image"] = image.hash if image is not None else None
+    said["image"] = image.hash if image is not None else picture
     return checked(sku, said, image)
 
 

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from guerdon.engine.catalog.wrong import Reason, UnfitFeed, WrongRow
 
@@ -30,16 +30,26 @@ _UNREADABLE, _CELLS = Reason("row_unreadable", {}), Reason("row_cells", {})
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """The hash of an image that is kept already, or None; and whether it came just now, or did not."""
+
+    image: str | None
+    came: Literal["known", "new", "failed", "left"]
+
+
+@dataclass(frozen=True, slots=True)
 class RawRow:
     """A row as it was read, or why it could not be; `line` counts from 1, of JSON arrays objects.
 
     `elsewhere`: it is for countries or currencies that the program does not have, and is only counted.
+    `picture`: that of a supplier's item, which names an address instead of an image.
     """
 
     line: int
     row: Mapping[str, object]
     problem: Reason | None = None
     elsewhere: bool = False
+    picture: Picture | None = None
 
 
 def read_feed(source: BinaryIO) -> Iterator[RawRow]:

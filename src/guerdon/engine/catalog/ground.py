@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from guerdon.engine.catalog.images import Beside
+from guerdon.engine.catalog.images import Beside, FetchesPicture
 from guerdon.engine.catalog.wrong import WrongRow, unknown_word
 from guerdon.program.model import Program
 from guerdon.store.catalog.items import MANUAL, POOL
@@ -17,7 +17,10 @@ OFFSET_MAX = timedelta(hours=15)
 
 @dataclass(frozen=True)
 class Ground:
-    """A feed of a program; `beside` gives files that lie beside it."""
+    """A feed of a program.
+
+    `beside` gives files that lie beside it; `fetch` pictures from the addresses that a supplier names.
+    """
 
     program_id: int
     program: Program
@@ -25,6 +28,7 @@ class Ground:
     supplier: str
     delta: bool = False
     beside: Beside | None = field(default=None, repr=False)
+    fetch: FetchesPicture | None = field(default=None, repr=False)
 
     @cached_property
     def suppliers(self) -> Mapping[str, int]:

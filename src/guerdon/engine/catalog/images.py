@@ -1,4 +1,4 @@
-"""Images of items: really of the kind that they say, small enough, and never fetched from anywhere."""
+"""Images of items: really of the kind that they say, and small enough."""
 
 import base64
 import binascii
@@ -8,11 +8,13 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from guerdon.engine.catalog.wrong import WrongRow
+from guerdon.engine.catalog.wrong import Reason, WrongRow
 
 BYTES_MAX = 512 * 1024
 SIDE_MAX = 4096
 Beside = Callable[[str], bytes | None]
+# What an address answers, or why there is nothing; it raises nothing.
+FetchesPicture = Callable[[str], bytes | Reason]
 
 _DATA = re.compile(r"data:([a-z/+.-]*)(;base64)?,")
 _FILE = re.compile(r"[\w][\w .-]{0,120}\.(png|jpe?g|webp)", re.IGNORECASE)
@@ -37,7 +39,11 @@ def read_image(given: object, beside: Beside | None) -> Image | None:
         return None
     if not isinstance(given, str):
         raise WrongRow("image_form")
-    raw = _bytes_of(given.strip(), beside)
+    return image_of(_bytes_of(given.strip(), beside))
+
+
+def image_of(raw: bytes) -> Image:
+    """Bytes that somebody brought, as the image that they are; raises `WrongRow` for none."""
     if len(raw) > BYTES_MAX:
         raise WrongRow("image_bytes", n=len(raw), most=BYTES_MAX)
     kind, width, height = measured(raw)

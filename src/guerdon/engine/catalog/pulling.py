@@ -11,6 +11,7 @@ from threading import Event
 
 from guerdon.engine.catalog.feeds import ROWS_MAX, RawRow
 from guerdon.engine.catalog.ground import Ground
+from guerdon.engine.catalog.pictures import Gallery
 from guerdon.engine.catalog.staging import Asked, Clock, NotRead, take_feed
 from guerdon.engine.catalog.wrong import TurnedAway, UnfitCode, UnfitFeed
 from guerdon.engine.orders.lanes.turnstile import Unhurried
@@ -53,7 +54,10 @@ def pull_feed(
     first = page_after(None)
     if not isinstance(first, ItemPage):
         return first
-    return take_feed(db, ground, asked, rows_of(pages(page_after, first, clock, stop), ground), clock)
+    rows = rows_of(pages(page_after, first, clock, stop), ground)
+    if ground.fetch is not None:
+        rows = Gallery(db, ground.program_id, asked.feed, ground.fetch, clock, stop).shown(rows)
+    return take_feed(db, ground, asked, rows, clock)
 
 
 def pages(page_after: AsksPage, first: ItemPage, clock: Clock, stop: Event | None = None) -> Iterator[Listed]:

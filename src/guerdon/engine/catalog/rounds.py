@@ -5,12 +5,13 @@ account at a time, by a lock that ends with its connection; until a reading is s
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Event
 
 from guerdon.engine.catalog.ground import Ground
+from guerdon.engine.catalog.images import FetchesPicture
 from guerdon.engine.catalog.pulling import STOPPED, pull_feed
 from guerdon.engine.catalog.staging import Asked, NotRead
 from guerdon.engine.library import Clock, Library, NoLiveVersion
@@ -31,16 +32,22 @@ EVERY = timedelta(days=1)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 SAID_MAX = 500
 log = logging.getLogger(__name__)
+# The way to the pictures of an account; None: there is no such account.
+OpensPictures = Callable[[Program, str], FetchesPicture | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """Who goes on rounds: how accounts are opened, what programs are known by, and the clock."""
+    """Who goes on rounds: how accounts are opened, what programs are known by, and the clock.
+
+    `pictures`: how those of an account are fetched; without it they are not.
+    """
 
     open_account: OpensAccount
     library: Library
     clock: Clock
     stop: Event
+    pictures: OpensPictures | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,8 @@ def read_due(db: Connection, rounds: Rounds, program_id: int) -> int:
             break
         with alone_pulling(db, program_id, key) as alone:
             if alone:
-                asked += _read(db, rounds, Ground(program_id, program, key, key), accounts[key])
+                fetch = rounds.pictures(program, key) if rounds.pictures is not None else None
+                asked += _read(db, rounds, Ground(program_id, program, key, key, fetch=fetch), accounts[key])
     return asked
 
 

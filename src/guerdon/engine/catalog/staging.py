@@ -59,6 +59,8 @@ SET_TIME = timedelta(seconds=15)
 FEED_KEY_MAX = 40
 # Of a hundred: so many wrong rows, and so many items that would go, before a person has to look.
 WRONG_MAX, GONE_MAX = 5, 30
+# What is counted of the picture of an item.
+PICTURED = {"new": "pictures", "failed": "pictures_failed", "left": "pictures_left"}
 
 log = logging.getLogger(__name__)
 
@@ -172,6 +174,8 @@ class _Reader:
         self.counts = Counts()
         self.seen: set[str] = set()
         self.images: dict[str, ImageRow] = {}
+        # Many items show the same one: it is kept with the first of them.
+        self.brought: set[str] = set()
 
     def read_set(self, rows: Iterator[RawRow], clock: Clock) -> list[StagedRow | None]:
         """So many rows, or so many images, as are kept at once, or as come within a while."""
@@ -194,6 +198,8 @@ class _Reader:
             self._add(elsewhere=1)
             return None
         self._add(found=1)
+        if raw.picture is not None and raw.picture.came in PICTURED:
+            self._add(**{PICTURED[raw.picture.came]: 1})
         try:
             sku, found = self._checked(raw)
         except WrongRow as fault:
@@ -206,8 +212,9 @@ class _Reader:
         if found.gone:
             return self._gone(raw.line, sku, found)
         staged = self._compared(raw.line, sku, found)
-        if staged is not None and found.image is not None:
-            image = found.image
+        image = found.image
+        if staged is not None and image is not None and image.hash not in self.brought:
+            self.brought.add(image.hash)
             self.images[image.hash] = ImageRow(image.hash, image.type, image.bytes)
         return staged
 
@@ -215,7 +222,8 @@ class _Reader:
         if raw.problem is not None:
             raise WrongRow(raw.problem.code, **raw.problem.values)
         sku = self._own(sku_of(raw.row))
-        return sku, check_row(raw.row, self.begun.ground)
+        picture = raw.picture.image if raw.picture is not None else None
+        return sku, check_row(raw.row, self.begun.ground, picture)
 
     def _own(self, sku: str) -> str:
         low = sku.lower()

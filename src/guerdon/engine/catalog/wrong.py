@@ -29,6 +29,8 @@ WrongCode = Literal[
     # An image.
     "image_form", "image_address", "image_beside", "image_base64", "image_encoded", "image_kind",
     "image_bytes", "image_more", "image_size",
+    # A picture that a supplier says is somewhere.
+    "picture_address", "picture_silent", "picture_status",
 ]  # fmt: skip
 # Why all of a feed cannot be read; what is said of each stands in `text/feed_faults.py`.
 UnfitCode = Literal[

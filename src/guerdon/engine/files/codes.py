@@ -9,13 +9,13 @@ Every row ends up in exactly one place: among the codes, or among the problems w
 mistake never keeps the others out, because a supplier's file of a hundred thousand codes has one.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from guerdon.engine.files.instants import read_day
 from guerdon.engine.files.rows import read_rows
 from guerdon.expressions.instants import read_timestamp
 from guerdon.ledger.expiry import end_of_day
@@ -33,7 +33,6 @@ FILE_BYTES_MAX = 10 << 20
 ROWS_MAX = 100_000
 # What is said to be good for longer than this is a slip: that cell is left empty.
 YEAR_MAX = 2999
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 # What is said of each stands in `text/code_rows.py`, in each language with the values that it is given here.
 WrongCode = Literal[
     # The file, and how a row is written.
@@ -167,8 +166,9 @@ def _read_end(text: str, reading: _Reading) -> datetime | _Fault | None:
 
 
 def _end_of(text: str, zone: ZoneInfo) -> datetime | None:
+    day = read_day(text)
     try:
-        end = end_of_day(date.fromisoformat(text), zone) if _DAY.fullmatch(text) else read_timestamp(text)
+        end = end_of_day(day, zone) if day is not None else read_timestamp(text)
     except (ValueError, OverflowError):
         return None
     return end if end is not None and end.year <= YEAR_MAX else None

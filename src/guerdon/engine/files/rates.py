@@ -11,7 +11,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from guerdon.engine.files.instants import read_day
 from guerdon.engine.files.rows import read_rows
+from guerdon.engine.files.taken import FileTaken
 from guerdon.program.model import Program
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Transaction
@@ -25,7 +27,6 @@ SOURCE_LENGTH_MAX = 200
 
 # As numeric(20, 10) holds it.
 _RATE = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,10})?")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(slots=True)
@@ -35,15 +36,6 @@ class RatesFile:
     rates: list[RateRow] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class RatesTaken:
-    """What became of a file: nothing at all was taken when there are problems."""
-
-    taken: int
-    known: int
-    problems: tuple[Problem, ...] = ()
 
 
 def read_rates_file(data: bytes, program: Program, today: date) -> RatesFile:
@@ -82,7 +74,7 @@ def read_rates_file(data: bytes, program: Program, today: date) -> RatesFile:
 
 def take_rates(
     tx: Transaction, program: tuple[int, Program], data: bytes, by: str, now: datetime
-) -> RatesTaken:
+) -> FileTaken:
     """Take a file's rates, all of them or none."""
     program_id, text = program
     read = read_rates_file(data, text, now.astimezone(ZoneInfo(text.time_zone)).date())
@@ -91,7 +83,7 @@ def take_rates(
     problems = sorted([*read.problems, *_changed(read, known)], key=lambda problem: problem.line or 0)
     fresh = [row for row in read.rates if row.key not in known]
     if problems:
-        return RatesTaken(0, 0, tuple(problems))
+        return FileTaken(0, 0, tuple(problems))
     if fresh:
         record_rates(tx, program_id, fresh, now)
         days = [row.day for row in fresh]
@@ -107,7 +99,7 @@ def take_rates(
             last=max(days).isoformat(),
             sources=sorted({row.source for row in fresh})[:10],
         )
-    return RatesTaken(len(fresh), len(known))
+    return FileTaken(len(fresh), len(known))
 
 
 def _changed(read: RatesFile, known: Mapping[tuple[date, str, str], Decimal]) -> list[Problem]:
@@ -128,7 +120,7 @@ def _read_row(row: list[str], line: int, units: Mapping[str, Unit], today: date)
     if len(row) != len(HEADER):
         return Problem("", line, "is not five cells", f"write {','.join(HEADER)}")
     day_text, base, quote, rate_text, source = (cell.strip() for cell in row)
-    day = _day_of(day_text)
+    day = read_day(day_text)
     if day is None or day > today:
         what = f"{day} has not come yet" if day else f"{day_text[:40]!r} is not a day"
         return Problem("day", line, what, f"write a day until today like {today}")
@@ -150,12 +142,3 @@ def _fault_of_pair(base: str, quote: str, line: int, units: Mapping[str, Unit]) 
     return (
         Problem("quote", line, f"{base} in {base}", "a rate leads to another unit") if base == quote else None
     )
-
-
-def _day_of(text: str) -> date | None:
-    if not _DAY.fullmatch(text):
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -5,14 +5,14 @@ out, and every wrong row is named with its line. Both times are days, or both ar
 The same file again adds nothing; two rows that are the same within a file are two vouchers.
 """
 
-import re
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 
+from guerdon.engine.files.instants import read_day, read_instant
 from guerdon.engine.files.rows import read_table
+from guerdon.engine.files.taken import FileTaken
 from guerdon.program.model import Program
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Transaction
@@ -27,9 +27,6 @@ WORD_LENGTH_MAX = 100
 YEARS_MAX = 50
 IMPORTED = "vouchers.imported"
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_ZONED = re.compile(r".*(?:Z|[+-][0-9]{2}:?[0-9]{2})")
-
 
 @dataclass(slots=True)
 class VouchersFile:
@@ -37,15 +34,6 @@ class VouchersFile:
 
     vouchers: list[VoucherRow] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class VouchersTaken:
-    """What became of a file: nothing at all was taken when there are problems."""
-
-    taken: int
-    known: int
-    problems: tuple[Problem, ...] = ()
 
 
 def read_vouchers_file(data: bytes, program: Program, now: datetime) -> VouchersFile:
@@ -72,12 +60,12 @@ def read_vouchers_file(data: bytes, program: Program, now: datetime) -> Vouchers
 
 def take_vouchers(
     tx: Transaction, program: tuple[int, Program], data: bytes, by: str, now: datetime
-) -> VouchersTaken:
+) -> FileTaken:
     """Take a file's vouchers, all of them or none."""
     program_id, text = program
     read = read_vouchers_file(data, text, now)
     if read.problems:
-        return VouchersTaken(0, 0, tuple(read.problems))
+        return FileTaken(0, 0, tuple(read.problems))
     seen: Counter[VoucherRow] = Counter()
     placed = []
     for row in read.vouchers:
@@ -86,7 +74,7 @@ def take_vouchers(
     taken = record_vouchers(tx, program_id, placed, by, now)
     if taken:
         record_audit(tx, program_id, by, IMPORTED, text.key, now, vouchers=taken)
-    return VouchersTaken(taken, len(placed) - taken)
+    return FileTaken(taken, len(placed) - taken)
 
 
 def _read_row(
@@ -133,9 +121,10 @@ def _faults_of_words(told: Mapping[str, str], line: int, program: Program) -> li
 
 def _time_of(text: str) -> tuple[datetime, bool] | str:
     """An instant and whether only its day is known; else what is wrong."""
-    with suppress(ValueError, OverflowError):
-        if _DAY.fullmatch(text):
-            return datetime.combine(date.fromisoformat(text), time.min, UTC), True
-        if _ZONED.fullmatch(text):
-            return datetime.fromisoformat(text).astimezone(UTC), False
+    day = read_day(text)
+    if day is not None:
+        return datetime.combine(day, time.min, UTC), True
+    instant = read_instant(text)
+    if instant is not None:
+        return instant, False
     return f"{text[:40]!r} is neither a day nor an instant with its zone"

@@ -15,6 +15,7 @@ from guerdon.engine.orders.settling import settle_unwithdrawn
 from guerdon.engine.wallet.commands import Done
 from guerdon.engine.wallet.spending import Restore, restore
 from guerdon.ledger.effects import Refuse
+from guerdon.queries.orders.ended import list_ended, told_of
 from guerdon.store.audit import record_audit
 from guerdon.store.catalog.items import MANUAL, POOL
 from guerdon.store.database import CROWDED, UNAVAILABLE, Connection, Transaction, transaction
@@ -29,6 +30,7 @@ from guerdon.values.ids import show
 
 log = logging.getLogger(__name__)
 RETURN_ASKED, RETURNED = "order.return_asked", "order.taken_back"
+ENDED = "order:ended"
 SAYS_MAX = 500
 # So many orders are withdrawn before others have their turn again.
 WITHDRAWN_MAX = 50
@@ -62,6 +64,22 @@ def cancel_order(tx: Transaction, asked: Taking, now: datetime) -> Refuse | None
     close_attempts(tx, asked.program_id, [key], "canceled", now)
     give_back(tx, Order(asked.program_id, member, asked.order_id, standing, asked.by), "canceled", "", now)
     return None
+
+
+def call_off(tx: Transaction, asked: Taking, told: str, now: datetime) -> Refuse | None:
+    """Cancel an order by its member's own word, who was `told` what of its cost they lose by it.
+
+    That is what ended while it was kept for the order: nothing lasts longer for having been ordered. Where it
+    is something else by now than they were told, nothing is done.
+    """
+    key = (asked.member_id, asked.order_id)
+    lock_member(tx, asked.program_id, asked.member_id)
+    standing = lock_order(tx, asked.program_id, *key)
+    if standing is not None and standing.state == "reserved":
+        ended = list_ended(tx, asked.program_id, key, now)
+        if told_of(each.value for each in ended) != told:
+            return Refuse("", ENDED)
+    return cancel_order(tx, asked, now)
 
 
 def withdraw_orders(db: Connection, program_id: int, now: datetime) -> int:

@@ -1,7 +1,8 @@
 """It does not work: a member says so of an order, and is told what became of it.
 
 An order has one open case at a time, and so many ever: who says it again and again waits for people, not for
-a longer list. What the supplier says of it is attached by staff, who may have it asked anew.
+a longer list. What the supplier says of it stands at the case: the worker asks by itself (`inquiring.py`),
+and staff may have it asked anew.
 """
 
 import logging
@@ -145,7 +146,7 @@ def answer_case(tx: Transaction, vault: Vault, reply: Reply, now: datetime) -> b
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """A case of a member's order about which staff ask whoever delivered it."""
+    """A case of a member's order about which whoever delivered it is asked, by staff or by the worker."""
 
     program_id: int
     member_id: int
@@ -180,15 +181,20 @@ def ask_anew(opens: Opens, desk: Accounts, asked: Inquiry, now: datetime) -> Lea
     looked = Looked(f"pool_{traced.code_state}") if traced.supplier == POOL else _looked(desk, asked, traced)
     if not isinstance(looked, Looked):
         return looked
-    whose = (asked.program_id, asked.member_id, asked.order_id, asked.case_id)
     with opens() as tx:
-        said = msgspec.json.encode(looked).decode()
-        if not settle_looked(tx, desk.vault, whose, said, (asked.by, now)):
-            return "settled"
-        case, order = show("cas", asked.case_id), show("ord", asked.order_id)
-        told = {"supplier": traced.supplier, "came": looked.came}
-        record_audit(tx, asked.program_id, asked.by, LOOKED, case, now, order=order, told=told)
-    return ""
+        return "" if attach(tx, desk.vault, asked, (traced.supplier, looked), now) else "settled"
+
+
+def attach(tx: Transaction, vault: Vault, asked: Inquiry, found: tuple[str, Looked], now: datetime) -> bool:
+    """Attach to a case what its supplier (by name) says of it; False: it is not open any more."""
+    supplier, looked = found
+    whose = (asked.program_id, asked.member_id, asked.order_id, asked.case_id)
+    if not settle_looked(tx, vault, whose, msgspec.json.encode(looked).decode(), (asked.by, now)):
+        return False
+    case, order = show("cas", asked.case_id), show("ord", asked.order_id)
+    told = {"supplier": supplier, "came": looked.came}
+    record_audit(tx, asked.program_id, asked.by, LOOKED, case, now, order=order, told=told)
+    return True
 
 
 def looked_of(case: Case) -> Looked | None:
@@ -206,10 +212,17 @@ def _looked(desk: Accounts, asked: Inquiry, traced: Traced) -> Looked | Learned:
         return "unasked"
     if traced.their_id is None and not account.abilities.finds:
         return "unasked"
+    ask = ask_of(desk.program, asked.order_id, traced)
+    return learned_of(ask_account(account, desk.turns(account), ask, traced.their_id))
+
+
+def ask_of(program: Program, order_id: int, traced: Traced) -> Ask:
+    """An order as its supplier is asked what became of it; of its member nothing is told."""
+    assert traced.number is not None, "somebody was asked for it"
     assert traced.first_asked_at is not None, "an attempt was made at some time"
-    unit = desk.program.units.get(traced.currency or "")
-    ask = Ask(
-        ref=show("ord", asked.order_id),
+    unit = program.units.get(traced.currency or "")
+    return Ask(
+        ref=show("ord", order_id),
         key=traced.key,
         attempt=traced.number,
         first_asked_at=traced.first_asked_at,
@@ -220,16 +233,22 @@ def _looked(desk: Accounts, asked: Inquiry, traced: Traced) -> Looked | Learned:
         recipient=Recipient(),
         asked_at=traced.asked_at,
     )
+
+
+def ask_account(
+    account: Supplier, in_turn: AbstractContextManager[None], ask: Ask, their_id: str | None
+) -> Told:
+    """What an account says of an order, by its own number or by our reference; `Later` where it fails."""
     try:
-        with desk.turns(account):
-            told = account.find(ask) if traced.their_id is None else account.fetch(traced.their_id, ask)
+        with in_turn:
+            return account.find(ask) if their_id is None else account.fetch(their_id, ask)
     except Exception:
-        log.exception("the account %s failed while it was asked", traced.supplier)
-        return "later"
-    return _told(told)
+        log.exception("the account %s failed while it was asked", account.account.key)
+        return Later(0.0, "trouble")
 
 
-def _told(told: Told) -> Looked | Learned:  # noqa: PLR0911  a line a case
+def learned_of(told: Told) -> Looked | Learned:  # noqa: PLR0911  a line a case
+    """What is learned from an answer, or why nothing is."""
     match told:
         case Placed():
             return Looked("placed", "", told.currency, told.face_minor, told.expires_at)

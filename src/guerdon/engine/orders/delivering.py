@@ -1,6 +1,7 @@
 """What an order comes to: what was held is spent and its member has what came, or it is theirs again.
 
-Nobody loses value to a supplier's failure: what has ended meanwhile can be used for some days more.
+Nobody loses value to a supplier's failure: what has ended meanwhile can be used for some days more. What its
+member calls off gets no day more than it had, or value would last for ever by being ordered again and again.
 """
 
 from collections.abc import Sequence
@@ -73,6 +74,11 @@ class Order:
     def key(self) -> tuple[int, int]:
         """The member and the order."""
         return self.member.member_id, self.order_id
+
+    @property
+    def is_its_members_word(self) -> bool:
+        """Whether it is its member who says what becomes of it."""
+        return self.by == show("mem", self.member.member_id)
 
     @property
     def awaited(self) -> Awaited:
@@ -154,14 +160,16 @@ def give_back(
         lots += left
     if withheld:
         settle_withheld(tx, program_id, order.key, "taken_back", now)
-    ends = {lot.reward_id: restored_until(lot.expires_at, now, GRACE) for lot in lots if lot.lapsed(now)}
+    # What has ended and is freed without a day more expires the next time that anybody looks.
+    over = [] if end == "canceled" and order.is_its_members_word else [lot for lot in lots if lot.lapsed(now)]
+    ends = {lot.reward_id: restored_until(lot.expires_at, now, GRACE) for lot in over}
     if ends:
         settle_ends(tx, program_id, member_id, ends)
     for lot in lots:
         until = ends.get(lot.reward_id)
         if until is not None and lot.expires_at is not None:
             effects.append(Extend(lot.reward_id, until, lot.expires_at))
-    if end == "failed" or order.by not in (WORKER, show("mem", member_id)):
+    if end == "failed" or not (order.by == WORKER or order.is_its_members_word):
         # Whoever called it off knows; what was withdrawn is taken back, and nothing of it is theirs again.
         effects += tell_late(tx, order.awaited, FAILED, event_id, now)
     released = [(member_id, each.hold.id, 0) for each in kept]

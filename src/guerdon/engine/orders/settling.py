@@ -11,7 +11,8 @@ import msgspec
 from guerdon.engine.orders.delivering import Order, give_back, hand_over
 from guerdon.engine.orders.desk import Desk
 from guerdon.engine.orders.lanes import breaker
-from guerdon.engine.orders.placing import Question, tell_shut
+from guerdon.engine.orders.lanes.shut import tell_shut
+from guerdon.engine.orders.placing.question import Question
 from guerdon.engine.orders.port import (
     Absent,
     Later,

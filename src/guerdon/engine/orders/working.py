@@ -15,8 +15,11 @@ from uuid import uuid4
 
 from guerdon.engine.orders.canceling import withdraw_orders
 from guerdon.engine.orders.desk import LEASE, Desk
+from guerdon.engine.orders.inquiring import AT_ONCE, Inquiries
 from guerdon.engine.orders.lanes.turnstile import Aside
-from guerdon.engine.orders.placing import Question, ask_one, take_due
+from guerdon.engine.orders.placing.asking import ask_one
+from guerdon.engine.orders.placing.question import Question
+from guerdon.engine.orders.placing.taking import take_due
 from guerdon.engine.orders.port import Told
 from guerdon.engine.orders.settling import settle, settle_faulty, settle_hopeless
 from guerdon.engine.orders.watching import watch_orders
@@ -48,10 +51,12 @@ class _Begun:
 def order_once(db: Connection, desk: Desk, now: datetime) -> int:
     """Work off all that is due at an instant, and wait for every answer; how many questions were asked.
 
-    Time stands still meanwhile: what an account's pace does not allow now is left for later.
+    Time stands still meanwhile: what an account's pace does not allow now is left for later. What is asked
+    about cases comes last.
     """
     asked = 0
-    with ThreadPoolExecutor(desk.in_flight, "orders") as pool:
+    with ThreadPoolExecutor(desk.in_flight + AT_ONCE, "orders") as pool:
+        inquiries = Inquiries(db, desk, pool)
         for program_id, _ in list_programs(db):
             for _ in range(ROUNDS_MAX):
                 under_way = _begin(db, desk, pool, (program_id, now), desk.in_flight).asked
@@ -60,6 +65,9 @@ def order_once(db: Connection, desk: Desk, now: datetime) -> int:
                 asked += len(under_way)
                 while under_way:
                     _settle_done(db, desk, under_way, now, None)
+            while cases := inquiries.begin(program_id, now):
+                asked += cases
+                _settle_cases(inquiries, now)
             with transaction(db, program_id) as tx:
                 watch_orders(tx, program_id, now)
     return asked
@@ -77,19 +85,21 @@ def keep_ordering(
     with (
         _beating(desk, connect, turns),
         _aside(desk, connect) as wakes,
-        ThreadPoolExecutor(desk.in_flight, "orders") as pool,
+        ThreadPoolExecutor(desk.in_flight + AT_ONCE, "orders") as pool,
     ):
+        inquiries = Inquiries(db, desk, pool)
         try:
-            _keep(db, desk, turns, pool, under_way)
+            _keep(desk, turns, under_way, inquiries)
         finally:
             wakes()
         while under_way:
             _settle_done(db, desk, under_way, desk.clock(), None)
+        _settle_cases(inquiries, desk.clock())
 
 
-def _keep(db: Connection, desk: Desk, turns: Turns, pool: ThreadPoolExecutor, under_way: Asked) -> None:
+def _keep(desk: Desk, turns: Turns, under_way: Asked, inquiries: Inquiries) -> None:
     """Take, ask and settle until told to stop; what is `under_way` then is still to be settled."""
-    watched_at = 0.0
+    db, pool, watched_at = inquiries.db, inquiries.pool, 0.0
     while not turns.stop.is_set():
         if not turns.agree(db):
             turns.stop.wait(IDLE_S)
@@ -102,14 +112,17 @@ def _keep(db: Connection, desk: Desk, turns: Turns, pool: ThreadPoolExecutor, un
                 begun = _begin(db, desk, pool, (program_id, now), room)
                 under_way |= begun.asked or {}
                 more_at += [begun.more_at] if begun.more_at is not None else []
+        inquiries.look(programs, now)
         _settle_done(db, desk, under_way, desk.clock(), BUSY_S if under_way else 0.0)
+        inquiries.settle_done(desk.clock(), 0.0)
         if not 0 <= now.timestamp() - watched_at < WATCH_S:
             watched_at = now.timestamp()
             for program_id in programs:
                 with transaction(db, program_id) as tx:
                     watch_orders(tx, program_id, now)
         if len(under_way) <= began:
-            wait_for_news(db, BUSY_S if under_way else _idle_s(more_at, desk.clock()))
+            busy = under_way or inquiries.under_way
+            wait_for_news(db, BUSY_S if busy else _idle_s(more_at, desk.clock()))
 
 
 def _idle_s(more_at: Sequence[datetime], now: datetime) -> float:
@@ -141,6 +154,12 @@ def _settle_done(
         question, told = under_way.pop(future), future.result()
         with _alone(db, desk, question.program_id, question.claimed, now):
             settle(db, desk, question, told, now)
+
+
+def _settle_cases(inquiries: Inquiries, now: datetime) -> None:
+    """Wait for all that is asked about cases."""
+    while inquiries.under_way:
+        inquiries.settle_done(now, None)
 
 
 @contextmanager

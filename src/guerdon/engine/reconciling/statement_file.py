@@ -6,10 +6,10 @@ named.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
+from guerdon.engine.files.instants import read_instant
 from guerdon.engine.files.rows import Told, read_table
 from guerdon.engine.reconciling.taking import WORD_MAX, meant
 from guerdon.store.orders.reconciling.statements import Line
@@ -25,7 +25,6 @@ PROBLEMS_MAX = 200
 
 _NUMBER = re.compile(r"([0-9]{1,18})(?:\.([0-9]{1,4}))?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_ZONED = re.compile(r".*(?:Z|[+-][0-9]{2}:?[0-9]{2})")
 
 DigitsOf = Callable[[str], int]
 
@@ -132,8 +131,7 @@ class _Row:
 
     def _moment(self) -> datetime | None:
         said = self.told["at"]
-        with suppress(ValueError, OverflowError):
-            if _ZONED.fullmatch(said):
-                return datetime.fromisoformat(said).astimezone(UTC)
-        self._wrong("at", f"{said[:40]!r} is no instant with its zone", "write 2026-03-09T14:05:00+01:00")
-        return None
+        at = read_instant(said)
+        if at is None:
+            self._wrong("at", f"{said[:40]!r} is no instant with its zone", "write 2026-03-09T14:05:00+01:00")
+        return at

@@ -12,7 +12,9 @@ from typing import Literal
 
 from guerdon.engine.orders.canceling import RETURNED
 from guerdon.engine.orders.staffed import Word
-from guerdon.engine.redeeming.redeem import Choice, Opens, foresee, redeem
+from guerdon.engine.redeeming.choice import Choice
+from guerdon.engine.redeeming.deciding import foresee
+from guerdon.engine.redeeming.redeem import Opens, redeem
 from guerdon.engine.wallet.spending import Restore, restore
 from guerdon.ledger.chart import DEBT
 from guerdon.ledger.effects import Effect, Post, Refuse

@@ -5,6 +5,7 @@ what time ends or releases, what people do by hand. Each goes as far as it can t
 they really had spends what they have.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 from guerdon.engine.replay.books import Books, draw
@@ -150,14 +151,18 @@ class Folding:
             self.facts.hold_pool(hold.payer, hold.value, hold.unit)
 
     def _wait(self, wait: Wait) -> None:
-        """It waits as the text that is tried would let it wait."""
+        """It waits as the text that is tried would let it wait, each step of that once."""
+        begun = Counter(self.facts.waiting.get(self.member.member_id, ()))
         for play in self.playbook.plays.get(self.event.type, ()):
             found = [wanted(step, play.rule.key, self.event, self.member) for step in play.reversals]
             found += [wanted(step, play.rule.key, self.event, self.member) for step in play.releases]
             for want in found:
-                if isinstance(want, Waiting) and want.rule == wait.rule:
+                if not isinstance(want, Waiting) or want.rule != wait.rule:
+                    continue
+                if not begun[want]:
                     self.facts.wait(want)
                     return
+                begun[want] -= 1
 
     def _touch(self, effect: Effect) -> None:
         if isinstance(effect, Void):

@@ -20,7 +20,8 @@ from guerdon.engine.intake import Delivery, keep_deliveries
 from guerdon.engine.library import Library
 from guerdon.engine.process import process
 from guerdon.engine.publish import open_due, publish
-from guerdon.engine.redeeming.redeem import Choice, redeem
+from guerdon.engine.redeeming.choice import Choice
+from guerdon.engine.redeeming.redeem import redeem
 from guerdon.engine.scenarios.compare import Played, differences
 from guerdon.engine.scenarios.invitations import Invitations, no_member
 from guerdon.engine.scenarios.publications import changed

@@ -19,6 +19,18 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimLinks:
+    """How the link to a reward opens.
+
+    `open_days`: for how many days after it was sent it opens by itself; None: as long as there is something
+    behind it. `one_time`: the first browser that uses it keeps it, and another gives a code by e-mail.
+    """
+
+    open_days: int | None = None
+    one_time: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """How members may use the catalog.
 
@@ -26,7 +38,7 @@ class Catalog:
     item. `pay_rest_with`: the points or credits that pay what rewards of money are short of. `worth`: how
     much of an item's face value, in a unit of money, one whole point or credit pays where the item has no
     price of its own. `second_factor_above`: from which value on a claim link alone is not enough, by unit.
-    `gift_days`: for how long a link to give a reward away holds.
+    `gift_days`: for how long a link to give a reward away holds. `claim_links`: how the link to one opens.
     """
 
     kinds: Mapping[str, Kind] = field(default_factory=dict)
@@ -36,6 +48,7 @@ class Catalog:
     worth: Mapping[str, tuple[Decimal, str]] = field(default_factory=dict)
     second_factor_above: Mapping[str, Money] = field(default_factory=dict)
     gift_days: int = 14
+    claim_links: ClaimLinks = ClaimLinks()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-from guerdon.program.catalog.nouns import Catalog, Item, Kind
+from guerdon.program.catalog.nouns import Catalog, ClaimLinks, Item, Kind
 from guerdon.program.document import Scalar
 from guerdon.program.places import Place
 from guerdon.program.texts import read_name
@@ -15,9 +15,19 @@ from guerdon.program.units import FROM_A_BALANCE, read_money
 from guerdon.values.money import Money, Unit
 from guerdon.values.problems import did_you_mean
 
-OPTIONAL = ("split", "combine", "pay_rest_with", "worth", "second_factor_above", "gift_days")
+OPTIONAL = (
+    "split",
+    "combine",
+    "pay_rest_with",
+    "worth",
+    "second_factor_above",
+    "gift_days",
+    "claim_links",
+)
+LINK_FIELDS = ("open_days", "one_time")
 KIND_FIELDS = ("name", "icon")
 GIFT_DAYS_MAX = 90
+OPEN_DAYS_MAX = 3650
 KINDS_MAX = 200
 
 _ICON = re.compile(r"[a-z][a-z0-9-]{0,31}")
@@ -43,6 +53,7 @@ def read_catalog(place: Place | None, units: Mapping[str, Unit]) -> Catalog:
             _read_bounds(fields["second_factor_above"], units) if "second_factor_above" in fields else {}
         ),
         gift_days=days or Catalog().gift_days,
+        claim_links=_read_links(fields.get("claim_links")),
     )
 
 
@@ -69,6 +80,12 @@ def _read_kinds(place: Place) -> dict[str, Kind]:
     if not found:
         place.wrong("no category is declared", "add one like `gift_card: { name: Gift cards, icon: gift }`")
     return found
+
+
+def _read_links(place: Place | None) -> ClaimLinks:
+    fields = place.fields(optional=LINK_FIELDS) if place is not None else {}
+    days = fields["open_days"].whole(1, OPEN_DAYS_MAX) if "open_days" in fields else None
+    return ClaimLinks(days, _truth(fields.get("one_time")))
 
 
 def _truth(place: Place | None) -> bool:

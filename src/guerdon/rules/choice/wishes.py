@@ -98,10 +98,16 @@ def decide_wish(
     program: Program, claim: Claim, wish: Wish, left_minor: int, now: datetime
 ) -> tuple[Redeem | Hold | Post | Draw | Refuse, ...]:
     """Redeem for an item, or hold what it costs while somebody else delivers it; or say why not."""
-    reason = _objection(program, claim, wish, left_minor, now)
+    return decide_bargain(program, claim, wish, bargain_for(program, claim, wish, now), left_minor, now)
+
+
+def decide_bargain(
+    program: Program, claim: Claim, wish: Wish, bargain: Bargain | None, left_minor: int, now: datetime
+) -> tuple[Redeem | Hold | Post | Draw | Refuse, ...]:
+    """The same where the bargain is known: what `bargain_for` says of this claim and wish now."""
+    reason = _objection(program, claim, wish, bargain, left_minor, now)
     if reason is not None:
         return (refused(claim, reason),)
-    bargain = bargain_for(program, claim, wish, left_minor, now)
     assert bargain is not None
     unit, beside, price_minor = claim.value.unit, bargain.payment.beside, bargain.quote.price_minor
     order = order_id(claim.reward_id, left_minor, claim.orders)
@@ -115,12 +121,12 @@ def decide_wish(
     return held, Hold(number, claim.rule, HELD_FOR, beside.unit, beside.amount_minor, "", reserved=True)
 
 
-def bargain_for(program: Program, claim: Claim, wish: Wish, left_minor: int, now: datetime) -> Bargain | None:
+def bargain_for(program: Program, claim: Claim, wish: Wish, now: datetime) -> Bargain | None:
     """What is wished costs so much, and so it is paid; None when it cannot be had for the reward."""
     if wish.item is None:
         return None
     if not wish.parts:
-        quote = quote_for(program, wish.item, claim.value, left_minor, wish.face)
+        quote = quote_for(program, wish.item, claim.value, left_of(claim, now), wish.face)
         return Bargain(quote, Payment(drawn_for(claim, quote.price_minor, now))) if quote else None
     payment = payment_for(program, claim, wish.item, wish.face, now) if wish.face is not None else None
     return Bargain(Quote(payment.minor, wish.face), payment) if payment is not None else None
@@ -146,12 +152,13 @@ def order_id(reward_id: int, left_minor: int, orders: int) -> int:
     return derived_id(reward_id, "order", str(left_minor), str(orders))
 
 
-def _objection(program: Program, claim: Claim, wish: Wish, left_minor: int, now: datetime) -> Reason | None:
+def _objection(
+    program: Program, claim: Claim, wish: Wish, bargain: Bargain | None, left_minor: int, now: datetime
+) -> Reason | None:
     left = left_of(claim, now)
     clicked_again = claim.standing > 0 and left_minor == left + claim.last_minor
-    about_item = _objection_to_item(program, claim, wish, left)
+    about_item = _objection_to_item(program, claim, wish, bargain)
     # Rewards that were to help are used, ended or joined by one that comes first; or a balance is.
-    bargain = bargain_for(program, claim, wish, left, now)
     paid = (bargain.payment.parts, bargain.payment.beside) if bargain is not None else None
     otherwise = bool(wish.parts) and about_item is None and paid != (wish.parts, wish.beside)
     price_minor = bargain.quote.price_minor if bargain is not None else 0
@@ -172,7 +179,7 @@ def _objection(program: Program, claim: Claim, wish: Wish, left_minor: int, now:
     return next((reason for holds, reason in checks if holds), None)
 
 
-def _objection_to_item(program: Program, claim: Claim, wish: Wish, left: int) -> Reason | None:
+def _objection_to_item(program: Program, claim: Claim, wish: Wish, bargain: Bargain | None) -> Reason | None:
     item = wish.item
     if item is None:
         return "item:unknown"
@@ -182,9 +189,7 @@ def _objection_to_item(program: Program, claim: Claim, wish: Wish, left: int) ->
         return "item:market"
     if wish.barred is not None:
         return wish.barred
-    if not wish.parts and quote_for(program, item, claim.value, left, wish.face) is None:
-        return "item:value"
-    return None
+    return "item:value" if not wish.parts and bargain is None else None
 
 
 def _allowed(program: Program, item: Item, market: str) -> bool:

@@ -111,14 +111,24 @@ _LOTS_LOCKED: LiteralString = _LOTS + " for no key update of r"
 _ORDERS_LOCKED: LiteralString = _ORDERS + " for update of c"
 
 
-class _Step(msgspec.Struct, frozen=True):
-    """What waits, as it is stored: who wants it, and how much."""
+class _Step(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What waits, as it is stored: who wants it, how much, and by which reference."""
 
     by: str
     what: str = "reverse"
     part: int | None = None
     whole: int | None = None
     if_spent: str = "debt"
+    reference: str | None = None
+
+
+class _Steps(_Step, frozen=True, omit_defaults=True):
+    """All that an event lets wait for a rule's rewards: its first step, and those after it in their order.
+
+    The reference of the first has a column of its own.
+    """
+
+    more: tuple[_Step, ...] = ()
 
 
 def lock_holdings(
@@ -230,33 +240,45 @@ def load_waiting(tx: Transaction, program_id: int, members: Sequence[int]) -> di
     ).fetchall()
     found: dict[int, list[Waiting]] = defaultdict(list)
     for event_id, member_id, rule, reference, happened_at, step in rows:
-        read = msgspec.json.decode(step, type=_Step)
-        found[member_id].append(
+        read = msgspec.json.decode(step, type=_Steps)
+        found[member_id] += [
             Waiting(
                 event_id,
                 member_id,
                 rule,
-                reference,
+                by_it,
                 happened_at,
-                read.by,
-                "release" if read.what == "release" else "reverse",
-                read.part,
-                read.whole,
-                read.if_spent,
+                each.by,
+                "release" if each.what == "release" else "reverse",
+                each.part,
+                each.whole,
+                each.if_spent,
             )
-        )
+            for each, by_it in [(read, reference), *((more, more.reference) for more in read.more)]
+        ]
     return dict(found)
 
 
 def record_waiting(
     tx: Transaction,
     program_id: int,
-    made: Sequence[Waiting],
+    made: Sequence[Sequence[Waiting]],
     settled: Sequence[WaitKey],
     at: datetime,
 ) -> None:
-    """Write down what waits from now on, and strike out what waited."""
+    """Strike out what waited, and write down what waits from now on, or still: by event and rule."""
+    if settled:
+        tx.execute(
+            """
+            delete from reversals_waiting w
+            using unnest(%s::bigint[], %s::bigint[], %s::text[]) as s (member_id, event_id, rule)
+            where w.program_id = %s and w.member_id = s.member_id and w.event_id = s.event_id
+              and w.rule = s.rule
+            """,
+            (*(list(column) for column in zip(*settled, strict=True)), program_id),
+        )
     if made:
+        firsts = [waits[0] for waits in made]
         tx.execute(
             """
             insert into reversals_waiting
@@ -269,21 +291,16 @@ def record_waiting(
             (
                 program_id,
                 at,
-                [w.member_id for w in made],
-                [w.event_id for w in made],
-                [w.rule for w in made],
-                [w.reference for w in made],
-                [_encode(_Step(w.by, w.what, w.part, w.whole, w.if_spent)).decode() for w in made],
-                [w.happened_at for w in made],
+                [w.member_id for w in firsts],
+                [w.event_id for w in firsts],
+                [w.rule for w in firsts],
+                [w.reference for w in firsts],
+                [_encode(_steps_of(waits)).decode() for waits in made],
+                [w.happened_at for w in firsts],
             ),
         )
-    if settled:
-        tx.execute(
-            """
-            delete from reversals_waiting w
-            using unnest(%s::bigint[], %s::bigint[], %s::text[]) as s (member_id, event_id, rule)
-            where w.program_id = %s and w.member_id = s.member_id and w.event_id = s.event_id
-              and w.rule = s.rule
-            """,
-            (*(list(column) for column in zip(*settled, strict=True)), program_id),
-        )
+
+
+def _steps_of(waits: Sequence[Waiting]) -> _Steps:
+    first, *more = [_Step(w.by, w.what, w.part, w.whole, w.if_spent, w.reference) for w in waits]
+    return _Steps(first.by, first.what, first.part, first.whole, first.if_spent, more=tuple(more))

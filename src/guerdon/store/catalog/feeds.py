@@ -37,6 +37,10 @@ class Counts:
     gone: int = 0
     wrong: int = 0
     elsewhere: int = 0
+    # Items whose picture was fetched, did not come, or is left to the next reading.
+    pictures: int = 0
+    pictures_failed: int = 0
+    pictures_left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +145,8 @@ def load_sync(tx: Transaction, program_id: int, sync_id: int) -> SyncRow | None:
         tx.execute(
             """
             select id, feed, kind, state, base, by, started_at, beat_at, found, new, changed, same, gone,
-                   wrong, elsewhere, why, said, settled_by, ended_at
+                   wrong, elsewhere, pictures, pictures_failed, pictures_left, why, said, settled_by,
+                   ended_at
             from catalog_syncs where program_id = %s and id = %s
             """,
             (program_id, sync_id),
@@ -155,7 +160,8 @@ def lock_sync(tx: Transaction, program_id: int, sync_id: int) -> SyncRow | None:
         tx.execute(
             """
             select id, feed, kind, state, base, by, started_at, beat_at, found, new, changed, same, gone,
-                   wrong, elsewhere, why, said, settled_by, ended_at
+                   wrong, elsewhere, pictures, pictures_failed, pictures_left, why, said, settled_by,
+                   ended_at
             from catalog_syncs where program_id = %s and id = %s for update
             """,
             (program_id, sync_id),
@@ -169,7 +175,8 @@ def find_open_sync(tx: Transaction, program_id: int, feed: str) -> SyncRow | Non
         tx.execute(
             """
             select id, feed, kind, state, base, by, started_at, beat_at, found, new, changed, same, gone,
-                   wrong, elsewhere, why, said, settled_by, ended_at
+                   wrong, elsewhere, pictures, pictures_failed, pictures_left, why, said, settled_by,
+                   ended_at
             from catalog_syncs where program_id = %s and feed = %s and state in ('reading',
             'staged') for update
             """,
@@ -183,7 +190,7 @@ def list_syncs(tx: Transaction, program_id: int, feed: str, limit: int) -> list[
     rows = tx.execute(
         """
         select id, feed, kind, state, base, by, started_at, beat_at, found, new, changed, same, gone, wrong,
-               elsewhere, why, said, settled_by, ended_at
+               elsewhere, pictures, pictures_failed, pictures_left, why, said, settled_by, ended_at
         from catalog_syncs where program_id = %s and feed = %s order by id desc limit %s
         """,
         (program_id, feed, limit),
@@ -196,12 +203,13 @@ def beat(tx: Transaction, program_id: int, sync_id: int, counts: Counts, at: dat
     moved = tx.execute(
         """
         update catalog_syncs set found = %s, new = %s, changed = %s, same = %s, wrong = %s, gone = %s,
-        elsewhere = %s, beat_at = %s
+        elsewhere = %s, pictures = %s, pictures_failed = %s, pictures_left = %s, beat_at = %s
         where program_id = %s and id = %s and state = 'reading'
         """,
         (
             *(counts.found, counts.new, counts.changed, counts.same, counts.wrong, counts.gone),
-            *(counts.elsewhere, at, program_id, sync_id),
+            *(counts.elsewhere, counts.pictures, counts.pictures_failed, counts.pictures_left),
+            *(at, program_id, sync_id),
         ),
     )
     return moved.rowcount == 1
@@ -245,4 +253,4 @@ def _first(rows: Sequence[Sequence[Any]]) -> SyncRow | None:
 
 
 def _sync(row: Sequence[Any]) -> SyncRow:
-    return SyncRow(*[*row[:8], Counts(*row[8:15]), *row[15:]])
+    return SyncRow(*[*row[:8], Counts(*row[8:18]), *row[18:]])

@@ -3,17 +3,21 @@
 Words are sealed for their case, so a row moved elsewhere does not open.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
 from guerdon.store.database import Transaction
+from guerdon.store.orders.delivered import Traced
 from guerdon.store.sealing import Unreadable, Vault
 
 What = Literal["not_there", "not_accepted", "wrong_amount", "other"]
 WHATS: tuple[What, ...] = get_args(What)
 CaseState = Literal["open", "answered", "settled"]
 PURPOSE = "order-cases"
+# Who asks by itself.
+WORKER = "worker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,109 @@ def settle_looked(
         (sealed, *word, *whose),
     )
     return attached.rowcount == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Askable:
+    """An account that may be asked: whom its name stands for, and whether it finds by our reference."""
+
+    supplier: str
+    asked_of: str
+    finds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """For how long after it was opened a case is asked about, and how long at least between two times."""
+
+    lasts: timedelta
+    least: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDue:
+    """A case about which its supplier is asked now. `last`: no other time comes after this one."""
+
+    member_id: int
+    order_id: int
+    case_id: int
+    last: bool
+    traced: Traced
+
+
+# Chosen by their age, then locked where nobody has them: who claims the same just now is not waited for.
+_CLAIM = """
+    with due as (
+      select distinct on (f.supplier) c.member_id, c.order_id, c.id, c.looked_at,
+             %(now)s + 3 * (%(now)s - c.opened_at) + %(least)s >= c.opened_at + %(lasts)s as last,
+             f.supplier, f.currency, f.face_minor, a.attempt, a.key, a.asked_of, a.sku, a.their_id,
+             a.first_asked_at, a.asked_at
+      from order_cases c
+      join fulfillments f
+        on f.program_id = c.program_id and f.member_id = c.member_id and f.order_id = c.order_id
+      join lateral (
+        select * from supplier_attempts a
+        where a.program_id = f.program_id and a.member_id = f.member_id and a.order_id = f.order_id
+          and a.supplier = f.supplier
+        order by a.state = 'done' desc, a.attempt desc limit 1
+      ) a on true
+      join unnest(%(suppliers)s::text[], %(asked_of)s::text[], %(finds)s::boolean[])
+        as k (supplier, asked_of, finds)
+        on k.supplier = f.supplier and k.asked_of = a.asked_of and (k.finds or a.their_id is not null)
+      left join supplier_lanes l on l.program_id = c.program_id and l.supplier = f.supplier
+      where c.program_id = %(program)s and c.state = 'open' and c.opened_at > %(now)s - %(lasts)s
+        and c.looked is null
+        and (c.looked_at is null
+             or c.looked_at + 3 * greatest(c.looked_at - c.opened_at, interval '0') + %(least)s
+                <= %(now)s)
+        and f.state = 'fulfilled'
+        and l.shut_at is null and coalesce(l.rests_until, '-infinity') <= %(now)s
+        and not exists (select from forgotten_members g
+                        where g.program_id = c.program_id and g.member_id = c.member_id)
+      order by f.supplier, c.looked_at nulls first, c.opened_at
+      limit %(most)s
+    ), mine as (
+      select d.* from due d
+      join order_cases c on c.program_id = %(program)s and c.member_id = d.member_id and c.id = d.id
+      where c.state = 'open' and c.looked is null and c.looked_at is not distinct from d.looked_at
+      for update of c skip locked
+    )
+    update order_cases c set looked_at = %(now)s, looked_by = %(by)s
+    from mine m
+    where c.program_id = %(program)s and c.member_id = m.member_id and c.id = m.id
+    returning m.member_id, m.order_id, m.id, m.last, m.supplier, m.currency, m.face_minor,
+              null::text as code_state, m.attempt, m.key, m.asked_of, m.sku, m.their_id,
+              m.first_asked_at, m.asked_at
+"""
+
+
+def claim_cases(
+    tx: Transaction, program_id: int, askable: Sequence[Askable], tries: Tries, now: datetime, at_most: int
+) -> list[CaseDue]:
+    """Open cases that are due to be asked about, one of an account at most; noted as asked about now.
+
+    Due is what nobody learned anything of: a new one at once, one that was asked about after as long again
+    as three times its age then, and `tries.least`. Of whoever is forgotten nobody is asked.
+    """
+    rows = tx.execute(
+        _CLAIM,
+        {
+            "program": program_id,
+            "suppliers": [each.supplier for each in askable],
+            "asked_of": [each.asked_of for each in askable],
+            "finds": [each.finds for each in askable],
+            "lasts": tries.lasts,
+            "least": tries.least,
+            "now": now,
+            "most": at_most,
+            "by": WORKER,
+        },
+        prepare=True,
+    ).fetchall()
+    return [
+        CaseDue(member_id, order_id, case_id, last, Traced(*traced))
+        for member_id, order_id, case_id, last, *traced in rows
+    ]
 
 
 def count_mails(tx: Transaction, program_id: int, member_id: int, message: str, reward_id: int) -> int:

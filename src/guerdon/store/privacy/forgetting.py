@@ -45,6 +45,10 @@ def forget_members(
     ).fetchall()
     # What they marked in the catalog is nobody's business any more.
     tx.execute("delete from favorites where program_id = %(program)s and member_id = any(%(members)s)", terms)
+    # And so is in which browser they open their links.
+    tx.execute(
+        "delete from link_holders where program_id = %(program)s and member_id = any(%(members)s)", terms
+    )
     silenced = [*_forget_words(tx, terms), *_forget_gifts(tx, terms)]
     noted = tx.execute(
         """
@@ -135,6 +139,15 @@ def list_unforgotten(tx: Transaction, program_id: int, after: int, at_most: int)
         {"program": program_id, "after": after, "at_most": at_most},
     ).fetchall()
     return [int(row[0]) for row in rows]
+
+
+def is_forgotten(tx: Transaction, program_id: int, member_id: int) -> bool:
+    """Whether a member was forgotten."""
+    row = tx.execute(
+        "select exists (select from forgotten_members where program_id = %s and member_id = %s)",
+        (program_id, member_id),
+    ).fetchone()
+    return row is not None and bool(row[0])
 
 
 def find_forgotten(tx: Transaction, program_id: int, subjects: Sequence[SubjectKey]) -> set[SubjectKey]:

@@ -38,9 +38,9 @@ def application() -> "ASGIHandler":
     from guerdon.web.rooms import room  # noqa: PLC0415
 
     prepare(room().settings)
-    from django.core.handlers.asgi import ASGIHandler  # noqa: PLC0415
+    from guerdon.web.accounts.pages import Pages  # noqa: PLC0415
 
-    return ASGIHandler()
+    return Pages()
 
 
 def migrate_accounts(settings: "Settings") -> None:

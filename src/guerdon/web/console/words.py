@@ -55,6 +55,7 @@ class Namer:
             "order.failed": say("Held value was released"),
             "order.canceled": say("Held value was released"),
             "proof.sent": say("Code sent to confirm a link"),
+            "link.sent": say("New link sent"),
             "order.resent": say("Link sent again"),
             "place.told": say("Place offered by mail"),
             "case.told": say("Answer told by mail"),
@@ -126,6 +127,7 @@ class Namer:
         ours = {
             "reward_ready": say("Reward ready"),
             "reward:proof": say("Code sent to confirm a link"),
+            "reward:link": say("New link sent"),
             "order:again": say("Link sent again"),
             "place:offered": say("Place offered by mail"),
             "order:there": say("Order came late"),

@@ -8,8 +8,9 @@ from functools import partial
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from guerdon.engine.redeeming.redeem import Choice, redeem
-from guerdon.ledger.effects import Hold, Refuse
+from guerdon.engine.redeeming.choice import Choice
+from guerdon.engine.redeeming.redeem import redeem
+from guerdon.ledger.effects import Hold, Redeem, Refuse
 from guerdon.program.model import Program
 from guerdon.queries.orders.orders import list_orders
 from guerdon.rules.choice.payment import Parts
@@ -19,6 +20,7 @@ from guerdon.values.ids import read, show
 from guerdon.values.money import AMOUNT_MINOR_MAX, Money
 from guerdon.web.member.catalog import show_item
 from guerdon.web.member.devices import device_of
+from guerdon.web.member.links.browsers import hold_others
 from guerdon.web.member.pages import Visit
 from guerdon.web.member.proving import ask_proof
 from guerdon.web.member.views import missing_page, see_other, show_claim, visit_of
@@ -73,6 +75,7 @@ OF_THE_ITEM = frozenset(
 AMOUNT_DIGITS_MAX, PARTS_MAX = 19, 50
 RATE = re.compile(r"[0-9]{1,19}(\.[0-9]{1,28})?")
 NO_AMOUNT = Refuse(rule="", reason="amount")
+BUSY = Refuse(rule="", reason="busy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,10 @@ def choose(request: HttpRequest, token: str) -> HttpResponse:
         gift=visit.gift,
     )
     opens = partial(room().reading, visit.program_id, visit.member_id)
-    answer = NO_AMOUNT if said.wrong else redeem(opens, visit.program, choice, visit.now)
+    if said.wrong or not hold_others(request, visit, [reward for reward, _ in said.parts]):
+        answer: Redeem | Hold | Refuse | None = NO_AMOUNT if said.wrong else BUSY
+    else:
+        answer = redeem(opens, visit.program, choice, visit.now)
     if answer is None:
         return missing_page(request)
     if isinstance(answer, Refuse) and answer.reason != "used":

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from guerdon.queries.claims import load_reward
+from guerdon.queries.orders.ended import list_ended, told_of
 from guerdon.queries.orders.orders import MemberOrder
 from guerdon.store.catalog.items import MANUAL, CatalogItem, load_items
 from guerdon.store.database import Transaction
@@ -43,6 +44,14 @@ class SlotTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class Over:
+    """So much of what an order costs was good until the end of a day, and is kept for it alone."""
+
+    value: Money
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True)
 class OrderShown:
     """Everything about an order that its member reads. `due_at`: by when it should be there.
 
@@ -71,9 +80,22 @@ class OrderShown:
     # Nobody is known to have used it before it ended.
     ended: bool
     cancelable: bool
+    # What is lost, or was, by calling it off.
+    over: Sequence[Over]
     locale: str
     time_zone: str
     units: Mapping[str, int]
+
+    @property
+    def told(self) -> str:
+        """What its page says of what is lost, as the form tells it back."""
+        return told_of(each.value for each in self.over)
+
+    @property
+    def leaves_something(self) -> bool:
+        """Whether some of what it cost is the member's again once it was called off."""
+        lost = [each.value for each in self.over]
+        return any(paid is not None and paid not in lost for paid in (self.value, self.beside))
 
     @property
     def moving(self) -> bool:
@@ -112,6 +134,7 @@ def order_shown(tx: Transaction, visit: Visit, order: MemberOrder) -> OrderShown
     lead = timedelta(minutes=item.lead_minutes) if item is not None else timedelta()
     due_at = order.chosen_at + max(promise.at_most, lead)
     good_until = order.good_until if order.state == "fulfilled" and order.code_state == "issued" else None
+    zone = market.time_zone if market else program.time_zone
     return OrderShown(
         ord=show("ord", order.id),
         kind=item.kind if item is not None else "",
@@ -132,10 +155,22 @@ def order_shown(tx: Transaction, visit: Visit, order: MemberOrder) -> OrderShown
         good_until=good_until,
         ended=good_until is not None and good_until <= visit.now,
         cancelable=order.state == "reserved",
+        over=_over(tx, visit, order, zone),
         locale=visit.locale or f"{reward.language}-{reward.market}",
-        time_zone=market.time_zone if market else program.time_zone,
+        time_zone=zone,
         units={unit.key: unit.digits for unit in program.units.values()},
     )
+
+
+def _over(tx: Transaction, visit: Visit, order: MemberOrder, zone: str) -> list[Over]:
+    """What has ended while it was kept for it; called off by anybody else, it was given days more."""
+    if order.state not in {"reserved", "canceled"}:
+        return []
+    at = visit.now if order.state == "reserved" else order.settled_at or visit.now
+    found = list_ended(tx, visit.program_id, (visit.member_id, order.id), at)
+    # A day that ends at midnight is the last one, not the next.
+    instants = [(each.value, each.ended_at - timedelta(microseconds=1)) for each in found]
+    return [Over(value, instant.astimezone(ZoneInfo(zone)).date()) for value, instant in instants]
 
 
 def _use(visit: Visit, key: str, item: CatalogItem | None) -> Text | None:

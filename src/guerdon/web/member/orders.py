@@ -11,13 +11,13 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from guerdon.engine.orders.canceling import Taking, cancel_order
-from guerdon.engine.orders.cases import Complaint, open_case
+from guerdon.engine.orders.canceling import ENDED, Taking, call_off
+from guerdon.engine.orders.cases import Complaint, looked_of, open_case
 from guerdon.engine.orders.resending import mails_left, resend
 from guerdon.queries.orders.orders import MemberOrder, load_order
 from guerdon.store.database import UNAVAILABLE, Transaction
 from guerdon.store.gifts.gifts import load_gift
-from guerdon.store.orders.cases import has_address, list_cases
+from guerdon.store.orders.cases import Case, has_address, list_cases
 from guerdon.store.orders.opened import record_opened
 from guerdon.text.catalogs import words
 from guerdon.values.ids import read, show
@@ -53,6 +53,12 @@ SAID = {
     "often": ("You told us several times. We have all of it, and answer here.", False, 409),
     "what": ("Say what is wrong, please: choose one of these.", False, 422),
     "canceled": ("It is called off. What it cost is yours again.", True, 200),
+    "lost": ("It is called off. What had ended of its cost is not yours again.", True, 200),
+    "ended": (
+        "Nothing was called off: some of what pays for it has ended meanwhile. Below is what you would lose.",
+        False,
+        409,
+    ),
     "late": ("It was ordered in the meantime, so it cannot be called off here any more.", False, 409),
     "later": ("That did not work just now. Nothing was changed; please try again.", False, 503),
     "over": ("There is no pass of this any more: its code does not count.", False, 410),
@@ -156,13 +162,20 @@ def _do(request: HttpRequest, visit: Visit, found: MemberOrder, deed: str) -> st
             # Whoever sends a form of the page has seen what stands on it.
             record_opened(tx, whose, visit.now)
         if deed == "cancel":
-            taking = Taking(*whose, show("mem", visit.member_id))
-            return "late" if cancel_order(tx, taking, visit.now) is not None else "canceled"
+            return _call_off(tx, visit, found, request.POST.get("told", ""))
         if deed == "case":
             form = request.POST
             complaint = Complaint(*whose, form.get("what", ""), form.get("words", "").replace("\0", ""))
             return open_case(tx, here.vault, complaint, visit.now)
     return ""
+
+
+def _call_off(tx: Transaction, visit: Visit, found: MemberOrder, told: str) -> str:
+    taking = Taking(visit.program_id, visit.member_id, found.id, show("mem", visit.member_id))
+    refused = call_off(tx, taking, told, visit.now)
+    if refused is None:
+        return "lost" if told else "canceled"
+    return "ended" if refused.reason == ENDED else "late"
 
 
 def _show(request: HttpRequest, token: str, visit: Visit, ord: str, said: str = "") -> HttpResponse:  # noqa: A002
@@ -195,7 +208,7 @@ def _show(request: HttpRequest, token: str, visit: Visit, ord: str, said: str = 
         brand=text_in(visit.program.name, shown.locale),
         token=token,
         order=shown,
-        cases=cases,
+        cases=[(case, _heard(case, shown.locale)) for case in cases],
         complains=_complains(shown, visit.now) and not any(case.state == "open" for case in cases),
         wrong=said == "what",
         mails_left=mails,
@@ -204,6 +217,22 @@ def _show(request: HttpRequest, token: str, visit: Visit, ord: str, said: str = 
         notice=say(text) if text else "",
         good=good,
     )
+
+
+def _heard(case: Case, locale: str) -> str:
+    """What a supplier said of an order whose case is open, in words of ours: theirs may name a code.
+
+    How a code of our own pool stands is for staff alone, and their answer to the case says all of it.
+    """
+    looked = looked_of(case) if case.state == "open" else None
+    say = words(locale, "member").gettext
+    undelivered = say("We asked the supplier: they do not have it as delivered.")
+    return {
+        "placed": say("We asked the supplier: they have it as delivered."),
+        "pending": say("We asked the supplier: they are not done with it yet."),
+        "refused": undelivered,
+        "absent": undelivered,
+    }.get(looked.came if looked is not None else "", "")
 
 
 def _is_given(tx: Transaction, visit: Visit) -> bool:

@@ -28,6 +28,7 @@ from guerdon.store.catalog.items import load_items
 from guerdon.store.database import Transaction
 from guerdon.store.gifts.gifts import Gift, load_gift
 from guerdon.store.sealing import Vault
+from guerdon.values.claims import has_ended
 from guerdon.values.ids import show
 from guerdon.values.money import Money
 from guerdon.values.texts import FALLBACK_LANGUAGE, Text
@@ -144,7 +145,8 @@ class Visit:
     """Who opens what, and when: the member and reward that the link names.
 
     `gift`: whoever took it looks, since `since`, in the language `locale` of their browser; they see of the
-    member this one reward, and what they chose for it themselves.
+    member this one reward, and what they chose for it themselves. `issued_on`: the day on which
+    the link was sent, where it tells.
     """
 
     program_id: int
@@ -156,6 +158,12 @@ class Visit:
     gift: int | None = None
     since: datetime | None = None
     locale: str = ""
+    issued_on: date | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the link opens by itself no more."""
+        return has_ended(self.issued_on, self.program.catalog.claim_links.open_days, self.now)
 
     def shows(self, order: MemberOrder) -> bool:
         """Whether this reward paid for an order, alone or with others, and whoever looks placed it."""

@@ -7,6 +7,7 @@ browser keeps is bound to the reward and ends after a month.
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
+from guerdon.engine.gifts.holding import take_over, where_held
 from guerdon.engine.gifts.proving import check_code, is_guarded, send_code
 from guerdon.store.database import UNAVAILABLE
 from guerdon.text.catalogs import words
@@ -14,6 +15,7 @@ from guerdon.values.proofs import CODE_DIGITS, KEPT_FOR, KEY_PURPOSE, is_proven,
 from guerdon.values.texts import text_in
 from guerdon.web.accounts.answers import page
 from guerdon.web.member.buyers import buyer_here
+from guerdon.web.member.links.browsers import mark_here
 from guerdon.web.member.pages import Visit
 from guerdon.web.member.views import missing_page, see_other, visit_of
 from guerdon.web.rooms import room
@@ -51,11 +53,11 @@ def ask_proof(request: HttpRequest, token: str, visit: Visit, onward: str = "") 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def prove(request: HttpRequest, token: str) -> HttpResponse:
-    """Ask for the code, mail it, and take it."""
+    """Ask for the code, mail it, and take it; where a link opens in one browser, this one has it then."""
     visit = visit_of(request, token)
     if visit is None or visit.gift is not None:
         return missing_page(request)
-    here, said, form = room(), "", request.POST
+    here, said, form, elsewhere = room(), "", request.POST, False
     whose = (visit.program_id, visit.member_id, visit.reward_id)
     onward = form.get("next", request.GET.get("next", ""))
     onward = onward if onward in ONWARD else ""
@@ -66,6 +68,11 @@ def prove(request: HttpRequest, token: str) -> HttpResponse:
                 return missing_page(request)
             if request.method == "POST" and form.get("act") == "check":
                 said = check_code(tx, here.vault, whose, form.get("code", ""), visit.now)
+            if visit.program.catalog.claim_links.one_time:
+                mark = mark_here(request, visit)
+                if said == "given":
+                    take_over(tx, whose, mark, visit.now)
+                elsewhere = where_held(tx, whose, mark) == "elsewhere"
         if request.method == "POST" and form.get("act") == "send":
             # Keys of events are no member's.
             with here.reading(visit.program_id) as tx:
@@ -84,6 +91,7 @@ def prove(request: HttpRequest, token: str) -> HttpResponse:
         token=token,
         onward=onward,
         asks=said in {"sent", "wrong", "often"},
+        elsewhere=elsewhere,
         digits=CODE_DIGITS,
         days=KEPT_FOR.days,
         notice=words(buyer.locale, "member").gettext(text) if text else "",

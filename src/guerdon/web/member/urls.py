@@ -1,7 +1,7 @@
 """Addresses of the member's pages.
 
 Whatever stands behind `/r/` gets the answer of a claim link, however garbled, so that none is told from
-another.
+another. All that a claim link opens stands behind the gate, which knows whether and where it opens.
 """
 
 from django.urls import URLPattern, re_path
@@ -13,25 +13,31 @@ from guerdon.web.member.happened import happened
 from guerdon.web.member.images import image
 from guerdon.web.member.inviting import invite
 from guerdon.web.member.landing import invited
+from guerdon.web.member.links.gate import gate
+from guerdon.web.member.links.renewing import open_here, renew
 from guerdon.web.member.orders import act, carry, order
 from guerdon.web.member.proving import prove
 from guerdon.web.member.waiting import wait
 
 urlpatterns: list[URLPattern] = [
-    re_path(r"\Ar/(?P<token>[^/]*)/choose\Z", choose),
-    re_path(r"\Ar/(?P<token>[^/]*)/wait\Z", wait),
-    re_path(r"\Ar/(?P<token>[^/]*)/give\Z", give_away),
-    re_path(r"\Ar/(?P<token>[^/]*)/prove\Z", prove),
+    re_path(r"\Ar/(?P<token>[^/]*)/choose\Z", gate(choose)),
+    re_path(r"\Ar/(?P<token>[^/]*)/wait\Z", gate(wait)),
+    re_path(r"\Ar/(?P<token>[^/]*)/give\Z", gate(give_away)),
+    re_path(r"\Ar/(?P<token>[^/]*)/prove\Z", gate(prove, proves=True)),
+    re_path(r"\Ar/(?P<token>[^/]*)/here\Z", gate(open_here)),
+    re_path(r"\Ar/(?P<token>[^/]*)/renew\Z", renew),
     re_path(r"\Ar/(?P<token>[^/]*)/take\Z", take_gift),
-    re_path(r"\Ar/(?P<token>[^/]*)/why\Z", happened),
-    re_path(r"\Ar/(?P<token>[^/]*)/invite\Z", invite),
-    re_path(r"\Ar/(?P<token>[^/]*)/catalog\Z", catalog),
-    re_path(r"\Ar/(?P<token>[^/]*)/catalog/(?P<itm>[^/]*)\Z", item),
-    re_path(r"\Ar/(?P<token>[^/]*)/catalog/(?P<itm>[^/]*)/favorite\Z", favorite),
-    re_path(r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)\Z", order),
-    re_path(r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)/(?P<deed>seen|resend|case|cancel)\Z", act),
-    re_path(r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)/pass/(?P<wallet>apple|google)\Z", carry),
+    re_path(r"\Ar/(?P<token>[^/]*)/why\Z", gate(happened)),
+    re_path(r"\Ar/(?P<token>[^/]*)/invite\Z", gate(invite)),
+    re_path(r"\Ar/(?P<token>[^/]*)/catalog\Z", gate(catalog)),
+    re_path(r"\Ar/(?P<token>[^/]*)/catalog/(?P<itm>[^/]*)\Z", gate(item)),
+    re_path(r"\Ar/(?P<token>[^/]*)/catalog/(?P<itm>[^/]*)/favorite\Z", gate(favorite)),
+    re_path(r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)\Z", gate(order, codes=True)),
+    re_path(r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)/(?P<deed>seen|resend|case|cancel)\Z", gate(act)),
+    re_path(
+        r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)/pass/(?P<wallet>apple|google)\Z", gate(carry, codes=True)
+    ),
     re_path(r"\Aimages/(?P<hash>[0-9a-f]{64})\Z", image),
-    re_path(r"(?s)\Ar/(?P<token>.*)\Z", open_link),
+    re_path(r"(?s)\Ar/(?P<token>.*)\Z", gate(open_link)),
     re_path(r"(?s)\Ai/(?P<code>.*)\Z", invited),
 ]

@@ -37,9 +37,10 @@ def visit_of(request: HttpRequest, token: str) -> Visit | None:
     for program_id, program in here.programs().items():
         claim = read_claim(key, program_id, token)
         if claim is not None:
-            member_id, reward_id = claim
-            token_of = partial(claim_token, key, program_id, member_id)
-            return Visit(program_id, program, member_id, reward_id, utc_now(), token_of)
+            member_id, reward_id, issued_on = claim
+            # What it leads on to ends when it does.
+            token_of = partial(claim_token, key, program_id, member_id, issued_on=issued_on)
+            return Visit(program_id, program, member_id, reward_id, utc_now(), token_of, issued_on=issued_on)
     return _taken_by(request, token)
 
 

@@ -79,6 +79,11 @@ class Sync(Told):
     elsewhere: int = Field(
         description="Rows of a supplier's list for countries and currencies that the program does not have."
     )
+    pictures: int = Field(description="Items of a supplier's list whose picture was fetched in this reading.")
+    pictures_failed: int = Field(
+        description="Items that have no picture, for what is at its address is none."
+    )
+    pictures_left: int = Field(description="Items whose picture is left to the next reading.")
     by: str
     settled_by: str | None
     started_at: Instant

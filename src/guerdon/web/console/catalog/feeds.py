@@ -74,6 +74,7 @@ def words_of(desk: Desk) -> dict[str, object]:
         "kind_said": partial(sayings.sync_kind_said, locale=desk.locale),
         "what_said": partial(sayings.what_said, locale=desk.locale),
         "wrong_said": partial(sayings.wrong_said, locale=desk.locale),
+        "picture_said": partial(sayings.picture_said, locale=desk.locale),
         "fault_said": partial(sayings.fault_said, locale=desk.locale),
         "waits_said": partial(sayings.waits_said, locale=desk.locale),
         "supplier_said": partial(sayings.supplier_said, locale=desk.locale),

@@ -1,5 +1,6 @@
 """Words for the catalog: kinds of items, how they come, where they stand, and who delivers them."""
 
+from guerdon.store.catalog.pictures import PictureRow
 from guerdon.store.catalog.staged import StagedRow
 from guerdon.text.catalogs import words
 from guerdon.text.feed_faults import feed_fault_text
@@ -141,6 +142,11 @@ def what_said(what: str, locale: str) -> str:
 def wrong_said(row: StagedRow, locale: str) -> str:
     """Why a row of a feed is wrong."""
     return wrong_row_text(words(locale, "reasons"), row.problem, row.said)
+
+
+def picture_said(row: PictureRow, locale: str) -> str:
+    """Why the picture of an item did not come."""
+    return wrong_row_text(words(locale, "reasons"), row.why, row.said)
 
 
 def fault_said(kept: str, locale: str) -> str:

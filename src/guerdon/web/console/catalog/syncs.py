@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from guerdon.engine.catalog.applying import NotSettled, accept_sync, drop_sync
 from guerdon.store.catalog.feeds import SyncRow, load_sync
 from guerdon.store.catalog.items import CatalogItem, load_items, load_offers, load_slots
+from guerdon.store.catalog.pictures import list_missing_pictures
 from guerdon.store.catalog.staged import StagedRow, What, list_staged
 from guerdon.store.database import Transaction
 from guerdon.values.ids import read
@@ -18,6 +19,7 @@ from guerdon.web.console.versions.sayings import names_of
 from guerdon.web.console.words import Namer
 
 ROWS_SHOWN = 50
+PICTURES_SHOWN = 50
 REASON_MAX = 500
 WHATS: tuple[What, ...] = ("new", "changed", "gone", "wrong")
 
@@ -78,6 +80,8 @@ def _shown(desk: Desk, found: SyncRow, refused: str = "") -> HttpResponse:
         rows = list_staged(tx, desk.program_id, found.id, what, begin, ROWS_SHOWN + 1)
         known = load_items(tx, desk.program_id, {str(row.row.get("key", "")) for row in rows})
         compared = _compared(desk, tx, rows[:ROWS_SHOWN], known) if what == "changed" else {}
+        missing = found.counts.pictures_failed > 0
+        pictures = list_missing_pictures(tx, desk.program_id, found.feed, PICTURES_SHOWN) if missing else []
         who = names_of(tx, [found.by, found.settled_by])
     answer = desk.show(
         "console/catalog/sync.html",
@@ -89,6 +93,7 @@ def _shown(desk: Desk, found: SyncRow, refused: str = "") -> HttpResponse:
         onward=rows[ROWS_SHOWN - 1].line if len(rows) > ROWS_SHOWN else None,
         known=known,
         compared=compared,
+        pictures=pictures,
         who=who,
         refused=sayings.refusal_said(refused, desk.locale),
         **{**items.words_of(desk), **words_of(desk)},

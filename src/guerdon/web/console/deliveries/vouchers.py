@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, cast
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 
-from guerdon.engine.files.vouchers import VouchersTaken, take_vouchers
+from guerdon.engine.files.taken import FileTaken
+from guerdon.engine.files.vouchers import take_vouchers
 from guerdon.queries.deliveries.before import load_before
 from guerdon.queries.deliveries.underway import Part
 from guerdon.web.console.deliveries.saying import Teller
@@ -36,7 +37,7 @@ def before(desk: Desk) -> HttpResponse:
     return _shown(desk, taken)
 
 
-def _shown(desk: Desk, taken: VouchersTaken | None = None, *, no_file: bool = False) -> HttpResponse:
+def _shown(desk: Desk, taken: FileTaken | None = None, *, no_file: bool = False) -> HttpResponse:
     with desk.transaction() as tx:
         found = load_before(tx, Part(market=desk.cut.market))
     problems = taken.problems if taken is not None else ()

@@ -12,7 +12,7 @@ from guerdon.engine.orders.cases import Accounts, Inquiry, Reply, answer_case, a
 from guerdon.engine.orders.lanes.turnstile import Patience, by_turns, turns_of
 from guerdon.engine.orders.port import Supplier
 from guerdon.engine.orders.staffed import Word
-from guerdon.engine.redeeming.redeem import Choice
+from guerdon.engine.redeeming.choice import Choice
 from guerdon.engine.redeeming.reissuing import reissue, take_back
 from guerdon.queries.orders.standing import OrderStory
 from guerdon.store.catalog.items import MANUAL, POOL
