@@ -23,6 +23,7 @@ from guerdon.connectors.hubspot.wired import HubSpot, office_of
 from guerdon.engine.announcements.fanning import Fan, keep_announcing, tell_endpoints
 from guerdon.engine.approvals.deadlines import escalate_requests, expire_requests
 from guerdon.engine.budgets import send_returns, turn_periods, watch_budgets
+from guerdon.engine.catalog.pictures import let_go_pictures
 from guerdon.engine.catalog.rounds import Rounds, keep_rounds
 from guerdon.engine.crm.actions import Teller, keep_telling
 from guerdon.engine.crm.backfill import Reader, keep_reading
@@ -177,6 +178,7 @@ class Worker:
         def keep_while_connected(db: Connection) -> None:
             for now in self._turns.every(db, RETENTION_S):
                 keep_to_term(db, term, now)
+                let_go_pictures(db, now)
 
         self._while_connected("retention", keep_while_connected)
 

@@ -48,7 +48,8 @@ DEEDS: dict[str, LiteralString] = {
     "time": f"select to_regclass('guerdon.events' || {LAST_MONTH}) is not null",
     "seal": "select exists (select from seals)",
     "controls": "select exists (select from control_runs)",
-    "retention": "select not exists (select from deliveries where connection = 'old')",
+    "retention": "select not exists (select from deliveries where connection = 'old')"
+    " and not exists (select from catalog_pictures)",
     "segments": "select exists (select from segment_members)",
     "replays": "select exists (select from replays where state in ('done', 'failed'))",
     "announce": "select not exists (select from announcements)",
@@ -234,6 +235,11 @@ def test_no_loop_does_anything_by_a_clock_that_is_wrong_and_each_goes_on_when_it
         db.execute(
             "insert into deliveries (program_id, connection, body, recorded_at)"
             " select program_id, 'old', 'x', now() - interval '32 days' from program_versions"
+        )
+        db.execute(
+            "insert into catalog_pictures (program_id, address, why, feed, sku, tries, asked_at, named_at)"
+            " select program_id, 'https://a.example/', 'picture_silent', 's', 'b', 1, now(),"
+            " now() - interval '61 days' from program_versions"
         )
         db.execute(
             "insert into supplier_notices select program_id, 's', 'old', '', '', now() - interval '8 days'"

@@ -109,7 +109,17 @@ def test_where_a_page_leads_ends_when_its_link_does(house: House, door: Door, re
     shown = look(door, door.link(7, reward, sent(DAYS - 1)))
     assert door.link(7, other, sent(DAYS - 1)) in shown
     assert door.link(7, other, sent(0)) not in shown
-    # One without a day leads on as it did before there were any.
+    # One without a day counts for them from today: or one old mail would open whatever is given ever after.
+    shown = look(door, door.link(7, reward))
+    assert door.link(7, other) not in shown
+    assert door.link(7, other, sent(0)) in shown
+
+
+def test_where_links_do_not_end_a_page_leads_on_without_a_day(
+    house: House, door: Door, shop: Shop, reward: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening(house, shop, monkeypatch, ClaimLinks())
+    other = house.reward(7, at=utc_now())
     assert door.link(7, other) in look(door, door.link(7, reward))
 
 
@@ -185,6 +195,10 @@ def test_three_an_hour_and_none_of_a_link_that_opens(house: House, door: Door, r
     assert [send(minutes) for minutes in (0, 1, 2, 3)] == ["sent", "sent", "sent", "often"]
     assert send(HOUR.total_seconds() / 60 - 0.1) == "often"
     assert send(HOUR.total_seconds() / 60 + 0.1) == "sent"
+    # They are the member's: another reward of theirs has none of its own.
+    other = house.reward(7, at=utc_now())
+    with house.opens(None)() as tx:
+        assert send_link(tx, (house.program_id, 7, other), now + timedelta(minutes=2.5)) == "often"
     # What was sent already is counted, too.
     with house.working() as tx:
         tx.execute(

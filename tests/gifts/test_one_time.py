@@ -12,20 +12,23 @@ from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, Request, build_opener
 
 import pytest
+from django.test import override_settings
 from tests.gifts.test_gifts import gift_of, take_it
 from tests.gifts.test_proving import mailed, prove
 from tests.redeem.house import House
 from tests.web.member.conftest import Door, Shop
-from tests.web.member.test_catalog import look
+from tests.web.member.test_catalog import form_of, look, send
 from tests.web.member.test_claim_page import choose, field_of, itm_of, ready, text_of
 from tests.web.member.test_in_a_browser import address
 
 from guerdon.engine.gifts.holding import hold, take_over, where_held
-from guerdon.program.catalog.nouns import ClaimLinks
+from guerdon.program.catalog.nouns import Catalog, ClaimLinks
 from guerdon.store.audit import record_audit
+from guerdon.store.gifts.holders import bind_links
 from guerdon.store.privacy.forgetting import forget_members
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import read, show
+from guerdon.values.money import Money
 from guerdon.values.texts import LANGUAGES
 from guerdon.web.rooms import room
 
@@ -276,13 +279,189 @@ def test_rows_say_who_has_it_and_a_reward_of_nobody_leaves_none(house: House, do
         assert where_held(tx, whose, None) == "elsewhere"
         take_over(tx, whose, two, now)
         assert [where_held(tx, whose, each) for each in (one, two)] == ["elsewhere", "here"]
-        assert hold(tx, (*whose[:2], 1), one, now) == "free"
+        # Who got a link last may have what nobody has, and there is none of what is not there.
+        assert [hold(tx, (*whose[:2], 1), each, now) for each in (one, two)] == ["elsewhere", "free"]
     # Row security: of another member there is nothing to see and nothing to take.
     with house.opens(8)() as tx:
         assert where_held(tx, whose, two) == "free"
     assert read("rwd", show("rwd", whose[2])) == whose[2]
     assert house.rows(TOLD) == [("link.bound", 1), ("link.moved", 1)]
     assert link
+
+
+def tap_here(browser: Door, link: str) -> Any:
+    """Have a link open in this browser, by the form that asks for no more."""
+    look(browser, f"{link}/prove")
+    return browser.client.post(f"{link}/here", {"csrfmiddlewaretoken": browser.client.cookies["csrf"].value})
+
+
+def test_what_another_browser_has_neither_helps_to_pay_nor_is_offered(
+    house: House, door: Door, shop: Shop, link: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.program = replace(shop.program, catalog=Catalog(split=True, combine=True))
+    opening(house, shop, monkeypatch, ClaimLinks(one_time=True))
+    itm, offered = shop.put("giftly:card", denominations=[2_500, 25_000]), r'value="(250 25000 rwd_[^"]+)"'
+    second = house.reward(7, value=Money(10_000, "EUR"), at=utc_now(), rule="referral", days=9)
+    beside, finder = door.link(7, second), Door(house)
+    both = re.search(offered, look(door, f"{link}/catalog/{itm}"))
+    assert both is not None
+    form = form_of(door, link, itm) | {"amount": both.group(1)}
+    # Somebody finds the mail about the second one first.
+    assert tap_here(finder, beside)["Location"] == beside
+    assert send(door, link, form)["Location"] == f"{link}/prove"
+    prove(door, link, "send")
+    assert prove(door, link, "check", code=mailed(house)[1])["Location"] == link
+    refused = send(door, link, form)
+    assert refused.status_code == 409
+    assert "has changed meanwhile" in text_of(refused)
+    theirs = form_of(finder, beside, itm) | {"amount": both.group(1)}
+    assert send(finder, beside, theirs).status_code == 409
+    for browser, opens in ((door, link), (finder, beside)):
+        assert not re.search(offered, look(browser, f"{opens}/catalog/{itm}"))
+    assert house.rows("select (select count(*) from orders), (select sum(held)::int from rewards)") == [
+        (0, 0)
+    ]
+    prove(door, beside, "send")
+    assert prove(door, beside, "check", code=mailed(house)[1])["Location"] == beside
+    assert re.search(offered, look(door, f"{link}/catalog/{itm}"))
+    order = send(door, link, form)["Location"]
+    assert f"{link}/orders/" in order
+    assert order.rpartition("/")[2] in look(door, beside)
+    number = order.rpartition("/")[2]
+    assert finder.client.get(f"{beside}/orders/{number}")["Location"] == f"{beside}/prove"
+
+
+def test_what_helps_is_taken_though_another_browser_has_what_would_come_first(
+    house: House, door: Door, shop: Shop, link: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.program = replace(shop.program, catalog=Catalog(split=True, combine=True))
+    opening(house, shop, monkeypatch, ClaimLinks(one_time=True))
+    itm, finder = shop.put("giftly:card", denominations=[25_000]), Door(house)
+    first, later = (
+        house.reward(7, value=Money(10_000, "EUR"), at=utc_now(), rule="referral", days=days)
+        for days in (9, 90)
+    )
+    tap_here(finder, door.link(7, first))
+    prove(door, link, "send")
+    prove(door, link, "check", code=mailed(house)[1])
+    form = form_of(door, link, itm)
+    both = re.search(r'value="(250 25000 rwd_[^"]+)"', look(door, f"{link}/catalog/{itm}"))
+    assert both is not None
+    assert show("rwd", later) in both.group(1)
+    assert "/orders/" in send(door, link, form | {"amount": both.group(1)})["Location"]
+    assert house.rows("select held + value - remaining from rewards where id = %(r)s", r=first) == [(0,)]
+
+
+def test_it_is_one_browser_a_member_until_another_gives_the_code(house: House, door: Door, link: str) -> None:
+    second, third = (door.link(7, house.reward(7, value=Money(n, "EUR"), at=utc_now())) for n in (100, 200))
+    finder = Door(house)
+    assert "/catalog" in look(finder, second)
+    assert tap_here(door, link)["Location"] == link
+    # Each opens the whole of a balance: what nobody has yet is not for whoever finds it either.
+    assert finder.client.get(second)["Location"] == f"{second}/prove"
+    assert tap_here(finder, second)["Location"] == f"{second}/prove"
+    assert house.rows("select count(*) from link_holders") == [(1,)]
+    assert "/catalog" in look(door, second)
+    prove(finder, second, "send")
+    assert prove(finder, second, "check", code=mailed(house)[1])["Location"] == second
+    # With the code it has that one, and what nobody has; what another has stays there.
+    assert tap_here(finder, third)["Location"] == third
+    assert door.client.get(third)["Location"] == f"{third}/prove"
+    assert finder.client.get(link)["Location"] == f"{link}/prove"
+    assert "/catalog" in look(door, link)
+    assert house.rows(TOLD) == [("link.bound", 3)]
+
+
+def test_of_two_with_two_links_of_a_member_at_the_very_same_moment_one_has_its_own(
+    house: House, door: Door, link: str, address: str
+) -> None:
+    del link
+    for member in range(20, 26):
+        rewards = (ready(house, member), house.reward(member, value=Money(100, "EUR"), at=utc_now()))
+        links, phones = [door.link(member, each) for each in rewards], [Phone(address) for _ in range(2)]
+        forms = [
+            {"csrfmiddlewaretoken": field_of(phone.ask(f"{own}/prove")[2], "csrfmiddlewaretoken")}
+            for phone, own in zip(phones, links, strict=True)
+        ]
+        taps = [
+            (*each, forms[n]) for n, each in enumerate(zip(phones, [f"{x}/here" for x in links], strict=True))
+        ]
+        led = [where for _, where, _ in at_once(taps)]
+        assert sorted(where.endswith("/prove") for where in led) == [False, True]
+    assert house.rows("select count(*) from link_holders") == [(6,)]
+
+
+def test_of_a_forgotten_member_no_browser_has_any_link(house: House, door: Door, link: str) -> None:
+    other, unbound = Door(house), door.link(7, house.reward(7, value=Money(100, "EUR"), at=utc_now()))
+    choose(door, link, "green_basket")
+    prove(other, unbound, "send")
+    _, code = mailed(house)
+    assert forgotten(house) == [7]
+    for browser in (door, other, Door(house)):
+        for each in (link, unbound):
+            assert browser.client.get(each)["Location"] == f"{each}/prove"
+            assert tap_here(browser, each)["Location"] == f"{each}/prove"
+    # A code that was sent before gives nothing to anybody.
+    prove(other, unbound, "check", code=code)
+    assert other.client.get(unbound)["Location"] == f"{unbound}/prove"
+    assert house.rows("select from link_holders") == []
+
+
+def forgotten(house: House) -> list[int]:
+    """Whom forgetting the member changed; whoever is not told of is written down by nobody."""
+    with house.working() as tx:
+        gone = forget_members(tx, house.program_id, [7], [], utc_now())
+        for each in gone:
+            record_audit(tx, house.program_id, "test", "member.forgotten", show("mem", each), utc_now())
+    return gone
+
+
+def test_a_member_of_whom_that_alone_was_left_is_told_of(house: House, door: Door, link: str) -> None:
+    del door, link
+    ((reward,),) = house.rows("select id from rewards")
+    assert forgotten(house) == [7]
+    with house.opens(7)() as tx:
+        whose, now = (house.program_id, 7), utc_now()
+        assert bind_links(tx, whose, [int(str(reward))], bytes(32), now) == [reward]
+        record_audit(tx, house.program_id, "test", "link.bound", "rwd", now)
+    assert forgotten(house) == [7]
+    assert forgotten(house) == []
+
+
+def test_no_page_without_a_form_and_no_form_before_its_code_gives_it_away(
+    house: House, door: Door, shop: Shop, link: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look(door, f"{link}/prove")
+    form = {"csrfmiddlewaretoken": door.client.cookies["csrf"].value, "item": "green_basket"}
+    for way in ("", "/catalog", "/why"):
+        assert door.client.post(link + way, form).status_code == 405
+    catalog = replace(shop.program.catalog, second_factor_above={"EUR": Money(10_000, "EUR")})
+    shop.program = replace(shop.program, catalog=catalog)
+    opening(house, shop, monkeypatch, ClaimLinks(one_time=True))
+    for way in ("choose", "give", "here"):
+        assert door.client.post(f"{link}/{way}", form)["Location"] == f"{link}/prove"
+    assert house.rows("select from link_holders") == []
+    prove(door, link, "send")
+    prove(door, link, "check", code=mailed(house)[1])
+    assert "/orders/" in door.client.post(f"{link}/choose", form)["Location"]
+    assert house.rows(TOLD) == [("link.bound", 1)]
+
+
+def test_no_other_host_of_the_domain_plants_a_browser_s_secret(house: House, door: Door, link: str) -> None:
+    del house
+    with override_settings(CSRF_COOKIE_SECURE=True):
+        door.client.cookies["browser"] = "0" * 32
+        look(door, link)
+        kept = door.client.cookies["__Host-browser"]
+        assert (kept["path"], kept["secure"], kept["domain"], kept["httponly"]) == ("/", True, "", True)
+        assert kept.value != "0" * 32
+        tap_here(door, link)
+        # By the planted one nobody comes in; by its own the browser does.
+        del door.client.cookies["browser"]
+        assert "/catalog" in look(door, link)
+        door.client.cookies["browser"] = kept.value
+        del door.client.cookies["__Host-browser"]
+        assert door.client.get(link)["Location"] == f"{link}/prove"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

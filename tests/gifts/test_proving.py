@@ -172,6 +172,9 @@ def test_any_text_proves_nothing(text: str) -> None:
 def test_the_mail_is_whole_in_every_language() -> None:
     said = {language: render_proof(Proof("Nordlys <Circle>", "012345"), language) for language in LANGUAGES}
     assert len({mail.text for mail in said.values()}) == len(LANGUAGES)
+    # It opens wherever it is typed, so it says no more than that.
+    assert "Type it only where you asked for it yourself" in said["en"].text
+    assert "browser" not in said["en"].text
     for mail in said.values():
         assert mail.subject.count("012345") == mail.text.count("012345") == 1
         assert "Nordlys &lt;Circle&gt;" in mail.html

@@ -20,11 +20,13 @@ from tests.standins.suppliers import start, stop
 
 from guerdon.engine.library import Library
 from guerdon.engine.orders.cases import (
+    Accounts,
     Complaint,
     Inquiry,
     Looked,
     Reply,
     answer_case,
+    ask_anew,
     attach,
     looked_of,
     open_case,
@@ -33,7 +35,7 @@ from guerdon.engine.orders.desk import Desk
 from guerdon.engine.orders.inquiring import TRIES, Inquiries
 from guerdon.engine.orders.lanes.breaker import resting, shut
 from guerdon.engine.orders.lanes.turnstile import next_turn
-from guerdon.engine.orders.port import Ask, Later, Rejected, Told, Unknown
+from guerdon.engine.orders.port import Ask, Later, Pending, Rejected, Shut, Told, Unknown
 from guerdon.engine.orders.staffed import Word, deliver, take
 from guerdon.engine.orders.working import keep_ordering, order_once
 from guerdon.engine.turns import Turns
@@ -231,6 +233,58 @@ def test_who_asks_for_less_rests(complained: Complained) -> None:
     assert complained.asked == 1
     complained.here.work(301)
     assert complained.asked == 2
+
+
+def test_a_supplier_is_not_asked_about_what_staff_brought_instead(complained: Complained) -> None:
+    here, house = complained.here, complained.here.house
+    with closing(psycopg.connect(house.url, autocommit=True)) as db:
+        # As where nobody learned what came of it, and a person found the code.
+        db.execute("update guerdon.supplier_attempts set reason = 'staff', their_id = null")
+    here.work()
+    assert (complained.asked, complained.looked) == (0, None)
+    (case,) = cases_of(house)
+    asked = Inquiry(house.program_id, 7, complained.order, case.id, "per_1")
+    desk = Accounts(here.program, here.desk.open_account, house.vault)
+    assert ask_anew(house.opens(None), desk, asked, here.now) == "unasked"
+    assert complained.asked == 0
+
+
+def test_not_done_yet_is_not_their_last_word(complained: Complained) -> None:
+    complained.says(Pending("their-1", "the link is not there yet"))
+    complained.here.work()
+    assert (complained.asked, complained.looked) == (1, None)
+    complained.says(Rejected("refused", "it is void"))
+    complained.here.work(TRIES.least.total_seconds())
+    assert complained.looked == Looked("refused", "it is void")
+
+
+def test_a_key_that_is_refused_is_not_shown_again(complained: Complained) -> None:
+    complained.says(Shut("the key is wrong"))
+    complained.here.work()
+    assert (complained.asked, complained.looked) == (1, None)
+    assert complained.lane.shut_at == complained.here.now
+    assert complained.here.house.rows("select subject from alarms where kind = 'supplier.shut'") == [
+        ("giftly",)
+    ]
+    complained.here.work(DAY_S / 2)
+    assert complained.asked == 1
+
+
+def test_whoever_has_its_member_stops_no_orders(complained: Complained) -> None:
+    here, giftly = complained.here, complained.giftly
+    with closing(psycopg.connect(here.house.url, options="-c search_path=guerdon")) as other:
+
+        def fetch(_: str, ask: Ask) -> Told:
+            giftly.asked.append(("fetch", ask.key))
+            other.execute("select from members where member_id = 7 for update")
+            return Rejected("refused", "it is void")
+
+        giftly.fetch = fetch  # type: ignore[assignment, method-assign]
+        here.work()
+        assert (complained.asked, complained.looked) == (1, None)
+    complained.says(Rejected("refused", "it is void"))
+    here.work(TRIES.least.total_seconds())
+    assert complained.looked == Looked("refused", "it is void")
 
 
 @pytest.mark.parametrize("how", ["shut", "rests", "another", "answered", "attached", "forgotten", "old"])

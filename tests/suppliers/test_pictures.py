@@ -135,6 +135,34 @@ def test_a_picture_on_this_machine_is_asked_only_where_the_supplier_is_set_to_be
     assert there.ask("GET", "/_control/counts").body[f"picture {name}"] == asked
 
 
+def test_what_the_operator_allows_of_inner_networks_is_not_for_pictures(stand: tuple[str, Stand]) -> None:
+    kind, there = stand
+    name = f"{NAMES[kind][0]}-card.png"
+    address = f"{there.address}/pictures/{name}"
+    program = load_program(REPOSITORY / "examples" / "ev_maker" / "program.yaml")
+    assert isinstance(program, Program)
+    program = replace(program, suppliers={"cards": SupplierAccount("cards", kind, "CARDS_KEY")})
+    host, _, port = there.address.rpartition(":")
+    inner = read_networks("127.0.0.0/8, 10.0.0.0/8") or ()
+    # Where it is usually, anywhere outside, at another port of this machine, or at another of its addresses.
+    for set_there in (
+        {},
+        {kind: "https://supplier.example/"},
+        {kind: f"{host}:{int(port) - 1}/api"},
+        {kind: f"http://127.0.0.2:{port}/api"},
+        {("runa" if kind == "tremendous" else "tremendous"): there.address},
+    ):
+        fetch = Suppliers(Ours(set_there, {"CARDS_KEY": "x"}, inner)).pictures(program, "cards")
+        assert fetch is not None
+        assert fetch(address) == Reason("picture_address", {}), set_there
+    assert f"picture {name}" not in there.ask("GET", "/_control/counts").body
+    fetch = Suppliers(Ours({kind: there.address + BASES[kind]}, {"CARDS_KEY": "x"})).pictures(
+        program, "cards"
+    )
+    assert fetch is not None
+    assert isinstance(fetch(address), bytes)
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -31,7 +31,8 @@ class Decided:
 def find_ready_reward(tx: Transaction, program_id: int, told_before: datetime) -> tuple[int, int] | None:
     """A reward that waits to be chosen: (member, reward); of a member who reads English if there is one.
 
-    Told of some time ago: simulated customers who redeem do so at once, so nobody takes this one away.
+    Told of some time ago: simulated customers who redeem do so at once, so nobody takes this one away. And no
+    browser of theirs has a link of this member yet, so it opens in the next one.
     """
     row = tx.execute(
         """
@@ -39,6 +40,8 @@ def find_ready_reward(tx: Transaction, program_id: int, told_before: datetime) -
         join members m on m.program_id = r.program_id and m.member_id = r.member_id
         join messages t on t.program_id = r.program_id and t.member_id = r.member_id and t.reward_id = r.id
         where r.program_id = %s and r.state = 'ready' and t.settled_at < %s
+          and not exists (select from link_holders h
+                          where h.program_id = r.program_id and h.member_id = r.member_id)
         order by m.language = 'en' desc, r.value desc, r.issued_at limit 1
         """,
         (program_id, told_before),

@@ -4,7 +4,7 @@ Whatever becomes spendable pays the member's debt first, by one step that all of
 that nobody has something to spend beside a debt. Every effect names its lots, the one that ends first first.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
@@ -95,6 +95,13 @@ def decide_expiry(event_id: int, unit: str, lots: Sequence[Lot]) -> list[Effect]
     ending = [(lot, lot.free) for lot in lots if lot.free]
     told = [Expire(lot.reward_id, amount) for lot, amount in ending]
     return [*told, *_moved(event_id, "expire", unit, ending, to_payer=True)]
+
+
+def decide_lapsing(
+    event_id: int, unit: str, lots: Iterable[Lot], longer: Collection[int], now: datetime
+) -> list[Effect]:
+    """What was free of lots that lapsed ends before others of their value last `longer` (rewards' ids)."""
+    return decide_expiry(event_id, unit, [lot for lot in lots if lot.reward_id in longer and lot.lapsed(now)])
 
 
 def decide_maturing(event_id: int, unit: str, lots: Sequence[Lot], debts: Sequence[Debt]) -> list[Effect]:

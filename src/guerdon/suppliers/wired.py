@@ -13,7 +13,7 @@ from guerdon.http import Client
 from guerdon.program.catalog.nouns import SupplierAccount
 from guerdon.program.model import Program
 from guerdon.suppliers import Asks, Vendor, vendors
-from guerdon.suppliers.pictures import picture_at
+from guerdon.suppliers.pictures import Galleries, picture_at
 from guerdon.suppliers.turns import ByTurns
 from guerdon.values.destinations import Network, read_destination
 from guerdon.values.problems import Problem, did_you_mean
@@ -48,9 +48,13 @@ class Suppliers:
             for kind, vendor in vendors().items()
         }
         # They lie with whoever keeps them, who is not the supplier: no turn of an account is spent on them.
+        # Their addresses are a supplier's words: what the operator allows of inner networks is not for them.
+        outside = Client(bytes_max=PICTURE_BYTES_MAX)
         self._galleries: Mapping[str, Asks] = {
-            kind: Client(_allowed(ours, address_of(ours, vendor)), bytes_max=PICTURE_BYTES_MAX)
-            for kind, vendor in vendors().items()
+            kind: Galleries(outside, home, _allowed(ours, home))
+            if (home := ours.suppliers.get(kind))
+            else outside
+            for kind in vendors()
         }
 
     def open(self, program: Program, key: str) -> Supplier | None:

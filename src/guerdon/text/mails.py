@@ -111,7 +111,9 @@ def render_proof(proof: Proof, language: str) -> Mail:
         "program": proof.program,
         "code": proof.code,
         "headline": say("Your code"),
-        "until": say("It holds for ten minutes and opens your reward in the browser that asked for it."),
+        "until": say(
+            "It holds for ten minutes. Type it only where you asked for it yourself; we never ask for it."
+        ),
         "advice": say("Was it not you who asked? Then give this code to nobody; without it nothing happens."),
         "footer": _footer(language, proof.program),
     }

@@ -207,7 +207,9 @@ def test_an_order_comes_while_one_looks_on_and_a_lost_network_takes_nothing_away
         page.context.set_offline(False)
         page.locator("#offline").wait_for(state="hidden")
         page.locator(".more button").tap()
-        page.get_by_text("We ask the supplier, and their answer stands here.").first.wait_for()
+        page.get_by_text(
+            "We look into it with whoever delivers it, and the answer stands here."
+        ).first.wait_for()
         assert code.text_content() == shown
         in_order(page)
 

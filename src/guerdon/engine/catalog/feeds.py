@@ -31,7 +31,10 @@ _UNREADABLE, _CELLS = Reason("row_unreadable", {}), Reason("row_cells", {})
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The hash of an image that is kept already, or None; and whether it came just now, or did not."""
+    """The hash of an image that is kept already, or None; and whether it came just now, or did not.
+
+    `failed`, `left`: it did not come, or was not asked for; so the item keeps the image that it has.
+    """
 
     image: str | None
     came: Literal["known", "new", "failed", "left"]

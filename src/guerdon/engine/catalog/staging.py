@@ -222,8 +222,13 @@ class _Reader:
         if raw.problem is not None:
             raise WrongRow(raw.problem.code, **raw.problem.values)
         sku = self._own(sku_of(raw.row))
-        picture = raw.picture.image if raw.picture is not None else None
-        return sku, check_row(raw.row, self.begun.ground, picture)
+        return sku, check_row(raw.row, self.begun.ground, self._pictured(sku, raw))
+
+    def _pictured(self, sku: str, raw: RawRow) -> str | None:
+        """The image that a supplier's item has by its address; the one it shows, where none came now."""
+        if raw.picture is None:
+            return None
+        return raw.picture.image if raw.picture.came in ("known", "new") else self.begun.known.images.get(sku)
 
     def _own(self, sku: str) -> str:
         low = sku.lower()

@@ -21,7 +21,7 @@ Renewed = Literal["sent", "often", "no_address", "unknown"]
 def send_link(tx: Transaction, whose: tuple[int, int, int], now: datetime) -> Renewed:
     """Mail a new link to the member of one (program, member, reward), in a transaction of no member.
 
-    As with codes at most three an hour, counted under the lock of the member, for all processes alike.
+    At most three an hour to a member, about whatever reward, counted under their lock, for all processes.
     """
     program_id, member_id, reward_id = whose
     if lock_member(tx, program_id, member_id) is None or load_worth(tx, whose, balance=False) is None:

@@ -4,6 +4,7 @@ By us, where nobody was asked yet and the value that was to pay for it is taken 
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -15,7 +16,7 @@ from guerdon.engine.orders.settling import settle_unwithdrawn
 from guerdon.engine.wallet.commands import Done
 from guerdon.engine.wallet.spending import Restore, restore
 from guerdon.ledger.effects import Refuse
-from guerdon.queries.orders.ended import list_ended, told_of
+from guerdon.queries.orders.ended import Ended, as_reason, is_told, list_ended
 from guerdon.store.audit import record_audit
 from guerdon.store.catalog.items import MANUAL, POOL
 from guerdon.store.database import CROWDED, UNAVAILABLE, Connection, Transaction, transaction
@@ -60,26 +61,31 @@ def cancel_order(tx: Transaction, asked: Taking, now: datetime) -> Refuse | None
     if standing.state != "reserved":
         return Refuse("", "order:under_way" if standing.state in ("ordered", "unknown") else "order:settled")
     key = (asked.member_id, asked.order_id)
+    order = Order(asked.program_id, member, asked.order_id, standing, asked.by)
     # Nothing went out under the key of one that was about to be asked.
     close_attempts(tx, asked.program_id, [key], "canceled", now)
-    give_back(tx, Order(asked.program_id, member, asked.order_id, standing, asked.by), "canceled", "", now)
+    # What is lost now is kept with it: lots may last longer again later, and this stays lost.
+    lost = list_ended(tx, asked.program_id, key, now) if order.lets_end else []
+    give_back(tx, order, "canceled", as_reason(lost), now)
     return None
 
 
-def call_off(tx: Transaction, asked: Taking, told: str, now: datetime) -> Refuse | None:
-    """Cancel an order by its member's own word, who was `told` what of its cost they lose by it.
+def call_off(tx: Transaction, asked: Taking, told: str, now: datetime) -> Refuse | Sequence[Ended]:
+    """Cancel an order by its member's own word, who was `told` what of its cost they lose: what they do.
 
     That is what ended while it was kept for the order: nothing lasts longer for having been ordered. Where it
-    is something else by now than they were told, nothing is done.
+    is more by now than they were told, nothing is done.
     """
     key = (asked.member_id, asked.order_id)
     lock_member(tx, asked.program_id, asked.member_id)
     standing = lock_order(tx, asked.program_id, *key)
+    ended: Sequence[Ended] = ()
     if standing is not None and standing.state == "reserved":
         ended = list_ended(tx, asked.program_id, key, now)
-        if told_of(each.value for each in ended) != told:
+        if not is_told(ended, told):
             return Refuse("", ENDED)
-    return cancel_order(tx, asked, now)
+    refused = cancel_order(tx, asked, now)
+    return ended if refused is None else refused
 
 
 def withdraw_orders(db: Connection, program_id: int, now: datetime) -> int:

@@ -45,6 +45,7 @@ from guerdon.store.orders.cases import (
 )
 from guerdon.store.orders.delivered import Traced, find_traced
 from guerdon.store.orders.lanes import list_lanes
+from guerdon.store.privacy.forgetting import is_forgotten
 from guerdon.store.sealing import Vault
 from guerdon.store.wallet.purses import lock_member
 from guerdon.values.ids import derived_id, show
@@ -189,6 +190,9 @@ def attach(tx: Transaction, vault: Vault, asked: Inquiry, found: tuple[str, Look
     """Attach to a case what its supplier (by name) says of it; False: it is not open any more."""
     supplier, looked = found
     whose = (asked.program_id, asked.member_id, asked.order_id, asked.case_id)
+    if lock_member(tx, *whose[:2]) is None or is_forgotten(tx, *whose[:2]):
+        # Their words may name who was forgotten meanwhile.
+        return False
     if not settle_looked(tx, vault, whose, msgspec.json.encode(looked).decode(), (asked.by, now)):
         return False
     case, order = show("cas", asked.case_id), show("ord", asked.order_id)
@@ -207,8 +211,11 @@ def looked_of(case: Case) -> Looked | None:
 
 def _looked(desk: Accounts, asked: Inquiry, traced: Traced) -> Looked | Learned:
     account = desk.open_account(desk.program, traced.supplier)
-    if account is None or traced.number is None or account.account.asked_of != traced.asked_of:
-        # Staff delivered it, nobody was asked, or the name stands for somebody else by now.
+    if account is None or account.account.asked_of != traced.asked_of:
+        # Nobody is there, or the name stands for somebody else by now.
+        return "unasked"
+    if traced.number is None or traced.by_staff:
+        # Nobody was asked, or it was staff who delivered it in the end.
         return "unasked"
     if traced.their_id is None and not account.abilities.finds:
         return "unasked"

@@ -1,7 +1,8 @@
 """What an order comes to: what was held is spent and its member has what came, or it is theirs again.
 
 Nobody loses value to a supplier's failure: what has ended meanwhile can be used for some days more. What its
-member calls off gets no day more than it had, or value would last for ever by being ordered again and again.
+member calls off gets no day more than it had, or value would last for ever by being ordered again and again;
+nor does what is left where a rule takes part of it back, which its member can bring about as well.
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ from guerdon.program.model import Program
 from guerdon.rules.choice.payment import Payment, redeemed
 from guerdon.rules.choice.prices import is_whole
 from guerdon.rules.facts import Withheld
-from guerdon.rules.wallet import decide_freeing
+from guerdon.rules.wallet import decide_freeing, decide_lapsing
 from guerdon.rules.withheld import owe_for_spent, take_from_freed
 from guerdon.store.codes import HandedCode, record_handed_code
 from guerdon.store.database import Transaction
@@ -79,6 +80,11 @@ class Order:
     def is_its_members_word(self) -> bool:
         """Whether it is its member who says what becomes of it."""
         return self.by == show("mem", self.member.member_id)
+
+    @property
+    def lets_end(self) -> bool:
+        """Whether what has ended stays so when it is canceled: its member says so, or a rule took of it."""
+        return self.by == WORKER or self.is_its_members_word
 
     @property
     def awaited(self) -> Awaited:
@@ -161,15 +167,18 @@ def give_back(
     if withheld:
         settle_withheld(tx, program_id, order.key, "taken_back", now)
     # What has ended and is freed without a day more expires the next time that anybody looks.
-    over = [] if end == "canceled" and order.is_its_members_word else [lot for lot in lots if lot.lapsed(now)]
+    graced = end == "failed" or not order.lets_end
+    over = [lot for lot in lots if lot.lapsed(now)] if graced else []
     ends = {lot.reward_id: restored_until(lot.expires_at, now, GRACE) for lot in over}
     if ends:
         settle_ends(tx, program_id, member_id, ends)
+    for each in kept:
+        effects += decide_lapsing(event_id, each.hold.unit, each.purse.lots, ends, now)
     for lot in lots:
         until = ends.get(lot.reward_id)
         if until is not None and lot.expires_at is not None:
             effects.append(Extend(lot.reward_id, until, lot.expires_at))
-    if end == "failed" or not (order.by == WORKER or order.is_its_members_word):
+    if graced:
         # Whoever called it off knows; what was withdrawn is taken back, and nothing of it is theirs again.
         effects += tell_late(tx, order.awaited, FAILED, event_id, now)
     released = [(member_id, each.hold.id, 0) for each in kept]

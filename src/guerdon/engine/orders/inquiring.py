@@ -14,18 +14,25 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from guerdon.engine.library import NoLiveVersion
-from guerdon.engine.orders.cases import Inquiry, Looked, ask_account, ask_of, attach, learned_of
+from guerdon.engine.orders.cases import (
+    SAYS_MAX,
+    Inquiry,
+    Looked,
+    ask_account,
+    ask_of,
+    attach,
+    learned_of,
+)
 from guerdon.engine.orders.desk import Desk
 from guerdon.engine.orders.lanes import breaker
+from guerdon.engine.orders.lanes.shut import tell_shut
 from guerdon.engine.orders.lanes.turnstile import Patience, by_turns, turns_of
-from guerdon.engine.orders.port import Later, Supplier, Told
+from guerdon.engine.orders.port import Later, Shut, Supplier, Told
 from guerdon.program.model import Program
 from guerdon.store.audit import record_audit
-from guerdon.store.database import UNAVAILABLE, Connection, transaction
+from guerdon.store.database import CROWDED, UNAVAILABLE, Connection, transaction
 from guerdon.store.orders.cases import WORKER, Askable, CaseDue, Tries, claim_cases
 from guerdon.store.orders.lanes import lock_lane, settle_lane
-from guerdon.store.privacy.forgetting import is_forgotten
-from guerdon.store.wallet.purses import lock_member
 from guerdon.values.ids import show
 
 log = logging.getLogger(__name__)
@@ -36,6 +43,8 @@ AT_ONCE = 4
 TRIES = Tries(lasts=timedelta(days=1), least=timedelta(seconds=30))
 # How often cases are looked for; how long a turn is waited for, and how much of that is left to orders.
 LOOK_S, TURN_S, YIELDS_S = 1.0, 15.0, 5.0
+# What an account says as long as it does not know itself.
+UNSETTLED = ("unknown", "pending")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,9 @@ class Inquiries:
             self.looked_at = None
             try:
                 self._settle(asked, told, now)
+            except CROWDED as fault:
+                # Somebody else has its member for a while. Orders do not wait for that; it is asked again.
+                log.warning("what was said of a case is not kept: %s", str(fault).strip())
             except UNAVAILABLE:
                 raise
             except Exception:
@@ -121,17 +133,13 @@ class Inquiries:
 
     def _settle(self, asked: _Asked, told: Told, now: datetime) -> None:
         due, program_id = asked.due, asked.program_id
-        if isinstance(told, Later) and told.why == "limit":
-            _rest(self.db, program_id, due.traced.supplier, now + timedelta(seconds=told.after_s))
+        _settle_lane(self.db, program_id, due.traced.supplier, told, now)
         looked = learned_of(told)
-        if not isinstance(looked, Looked) or (looked.came == "unknown" and not due.last):
+        if not isinstance(looked, Looked) or (looked.came in UNSETTLED and not due.last):
             # They may say more another time; what they said last stands there for staff.
             return
         with transaction(self.db, program_id) as tx:
-            member = lock_member(tx, program_id, due.member_id)
-            if member is None or is_forgotten(tx, program_id, due.member_id):
-                # Their words may name who was forgotten meanwhile.
-                return
+            tx.execute("set local lock_timeout = '200ms'")
             inquiry = Inquiry(program_id, due.member_id, due.order_id, due.case_id, WORKER)
             attach(tx, self.desk.vault, inquiry, (due.traced.supplier, looked), now)
 
@@ -142,7 +150,16 @@ def _askable(accounts: dict[str, Supplier]) -> list[Askable]:
     ]
 
 
-def _rest(db: Connection, program_id: int, supplier: str, until: datetime) -> None:
-    """They are asked too often: orders wait as well."""
+def _settle_lane(db: Connection, program_id: int, supplier: str, told: Told, now: datetime) -> None:
+    """Orders wait as well where an account is asked too often, or may not be asked at all."""
+    if not isinstance(told, Shut) and not (isinstance(told, Later) and told.why == "limit"):
+        return
     with transaction(db, program_id) as tx:
-        settle_lane(tx, program_id, breaker.resting(lock_lane(tx, program_id, supplier), until))
+        tx.execute("set local lock_timeout = '200ms'")
+        lane = lock_lane(tx, program_id, supplier)
+        if isinstance(told, Later):
+            lane = breaker.resting(lane, now + timedelta(seconds=told.after_s))
+        else:
+            lane = breaker.shut(lane, now, told.says[:SAYS_MAX])
+            tell_shut(tx, program_id, supplier, told.says[:SAYS_MAX], now)
+        settle_lane(tx, program_id, lane)

@@ -153,16 +153,17 @@ class Folding:
     def _wait(self, wait: Wait) -> None:
         """It waits as the text that is tried would let it wait, each step of that once."""
         begun = Counter(self.facts.waiting.get(self.member.member_id, ()))
+        found = list[Waiting]()
         for play in self.playbook.plays.get(self.event.type, ()):
-            found = [wanted(step, play.rule.key, self.event, self.member) for step in play.reversals]
-            found += [wanted(step, play.rule.key, self.event, self.member) for step in play.releases]
-            for want in found:
-                if not isinstance(want, Waiting) or want.rule != wait.rule:
-                    continue
-                if not begun[want]:
-                    self.facts.wait(want)
-                    return
-                begun[want] -= 1
+            wants = [wanted(step, play.rule.key, self.event, self.member) for step in play.reversals]
+            wants += [wanted(step, play.rule.key, self.event, self.member) for step in play.releases]
+            found += [each for each in wants if isinstance(each, Waiting) and each.rule == wait.rule]
+        # The text may look for it by another reference; where it still looks by this one, that is what waits.
+        for want in sorted(found, key=lambda each: each.reference != wait.reference):
+            if not begun[want]:
+                self.facts.wait(want)
+                return
+            begun[want] -= 1
 
     def _touch(self, effect: Effect) -> None:
         if isinstance(effect, Void):

@@ -1,7 +1,8 @@
 """Spending from the balance, and taking a spend back: points and credits, the lots that end first.
 
 A spend that did not come about gives every lot back what it gave, with some days of grace where the lot has
-ended meanwhile: nobody loses value to a supplier's failure.
+ended meanwhile: nobody loses value to a supplier's failure. What else is left of that lot has ended
+all the same.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from guerdon.rules.choice.prices import is_whole
 from guerdon.rules.facts import Withheld
 from guerdon.rules.wallet import (
     decide_freeing,
+    decide_lapsing,
     decide_restoring,
     decide_spend,
     drawn_for,
@@ -111,6 +113,9 @@ def restore(tx: Transaction, program: Program, asked: Restore, now: datetime) ->
         effects += _given_back(given, [each for each in unpaid if each.reward_id in gave])
     lots = [lot for drawn in spent.drawn.values() for lot, _ in drawn]
     ends = {lot: restored_until(lot.expires_at, now, GRACE) for lot in lots}
+    longer = {lot.reward_id for lot in lots}
+    for unit, drawn in spent.drawn.items():
+        effects += decide_lapsing(begun.event_id, unit, dict.fromkeys(lot for lot, _ in drawn), longer, now)
     settle_ends(tx, program_id, member_id, {lot.reward_id: end for lot, end in ends.items()})
     effects += [
         Extend(lot.reward_id, end, lot.expires_at)

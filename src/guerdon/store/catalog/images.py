@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from guerdon.store.database import Transaction
 
 KEPT = timedelta(days=1)
+_DROPPING = 1735289476
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ def record_images(tx: Transaction, program_id: int, images: Sequence[ImageRow], 
     """Keep images; those that are there stay as they are."""
     if not images:
         return
+    # All do it in one order: two that keep the same ones wait, and do not lock each other out.
+    images = sorted(images, key=lambda image: image.hash)
     tx.execute(
         """
         insert into catalog_images (program_id, hash, type, bytes, added_at)
@@ -56,14 +59,22 @@ def load_image(tx: Transaction, program_id: int, image: str) -> ImageRow | None:
 def drop_images(tx: Transaction, program_id: int, now: datetime) -> int:
     """Let go of images of more than a day that no item shows and no open sync brings; how many those were.
 
-    One that was just kept may be of a sync whose rows nobody else can see yet.
+    One that was just kept, or whose address was just named, may be of a sync whose rows nobody else can see
+    yet. Where another is at it, nothing is done.
     """
+    # Two that delete in different orders could lock each other out.
+    alone = tx.execute("select pg_try_advisory_xact_lock(%s, %s)", (_DROPPING, program_id)).fetchone()
+    if alone is None or not alone[0]:
+        return 0
     gone = tx.execute(
         """
         delete from catalog_images m
         where m.program_id = %(program)s and m.added_at < %(before)s
           and m.hash not in (
             select i.image from catalog_items i where i.program_id = %(program)s and i.image is not null)
+          and m.hash not in (
+            select p.image from catalog_pictures p
+            where p.program_id = %(program)s and p.named_at >= %(before)s and p.image is not null)
           and m.hash not in (
             select s.row ->> 'image' from catalog_staged s
             where s.program_id = %(program)s and s.row ->> 'image' is not null

@@ -111,10 +111,11 @@ def count_lessened(tx: Transaction, program_id: int, sync_id: int, now: datetime
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the catalog has of a feed, by what the feed calls it, in lower case."""
+    """What the catalog has of a feed, by what the feed calls it, in lower case; images of what is there."""
 
     hashes: Mapping[str, bytes]
     gone: frozenset[str]
+    images: Mapping[str, str]
 
     def live(self) -> Iterator[str]:
         """What is there now."""
@@ -125,9 +126,13 @@ def load_known(tx: Transaction, program_id: int, feed: str) -> Known:
     """What the catalog has of a feed, gone items too."""
     rows = tx.execute(
         """
-        select lower(sku), content_hash, gone_at is not null from catalog_items
+        select lower(sku), content_hash, gone_at is not null, image from catalog_items
         where program_id = %s and feed = %s
         """,
         (program_id, feed),
     ).fetchall()
-    return Known({row[0]: row[1] for row in rows}, frozenset(row[0] for row in rows if row[2]))
+    return Known(
+        {row[0]: row[1] for row in rows},
+        frozenset(row[0] for row in rows if row[2]),
+        {row[0]: row[3] for row in rows if row[3] is not None and not row[2]},
+    )

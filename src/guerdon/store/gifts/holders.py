@@ -1,18 +1,44 @@
 """Which browser keeps a claim link, as rows: a hash of its secret, one a reward."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from guerdon.store.database import Transaction
 
 
-def load_holder(tx: Transaction, whose: tuple[int, int, int]) -> bytes | None:
-    """The hash of the browser that keeps a link (program, member, reward); None when none does."""
-    row = tx.execute(
-        "select bound_hash from link_holders where program_id = %s and member_id = %s and reward_id = %s",
-        whose,
-    ).fetchone()
-    return bytes(row[0]) if row else None
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Which browsers keep links of a member: their hashes by reward, and that of the last to get one.
+
+    `forgotten`: the member was, so that no browser has any.
+    """
+
+    marks: Mapping[int, bytes]
+    last: bytes | None
+    forgotten: bool
+
+    def holder(self, reward_id: int) -> bytes | None:
+        """The browser that keeps a link; where none does, the one that got another of the member last."""
+        return self.marks.get(reward_id, self.last)
+
+
+def load_kept(tx: Transaction, whose: tuple[int, int]) -> Kept:
+    """Which browsers keep the links of a member (program, member)."""
+    rows = tx.execute(
+        """
+        select h.reward_id, h.bound_hash, m.forgotten
+        from (
+          select %(program)s::integer as program_id, %(member)s::bigint as member_id, exists (
+            select from forgotten_members where program_id = %(program)s and member_id = %(member)s
+          ) as forgotten) m
+        left join link_holders h on h.program_id = m.program_id and h.member_id = m.member_id
+        order by h.bound_at desc, h.reward_id
+        """,
+        {"program": whose[0], "member": whose[1]},
+    ).fetchall()
+    marks = {int(row[0]): bytes(row[1]) for row in rows if row[0] is not None}
+    return Kept(marks, next(iter(marks.values()), None), forgotten=bool(rows[0][2]))
 
 
 def bind_links(
@@ -43,30 +69,38 @@ def bind_links(
     return [int(row[0]) for row in rows]
 
 
-def move_link(tx: Transaction, whose: tuple[int, int, int], bound_hash: bytes, now: datetime) -> None:
-    """Give a link (program, member, reward) to another browser."""
-    tx.execute(
+def put_link(tx: Transaction, whose: tuple[int, int, int], bound_hash: bytes, now: datetime) -> bool:
+    """Give a link (program, member, reward) to a browser, whoever keeps it; False: no such reward."""
+    row = tx.execute(
         """
-        update link_holders set bound_hash = %s, bound_at = %s
-        where program_id = %s and member_id = %s and reward_id = %s
+        insert into link_holders as h (program_id, member_id, reward_id, bound_hash, bound_at)
+        select program_id, member_id, id, %s, %s
+        from rewards where program_id = %s and member_id = %s and id = %s
+        on conflict (program_id, member_id, reward_id) do update
+        set bound_hash = excluded.bound_hash, bound_at = greatest(h.bound_at, excluded.bound_at)
+        returning reward_id
         """,
         (bound_hash, now, *whose),
-    )
+    ).fetchone()
+    return row is not None
 
 
 def count_links_sent(
     tx: Transaction, whose: tuple[int, int, int], message: str, since: datetime
 ) -> tuple[int, int]:
-    """How many mails of a kind about a reward (program, member, reward) there are: ever, and since then."""
+    """How many mails of a kind there are about a reward (program, member, reward), ever.
+
+    And how many there are since then to its member, about whatever reward.
+    """
     row = tx.execute(
         """
-        select count(*), count(*) filter (where created_at > %(since)s)
+        select count(*) filter (where reward_id = %(r)s), count(*) filter (where created_at > %(since)s)
         from (
-          select created_at from outbox
-          where program_id = %(p)s and member_id = %(m)s and message = %(what)s and reward_id = %(r)s
+          select created_at, reward_id from outbox
+          where program_id = %(p)s and member_id = %(m)s and message = %(what)s
           union all
-          select created_at from messages
-          where program_id = %(p)s and member_id = %(m)s and message = %(what)s and reward_id = %(r)s
+          select created_at, reward_id from messages
+          where program_id = %(p)s and member_id = %(m)s and message = %(what)s
         ) mails
         """,
         {"p": whose[0], "m": whose[1], "r": whose[2], "what": message, "since": since},

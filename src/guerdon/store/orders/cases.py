@@ -182,7 +182,7 @@ class CaseDue:
 # Chosen by their age, then locked where nobody has them: who claims the same just now is not waited for.
 _CLAIM = """
     with due as (
-      select distinct on (f.supplier) c.member_id, c.order_id, c.id, c.looked_at,
+      select distinct on (f.supplier) c.member_id, c.order_id, c.id, c.looked_at, c.opened_at,
              %(now)s + 3 * (%(now)s - c.opened_at) + %(least)s >= c.opened_at + %(lasts)s as last,
              f.supplier, f.currency, f.face_minor, a.attempt, a.key, a.asked_of, a.sku, a.their_id,
              a.first_asked_at, a.asked_at
@@ -204,14 +204,13 @@ _CLAIM = """
         and (c.looked_at is null
              or c.looked_at + 3 * greatest(c.looked_at - c.opened_at, interval '0') + %(least)s
                 <= %(now)s)
-        and f.state = 'fulfilled'
+        and f.state = 'fulfilled' and not (a.state = 'done' and a.reason = 'staff')
         and l.shut_at is null and coalesce(l.rests_until, '-infinity') <= %(now)s
         and not exists (select from forgotten_members g
                         where g.program_id = c.program_id and g.member_id = c.member_id)
       order by f.supplier, c.looked_at nulls first, c.opened_at
-      limit %(most)s
     ), mine as (
-      select d.* from due d
+      select d.* from (select * from due order by looked_at nulls first, opened_at limit %(most)s) d
       join order_cases c on c.program_id = %(program)s and c.member_id = d.member_id and c.id = d.id
       where c.state = 'open' and c.looked is null and c.looked_at is not distinct from d.looked_at
       for update of c skip locked

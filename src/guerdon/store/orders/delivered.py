@@ -58,6 +58,8 @@ class Traced:
     their_id: str | None
     first_asked_at: datetime | None
     asked_at: datetime | None
+    # Whether people brought it in the end, whoever had been asked.
+    by_staff: bool = False
 
 
 def find_traced(tx: Transaction, program_id: int, member_id: int, order_id: int) -> Traced | None:
@@ -65,7 +67,8 @@ def find_traced(tx: Transaction, program_id: int, member_id: int, order_id: int)
     row = tx.execute(
         """
         select f.supplier, f.currency, f.face_minor, c.state, a.attempt, coalesce(a.key, ''),
-               coalesce(a.asked_of, ''), coalesce(a.sku, ''), a.their_id, a.first_asked_at, a.asked_at
+               coalesce(a.asked_of, ''), coalesce(a.sku, ''), a.their_id, a.first_asked_at, a.asked_at,
+               coalesce(a.state = 'done' and a.reason = 'staff', false)
         from fulfillments f
         left join codes c on c.program_id = f.program_id and c.order_id = f.order_id
         left join lateral (

@@ -45,11 +45,7 @@ def forget_members(
     ).fetchall()
     # What they marked in the catalog is nobody's business any more.
     tx.execute("delete from favorites where program_id = %(program)s and member_id = any(%(members)s)", terms)
-    # And so is in which browser they open their links.
-    tx.execute(
-        "delete from link_holders where program_id = %(program)s and member_id = any(%(members)s)", terms
-    )
-    silenced = [*_forget_words(tx, terms), *_forget_gifts(tx, terms)]
+    silenced = [*_forget_links(tx, terms), *_forget_words(tx, terms), *_forget_gifts(tx, terms)]
     noted = tx.execute(
         """
         insert into forgotten_members as f (program_id, member_id, attributes, forgotten_at)
@@ -84,6 +80,15 @@ def forget_members(
         terms,
     )
     return sorted({int(row[0]) for row in (*gone, *silenced, *noted, *told)})
+
+
+def _forget_links(tx: Transaction, terms: Mapping[str, object]) -> list[tuple[int]]:
+    """In which browser they open their links; these are shut from now on (engine/gifts/holding)."""
+    return tx.execute(
+        "delete from link_holders where program_id = %(program)s and member_id = any(%(members)s)"
+        " returning member_id",
+        terms,
+    ).fetchall()
 
 
 def _forget_words(tx: Transaction, terms: Mapping[str, object]) -> list[tuple[int]]:

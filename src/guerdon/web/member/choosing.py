@@ -21,8 +21,8 @@ from guerdon.values.money import AMOUNT_MINOR_MAX, Money
 from guerdon.web.member.catalog import show_item
 from guerdon.web.member.devices import device_of
 from guerdon.web.member.links.browsers import hold_others
+from guerdon.web.member.links.proving import ask_proof
 from guerdon.web.member.pages import Visit
-from guerdon.web.member.proving import ask_proof
 from guerdon.web.member.views import missing_page, see_other, show_claim, visit_of
 from guerdon.web.rooms import room
 
@@ -76,6 +76,8 @@ AMOUNT_DIGITS_MAX, PARTS_MAX = 19, 50
 RATE = re.compile(r"[0-9]{1,19}(\.[0-9]{1,28})?")
 NO_AMOUNT = Refuse(rule="", reason="amount")
 BUSY = Refuse(rule="", reason="busy")
+# A reward that was to help opens in another browser by now.
+MOVED = Refuse(rule="", reason="changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +115,14 @@ def choose(request: HttpRequest, token: str) -> HttpResponse:
         beside=said.beside,
         slot_id=None if slot is None else read("slt", slot) or 0,
         gift=visit.gift,
+        # What another browser has would come before these, and is not for this one to spend.
+        fixed=visit.program.catalog.claim_links.one_time,
     )
     opens = partial(room().reading, visit.program_id, visit.member_id)
-    if said.wrong or not hold_others(request, visit, [reward for reward, _ in said.parts]):
-        answer: Redeem | Hold | Refuse | None = NO_AMOUNT if said.wrong else BUSY
+    held = None if said.wrong else hold_others(request, visit, [reward for reward, _ in said.parts])
+    answer: Redeem | Hold | Refuse | None
+    if said.wrong or held in {None, "elsewhere"}:
+        answer = NO_AMOUNT if said.wrong else BUSY if held is None else MOVED
     else:
         answer = redeem(opens, visit.program, choice, visit.now)
     if answer is None:

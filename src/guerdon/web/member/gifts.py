@@ -27,8 +27,8 @@ from guerdon.values.texts import text_in
 from guerdon.web.accounts.answers import page
 from guerdon.web.accounts.languages import locale_of
 from guerdon.web.member.buyers import buyer_of
+from guerdon.web.member.links.proving import ask_proof
 from guerdon.web.member.pages import is_givable, load_claim_page
-from guerdon.web.member.proving import ask_proof
 from guerdon.web.member.views import RECEIVED, gift_link, missing_page, see_other, show_claim, visit_of
 from guerdon.web.rooms import room
 

@@ -1,5 +1,6 @@
 """An order as its page shows it: where it stands, when it comes, and what was handed over, drawn."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -7,7 +8,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from guerdon.queries.claims import load_reward
-from guerdon.queries.orders.ended import list_ended, told_of
+from guerdon.queries.orders.ended import Ended, list_ended, list_taken, lost_by, told_of
 from guerdon.queries.orders.orders import MemberOrder
 from guerdon.store.catalog.items import MANUAL, CatalogItem, load_items
 from guerdon.store.database import Transaction
@@ -82,6 +83,8 @@ class OrderShown:
     cancelable: bool
     # What is lost, or was, by calling it off.
     over: Sequence[Over]
+    # What rules took back of it instead, or will.
+    taken: Sequence[Money]
     locale: str
     time_zone: str
     units: Mapping[str, int]
@@ -93,9 +96,14 @@ class OrderShown:
 
     @property
     def leaves_something(self) -> bool:
-        """Whether some of what it cost is the member's again once it was called off."""
-        lost = [each.value for each in self.over]
-        return any(paid is not None and paid not in lost for paid in (self.value, self.beside))
+        """Whether some of what it cost is the member's again once nothing came of it."""
+        rest = Counter[str]()
+        for paid in (self.value, self.beside):
+            if paid is not None:
+                rest[paid.unit] += paid.amount_minor
+        for gone in (*(each.value for each in self.over), *self.taken):
+            rest[gone.unit] -= gone.amount_minor
+        return any(left > 0 for left in rest.values())
 
     @property
     def moving(self) -> bool:
@@ -156,6 +164,7 @@ def order_shown(tx: Transaction, visit: Visit, order: MemberOrder) -> OrderShown
         ended=good_until is not None and good_until <= visit.now,
         cancelable=order.state == "reserved",
         over=_over(tx, visit, order, zone),
+        taken=_taken(tx, visit, order),
         locale=visit.locale or f"{reward.language}-{reward.market}",
         time_zone=zone,
         units={unit.key: unit.digits for unit in program.units.values()},
@@ -163,14 +172,21 @@ def order_shown(tx: Transaction, visit: Visit, order: MemberOrder) -> OrderShown
 
 
 def _over(tx: Transaction, visit: Visit, order: MemberOrder, zone: str) -> list[Over]:
-    """What has ended while it was kept for it; called off by anybody else, it was given days more."""
-    if order.state not in {"reserved", "canceled"}:
-        return []
-    at = visit.now if order.state == "reserved" else order.settled_at or visit.now
-    found = list_ended(tx, visit.program_id, (visit.member_id, order.id), at)
+    """What has ended while it was kept for it; or was lost by calling it off, whatever its lots are now."""
+    found: Sequence[Ended] = ()
+    if order.state == "reserved":
+        found = list_ended(tx, visit.program_id, (visit.member_id, order.id), visit.now)
+    elif order.state == "canceled":
+        found = lost_by(order.reason)
     # A day that ends at midnight is the last one, not the next.
     instants = [(each.value, each.ended_at - timedelta(microseconds=1)) for each in found]
     return [Over(value, instant.astimezone(ZoneInfo(zone)).date()) for value, instant in instants]
+
+
+def _taken(tx: Transaction, visit: Visit, order: MemberOrder) -> Sequence[Money]:
+    if order.state not in {"reserved", "canceled", "failed"}:
+        return ()
+    return list_taken(tx, visit.program_id, (visit.member_id, order.id))
 
 
 def _use(visit: Visit, key: str, item: CatalogItem | None) -> Text | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
 
+from guerdon.engine.gifts.holding import list_beside
 from guerdon.engine.orders.offers import Offered, load_offered
 from guerdon.program.model import Item, Program
 from guerdon.queries.catalog.keys import find_item_key
@@ -207,6 +208,9 @@ def _helped(tx: Transaction, visit: Visit, buyer: Buyer) -> Claim | None:
     if not is_whole(visit.program, unit) or not (catalog.combine or catalog.pay_rest_with):
         return None
     lots = load_helping(tx, *whose, unit, visit.now)
+    if catalog.claim_links.one_time and visit.gift is None:
+        beside = set(list_beside(tx, (*whose, visit.reward_id), [lot.reward_id for lot in lots]))
+        lots = [lot for lot in lots if lot.reward_id in beside]
     own = [lot for lot in lots if lot.reward_id == visit.reward_id]
     balance = None
     if catalog.pay_rest_with is not None:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from guerdon.engine.orders.canceling import ENDED, Taking, call_off
 from guerdon.engine.orders.cases import Complaint, looked_of, open_case
 from guerdon.engine.orders.resending import mails_left, resend
+from guerdon.ledger.effects import Refuse
 from guerdon.queries.orders.orders import MemberOrder, load_order
 from guerdon.store.database import UNAVAILABLE, Transaction
 from guerdon.store.gifts.gifts import load_gift
@@ -25,6 +26,7 @@ from guerdon.values.texts import text_in
 from guerdon.web.accounts.answers import page
 from guerdon.web.member.catalog import PART
 from guerdon.web.member.handed import OrderShown, order_shown
+from guerdon.web.member.links.proving import ask_proof
 from guerdon.web.member.pages import Visit
 from guerdon.web.member.passes.cards import (
     Wallet,
@@ -33,7 +35,6 @@ from guerdon.web.member.passes.cards import (
     wallets_of,
     write_apple,
 )
-from guerdon.web.member.proving import ask_proof
 from guerdon.web.member.views import missing_page, see_other, visit_of
 from guerdon.web.rooms import room
 
@@ -48,7 +49,7 @@ WHATS = {
 SAID = {
     "sent": ("The link is on its way to your e-mail address.", True, 200),
     "often_mailed": ("It was sent three times already. This page keeps your code.", False, 409),
-    "opened": ("Thank you. We ask the supplier, and their answer stands here.", True, 200),
+    "opened": ("Thank you. We look into it with whoever delivers it, and the answer stands here.", True, 200),
     "open": ("You told us already. We are looking at it.", True, 200),
     "often": ("You told us several times. We have all of it, and answer here.", False, 409),
     "what": ("Say what is wrong, please: choose one of these.", False, 422),
@@ -172,10 +173,10 @@ def _do(request: HttpRequest, visit: Visit, found: MemberOrder, deed: str) -> st
 
 def _call_off(tx: Transaction, visit: Visit, found: MemberOrder, told: str) -> str:
     taking = Taking(visit.program_id, visit.member_id, found.id, show("mem", visit.member_id))
-    refused = call_off(tx, taking, told, visit.now)
-    if refused is None:
-        return "lost" if told else "canceled"
-    return "ended" if refused.reason == ENDED else "late"
+    lost = call_off(tx, taking, told, visit.now)
+    if not isinstance(lost, Refuse):
+        return "lost" if lost else "canceled"
+    return "ended" if lost.reason == ENDED else "late"
 
 
 def _show(request: HttpRequest, token: str, visit: Visit, ord: str, said: str = "") -> HttpResponse:  # noqa: A002

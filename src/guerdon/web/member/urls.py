@@ -14,28 +14,32 @@ from guerdon.web.member.images import image
 from guerdon.web.member.inviting import invite
 from guerdon.web.member.landing import invited
 from guerdon.web.member.links.gate import gate
+from guerdon.web.member.links.proving import prove
 from guerdon.web.member.links.renewing import open_here, renew
 from guerdon.web.member.orders import act, carry, order
-from guerdon.web.member.proving import prove
 from guerdon.web.member.waiting import wait
 
 urlpatterns: list[URLPattern] = [
-    re_path(r"\Ar/(?P<token>[^/]*)/choose\Z", gate(choose)),
-    re_path(r"\Ar/(?P<token>[^/]*)/wait\Z", gate(wait)),
-    re_path(r"\Ar/(?P<token>[^/]*)/give\Z", gate(give_away)),
+    re_path(r"\Ar/(?P<token>[^/]*)/choose\Z", gate(choose, forms=True)),
+    re_path(r"\Ar/(?P<token>[^/]*)/wait\Z", gate(wait, forms=True)),
+    re_path(r"\Ar/(?P<token>[^/]*)/give\Z", gate(give_away, forms=True)),
     re_path(r"\Ar/(?P<token>[^/]*)/prove\Z", gate(prove, proves=True)),
-    re_path(r"\Ar/(?P<token>[^/]*)/here\Z", gate(open_here)),
+    re_path(r"\Ar/(?P<token>[^/]*)/here\Z", gate(open_here, forms=True)),
     re_path(r"\Ar/(?P<token>[^/]*)/renew\Z", renew),
     re_path(r"\Ar/(?P<token>[^/]*)/take\Z", take_gift),
     re_path(r"\Ar/(?P<token>[^/]*)/why\Z", gate(happened)),
-    re_path(r"\Ar/(?P<token>[^/]*)/invite\Z", gate(invite)),
+    re_path(r"\Ar/(?P<token>[^/]*)/invite\Z", gate(invite, forms=True)),
     re_path(r"\Ar/(?P<token>[^/]*)/catalog\Z", gate(catalog)),
     re_path(r"\Ar/(?P<token>[^/]*)/catalog/(?P<itm>[^/]*)\Z", gate(item)),
-    re_path(r"\Ar/(?P<token>[^/]*)/catalog/(?P<itm>[^/]*)/favorite\Z", gate(favorite)),
+    re_path(r"\Ar/(?P<token>[^/]*)/catalog/(?P<itm>[^/]*)/favorite\Z", gate(favorite, forms=True)),
     re_path(r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)\Z", gate(order, codes=True)),
-    re_path(r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)/(?P<deed>seen|resend|case|cancel)\Z", gate(act)),
     re_path(
-        r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)/pass/(?P<wallet>apple|google)\Z", gate(carry, codes=True)
+        r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)/(?P<deed>seen|resend|case|cancel)\Z",
+        gate(act, forms=True),
+    ),
+    re_path(
+        r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)/pass/(?P<wallet>apple|google)\Z",
+        gate(carry, forms=True, codes=True),
     ),
     re_path(r"\Aimages/(?P<hash>[0-9a-f]{64})\Z", image),
     re_path(r"(?s)\Ar/(?P<token>.*)\Z", gate(open_link)),

@@ -4,6 +4,7 @@ The link is the key, so nobody logs in. One that was never made, is mistyped or 
 gets one and the same answer; opening a link changes nothing, because mail scanners open them too.
 """
 
+from datetime import UTC
 from functools import partial
 
 from django.http import HttpRequest, HttpResponse
@@ -38,9 +39,11 @@ def visit_of(request: HttpRequest, token: str) -> Visit | None:
         claim = read_claim(key, program_id, token)
         if claim is not None:
             member_id, reward_id, issued_on = claim
-            # What it leads on to ends when it does.
-            token_of = partial(claim_token, key, program_id, member_id, issued_on=issued_on)
-            return Visit(program_id, program, member_id, reward_id, utc_now(), token_of, issued_on=issued_on)
+            # What it leads on to ends when it does; what one without a day leads on to, counted from today.
+            now, dated = utc_now(), program.catalog.claim_links.open_days is not None
+            day = now.astimezone(UTC).date() if issued_on is None and dated else issued_on
+            token_of = partial(claim_token, key, program_id, member_id, issued_on=day)
+            return Visit(program_id, program, member_id, reward_id, now, token_of, issued_on=issued_on)
     return _taken_by(request, token)
 
 

@@ -18,6 +18,7 @@ from guerdon.values.texts import text_in
 from guerdon.web.accounts.answers import page
 from guerdon.web.accounts.languages import locale_of
 from guerdon.web.member.links.browsers import keep_browser, know_browser, mark_here
+from guerdon.web.member.links.proving import ask_proof
 from guerdon.web.member.pages import Visit
 from guerdon.web.member.views import missing_page, see_other, visit_of
 from guerdon.web.rooms import room
@@ -26,11 +27,12 @@ from guerdon.web.rooms import room
 Page = Callable[..., HttpResponse]
 
 
-def gate(view: Page, *, codes: bool = False, proves: bool = False) -> Page:
+def gate(view: Page, *, forms: bool = False, codes: bool = False, proves: bool = False) -> Page:
     """Let a page be reached only through a link that opens here.
 
-    `codes`: it shows what was ordered, so that looking is not enough where nobody has the link yet. `proves`:
-    there a browser gives the code by which it gets the link.
+    `forms`: a form sent there gives the link to its browser, unless a code is asked for first. `codes`: it
+    shows what was ordered, so that looking is not enough where nobody has the link yet. `proves`: there a
+    browser gives the code by which it gets the link.
     """
 
     @wraps(view)
@@ -41,11 +43,17 @@ def gate(view: Page, *, codes: bool = False, proves: bool = False) -> Page:
         if not visit.program.catalog.claim_links.one_time:
             return ended_page(request, token, visit) if visit.has_ended else view(request, token, **named)
         know_browser(request)
+        asked = None
         try:
-            held = _held(request, visit, takes=request.method == "POST" and not proves)
+            held = _held(request, visit)
+            if held == "free" and forms and request.method == "POST" and not visit.has_ended:
+                asked = ask_proof(request, token, visit)
+                held = held if asked is not None else _held(request, visit, takes=True)
         except UNAVAILABLE:
             return missing_page(request, "later", 503)
-        if visit.has_ended and held != "here":
+        if asked is not None:
+            answer = asked
+        elif visit.has_ended and held != "here":
             answer = ended_page(request, token, visit)
         elif held == "elsewhere" and not proves:
             answer = see_other(f"{token}/prove")
@@ -73,14 +81,11 @@ def ended_page(request: HttpRequest, token: str, visit: Visit, *, renewed: bool 
     )
 
 
-def _held(request: HttpRequest, visit: Visit, *, takes: bool) -> Held:
+def _held(request: HttpRequest, visit: Visit, *, takes: bool = False) -> Held:
     whose = (visit.program_id, visit.member_id, visit.reward_id)
     mark = mark_here(request, visit)
     with room().reading(*whose[:2]) as tx:
-        held = where_held(tx, whose, mark)
-        if held == "free" and takes and not visit.has_ended:
-            held = hold(tx, whose, mark, visit.now)
-    return held
+        return hold(tx, whose, mark, visit.now) if takes else where_held(tx, whose, mark)
 
 
 def _confirm_page(request: HttpRequest, token: str, visit: Visit, ord_said: str) -> HttpResponse:
