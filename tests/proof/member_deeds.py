@@ -1,7 +1,9 @@
 """What a member does behind a link, and which of it the audit tells."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from unittest.mock import patch
 
 from tests.proof.site import Site, accepted
 from tests.redeem.house import opened_house
@@ -10,7 +12,9 @@ from tests.web.member.conftest import Door
 from tests.web.member.test_claim_page import choose, field_of, ready, text_of
 
 from guerdon.config import Settings, read_settings
+from guerdon.program.catalog.nouns import ClaimLinks
 from guerdon.store.persons import Person, record_persons, seal_person
+from guerdon.web.rooms import room
 
 Deed = Callable[[], object]
 LINK = r"\Ar/(?P<token>[^/]*)"
@@ -76,6 +80,11 @@ def a_link(site: Site) -> tuple[Door, str]:
     settings = read_settings({**site.environment(), "HUBSPOT_CLIENT_SECRET": "only-for-tests" * 3})
     assert isinstance(settings, Settings), settings
     site.stack.enter_context(opened_room(settings))
+    # Each link of it belongs to the browser that sends the first form.
+    program = replace(
+        house.program, catalog=replace(house.program.catalog, claim_links=ClaimLinks(60, one_time=True))
+    )
+    site.stack.enter_context(patch.object(room(), "programs", lambda: {house.program_id: program}))
     house.stock(2)
     door = Door(house)
     return door, door.link(7, ready(house))

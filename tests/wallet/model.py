@@ -139,6 +139,10 @@ class Wallet:
             return
         self.given_back.add(key)
         parts = self.spends[key]
+        for number in parts:
+            # What was free of it and had ended does not come back with what was spent.
+            if self.lots[number].ends <= now:
+                self._end(self.lots[number], self.lots[number].free)
         # Who pays first is told before any of them is let last longer.
         order = self._earliest(parts)
         for number, part in parts.items():
@@ -188,9 +192,12 @@ class Wallet:
         )
         for lot in self.lots.values():
             if not lot.pending and lot.ends <= now and not lot.held:
-                self._pool(lot.payer, lot.remaining)
-                lot.ended += lot.remaining
-                lot.remaining = 0
+                self._end(lot, lot.remaining)
+
+    def _end(self, lot: Lot, amount: int) -> None:
+        self._pool(lot.payer, amount)
+        lot.ended += amount
+        lot.remaining -= amount
 
     def _mature(self, lots: Iterable[Lot]) -> None:
         order = sorted(lots, key=lambda each: each.order)

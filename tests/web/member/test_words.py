@@ -71,7 +71,7 @@ def test_no_translation_is_left_over(language: str) -> None:
     with path.open("rb") as file:
         said = [message.id for message in read_po(file) if message.id]
     ids = {each if isinstance(each, str) else each[0] for each in said}
-    folders = [files("guerdon.web.member"), files("guerdon.channels.passes")]
+    folders = [files(f"guerdon.{each}") for each in ("web.member", "web.member.links", "channels.passes")]
     code = [each for folder in folders for each in folder.iterdir() if each.name.endswith(".py")]
     views = "".join(each.read_text(encoding="utf-8") for each in code)
     used = (
