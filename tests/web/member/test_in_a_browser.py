@@ -91,7 +91,7 @@ def test_it_works_by_keyboard_and_without_script(
     page.locator(".more summary").press("Enter")
     page.locator("input[name=what]").first.press("Space")
     page.locator(".more button").press("Enter")
-    page.get_by_role("status").filter(has_text="Lieferanten").first.wait_for()
+    page.get_by_role("status").filter(has_text="Danke. Wir klären").first.wait_for()
     assert (
         house.rows("select opened_at is not null from fulfillments where state = 'fulfilled'").count((True,))
         == 1
