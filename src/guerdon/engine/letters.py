@@ -47,6 +47,8 @@ TELLS: Mapping[str, Literal["there", "failed", "answered"]] = {
     FAILED: "failed",
     ANSWERED: "answered",
 }
+# The messages for which there are mails.
+LETTERS = frozenset({"reward_ready", PROOF, AGAIN, PLACE, *NEWS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,10 @@ def decide_hindrance(
 
 
 def _gone(row: Due, about: Kept | OrderTold | None, now: datetime) -> str | None:
-    """Why what a row tells of is over."""
+    """Why what a row tells of is over, or cannot be told."""
+    if row.message not in LETTERS:
+        # What a program may declare already and nobody here can write yet.
+        return "text:missing"
     if row.message == PLACE and not (isinstance(about, Kept) and about.until and about.until > now):
         # It was taken, or is the next one's.
         return "place:gone"
@@ -248,7 +253,8 @@ def next_try_at(row: Due, now: datetime) -> datetime:
 
 def _hand_overs_max(row: Due, program: Program) -> int:
     message = program.messages.get(row.message)
-    return 1 if message is not None and message.topic == "marketing" else HAND_OVERS_OF_VALUE_MAX
+    topic = program.topics.get(message.topic) if message is not None else None
+    return 1 if topic is not None and topic.kind == "marketing" else HAND_OVERS_OF_VALUE_MAX
 
 
 def _hindrance(row: Due, person: Person | None, now: datetime) -> str | None:
