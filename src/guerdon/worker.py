@@ -34,9 +34,9 @@ from guerdon.engine.crm.out.telling import tell_connections
 from guerdon.engine.deliveries.watching import keep_clock
 from guerdon.engine.drops.inbox import Inbox, keep_taking
 from guerdon.engine.library import Clock, Library
+from guerdon.engine.messages.delivering import OutboxLoop, Postroom
 from guerdon.engine.orders.desk import Desk as OrderDesk
 from guerdon.engine.orders.working import keep_ordering
-from guerdon.engine.outbox import OutboxLoop, Postroom
 from guerdon.engine.privacy.retention import RETENTION_S, Term, keep_to_term
 from guerdon.engine.process import BATCH_MAX, LeaseLost, process
 from guerdon.engine.proof.controls import run_due_controls

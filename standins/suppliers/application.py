@@ -22,10 +22,11 @@ CONTROL = "/_control/"
 class Refusal(Exception):  # noqa: N818 - an answer, not a failure of ours
     """An answer that is not what was asked for."""
 
-    def __init__(self, status: int, body: Any) -> None:
+    def __init__(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
         super().__init__(str(body))
         self.status = status
         self.body = body
+        self.headers = headers or {}
 
 
 class World(Protocol):
@@ -125,7 +126,7 @@ class Application:
         """Start anew: nobody is left who knows of anything."""
         old, self.world = self.world, self.vendor.make(seed)
         self.world.origin = old.origin
-        old.callbacks.url = None
+        old.callbacks.close()
         return self.world
 
     def __call__(self, request: Request) -> Answer:
@@ -145,7 +146,7 @@ class Application:
             if self.checked and answer.body is not None and answer.status < 300:
                 self._check_answer(route, answer)
         except Refusal as refusal:
-            answer = Answer(refusal.status, refusal.body)
+            answer = Answer(refusal.status, refusal.body, refusal.headers)
         world.counts[f"status {answer.status}"] += 1
         return answer
 

@@ -62,6 +62,10 @@ class Callbacks:
             for _ in range(one.copies)
         ]
 
+    def close(self) -> None:
+        """Tell nobody any more."""
+        self.url = None
+
     def headers(self, callback: Callback, now_ms: int) -> dict[str, str]:
         """The headers of a delivery."""
         signed = self.sign(callback.body, callback.id, now_ms)

@@ -51,6 +51,9 @@ def clock(world: World, asked: dict[str, Any]) -> dict[str, Any]:
 
 def faults(world: World, asked: dict[str, Any]) -> dict[str, Any]:
     """Say what goes wrong: shares by kind, one share for all kinds, or the next ones by name."""
+    unknown = {*asked.get("next", ()), *asked.get("shares", ())} - {*world.faults.kinds, "none"}
+    if unknown:
+        raise KeyError(*sorted(unknown))
     if "share" in asked:
         world.faults.share(float(asked["share"]))
     for name in FAULTS:

@@ -26,6 +26,8 @@ STATUSES = (500, 502, 503, 504)
 class Faults:
     """Decides for every request whether it fails, and how."""
 
+    kinds: tuple[str, ...] = KINDS
+
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.shares: dict[str, float] = {}
@@ -37,7 +39,7 @@ class Faults:
 
     def share(self, total: float) -> None:
         """Spread a share evenly over every kind."""
-        self.shares = {kind: total / len(KINDS) for kind in KINDS}
+        self.shares = {kind: total / len(self.kinds) for kind in self.kinds}
 
     def draw(self, reference: str) -> str | None:
         """The fault of this request to place, or none: told, or by the seed, the reference and its count."""

@@ -25,6 +25,18 @@ class Issue:
         return asdict(self)
 
 
+class Deliveries:
+    """What a stand-in for messages really sent, in rows of its own shape, and what became of each request."""
+
+    def __init__(self) -> None:
+        self.issues: list[Any] = []
+        self.asked: dict[str, list[str]] = {}
+
+    def note(self, about: str, what: str) -> None:
+        """Note what became of one request to send."""
+        self.asked.setdefault(about, []).append(what)
+
+
 class Truth:
     """The issues in the order in which they were made, and how often each reference was asked for."""
 

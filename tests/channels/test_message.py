@@ -11,7 +11,7 @@ from tests.channels.letters import CLAIM_URL, REWARD, letter
 from tests.channels.mail_server import body_of, read_back
 
 from guerdon.channels.email.message import header_text, message_id, write_message
-from guerdon.engine.letters import Letter
+from guerdon.engine.messages.letters import Letter
 from guerdon.values.mail import Sender, read_sender, usable_address
 from guerdon.values.texts import LANGUAGES
 

@@ -33,7 +33,7 @@ DONE = "select not exists (select from inbox)"
 LAST_MONTH = "to_char(now() at time zone 'UTC' + interval '12 months', '_YYYY_MM')"
 PAUSES = (
     *("worker.TICK_S", "worker.SEAL_S", "worker.WATCH_S", "worker.RETENTION_S"),
-    *("engine.outbox.POLL_S", "engine.segments.following.TURN_S"),
+    *("engine.messages.delivering.POLL_S", "engine.segments.following.TURN_S"),
     *("engine.announcements.fanning.TURN_S", "engine.webhooks.sending.POLL_S"),
     "engine.crm.enriching.POLL_S",
     *("engine.crm.out.sending.TURN_S", "engine.orders.working.IDLE_S"),

@@ -26,7 +26,7 @@ from guerdon.engine.codes import add_codes
 from guerdon.engine.enroll import enroll_members
 from guerdon.engine.intake import Delivery, keep_deliveries
 from guerdon.engine.library import Library
-from guerdon.engine.outbox import LEASE, Postroom, deliver
+from guerdon.engine.messages.delivering import LEASE, Postroom, deliver
 from guerdon.engine.proof.seals import anchor_new, seal_new
 from guerdon.engine.redeeming.choice import Choice
 from guerdon.engine.redeeming.redeem import redeem

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+from tests.program.programs import SPOKEN
 
 from guerdon.program.editing.completion import OPTIONS_MAX, complete
 from guerdon.program.editing.writable import KEYS
-from guerdon.program.load import read_program
+from guerdon.program.load import OPTIONAL, REQUIRED, read_program
 
 TEXT = (Path(__file__).parents[1] / "program" / "club.yaml").read_text(encoding="utf-8")
 BIKE = "    group: welcome\n    then:\n"
@@ -84,6 +85,34 @@ def test_what_fits_a_connection_is_offered(typed: str, first: tuple[str, ...]) -
     assert found[: len(first)] == first
 
 
+@pytest.mark.parametrize(
+    ("behind", "typed", "first"),
+    [
+        ("messages:\n", "  new: { channels: [em", ("email",)),
+        ("messages:\n", "  new: { topic: ", ("account", "codes", "offers", "service", "marketing")),
+        ("messages:\n", "  new: { fal", ("fall_back_after: ",)),
+        ("messages:\n", "  new: { on: ", ("earned", "ready", "reversed")),
+        ("messages:\n", "  new:\n    data: [member.na", ("member.name",)),
+        ("messages:\n", "  new:\n    remind: { be", ("before_days: ",)),
+        ("messages:\n", "  new:\n    text:\n      sub", ("subject: ",)),
+        ("messages:\n", "  new:\n    text:\n      subject: { d", ("de: ", "id: ")),
+        ("messages:\n", "  new:\n    text:\n      link: in", ("inbox",)),
+        ("topics:\n", "  new: { class: ", ("service", "marketing")),
+        ("topics:\n", "  new: { text: { a", ("ar: ",)),
+        ("contact:\n", "  qui", ()),
+        ("contact:\n", "  markets: { N", ("NO: ",)),
+        ("    DE: { ", "si", ("silent_days: ",)),
+        ("  silent_days: { ", "on: [", ("monday", "tuesday")),
+        ("  time_zone: { ", "attribute: ", ("zone",)),
+        ("  sales: [", "", ("order.paid",)),
+    ],
+)
+def test_what_fits_messages_is_offered(behind: str, typed: str, first: tuple[str, ...]) -> None:
+    found = offered(behind, typed, SPOKEN)[1]
+    assert found[: len(first)] == first
+    assert first or not found
+
+
 def test_what_stands_there_already_is_not_offered_again() -> None:
     options = offered(RIDE, "    ")[1]
     assert "if: " in options
@@ -112,10 +141,11 @@ def test_no_place_costs_much_or_breaks() -> None:
 @pytest.mark.parametrize("path", [path for path in KEYS if path.count(".") <= 1 and path and path[0] != "."])
 def test_the_check_knows_every_key_that_is_offered(path: str) -> None:
     section, _, any_ = path.partition(".")
-    if any_ not in ("", "*"):
+    if section not in (*REQUIRED, *OPTIONAL):
         pytest.skip("stands deeper")
     for key in KEYS[path]:
-        inner = f"{section}: {{ x: {{ {key}: a }} }}" if any_ else f"{section}: {{ {key}: a }}"
+        below = "x" if any_ == "*" else any_
+        inner = f"{section}: {{ {below}: {{ {key}: a }} }}" if any_ else f"{section}: {{ {key}: a }}"
         found = read_program(f"program: x\n{inner}\n")
         assert isinstance(found, list)
         assert not [problem for problem in found if problem.what == f"unknown key {key}"], key

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 from hypothesis import strategies as st
-from tests.program.programs import CLUB, RICH, SMALL
+from tests.program.programs import CLUB, RICH, SMALL, SPOKEN
 from tests.scenarios.pages import EXAMPLES
 
 Path_ = tuple[int, ...]
@@ -96,7 +96,7 @@ def _loaded(text: str) -> Any:
     return grown(yaml.load(text, Loader=yaml.BaseLoader))  # noqa: S506  it builds nothing but texts
 
 
-TREES = [_loaded(text) for text in (SMALL, RICH, CLUB)]
+TREES = [_loaded(text) for text in (SMALL, RICH, CLUB, SPOKEN)]
 TREES += [_loaded((example / "program.yaml").read_text("utf-8")) for example in EXAMPLES]
 PATHS = [list(paths(tree)) for tree in TREES]
 ANYWHERE = [(number, path) for number, found in enumerate(PATHS) for path in found]

@@ -14,9 +14,9 @@ from tests.web.member.test_claim_page import choose, field_of, ready, text_of
 
 from guerdon.engine.gifts.proving import HOUR, SENT_MAX
 from guerdon.engine.gifts.renewing import MESSAGE, send_link
-from guerdon.engine.letters import Desk, decide_hindrance, write_letter
+from guerdon.engine.messages.letters import Desk, decide_hindrance, write_letter
 from guerdon.program.catalog.nouns import ClaimLinks
-from guerdon.store.outbox import Claim, Due, claim_due
+from guerdon.store.messages.outbox import Claim, Due, claim_due
 from guerdon.store.persons import load_persons
 from guerdon.values.claims import DATED_LENGTH, KEY_PURPOSE, claim_token
 from guerdon.values.clock import utc_now

@@ -15,9 +15,9 @@ from tests.web.member.test_catalog import look
 from tests.web.member.test_claim_page import choose, ready, text_of
 
 from guerdon.engine.gifts.proving import LASTS, MESSAGE, SENT_MAX, check_code, send_code
-from guerdon.engine.letters import Desk, decide_hindrance, write_letter
+from guerdon.engine.messages.letters import Desk, decide_hindrance, write_letter
 from guerdon.store.gifts.proofs import TRIES_MAX
-from guerdon.store.outbox import Claim, Due, claim_due
+from guerdon.store.messages.outbox import Claim, Due, claim_due
 from guerdon.store.persons import load_persons
 from guerdon.text.mails import Proof, render_proof
 from guerdon.values.clock import utc_now

@@ -13,8 +13,8 @@ from tests.redeem.house import opened_house
 
 from guerdon.channels.email import email_channels
 from guerdon.engine.gifts.giving import Given, Giving, give
+from guerdon.engine.messages.delivering import Postroom, deliver
 from guerdon.engine.orders.waiting import OFFER_KEEPS
-from guerdon.engine.outbox import Postroom, deliver
 from guerdon.ledger.effects import Hold
 from guerdon.queries.controls import receipts
 from guerdon.queries.invariants import check_invariants

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tests.outbox.postal import Clock, PostalHouse
 
-from guerdon.engine.outbox import deliver
+from guerdon.engine.messages.delivering import deliver
 from guerdon.store.database import connect
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from tests.channels.mail_server import MailServer
 
 from guerdon.channels.email import email_channels
 from guerdon.engine.library import Library
-from guerdon.engine.outbox import Postroom, deliver
+from guerdon.engine.messages.delivering import Postroom, deliver
 from guerdon.engine.publish import publish
 from guerdon.program.load import read_program
 from guerdon.program.model import Program

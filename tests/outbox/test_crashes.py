@@ -14,9 +14,9 @@ import pytest
 from tests.channels.mail_server import OK, MailServer
 from tests.outbox.postal import PostalHouse, opened_house
 
-from guerdon.engine.outbox import LEASE
+from guerdon.engine.messages.delivering import LEASE
 from guerdon.store.database import UNAVAILABLE, connect, transaction
-from guerdon.store.outbox import Claim, Settlement, claim_due, settle_messages
+from guerdon.store.messages.outbox import Claim, Settlement, claim_due, settle_messages
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

@@ -8,7 +8,7 @@ from tests.channels.mail_server import MailServer, body_of, running
 from tests.outbox.postal import NOW, PostalHouse
 from tests.races import RACED, Race
 
-from guerdon.engine.outbox import LEASE, ROWS_MAX, SENDING_MAX, deliver
+from guerdon.engine.messages.delivering import LEASE, ROWS_MAX, SENDING_MAX, deliver
 from guerdon.store.database import Connection
 
 

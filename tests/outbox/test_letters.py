@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from tests.outbox.postal import NOW, example_program
 
-from guerdon.engine.letters import (
+from guerdon.engine.messages.letters import (
     GIVE_UP_AFTER,
     RETRY_FIRST,
     RETRY_LONGEST,
@@ -18,7 +18,7 @@ from guerdon.engine.letters import (
     decide_hindrance,
     next_try_at,
 )
-from guerdon.store.outbox import Due, DueReward, Postponement, Settlement
+from guerdon.store.messages.outbox import Due, DueReward, Postponement, Settlement
 from guerdon.store.persons import Person
 
 PROGRAM = example_program()
@@ -66,3 +66,10 @@ def test_what_never_ends_has_not_expired() -> None:
     settled = decide_hindrance(due(), ada, PROGRAM, later)
     assert settled is not None
     assert settled.reason == "reward:expired"
+
+
+@pytest.mark.parametrize("key", ["thanks", "reward_earned", "reward_taken_back", "reward_expiring"])
+def test_nobody_is_written_a_message_in_the_words_of_another(key: str) -> None:
+    settled = decide_hindrance(replace(due(), message=key), Person("Ada", "ada@example.com"), PROGRAM, NOW)
+    assert settled is not None
+    assert (settled.state, settled.reason) == ("failed", "text:missing")

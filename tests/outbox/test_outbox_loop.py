@@ -8,10 +8,10 @@ import psycopg
 from tests.channels.mail_server import MailServer
 from tests.outbox.postal import PostalHouse
 
-from guerdon.engine.outbox import OutboxLoop
+from guerdon.engine.messages.delivering import OutboxLoop
 from guerdon.engine.turns import Turns
 from guerdon.store.database import connect, wait_for_news
-from guerdon.store.outbox import listen_for_outbox
+from guerdon.store.messages.outbox import listen_for_outbox
 from guerdon.values.clock import utc_now
 
 PATIENCE_S = 20.0

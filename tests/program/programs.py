@@ -1,6 +1,7 @@
 """Programs without mistakes, and what a change does to them.
 
-A small one, one that uses every word of policy, and a club whose rules remember what its members did.
+A small one, one that uses every word of policy, a club whose rules remember what its members did, and one
+that uses every word about messages.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from guerdon.values.problems import Problem
 
 SMALL = (Path(__file__).parent / "small.yaml").read_text("utf-8")
 CLUB = (Path(__file__).parent / "club.yaml").read_text("utf-8")
+SPOKEN = (Path(__file__).parent / "spoken.yaml").read_text("utf-8")
 RICH = (Path(__file__).parent / "rich.yaml").read_text("utf-8")
 
 Mistakes = Callable[[str, str], list[Problem]]

@@ -1,12 +1,14 @@
 """The suppliers' tables of fields: well formed, complete for every address, nothing beside them taken."""
 
 import pytest
+from standins.fcm.api import Fcm
 from standins.runa.api import Runa
 from standins.suppliers.application import Vendor
 from standins.suppliers.table import PLAIN, TRUSTS, Field
 from standins.tremendous.api import Tremendous
+from standins.twilio.api import Twilio
 
-VENDORS = [Tremendous(), Runa()]
+VENDORS = [Tremendous(), Runa(), Twilio(), Fcm()]
 ROWS_LEAST = 150
 
 

@@ -30,6 +30,7 @@ FILES = (
     ROOT / "examples" / "ev_maker" / "program.yaml",
     ROOT / "tests" / "approvals" / "program.yaml",
     ROOT / "tests" / "budgets" / "tree.yaml",
+    ROOT / "tests" / "program" / "spoken.yaml",
     ROOT / "tests" / "api" / "program.yaml",
     ROOT / "tests" / "program" / "club.yaml",
 )
@@ -101,6 +102,7 @@ def test_no_field_of_the_model_changes_unseen() -> None:
         f"Program.{name}" for name in WHOLE
     }
     assert {"Rule.condition_text", "BudgetNode.amount_minor", "Limit.times", "Rung.people"} <= set(seen)
+    assert {"Topic.agreement", "Caps.week", "Quiet.ends", "OwnText.push", "Remind.after_days"} <= set(seen)
     assert {"Expiry.months", "Rate.rate", "TopUp.below", "PropertyMapping.event", "Item.use"} <= set(seen)
 
 

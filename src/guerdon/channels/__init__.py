@@ -2,5 +2,5 @@
 
 A folder holds how a rendered message becomes the provider's form (pure) and, apart from it, the wire. It
 keeps no state of the trade, does not know other channels, and answers with the outcomes of
-`guerdon.engine.letters`.
+`guerdon.engine.messages.letters`.
 """

@@ -35,7 +35,8 @@ from guerdon.program.lives import read_lives
 from guerdon.program.locations import DEFAULT_WORD, inlined, read_locations
 from guerdon.program.markets import read_markets, read_time_zone
 from guerdon.program.members import read_members
-from guerdon.program.messages import read_messages
+from guerdon.program.messages.contact import Ground as Reached
+from guerdon.program.messages.sections import Spoken, read_spoken
 from guerdon.program.model import Budget, Item, Program, Rule
 from guerdon.program.places import Place
 from guerdon.program.policy.allowed import read_allowed, within
@@ -79,6 +80,9 @@ OPTIONAL = (
     "catalog",
     "suppliers",
     "deliveries",
+    "topics",
+    "contact",
+    "links",
 )
 
 
@@ -141,7 +145,7 @@ def bundle(program: Program) -> str:
 def _read(root: Table, folder: Path | None, problems: list[Problem]) -> Program:
     whole = Place("", root.line, root, problems)
     places = fields_but_later(whole, REQUIRED, OPTIONAL, SECTIONS)
-    sources, remembered, known = _surroundings(places, folder)
+    sources, remembered, known, spoken = _surroundings(places, folder)
     units, markets, events = known.units, known.vocabulary.markets, known.events
     rules = read_rules(places.get("rules"), known)
     catalog = read_catalog(places.get("catalog"), units)
@@ -167,14 +171,11 @@ def _read(root: Table, folder: Path | None, problems: list[Problem]) -> Program:
         sources=sources,
         attributes=known.attributes,
         events=events,
-        connections=read_connections(
-            places.get("connections"),
-            Nouns(sources, known.attributes, events, markets, known.vocabulary.locations, units),
-        ),
+        connections=read_connections(places.get("connections"), _brought(sources, known)),
         budgets=known.budgets,
         limits=limits,
         rules=rules,
-        messages=known.messages,
+        messages=spoken.messages,
         items=items,
         lives=known.lives,
         campaigns=known.campaigns,
@@ -197,7 +198,16 @@ def _read(root: Table, folder: Path | None, problems: list[Problem]) -> Program:
         deliveries=read_deliveries(
             places.get("deliveries"), {key: rule.reward is not None for key, rule in rules.items()}
         ),
+        topics=spoken.topics,
+        contact=spoken.contact,
+        links=spoken.links,
     )
+
+
+def _brought(sources: tuple[str, ...], known: Surroundings) -> Nouns:
+    """What connections may bring and name."""
+    markets, locations = known.vocabulary.markets, known.vocabulary.locations
+    return Nouns(sources, known.attributes, known.events, markets, locations, known.units)
 
 
 def _categories(items: Mapping[str, Item]) -> set[str]:
@@ -206,7 +216,7 @@ def _categories(items: Mapping[str, Item]) -> set[str]:
 
 def _surroundings(
     places: Mapping[str, Place], folder: Path | None
-) -> tuple[tuple[str, ...], Remembered, Surroundings]:
+) -> tuple[tuple[str, ...], Remembered, Surroundings, Spoken]:
     """Read everything that rules may name."""
     units = read_units(places.get("units"))
     markets = read_markets(places.get("markets"))
@@ -223,13 +233,14 @@ def _surroundings(
         read_holdings(places.get("holdings"), units, events),
     )
     remembered = read_remembered(places, words)
+    spoken = read_spoken(places, Reached(events, attributes, markets, units))
     known = Surroundings(
         units=units,
         lives=read_lives(places.get("units"), units, events),
         events=events,
         attributes=attributes,
         budgets=read_budgets(places.get("budgets"), Ground(units, markets, locations)),
-        messages=read_messages(places.get("messages")),
+        messages=spoken.messages,
         vocabulary=remembered.vocabulary,
         tables=Tables(read_drafts(places.get("tables"), folder)),
         markets=markets,
@@ -238,7 +249,7 @@ def _surroundings(
         groups=read_groups(places.get("groups")),
         segments=remembered.segments,
     )
-    return sources, remembered, known
+    return sources, remembered, known, spoken
 
 
 def _check_together(

@@ -33,6 +33,7 @@ from guerdon.program.declared import (
     Writes,
     Written,
 )
+from guerdon.program.messages.nouns import Contact, Message, Topic
 from guerdon.program.policies import (
     ApprovalTimes,
     Beyond,
@@ -328,15 +329,6 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """Something written to a member when a rule says so."""
-
-    key: str
-    channel: Literal["email"]
-    topic: Literal["service", "marketing"]
-
-
-@dataclass(frozen=True, slots=True)
 class Program:
     """Everything one brand wrote; `text` is the stored document, whole in itself, `sha` its SHA-256."""
 
@@ -376,6 +368,11 @@ class Program:
     catalog: Catalog = field(default_factory=Catalog)
     suppliers: Mapping[str, SupplierAccount] = field(default_factory=dict)
     deliveries: Deliveries = field(default_factory=Deliveries)
+    # Those of its messages, and the one about service that is always there.
+    topics: Mapping[str, Topic] = field(default_factory=dict)
+    contact: Contact = field(default_factory=Contact)
+    # Hosts to which messages may lead.
+    links: tuple[str, ...] = ()
 
     def choices(self, value: Money, market: str) -> list[Item]:
         """Items that a reward of this value buys in this market."""

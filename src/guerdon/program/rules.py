@@ -145,4 +145,12 @@ def _read_step(
         case "release":
             return read_release(place, moment, rules)
         case _:
-            return Send(place.one_of(known.messages, "message") or "")
+            return _read_send(place, known)
+
+
+def _read_send(place: Place, known: Surroundings) -> Send:
+    """Read which message follows; reminders go on their days, whatever happens."""
+    key = place.one_of(known.messages, "message")
+    if key is not None and known.messages[key].remind is not None:
+        place.wrong(f"{key} is a reminder: it goes on its days, and no rule sends it", "remove it from here")
+    return Send(key or "")

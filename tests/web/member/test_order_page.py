@@ -13,16 +13,16 @@ from tests.web.member.conftest import Door, Shop
 from tests.web.member.test_catalog import form_of, look, send
 from tests.web.member.test_claim_page import field_of, ready, text_of
 
-from guerdon.engine.letters import Desk, decide_hindrance, write_letter
+from guerdon.engine.messages.letters import Desk, decide_hindrance, write_letter
 from guerdon.engine.orders.cases import CASES_MAX, Inquiry, Looked, attach
 from guerdon.engine.orders.delivering import Order, give_back
 from guerdon.engine.orders.port import Absent, Credential, Pending, Rejected, Told
 from guerdon.ledger.effects import Hold
 from guerdon.program.catalog.nouns import Catalog
 from guerdon.store.audit import record_audit
+from guerdon.store.messages.outbox import Claim, Due, claim_due
 from guerdon.store.orders.cases import PURPOSE
 from guerdon.store.orders.turns import lock_order
-from guerdon.store.outbox import Claim, Due, claim_due
 from guerdon.store.persons import Person, load_persons
 from guerdon.store.privacy.forgetting import forget_members
 from guerdon.store.wallet.purses import lock_member

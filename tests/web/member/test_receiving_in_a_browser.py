@@ -18,7 +18,7 @@ from tests.web.member.test_in_a_browser import PHONE, WIDTHS, address, faults_of
 
 from guerdon.channels.email import email_channels
 from guerdon.engine.library import Library
-from guerdon.engine.outbox import Postroom, deliver
+from guerdon.engine.messages.delivering import Postroom, deliver
 from guerdon.store.database import connect
 from guerdon.store.persons import Person, record_persons, seal_person
 from guerdon.values.claims import KEY_PURPOSE, claim_token

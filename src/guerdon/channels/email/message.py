@@ -10,7 +10,7 @@ from base64 import b64encode, encodebytes
 from binascii import b2a_qp
 from email.utils import format_datetime
 
-from guerdon.engine.letters import Letter
+from guerdon.engine.messages.letters import Letter
 from guerdon.values.ids import show
 from guerdon.values.mail import Sender
 

@@ -11,7 +11,7 @@ import ssl
 from contextlib import suppress
 
 from guerdon.channels.email.message import message_id, write_message
-from guerdon.engine.letters import Accepted, Letter, Outcome, Rejected, Retry, Unsure
+from guerdon.engine.messages.letters import Accepted, Letter, Outcome, Rejected, Retry, Unsure
 from guerdon.values.mail import MailServer, Sender, read_sender, read_smtp_url, usable_address
 
 # A dozen answers, each as slow as this, still end within the lease of a claim.

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from guerdon.cli import REPOSITORY
@@ -20,6 +21,23 @@ OTHERS = {"full": full.run, "mutants": mutants.run}
 PASSES_ON = True
 TYPED = ("src", "tests", "benchmarks", "examples", "requirements", "standins")
 CHROMIUM = ("chromium", "chromium-browser")
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A program of Debian's: under which names it is found, its package, and what is skipped without it."""
+
+    names: tuple[str, ...]
+    package: str
+    tests: str
+
+
+TOOLS = (
+    Tool(CHROMIUM, "chromium", "browser tests"),
+    Tool(("opendkim",), "opendkim", "tests of signatures of mails by OpenDKIM"),
+)
+# Daemons are not in everyone's path.
+_SEARCHED = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     failed = [name for name, command in list_checks(REPOSITORY).items() if not _passes(name, command)]
     if failed:
         print(f"failed before the tests: {', '.join(failed)}", flush=True)
-    install_chromium()
+    install_tools()
     _announce("tests")
     environment = {**os.environ, "GUERDON_GATE_FAILED": ", ".join(failed)}
     command = [sys.executable, "-P", "-m", "pytest", *(args.rest or spread_out())]
@@ -68,20 +86,23 @@ def spread_out() -> list[str]:
     return ["-n", str(cores + cores // 2), "--dist=loadgroup", "--no-loadscope-reorder"]
 
 
-def install_chromium() -> None:
-    """Install Debian's browser for the browser tests, where it is missing and we may."""
-    apt = shutil.which("apt-get")
-    if any(shutil.which(name) for name in CHROMIUM):
+def install_tools() -> None:
+    """Install Debian's tools that some tests ask, those that are missing, where we may."""
+    missing = [tool for tool in TOOLS if not any(shutil.which(name, path=_SEARCHED) for name in tool.names)]
+    if not missing:
         return
-    _announce("browser")
+    _announce(" ".join(tool.package for tool in missing))
+    skipped = ", ".join(tool.tests for tool in missing)
+    apt = shutil.which("apt-get")
     if apt is None or os.geteuid() != 0:
-        print("no Chromium, and no right to install it: browser tests are skipped", flush=True)
+        print(f"missing, and no right to install: {skipped} are skipped", flush=True)
         return
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for words in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+    packages = [tool.package for tool in missing]
+    for words in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
         done = subprocess.run([apt, "-qq", *words], env=environment, check=False, stdout=subprocess.DEVNULL)
         if done.returncode != 0:
-            print(f"apt-get {words[0]} failed: browser tests are skipped", flush=True)
+            print(f"apt-get {words[0]} failed: {skipped} are skipped", flush=True)
             return
 
 

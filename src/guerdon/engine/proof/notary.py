@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from guerdon.engine.letters import Accepted, Letter, Outcome
+from guerdon.engine.messages.letters import Accepted, Letter, Outcome
 from guerdon.engine.proof.seals import anchor_new, find_lags, seal_new
 from guerdon.ledger.trail import Anchor, write_line
 from guerdon.store.database import Connection

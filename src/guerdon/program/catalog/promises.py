@@ -10,7 +10,7 @@ from guerdon.program.places import Place
 
 PROMISE_FIELDS = ("within", "at_most")
 FIELDS = (*PROMISE_FIELDS, "rules")
-DAYS_MAX = 90
+LONGEST = timedelta(days=90)
 
 _TIME = re.compile(r"([0-9]{1,6}) (second|minute|hour|day)s?")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
@@ -34,8 +34,8 @@ def read_deliveries(place: Place | None, gives: Mapping[str, bool]) -> Deliverie
 
 
 def _read_promise(place: Place, fields: Mapping[str, Place], above: Promise) -> Promise:
-    within = _read_time(fields["within"]) if "within" in fields else None
-    at_most = _read_time(fields["at_most"]) if "at_most" in fields else None
+    within = read_length(fields["within"], LONGEST) if "within" in fields else None
+    at_most = read_length(fields["at_most"], LONGEST) if "at_most" in fields else None
     promise = replace(above, within=within or above.within, at_most=at_most or above.at_most)
     if promise.within > promise.at_most:
         fields.get("at_most", fields.get("within", place)).wrong(
@@ -45,15 +45,17 @@ def _read_promise(place: Place, fields: Mapping[str, Place], above: Promise) -> 
     return promise
 
 
-def _read_time(place: Place) -> timedelta | None:
+def read_length(place: Place, longest: timedelta) -> timedelta | None:
+    """Read a length of time as people write one, `2 minutes`; one of whole days is the longest."""
     word = place.word()
     if word is None:
         return None
     found = _TIME.fullmatch(word.strip())
     time = timedelta(seconds=int(found.group(1)) * _SECONDS[found.group(2)]) if found else None
-    if time is None or not timedelta(seconds=1) <= time <= timedelta(days=DAYS_MAX):
+    if time is None or not timedelta(seconds=1) <= time <= longest:
         place.wrong(
-            f"{word[:40]} is no length of time up to {DAYS_MAX} days", "write it like 2 minutes or 2 hours"
+            f"{word[:40]} is no length of time up to {longest.days} days",
+            "write it like 2 minutes or 2 hours",
         )
         return None
     return time

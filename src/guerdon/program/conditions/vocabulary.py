@@ -33,6 +33,7 @@ TYPES: Mapping[FieldType, Type] = {
     "money": Type.INT,
 }
 
+_CONSENT = re.compile(r"unknown (?:name|field member\.|function) ?consents?\b")
 _LATER = re.compile(rf"unknown field member\.({'|'.join(FACTS)})\b")
 
 
@@ -148,6 +149,11 @@ def tell(place: Place, mistakes: list[Mistake], *, of_member: bool = False) -> N
             refuse_sealed(place, sealed)
         elif later is not None:
             place.wrong(f"{FACTS[later.group(1)]} are not yet supported{column}", "remove this from here")
+        elif _CONSENT.search(mistake.what):
+            place.wrong(
+                f"no reward may hang on a consent (GDPR, art. 7(4)){column}",
+                "remove it: whoever agrees to nothing gets the same",
+            )
         elif of_member and mistake.what.startswith("unknown field event."):
             place.wrong(
                 f"this is about a member, not about one event{column}",

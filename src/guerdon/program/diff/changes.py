@@ -13,7 +13,12 @@ Kind = Literal["added", "removed", "changed", "order"]
 # What stands for the whole text, and follows from everything else.
 WHOLE = frozenset({"text", "sha"})
 SIGHT = Sight(viewed, follows)
-TEXTS = frozenset({"name", "location_word", "about", "use", "because"})
+TEXTS = frozenset(
+    {
+        *("name", "location_word", "about", "use", "because", "agreement"),
+        *("subject_line", "preheader", "headline", "body", "button", "sms", "title", "words"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

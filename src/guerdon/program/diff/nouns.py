@@ -3,7 +3,7 @@
 from guerdon.program.diff.walk import ORDER
 from guerdon.text.catalogs import Words
 
-UNSAID = frozenset({"nodes", "then", "rows", "value", ORDER})
+UNSAID = frozenset({"nodes", "then", "rows", "value", "everywhere", ORDER})
 
 
 def noun_word(spoken: Words, section: str) -> str:
@@ -41,6 +41,9 @@ def noun_word(spoken: Words, section: str) -> str:
         "catalog": say("Catalog"),
         "suppliers": say("Account with a supplier"),
         "deliveries": say("Promise of delivery"),
+        "topics": say("Topic"),
+        "contact": say("Contact with members"),
+        "links": say("Hosts of links"),
     }
     return known.get(section, section)
 
@@ -171,5 +174,60 @@ def _word_of_catalog(spoken: Words, name: str) -> str:
         "options": say("options"),
         "within": say("promised within"),
         "at_most": say("at most"),
+    }
+    return known.get(name) or _word_of_messages(spoken, name)
+
+
+def _word_of_messages(spoken: Words, name: str) -> str:
+    """The same for messages: what they say and how they go."""
+    say = spoken.gettext
+    known = {
+        "urgent": say("cannot wait"),
+        "agreement": say("text to agree to"),
+        "similar_goods": say("offers similar goods"),
+        "channels": say("channels"),
+        "topic": say("topic"),
+        "on": say("sent when it is"),
+        "beside": say("also over"),
+        "fall_back_after": say("next channel after"),
+        "remind": say("reminder"),
+        "after_days": say("days after"),
+        "before_days": say("days before the end"),
+        "facts": say("may name"),
+        "own": say("own text"),
+        "headline": say("headline"),
+        "subject_line": say("subject line"),
+        "preheader": say("line beside the subject"),
+        "body": say("body"),
+        "button": say("button"),
+        "link": say("leads to"),
+        "title": say("title"),
+        "extra": say("blocks"),
+        "words": say("words"),
+    }
+    return known.get(name) or _word_of_contact(spoken, name)
+
+
+def _word_of_contact(spoken: Words, name: str) -> str:
+    """The same for whom they may reach, and when."""
+    say = spoken.gettext
+    known = {
+        "zone_attribute": say("attribute with the time zone"),
+        "sales": say("events that are a sale"),
+        "quiet": say("quiet hours"),
+        "begins": say("from"),
+        "ends": say("until"),
+        "silent_days": say("days without marketing"),
+        "days": say("days"),
+        "caps": say("most marketing messages"),
+        "caps_service": say("most service messages"),
+        "day": say("day"),
+        "week": say("week"),
+        "month": say("month"),
+        "consent": say("consent to marketing"),
+        "double_opt_in": say("consents confirmed over"),
+        "service_with_marketing": say("marketing in service messages"),
+        "holidays": say("holidays"),
+        "said": say("says otherwise"),
     }
     return known.get(name, name)

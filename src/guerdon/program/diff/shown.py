@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 
 from babel.numbers import is_currency
@@ -127,6 +127,8 @@ def _entry(value: object, program: Program, spoken: Words) -> str:
     match value:
         case At():
             return value.key
+        case time():
+            return value.isoformat("minutes")
         case Row():
             return _plain(value.value, program, spoken)
         case PropertyMapping() | HoldingStep():

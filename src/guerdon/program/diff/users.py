@@ -96,6 +96,9 @@ _USES: Mapping[str, Callable[[Program, Rule, str], bool]] = {
     "units": _units,
     "lives": _units,
     "messages": lambda _, rule, key: key in rule.messages,
+    "topics": lambda program, rule, key: any(
+        message in program.messages and program.messages[message].topic == key for message in rule.messages
+    ),
     "connections": _connections,
     "events": lambda _, rule, key: rule.when == key,
     "drops": _drops,

@@ -15,6 +15,7 @@ from guerdon.program.editing.names import TYPES, UNIT_KINDS, Names, names_of
 from guerdon.program.editing.spans import Plain, plain, spans_of
 from guerdon.program.editing.subjects import SPANS, Subjects
 from guerdon.program.editing.writable import KEYS, TEXTS, WORDS
+from guerdon.program.messages.nouns import BUILT_IN_TOPICS
 from guerdon.values.texts import LANGUAGES
 
 OPTIONS_MAX = 60
@@ -96,7 +97,7 @@ def _keys(path: tuple[str, ...], names: Names) -> Iterable[str]:
         return LANGUAGES
     if path[-2:] == ("reward", "value"):
         return (*names.keys("markets"), *KEYS["reward.value"])
-    if path[-1:] and path[-1] in ("amounts", "allow"):
+    if (path[-1:] and path[-1] in ("amounts", "allow")) or path == ("contact", "markets"):
         return names.keys("markets")
     return next((keys for pattern, keys in KEYS.items() if _fits(pattern, path)), ())
 
@@ -141,6 +142,9 @@ _NAMED: Mapping[str, Callable[[Names, str], Iterable[str]]] = {
     "rules": _section("rules"),
     "rule": _section("rules"),
     "send": _section("messages"),
+    "topic": lambda names, _: (*names.keys("topics"), *BUILT_IN_TOPICS),
+    "sales": _section("events"),
+    "attribute": lambda names, _: [key for key, shape in names.attributes.items() if shape.type == "string"],
     "pay_from": _section("budgets"),
     "parent": _section("budgets"),
     "table": _section("tables"),

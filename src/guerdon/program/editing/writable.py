@@ -10,6 +10,19 @@ from guerdon.program.connections.writes import PROPERTIES as WRITTEN_PROPERTIES
 from guerdon.program.declared import API_VERSIONS, NOTED
 from guerdon.program.drops.reading import DELIMITERS, ENCODINGS, FORMATS, MARKS, THOUSANDS
 from guerdon.program.load import OPTIONAL, REQUIRED
+from guerdon.program.messages import contact, slots, topics
+from guerdon.program.messages import reading as messages
+from guerdon.program.messages.nouns import (
+    CHANNELS,
+    CONFIRMING,
+    CONSENT_RULES,
+    EXTRA_KINDS,
+    HOLIDAY,
+    ONS,
+    PERMISSIONS,
+    TOPIC_KINDS,
+    WEEKDAYS,
+)
 from guerdon.program.policy.approvals import KINDS
 from guerdon.program.policy.budgets import FIELDS as BUDGET_FIELDS
 from guerdon.program.policy.limits import BEYOND, BY_FIELD, PERIODS, PERS
@@ -24,6 +37,7 @@ from guerdon.program.steps.reversals import OWED
 from guerdon.program.steps.rewards import RATE_FIELDS, REWARD_LINES
 from guerdon.program.tables.drafts import HITS
 from guerdon.program.units import LIFE_FIELDS
+from guerdon.values.texts import LANGUAGES
 
 TEXTS = ("name", "because", "about", "use", "location_word")
 FIELD = ("type", "name", "one_of", "required", "unit", "personal")
@@ -62,7 +76,29 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "holdings.*.change.[]": HOLDING_STEP,
     "holdings.*.until": ("event", "key"),
     "holdings.*.until.[]": ("event", "key"),
-    "messages.*": ("channel", "topic"),
+    "messages.*": ("channel", "topic", *(each for each in messages.OPTIONAL if each != "channel")),
+    "messages.*.remind": messages.REMIND_FIELDS,
+    "messages.*.text": slots.FIELDS,
+    **{f"messages.*.text.{each}": LANGUAGES for each in slots.TEXTS},
+    "messages.*.text.push": slots.PUSH_FIELDS,
+    **{f"messages.*.text.push.{each}": LANGUAGES for each in slots.PUSH_FIELDS},
+    "messages.*.text.extra.[].text": LANGUAGES,
+    "topics.*.text": LANGUAGES,
+    "messages.*.text.extra.[]": slots.EXTRA_FIELDS,
+    "topics.*": (*topics.REQUIRED, *topics.OPTIONAL),
+    "contact": contact.OPTIONAL,
+    "contact.time_zone": ("attribute",),
+    "contact.markets.*": contact.MANNERS,
+    **{
+        f"{at}.{line}": words
+        for at in ("contact", "contact.markets.*")
+        for line, words in (
+            ("quiet", ("from", "to", "channels")),
+            ("silent_days", ("on", "channels")),
+            ("caps", contact.PERIODS),
+            ("caps_service", contact.PERIODS),
+        )
+    },
     "items.*": ("name", "category", "values", "markets", "about", "use"),
     "catalog": ("kinds", *reading.OPTIONAL),
     "catalog.kinds.*": reading.KIND_FIELDS,
@@ -118,8 +154,29 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "groups.*.pick": ("first", "best"),
     "units.*.rounding": ("down", "half_up", "half_even"),
     "units.*.expires": ("never",),
-    "messages.*.channel": ("email",),
-    "messages.*.topic": ("service", "marketing"),
+    "messages.*.channel": messages.OFFERED,
+    "messages.*.channels": messages.OFFERED,
+    "messages.*.beside": ("inapp",),
+    "messages.*.on": ONS,
+    "messages.*.data": messages.SPOKEN_OF,
+    "messages.*.text.link": slots.LINKS,
+    "messages.*.text.extra.kind": EXTRA_KINDS,
+    "topics.*.class": TOPIC_KINDS,
+    "topics.*.urgent": ("true", "false"),
+    "topics.*.similar_goods": ("true", "false"),
+    "topics.*.channels": CHANNELS,
+    **{
+        f"{at}.{line}": words
+        for at in ("contact", "contact.markets.*")
+        for line, words in (
+            ("quiet.channels", CHANNELS),
+            ("silent_days.channels", CHANNELS),
+            ("silent_days.on", (*WEEKDAYS, HOLIDAY)),
+            ("consent", CONSENT_RULES),
+            ("double_opt_in", CONFIRMING),
+            ("service_with_marketing", PERMISSIONS),
+        )
+    },
     "budgets.*.per": ("one", "market", "location"),
     "budgets.*.period": ("none", "month", "quarter", "year"),
     "budgets.*.when_empty": BEYOND,

@@ -18,9 +18,9 @@ from guerdon.engine.gifts.renewing import MESSAGE as LINK
 from guerdon.engine.orders.resending import AGAIN
 from guerdon.engine.orders.waiting import MESSAGE as PLACE
 from guerdon.program.model import Program
+from guerdon.store.messages.outbox import Due, MessageState, Postponement, Settlement
 from guerdon.store.orders.news import OrderTold
 from guerdon.store.orders.waits import Kept
-from guerdon.store.outbox import Due, MessageState, Postponement, Settlement
 from guerdon.store.persons import Person
 from guerdon.text.mails import (
     Mail,
@@ -48,6 +48,8 @@ TELLS: Mapping[str, Literal["there", "failed", "answered"]] = {
     FAILED: "failed",
     ANSWERED: "answered",
 }
+# The messages for which there are mails.
+LETTERS = frozenset({"reward_ready", PROOF, AGAIN, PLACE, *NEWS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,10 @@ def decide_hindrance(
 
 
 def _gone(row: Due, about: Kept | OrderTold | None, now: datetime) -> str | None:
-    """Why what a row tells of is over."""
+    """Why what a row tells of is over, or cannot be told."""
+    if row.message not in LETTERS:
+        # What a program may declare already and nobody here can write yet.
+        return "text:missing"
     if row.message == PLACE and not (isinstance(about, Kept) and about.until and about.until > now):
         # It was taken, or is the next one's.
         return "place:gone"
@@ -266,7 +271,8 @@ def next_try_at(row: Due, now: datetime) -> datetime:
 
 def _hand_overs_max(row: Due, program: Program) -> int:
     message = program.messages.get(row.message)
-    return 1 if message is not None and message.topic == "marketing" else HAND_OVERS_OF_VALUE_MAX
+    topic = program.topics.get(message.topic) if message is not None else None
+    return 1 if topic is not None and topic.kind == "marketing" else HAND_OVERS_OF_VALUE_MAX
 
 
 def _hindrance(row: Due, person: Person | None, now: datetime) -> str | None:

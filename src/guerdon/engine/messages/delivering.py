@@ -18,7 +18,8 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from guerdon.engine.deliveries.news import NEWS
-from guerdon.engine.letters import (
+from guerdon.engine.library import Library
+from guerdon.engine.messages.letters import (
     ClaimUrl,
     Desk,
     Ending,
@@ -31,15 +32,12 @@ from guerdon.engine.letters import (
     decide_hindrance,
     write_letter,
 )
-from guerdon.engine.library import Library
 from guerdon.engine.orders.waiting import MESSAGE as PLACE
 from guerdon.engine.turns import Turns
 from guerdon.program.model import Program
 from guerdon.store.database import UNAVAILABLE, Connection, transaction, wait_for_news
 from guerdon.store.decided import notify, record_delays
-from guerdon.store.orders.news import load_told
-from guerdon.store.orders.waits import load_kept
-from guerdon.store.outbox import (
+from guerdon.store.messages.outbox import (
     Claim,
     Due,
     Postponement,
@@ -49,6 +47,8 @@ from guerdon.store.outbox import (
     settle_messages,
     settle_postponed,
 )
+from guerdon.store.orders.news import load_told
+from guerdon.store.orders.waits import load_kept
 from guerdon.store.persons import Person, load_persons
 from guerdon.store.programs import list_programs
 from guerdon.values.delays import delay_class

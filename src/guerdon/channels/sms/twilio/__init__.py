@@ -1,0 +1,1 @@
+"""Twilio: `account.py` writes, by `wire.py`; `callbacks.py` listens; `codes.py` says what went wrong."""

@@ -1,0 +1,1 @@
+"""Messages: who may be told what, over which channel, and what became of it."""
