@@ -61,8 +61,12 @@ def house(
     program: Path | None = None,
     client_secret: str = "",
     settings: Mapping[str, str] | None = None,
+    channel: str = "email",
 ) -> Iterator[House]:
-    """An installation with so many members of a program: the EV maker's, with budgets that do not run out."""
+    """An installation with so many members of a program: the EV maker's, with budgets that do not run out.
+
+    It tells of rewards over `channel`.
+    """
     port = free_port()
     client_secret = client_secret or secrets.token_hex(16)
     with fresh_home() as own:
@@ -76,7 +80,7 @@ def house(
         }
         with installation(environment, migrated=False) as opened:
             bring_up_to_date(opened)
-            program_id, checked = published(opened, program or _generous(opened.settings.home))
+            program_id, checked = published(opened, program or _generous(opened.settings.home, channel))
             with opened.connect("worker") as db:
                 done = enroll_members(
                     db,
@@ -97,7 +101,7 @@ def house(
                 parts.stop()
 
 
-def _generous(home: Path) -> Path:
+def _generous(home: Path, channel: str) -> Path:
     """The EV maker's program with budgets ten thousand times as large: none may end the measurement.
 
     Without a CRM behind it: nobody is read or written to.
@@ -111,6 +115,7 @@ def _generous(home: Path) -> Path:
     text = re.sub(amount, r"\g<1>\g<2>0000\g<3>", text, flags=re.MULTILINE)
     # What the CRM is told, and read for, is measured by itself, beside a CRM that answers.
     text = re.sub(r"^    # Contacts become.*?(?=^# Who brings)", "", text, flags=re.MULTILINE | re.DOTALL)
+    text = text.replace("reward_ready: { channel: email,", f"reward_ready: {{ channel: {channel},")
     (folder / "program.yaml").write_text(text, encoding="utf-8")
     return folder / "program.yaml"
 

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from guerdon.config import REPOSITORY, SETTINGS, Settings, list_unknown, read_settings
 from guerdon.program.load import load_program
@@ -145,6 +147,33 @@ def test_all_wrong_values_are_told_at_once_each_with_what_to_write() -> None:
     assert isinstance(problems, list)
     assert sorted(problem.where for problem in problems) == sorted(wrong)
     assert all(problem.what and problem.hint for problem in problems)
+
+
+def test_the_key_that_signs_mails_is_read_at_start(tmp_path: Path) -> None:
+    key = Ed25519PrivateKey.generate()
+    pem = tmp_path / "dkim.pem"
+    pem.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    settings = read(GUERDON_DKIM_KEY=str(pem), GUERDON_DKIM_SELECTOR="s1")
+    assert (settings.dkim_key, settings.dkim_selector) == (pem, "s1")
+    assert read().dkim_key is None
+    assert wrong_places(GUERDON_SECRET=SECRET, GUERDON_DKIM_KEY=str(pem)) == ["GUERDON_DKIM_SELECTOR"]
+    assert wrong_places(GUERDON_SECRET=SECRET, GUERDON_DKIM_SELECTOR="s1") == ["GUERDON_DKIM_KEY"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [(None, "cannot be read: No such file or directory"), ("no key", "the key cannot be read: give one")],
+)
+def test_a_wrong_key_for_mails_is_told_with_what_to_do(tmp_path: Path, text: str | None, said: str) -> None:
+    pem = tmp_path / "dkim.pem"
+    if text is not None:
+        pem.write_text(text)
+    given = {"GUERDON_SECRET": SECRET, "GUERDON_DKIM_KEY": str(pem), "GUERDON_DKIM_SELECTOR": "s1"}
+    problems = read_settings(given)
+    assert isinstance(problems, list)
+    assert [problem.where for problem in problems] == ["GUERDON_DKIM_KEY"]
+    assert said in problems[0].what
+    assert problems[0].hint == "make one: openssl genrsa -out FILE 2048"
 
 
 def test_a_secret_of_fewer_than_32_bytes_is_refused() -> None:

@@ -72,6 +72,11 @@ SETTINGS = (
         "rewards@example.com",
     ),
     Setting(
+        "GUERDON_DKIM_KEY",
+        "file of the private key that signs mails (DKIM), as PEM: RSA or Ed25519; empty: they are not signed",
+    ),
+    Setting("GUERDON_DKIM_SELECTOR", "the name below _domainkey at which the public half stands in the DNS"),
+    Setting(
         "GUERDON_ANCHOR_MAIL", "address outside that is mailed the audit's newest seal each hour; empty: none"
     ),
     Setting(
@@ -98,6 +103,10 @@ SETTINGS = (
         "where suppliers answer, if not where they usually do: kind=address, kind=address; empty: there",
     ),
     Setting(
+        "GUERDON_CHANNELS",
+        "where `twilio` and `fcm` answer, if not where they usually do: name=address, ...; empty: there",
+    ),
+    Setting(
         "GUERDON_APPLE_PASS_CERTIFICATE",
         "file of the pass certificate, its key and Apple's intermediate, as PEM; empty: no Apple Wallet",
     ),
@@ -107,6 +116,20 @@ SETTINGS = (
     ),
     Setting("GUERDON_GOOGLE_WALLET_ISSUER", "the number of the issuer whose passes that account may make"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A setting that says where others answer: what one of them is called, and how it is written."""
+
+    name: str
+    one: str
+    kind: str
+    example: str
+
+
+SUPPLIERS = Elsewhere("GUERDON_SUPPLIERS", "supplier", "kind of supplier", "tremendous=https://host/api/v2")
+CHANNELS = Elsewhere("GUERDON_CHANNELS", "provider", "provider", "twilio=https://host")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +145,8 @@ class Settings:
     public_url: str
     smtp_url: str = field(repr=False)
     mail_from: str
+    dkim_key: Path | None
+    dkim_selector: str
     anchor_mail: str
     outbound_allow: tuple[Network, ...]
     drops: Path | None
@@ -130,6 +155,7 @@ class Settings:
     hubspot_api: str
     hubspot_app: str
     suppliers: Mapping[str, str]
+    channels: Mapping[str, str]
     apple_pass_certificate: Path | None
     google_wallet_account: Path | None
     google_wallet_issuer: str
@@ -144,13 +170,14 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
     """Read and check all settings; every mistake at once."""
     given = os.environ if environment is None else environment
     value = {s.name: given.get(s.name, "").strip() or s.default for s in SETTINGS}
-    problems = _check_urls(value) + _check_mail(value)
+    problems = _check_urls(value) + _check_mail(value) + _check_signing(value)
     allowed = read_networks(value["GUERDON_OUTBOUND_ALLOW"])
     if allowed is None:
         hint = "like 10.1.2.0/24, fd00:1::/64, with no bits set behind the network's"
         problems.append(Problem("GUERDON_OUTBOUND_ALLOW", None, "is no list of networks", hint))
-    suppliers = _read_suppliers(value["GUERDON_SUPPLIERS"], allowed or ())
-    problems += suppliers if isinstance(suppliers, list) else []
+    suppliers, wrong = _read_addresses(SUPPLIERS, value[SUPPLIERS.name], allowed or ())
+    channels, unread = _read_addresses(CHANNELS, value[CHANNELS.name], allowed or ())
+    problems += [*wrong, *unread]
     problems += _check_host(value["GUERDON_HOST"]) + _check_port(value["GUERDON_PORT"])
     problems += _check_days("GUERDON_BODIES_DAYS", value["GUERDON_BODIES_DAYS"])
     problems += _check_issuer(value["GUERDON_GOOGLE_WALLET_ACCOUNT"], value["GUERDON_GOOGLE_WALLET_ISSUER"])
@@ -159,7 +186,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
     secret = value["GUERDON_SECRET"]
     if secret:
         problems += _check_secret(secret)
-    if problems or allowed is None or isinstance(suppliers, list):
+    if problems or allowed is None:
         return problems
     return Settings(
         database_url=value["DATABASE_URL"],
@@ -171,6 +198,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
         public_url=value["GUERDON_PUBLIC_URL"].rstrip("/"),
         smtp_url=value["GUERDON_SMTP_URL"],
         mail_from=value["GUERDON_MAIL_FROM"],
+        dkim_key=_path(value["GUERDON_DKIM_KEY"]),
+        dkim_selector=value["GUERDON_DKIM_SELECTOR"],
         anchor_mail=value["GUERDON_ANCHOR_MAIL"],
         outbound_allow=allowed,
         drops=_path(value["GUERDON_DROPS"]),
@@ -179,6 +208,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
         hubspot_api=value["GUERDON_HUBSPOT_API"].rstrip("/"),
         hubspot_app=value["GUERDON_HUBSPOT_APP"].rstrip("/"),
         suppliers=suppliers,
+        channels=channels,
         apple_pass_certificate=_path(value["GUERDON_APPLE_PASS_CERTIFICATE"]),
         google_wallet_account=_path(value["GUERDON_GOOGLE_WALLET_ACCOUNT"]),
         google_wallet_issuer=value["GUERDON_GOOGLE_WALLET_ISSUER"],
@@ -232,7 +262,9 @@ def _check_urls(value: Mapping[str, str]) -> list[Problem]:
     return problems
 
 
-def _read_suppliers(text: str, allowed: Sequence[Network]) -> dict[str, str] | list[Problem]:
+def _read_addresses(
+    noun: Elsewhere, text: str, allowed: Sequence[Network]
+) -> tuple[dict[str, str], list[Problem]]:
     found: dict[str, str] = {}
     problems = []
     for each in text.split(","):
@@ -240,20 +272,20 @@ def _read_suppliers(text: str, allowed: Sequence[Network]) -> dict[str, str] | l
         if not each.strip():
             continue
         if not _KIND.fullmatch(kind) or not address:
-            what, hint = f"{each.strip()[:40]!r} is no supplier", "like tremendous=https://host/api/v2"
+            what, hint = f"{each.strip()[:40]!r} is no {noun.one}", f"like {noun.example}"
         elif kind in found:
-            what, hint = f"names {kind} twice", "each kind of supplier answers at one address"
-        elif not _may_be_supplier(address, allowed):
+            what, hint = f"names {kind} twice", f"each {noun.kind} answers at one address"
+        elif not _may_be_asked(address, allowed):
             what = f"the address of {kind} is none that may be asked"
             hint = "https, or an address of this machine or of a network in GUERDON_OUTBOUND_ALLOW"
         else:
             found[kind] = address.rstrip("/")
             continue
-        problems.append(Problem("GUERDON_SUPPLIERS", None, what, hint))
-    return problems or found
+        problems.append(Problem(noun.name, None, what, hint))
+    return found, problems
 
 
-def _may_be_supplier(address: str, allowed: Sequence[Network]) -> bool:
+def _may_be_asked(address: str, allowed: Sequence[Network]) -> bool:
     there = read_destination(address)
     if there is None or "?" in there.path:
         return False
@@ -277,6 +309,23 @@ def _check_mail(value: Mapping[str, str]) -> list[Problem]:
     if value["GUERDON_ANCHOR_MAIL"] and usable_address(value["GUERDON_ANCHOR_MAIL"]) is None:
         problems.append(Problem("GUERDON_ANCHOR_MAIL", None, "is no address", "like audit@example.org"))
     return problems
+
+
+def _check_signing(value: Mapping[str, str]) -> list[Problem]:
+    path, selector = _path(value["GUERDON_DKIM_KEY"]), value["GUERDON_DKIM_SELECTOR"]
+    if path is None and not selector:
+        return []
+    if path is None or not selector:
+        missing = "GUERDON_DKIM_KEY" if path is None else "GUERDON_DKIM_SELECTOR"
+        return [Problem(missing, None, "is needed beside the other", "set both, or none of them")]
+    # In here, since most commands sign nothing and would load it for nothing.
+    from guerdon.channels.email.dkim import read_keys  # noqa: PLC0415
+
+    try:
+        read_keys(path, selector, value["GUERDON_MAIL_FROM"])
+    except ValueError as fault:
+        return [Problem("GUERDON_DKIM_KEY", None, str(fault), "make one: openssl genrsa -out FILE 2048")]
+    return []
 
 
 def _check_host(text: str) -> list[Problem]:

@@ -7,14 +7,16 @@ growing pauses.
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from functools import partial
 from uuid import UUID, uuid4
 
-from guerdon.channels.email.wire import email_channels
+from guerdon.channels.email.dkim import read_keys
+from guerdon.channels.email.wire import EmailChannel, email_channels
 from guerdon.channels.webhooks.wire import webhook_post
+from guerdon.channels.wired import Channels
 from guerdon.config import Settings
 from guerdon.connectors.cloudevents.payload import map_body as map_cloudevents
 from guerdon.connectors.files.mapping import drop_sets
@@ -34,10 +36,17 @@ from guerdon.engine.crm.out.telling import tell_connections
 from guerdon.engine.deliveries.watching import keep_clock
 from guerdon.engine.drops.inbox import Inbox, keep_taking
 from guerdon.engine.library import Clock, Library
-from guerdon.engine.messages.delivering import OutboxLoop, Postroom
+from guerdon.engine.messages.delivering import ROWS_MAX, Postroom, deliver
+from guerdon.engine.messages.links import Links
+from guerdon.engine.messages.loops import OutboxLoop
+from guerdon.engine.messages.port import Channel, ChannelKind
+from guerdon.engine.messages.posting import ROWS_MAX as NOTICES_MAX
+from guerdon.engine.messages.posting import NoticeBoard, post_due
+from guerdon.engine.messages.reminding import keep_reminding
 from guerdon.engine.orders.desk import Desk as OrderDesk
 from guerdon.engine.orders.working import keep_ordering
 from guerdon.engine.privacy.retention import RETENTION_S, Term, keep_to_term
+from guerdon.engine.privacy.tombstones import Graveyard
 from guerdon.engine.process import BATCH_MAX, LeaseLost, process
 from guerdon.engine.proof.controls import run_due_controls
 from guerdon.engine.proof.notary import SEAL_S, Notary, keep_sealing
@@ -50,6 +59,7 @@ from guerdon.engine.timers import keep_time
 from guerdon.engine.turns import Turns
 from guerdon.engine.webhooks.sending import Office, keep_sending, sending
 from guerdon.engine.webhooks.watching import watch_endpoints
+from guerdon.program.model import Program
 from guerdon.store.database import UNAVAILABLE, Connection, connect, wait_for_news
 from guerdon.store.inbox import release_waiting
 from guerdon.store.lanes import Lease, lease_lanes, let_go_lanes
@@ -57,12 +67,13 @@ from guerdon.store.migrations import make_months
 from guerdon.store.programs import list_programs
 from guerdon.store.sealing import Vault
 from guerdon.suppliers.wired import Suppliers, documented_paces
-from guerdon.values.claims import KEY_PURPOSE, claim_token
 from guerdon.values.clock import utc_now
 
 log = logging.getLogger(__name__)
 MAPPERS = {"hubspot": map_hubspot, "cloudevents": map_cloudevents}
 MAIL_CONNECTIONS = 4
+# With a provider of text messages or of push.
+CONNECTIONS = 8
 RENEW_S = 4.0
 IDLE_S = 0.5
 SWEEP_S = 5.0
@@ -90,7 +101,11 @@ class Worker:
         return {
             "process": self._process_loop,
             "deliver": self._deliver_loop,
+            "sms": self._sms_loop,
+            "push": self._push_loop,
+            "inapp": self._inapp_loop,
             "time": self._time_loop,
+            "remind": self._remind_loop,
             "seal": self._seal_loop,
             "controls": self._controls_loop,
             "retention": self._retention_loop,
@@ -155,9 +170,15 @@ class Worker:
 
         self._while_connected("time", keep_time_while_connected)
 
+    def _remind_loop(self) -> None:
+        # A loop of its own: when a campaign's rewards end, hundreds of thousands are reminded in one morning.
+        library = Library(self._vault, MAPPERS)
+        self._while_connected("reminders", lambda db: keep_reminding(db, library, self._turns))
+
     def _seal_loop(self) -> None:
         settings = self._settings
-        (mail,) = email_channels(settings.smtp_url, settings.mail_from, 1)
+        keys = read_keys(settings.dkim_key, settings.dkim_selector, settings.mail_from)
+        (mail,) = email_channels(settings.smtp_url, settings.mail_from, 1, keys)
         notary = Notary(settings.home / ANCHORS_FOLDER, settings.anchor_mail, mail.send)
         self._while_connected("sealing", lambda db: keep_sealing(db, notary, self._turns.every(db, SEAL_S)))
         mail.close()
@@ -173,7 +194,8 @@ class Worker:
     def _retention_loop(self) -> None:
         # A loop of its own: after a long rest it has much to delete, and nothing else waits.
         kept_for = timedelta(days=self._settings.bodies_days)
-        term = Term(Library(self._vault, MAPPERS), kept_for, self._stop)
+        graveyard = Graveyard(self._settings.home, self._vault)
+        term = Term(Library(self._vault, MAPPERS), kept_for, self._stop, graveyard)
 
         def keep_while_connected(db: Connection) -> None:
             for now in self._turns.every(db, RETENTION_S):
@@ -225,7 +247,8 @@ class Worker:
         self._while_connected("drops", lambda db: keep_taking(db, inbox, self._turns))
 
     def _enrich_loop(self) -> None:
-        desk = Desk(Library(self._vault, MAPPERS), self._hubspot.open, self._turns.clock)
+        graveyard = Graveyard(self._settings.home, self._vault)
+        desk = Desk(Library(self._vault, MAPPERS), self._hubspot.open, self._turns.clock, graveyard)
         self._while_connected("enriching", lambda db: keep_enriching(db, desk, self._turns))
 
     def _journal_loop(self) -> None:
@@ -286,25 +309,50 @@ class Worker:
             pause_s = min(pause_s * 2, PAUSE_MAX_S)
 
     def _deliver_loop(self) -> None:
-        settings, vault = self._settings, Vault(self._settings.secret)
-        key = vault.key(KEY_PURPOSE)
+        settings = self._settings
+        keys = read_keys(settings.dkim_key, settings.dkim_selector, settings.mail_from)
+        mail = email_channels(settings.smtp_url, settings.mail_from, MAIL_CONNECTIONS, keys)
+        self._channel_loop("email", mail)
 
-        def claim_url(
-            program_id: int, member_id: int, reward_id: int, issued_on: date | None = None, /
-        ) -> str:
-            token = claim_token(key, program_id, member_id, reward_id, issued_on)
-            return f"{settings.public_url}/r/{token}"
+    def _sms_loop(self) -> None:
+        self._channel_loop("sms")
+
+    def _push_loop(self) -> None:
+        self._channel_loop("push")
+
+    def _channel_loop(self, kind: ChannelKind, connections: Sequence[EmailChannel] = ()) -> None:
+        """Deliver over a channel: of the installation, or of the account that each program has."""
+        settings, clock = self._settings, self._turns.clock
+        channels, links = Channels(settings), Links(self._vault, settings.public_url)
+
+        def opened(program: Program) -> Sequence[Channel]:
+            return channels.open(program, kind, CONNECTIONS, clock)
 
         postroom = Postroom(
-            channel="email",
-            connections=email_channels(settings.smtp_url, settings.mail_from, MAIL_CONNECTIONS),
-            library=Library(vault, MAPPERS),
-            claim_url=claim_url,
-            clock=self._turns.clock,
+            channel=kind,
+            connections=connections,
+            library=Library(self._vault, MAPPERS),
+            claim_url=links.claim_url,
+            clock=clock,
+            opens=None if connections else opened,
+            member_url=links.member_url,
+            public_url=settings.public_url,
+            callback_of=lambda program: channels.callback_url(program, kind),
         )
-        OutboxLoop(lambda: connect(settings.database_url, settings.secret, "worker"), postroom).run(
-            self._turns
-        )
+
+        def close() -> None:
+            for each in connections:
+                each.close()
+
+        OutboxLoop(self._connect, partial(deliver, postroom=postroom), ROWS_MAX, close).run(self._turns)
+
+    def _inapp_loop(self) -> None:
+        links = Links(self._vault, self._settings.public_url)
+        board = NoticeBoard(Library(self._vault, MAPPERS), links.claim_url, self._turns.clock)
+        OutboxLoop(self._connect, partial(post_due, board=board), NOTICES_MAX).run(self._turns)
+
+    def _connect(self) -> Connection:
+        return connect(self._settings.database_url, self._settings.secret, "worker")
 
 
 def _decide(db: Connection, library: Library, turns: Turns) -> None:

@@ -129,6 +129,12 @@ DIFFERING = (
     " statement_id, found_at) overriding system value"
     " values (%s, 1, 'cards', 'not_with_us', '7', 'EUR', 1, now(), 1, now())"
 )
+# What each member was told.
+TOLD = (
+    "insert into messages (program_id, member_id, id, event_id, message, channel, language, state, attempts,"
+    " created_at, settled_at)"
+    " values (%(p)s, %(m)s, 5, %(m)s, 'reward_ready', 'email', 'en', 'sent', 1, %(at)s, %(at)s)"
+)
 # What each member chose.
 ORDERED = (
     (
@@ -185,6 +191,7 @@ def _settle(tx: "psycopg.Connection", program_id: int, member_id: int, market: s
     with tx.transaction():
         for statement in (
             *ORDERED,
+            TOLD,
             (
                 "insert into requests (program_id, id, kind, maker, market, location, unit, amount, reason,"
                 " created_at, expires_at) values (%(p)s, %(m)s, 'budget', 'rule:x', %(market)s, %(location)s,"

@@ -31,8 +31,10 @@ import guerdon
 from guerdon.access.roles import ROLES, WIDEST, Role
 from guerdon.engine.catalog.checking import item_id
 from guerdon.values.ids import show
+from guerdon.web.inapp.stream import PATH as INBOX_LIVE
 from guerdon.web.intake.events import PATH as EVENTS_PATH
 from guerdon.web.intake.hooks import PREFIX as HOOKS_PREFIX
+from guerdon.web.intake.messages import PREFIX as MESSAGES_PREFIX
 from guerdon.web.intake.suppliers import PREFIX as SUPPLIERS_PREFIX
 from guerdon.web.routes import CONSOLE, ROUTES
 
@@ -45,8 +47,10 @@ PLAIN_DOORS = {
     HOOKS_PREFIX.strip("/") + "/<connection>",
     HOOKS_PREFIX.strip("/") + "/<connection>/action",
     SUPPLIERS_PREFIX.strip("/") + "/<program>/<account>",
+    MESSAGES_PREFIX.strip("/") + "/<program>/<provider>",
     EVENTS_PATH.strip("/"),
     CONSOLE + "stream",
+    INBOX_LIVE.strip("/"),
 }
 # A stream has no end, so it is asked for in tests/web/console/test_live.py and below.
 PAGES = [route for route in GUARDED if not route.endswith("/stream")]
@@ -81,6 +85,16 @@ def parked_at(rest: str) -> tuple[str, str, str, str]:
     return (*(show("qrt", 1) + rest for _ in range(3)), show("qrt", 9) + rest)  # type: ignore[return-value]
 
 
+def below(rest: str) -> tuple[str, str, str]:
+    """An address below each member's."""
+    return tuple(f"{member(number)}/{rest}" for number in (7, 8, 9))  # type: ignore[return-value]
+
+
+def messages_of(rest: str) -> tuple[str, str, str]:
+    """The messages of each member, or one of these."""
+    return below(f"messages{rest}")
+
+
 # What differs between a supplier and us.
 DIFFERENCE = show("dif", 1)
 # An item of the first program's own text, and the reading that brought it.
@@ -88,6 +102,18 @@ BASKET, SYNC = show("itm", item_id(1, "green_basket")), show("syn", 1)
 
 THINGS = {
     "members/<slug:member>": Things(member(7), member(8), member(9), member(6)),
+    "members/<slug:member>/messages": Things(*messages_of(""), member(6) + "/messages"),
+    "members/<slug:member>/messages/<slug:message>": Things(
+        *messages_of("/" + show("msg", 5)), f"{member(7)}/messages/{show('msg', 6)}"
+    ),
+    "members/<slug:member>/privacy": Things(*below("privacy"), member(6) + "/privacy"),
+    # Nobody was erased here: tests/web/console/test_privacy.py has somebody who was.
+    "members/<slug:member>/privacy/certificate": Things(
+        *below("privacy/certificate"), member(6) + "/privacy/certificate", unseen_by=ROLES
+    ),
+    # What a message says is the same for everybody.
+    "messages/<str:message>": Things("reward_ready", "reward_ready", "reward_ready", "nothing"),
+    "messages/<str:message>/mail": Things(*("reward_ready/mail",) * 3, "nothing/mail"),
     "members/<slug:member>/rewards/<slug:reward>": Things(reward(7), reward(8), reward(9), reward(6)),
     "delivery/<slug:member>/<slug:reward>": Things(clock(7), clock(8), clock(9), clock(6)),
     # What a segment means is the same for everybody; who is in it, and how many, is not.
@@ -206,11 +232,14 @@ def test_no_page_opens_a_transaction_but_the_one_that_its_desk_opens() -> None:
     # These check themselves, request by request or reward by reward, whose business it is (tests/approvals);
     # an event is tried on all of the program, for a member whom the reader sees (tests/why). An account is
     # asked for its definitions with no transaction open, by who sees the whole program (tests/writebacks); so
-    # are rows of a feed checked (tests/catalog).
+    # are rows of a feed checked (tests/catalog). A message is sent again to a member whom the reader sees and
+    # may give rewards to; a test is counted by who asks (tests/web/console/messages).
     assert set(around) == {
         "requests.py",
         "proposals.py",
         "extending.py",
+        "testing.py",
+        "timeline.py",
         "trying.py",
         "writes.py",
         "sending.py",

@@ -177,6 +177,7 @@ def teach_ids(house: ApiHouse) -> None:
     schemathesis.openapi.format("supplier", st.sampled_from(["cards", "pool", "manual"]) | words)
     schemathesis.openapi.format("segment", st.sampled_from(["german", "buyers"]) | words)
     schemathesis.openapi.format("scheme", st.just("friends") | words)
+    schemathesis.openapi.format("topic", st.sampled_from(["marketing", "service"]) | words)
     schemathesis.openapi.format("referral-code", st.sampled_from(["7K3D-0XQ2-M5TN", "7k3d0xq2m5tp"]) | words)
     schemathesis.openapi.format("market", st.sampled_from(["DE", "NO", "SE"]))
     schemathesis.openapi.format("rule", st.sampled_from(["order", "trip"]) | words)

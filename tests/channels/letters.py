@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from guerdon.engine.messages.letters import Letter
-from guerdon.text.mails import RewardReady, render_reward_ready
+from guerdon.text.letters import RewardReady, render_reward_ready
 
 CLAIM_URL = "http://127.0.0.1:8710/r/0123456789ABCDEFGHJKMNPQRSTVWXYZ0123456789ABCDEFGHJK"
 WRITTEN_AT = datetime(2026, 2, 4, 9, 41, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 from tests.channels.letters import CLAIM_URL, REWARD
 
 from guerdon.text.catalogs import words
-from guerdon.text.mails import Mail, RewardReady, render_reward_ready
+from guerdon.text.letters import Mail, RewardReady, render_reward_ready
 from guerdon.values.texts import LANGUAGES
 
 MESSAGES = [
@@ -86,8 +86,9 @@ def test_loads_nothing_from_anywhere_and_stays_small(language: str) -> None:
 def test_arabic_runs_from_the_right_and_says_so_in_words_that_old_mail_programs_know() -> None:
     html = rendered("ar", "AE").html
     tags = Tags(html)
-    assert tags.of("html") == [{"lang": "ar", "dir": "rtl"}]
-    assert tags.of("body")[0]["dir"] == "rtl"
+    for tag in ("html", "body"):
+        assert [(each["lang"], each["dir"]) for each in tags.of(tag)] == [("ar", "rtl")]
+    assert "direction:ltr" not in html
     assert "text-align:right" in html
     assert "text-align:left" not in html
     assert "start" not in html
@@ -96,7 +97,8 @@ def test_arabic_runs_from_the_right_and_says_so_in_words_that_old_mail_programs_
 
 def test_other_languages_run_from_the_left() -> None:
     html = rendered("fr").html
-    assert Tags(html).of("html") == [{"lang": "fr", "dir": "ltr"}]
+    for tag in ("html", "body"):
+        assert [(each["lang"], each["dir"]) for each in Tags(html).of(tag)] == [("fr", "ltr")]
     assert "text-align:right" not in html
 
 

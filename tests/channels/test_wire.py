@@ -15,7 +15,7 @@ from tests.channels.letters import letter
 from tests.channels.mail_server import MailServer, body_of, running
 
 from guerdon.channels.email.wire import EmailChannel, email_channels
-from guerdon.engine.messages.letters import Accepted, Rejected, Retry, Unsure
+from guerdon.engine.messages.port import Accepted, Rejected, Retry, Unsure
 from guerdon.values.mail import MailServer as Address
 from guerdon.values.mail import read_smtp_url
 

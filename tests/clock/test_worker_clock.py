@@ -33,7 +33,7 @@ DONE = "select not exists (select from inbox)"
 LAST_MONTH = "to_char(now() at time zone 'UTC' + interval '12 months', '_YYYY_MM')"
 PAUSES = (
     *("worker.TICK_S", "worker.SEAL_S", "worker.WATCH_S", "worker.RETENTION_S"),
-    *("engine.messages.delivering.POLL_S", "engine.segments.following.TURN_S"),
+    *("engine.messages.reminding.TURN_S", "engine.messages.loops.POLL_S", "engine.segments.following.TURN_S"),
     *("engine.announcements.fanning.TURN_S", "engine.webhooks.sending.POLL_S"),
     "engine.crm.enriching.POLL_S",
     *("engine.crm.out.sending.TURN_S", "engine.orders.working.IDLE_S"),
@@ -44,8 +44,12 @@ PAUSES = (
 # What each loop of the worker does when it may do anything.
 DEEDS: dict[str, LiteralString] = {
     "process": DONE,
-    "deliver": "select exists (select from messages)",
+    "deliver": "select exists (select from messages where channel = 'email')",
+    "sms": "select exists (select from messages where channel = 'sms')",
+    "push": "select exists (select from messages where channel = 'push')",
+    "inapp": "select exists (select from messages where channel = 'inapp')",
     "time": f"select to_regclass('guerdon.events' || {LAST_MONTH}) is not null",
+    "remind": "select exists (select from reminder_progress)",
     "seal": "select exists (select from seals)",
     "controls": "select exists (select from control_runs)",
     "retention": "select not exists (select from deliveries where connection = 'old')"
@@ -253,6 +257,12 @@ def test_no_loop_does_anything_by_a_clock_that_is_wrong_and_each_goes_on_when_it
         db.execute(
             "insert into errands (program_id, connection, kind, object, step, asked_at, next_at)"
             " select program_id, 'hubspot_eu', 'contact', '7', 'gone', now(), now() from program_versions"
+        )
+        db.execute(
+            "insert into outbox (program_id, member_id, id, event_id, reward_id, message, channel,"
+            " created_at, next_at)"
+            " select r.program_id, r.member_id, n, r.event_id, r.id, 'reward_ready', c, now(), now()"
+            " from rewards r, unnest(array['sms', 'push', 'inapp']) with ordinality as o (c, n)"
         )
     clock = Drifting(timedelta(days=1))
     with running(MailServer()) as server, working(house, tmp_path, loop, clock, server.url):

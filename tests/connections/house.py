@@ -22,6 +22,7 @@ from guerdon.config import Settings, read_settings
 from guerdon.connectors.hubspot.wired import HubSpot, office_of
 from guerdon.engine.crm.accounts import Looking, keep_account
 from guerdon.engine.library import Library
+from guerdon.engine.privacy.tombstones import Graveyard
 from guerdon.engine.process import process
 from guerdon.program.load import read_program
 from guerdon.program.model import Connection as Declared
@@ -94,6 +95,10 @@ class House(approvals.House):
 
     def library(self) -> Library:
         return Library(self.vault, MAPPERS)
+
+    @property
+    def graveyard(self) -> Graveyard:
+        return Graveyard(self.settings.home, self.vault)
 
     @property
     def declared(self) -> Declared:

@@ -102,7 +102,7 @@ class Past(House):
 
     def settle(self) -> None:
         """Decide and enrich until nothing is left."""
-        desk = Desk(self.library(), self.hubspot.open, self.clock)
+        desk = Desk(self.library(), self.hubspot.open, self.clock, self.graveyard)
         self.decide()
         with connect(self.url, self.secret, "worker") as db:
             while enrich(db, desk):

@@ -75,7 +75,7 @@ def take_in(
 
 def work(house: House) -> None:
     """One turn of the worker."""
-    desk = Desk(house.library(), lambda *_: NotNow(60, "pace"), house.clock)
+    desk = Desk(house.library(), lambda *_: NotNow(60, "pace"), house.clock, house.graveyard)
     with connect(house.url, house.secret, "worker") as db:
         enrich(db, desk)
 

@@ -306,7 +306,7 @@ class Books:
             message=effect["message"],
             channel=effect["channel"],
             language="en",
-            state="delivered",
+            state="sent",
             attempts=1,
             created_at=self.at,
             settled_at=self.at,

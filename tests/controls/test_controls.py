@@ -11,7 +11,7 @@ from tests.controls.books import Books
 from tests.controls.ledgers import opened, written
 from tests.controls.orchard import lived
 from tests.controls.plants import unlocked
-from tests.controls.withheld import PLANTS
+from tests.controls.sayings import PLANTS
 from tests.servers import copied_database
 
 from guerdon import embedded

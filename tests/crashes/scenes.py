@@ -359,9 +359,9 @@ def posting(url: str, secret: str, server: MailServer) -> Scene:
             " join member_ids using (program_id, member_id) order by 1"
         )
         assert [number for number, _ in settled] == [1, 2, 3]
-        # What is said to be delivered went out; who died twice over a letter leaves it unknown.
-        assert {number for number, state in settled if state == "delivered"} <= mailed
-        assert {state for _, state in settled} <= {"delivered", "unknown"}
+        # What is said to be sent went out; who died twice over a letter leaves it unknown.
+        assert {number for number, state in settled if state == "sent"} <= mailed
+        assert {state for _, state in settled} <= {"sent", "unknown"}
         return come_to(at(house, where))
 
     return Scene(do, ends)

@@ -6,8 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import LiteralString
 from uuid import UUID, uuid4
+from weakref import finalize
 
 import psycopg
 from psycopg.rows import tuple_row
@@ -17,6 +20,7 @@ from guerdon.engine.arrivals import Mapper
 from guerdon.engine.enroll import Enrolled, enroll_members
 from guerdon.engine.intake import Kept, keep_deliveries
 from guerdon.engine.library import Library
+from guerdon.engine.privacy.tombstones import Graveyard
 from guerdon.engine.process import LeaseLost, process
 from guerdon.engine.publish import publish
 from guerdon.engine.scenarios.scenario import PropertyChange
@@ -111,10 +115,14 @@ class House:
     program: Program = field(init=False)
     program_id: int = field(init=False, default=0)
     vault: Vault = field(init=False)
+    graveyard: Graveyard = field(init=False)
     told: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self.vault = Vault(self.secret)
+        home = Path(mkdtemp(prefix="gd-"))
+        finalize(self, rmtree, home, ignore_errors=True)
+        self.graveyard = Graveyard(home, self.vault)
         program = load_program(EV_MAKER)
         assert isinstance(program, Program)
         self.program = program

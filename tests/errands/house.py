@@ -134,7 +134,7 @@ class House(Engine):
         return self.between(HubSpotCrm(api_of(self.hubspot), lambda: Closed("app"), self.portal))
 
     def desk(self) -> Desk:
-        return Desk(Library(self.vault, MAPPERS), self.opened, self.now)
+        return Desk(Library(self.vault, MAPPERS), self.opened, self.now, self.graveyard)
 
     def decide(self) -> int:
         """Process what is in the inbox."""

@@ -14,7 +14,9 @@ from tests.web.member.test_claim_page import choose, field_of, ready, text_of
 
 from guerdon.engine.gifts.proving import HOUR, SENT_MAX
 from guerdon.engine.gifts.renewing import MESSAGE, send_link
-from guerdon.engine.messages.letters import Desk, decide_hindrance, write_letter
+from guerdon.engine.messages.desk import Addressed, Desk
+from guerdon.engine.messages.hindrance import decide_hindrance
+from guerdon.engine.messages.letters import write_letter
 from guerdon.program.catalog.nouns import ClaimLinks
 from guerdon.store.messages.outbox import Claim, Due, claim_due
 from guerdon.store.persons import load_persons
@@ -59,14 +61,15 @@ def written(house: House, row: Due, days: int | None = DAYS) -> Any:
     now, key = utc_now() + timedelta(days=5), house.vault.key(KEY_PURPOSE)
     with house.working() as tx:
         person = load_persons(tx, house.vault, house.program_id, {row.member_id})[row.member_id]
-    assert decide_hindrance(row, person, house.program, now) is None
     catalog = replace(house.program.catalog, claim_links=ClaimLinks(open_days=days))
     program = replace(house.program, catalog=catalog)
 
     def claim_url(*whose: Any) -> str:
         return f"https://rewards.example/r/{claim_token(key, *whose)}"
 
-    return write_letter(Desk(house.program_id, program, claim_url), row, person, now).mail
+    desk = Desk(house.program_id, program, claim_url)
+    assert decide_hindrance(row, person, desk, now) is None
+    return write_letter(desk, Addressed(row, person), now).mail
 
 
 def test_it_opens_for_as_long_as_the_program_says_and_one_without_a_day_for_ever(
@@ -205,7 +208,7 @@ def test_three_an_hour_and_none_of_a_link_that_opens(house: House, door: Door, r
             "insert into messages (program_id, member_id, id, event_id, reward_id, message, channel,"
             " language, state, attempts, created_at, settled_at)"
             " select program_id, member_id, id, event_id, reward_id, message, channel,"
-            " 'en', 'delivered', 1, created_at, created_at from outbox"
+            " 'en', 'sent', 1, created_at, created_at from outbox"
         )
         tx.execute("delete from outbox")
     assert [send(minutes) for minutes in (61.5, 61.6, 62.1, 62.2)] == ["sent", "often", "sent", "often"]

@@ -15,11 +15,13 @@ from tests.web.member.test_catalog import look
 from tests.web.member.test_claim_page import choose, ready, text_of
 
 from guerdon.engine.gifts.proving import LASTS, MESSAGE, SENT_MAX, check_code, send_code
-from guerdon.engine.messages.letters import Desk, decide_hindrance, write_letter
+from guerdon.engine.messages.desk import Addressed, Desk
+from guerdon.engine.messages.hindrance import decide_hindrance
+from guerdon.engine.messages.letters import write_letter
 from guerdon.store.gifts.proofs import TRIES_MAX
 from guerdon.store.messages.outbox import Claim, Due, claim_due
 from guerdon.store.persons import load_persons
-from guerdon.text.mails import Proof, render_proof
+from guerdon.text.letters import Proof, render_proof
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import derived_id
 from guerdon.values.money import Money
@@ -57,12 +59,12 @@ def mailed(house: House) -> tuple[Due, str]:
         due = claim_due(tx, Claim(house.program_id, "email", fence, now, now, 9))  # type: ignore[arg-type]
         person = load_persons(tx, house.vault, house.program_id, {7})[7]
     row = max((each for each in due if each.message == MESSAGE), key=lambda each: each.created_at)
-    assert decide_hindrance(row, person, house.program, now) is None
-    late = decide_hindrance(row, person, house.program, row.created_at + LASTS)
+    desk = Desk(house.program_id, house.program, lambda *_: "", house.vault.key(KEY_PURPOSE))
+    assert decide_hindrance(row, person, desk, now) is None
+    late = decide_hindrance(row, person, desk, row.created_at + LASTS)
     assert late is not None
     assert late.reason == "code:ended"
-    desk = Desk(house.program_id, house.program, lambda *_: "", house.vault.key(KEY_PURPOSE))
-    mail = write_letter(desk, row, person, now).mail
+    mail = write_letter(desk, Addressed(row, person), now).mail
     found = re.search(r"\b\d{6}\b", mail.text)
     assert found is not None
     assert found.group() in mail.html

@@ -55,10 +55,14 @@ KEEPS = {
         *("slot_waits", "pool_marks", "gifts", "proofs", "link_holders"),
         *("supplier_statements", "statement_lines", "order_differences", "supplier_credits"),
     ),
-    "I-16": ("outbox", "messages"),
+    "I-16": (
+        *("consents", "standing_consents", "reach", "addresses", "member_keys", "suppressions"),
+        *("reminder_progress", "outbox", "messages", "inapp"),
+        *("message_attempts", "channel_lanes", "message_notices"),
+    ),
     "I-17": ("audit", "eras", "seals", "anchors", "control_runs"),
     "I-18": ("programs", "api_keys", "members", "member_ids", "persons", "departures", "twins"),
-    "I-19": ("forgotten_members",),
+    "I-19": ("forgotten_members", "erasures"),
     "I-20": (
         *("program_versions", "events", "schema_migrations"),
         *("program_drafts", "version_openings", "version_calloffs", "version_origins"),

@@ -7,13 +7,17 @@ from typing import LiteralString
 import msgspec
 from tests.mutants.mutant import Mutant, put
 
+from guerdon.engine.proof.restored import Replayed
 from guerdon.ledger import merkle, trail
 from guerdon.store.database import Transaction
+from guerdon.store.privacy import forgetting
 from guerdon.store.proof import seals as stored
 
 SEALING, READING, TAMPERING = (f"tests/proof/test_{name}.py" for name in ("sealing", "reading", "tampering"))
 EVERY_ROUTE = "tests/proof/test_every_route.py"
 MOVING = "tests/durability/test_moving.py"
+ERASED = "tests/durability/test_restoring_erased.py"
+ERASING = "tests/privacy/test_erasing.py"
 DEMANDED, RESTORING = "tests/proof/test_demanded.py", "tests/durability/test_restoring.py"
 
 
@@ -99,7 +103,21 @@ def pages_unverified() -> None:
 
 
 def erasures_forgotten() -> None:
-    put("guerdon.cli.proof.restore:replay_erasures", lambda _: None)
+    put("guerdon.cli.proof.restore:replay_erasures", lambda *_: Replayed())
+
+
+def erasures_forgotten_and_not_looked_at() -> None:
+    erasures_forgotten()
+    put("guerdon.cli.proof.restore:check_erased", lambda *_: [])
+
+
+def erased_without_a_tombstone() -> None:
+    put("guerdon.engine.privacy.forgetting:bury", lambda *_: 0)
+
+
+def keys_that_stay() -> None:
+    kept = {table: each for table, each in forgetting.ERASING.items() if table != "persons"}
+    put("guerdon.store.privacy.forgetting:ERASING", kept)
 
 
 BY_ID: LiteralString = """
@@ -157,5 +175,14 @@ MUTANTS = (
     Mutant("I-17", "anchors in the database alone", (SEALING,), patch=anchors_in_the_database_alone),
     Mutant("I-08", "one WAL file missing", (RESTORING,), of="T-17", patch=missing_logs_passed_over),
     Mutant("I-08", "one page altered", (RESTORING,), of="T-17", patch=pages_unverified),
-    Mutant("I-19", "tombstones not replayed", (RESTORING,), of="T-17", patch=erasures_forgotten),
+    Mutant("I-19", "tombstones not replayed", (ERASED,), of="T-17", patch=erasures_forgotten),
+    Mutant(
+        "I-19",
+        "tombstones not replayed, and nobody looks",
+        (ERASED,),
+        of="T-17",
+        patch=erasures_forgotten_and_not_looked_at,
+    ),
+    Mutant("I-19", "erased without a tombstone", (ERASING,), patch=erased_without_a_tombstone),
+    Mutant("I-19", "key not destroyed", (ERASING,), patch=keys_that_stay),
 )

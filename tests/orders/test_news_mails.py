@@ -27,7 +27,7 @@ from guerdon.store.audit import record_audit
 from guerdon.store.gifts.gifts import Gift, insert_gift
 from guerdon.store.orders.handed import Piece
 from guerdon.store.privacy.forgetting import forget_members
-from guerdon.text.mails import OrderNews, render_order_news
+from guerdon.text.letters import OrderNews, render_order_news
 from guerdon.values.ids import derived_id, show
 from guerdon.values.texts import LANGUAGES
 
@@ -119,7 +119,7 @@ def test_what_came_an_hour_later_is_told_once_without_its_code(
     for body in bodies(mail):
         assert LINK.format(reward_of(here, order)) in body
         assert not [code for code in codes if code in body]
-    assert told(here) == [("order:there", "delivered", None)]
+    assert told(here) == [("order:there", "sent", None)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -136,7 +136,7 @@ def test_what_nobody_delivered_is_told_with_what_is_theirs_again(
     last = {"en": "yours again, until 31 Oct 2026", "de": "gehört wieder Ihnen, bis 31. Okt. 2026"}
     assert last.get(language, "2026") in plain
     assert "2026" in page
-    assert told(here) == [("order:failed", "delivered", None)]
+    assert told(here) == [("order:failed", "sent", None)]
 
 
 def test_who_has_it_at_once_or_soon_is_told_by_the_page_alone(here: Counter) -> None:
@@ -241,7 +241,7 @@ def test_of_whoever_is_forgotten_or_has_no_address_nobody_is_told(here: Counter,
     lands(here, HOUR, 9)
     forgets(here, 9)
     assert send(here, server) == 1
-    assert (server.mails, told(here)) == ([], [("order:there", "failed", "address:missing")])
+    assert (server.mails, told(here)) == ([], [("order:there", "failed", "member:missing")])
 
 
 def forgets(here: Counter, member: int) -> None:
@@ -268,7 +268,7 @@ def test_nothing_is_told_of_what_was_taken_back_since(here: Counter, server: Mai
     order = lands(here, HOUR)
     assert isinstance(here.returned(order), Done)
     assert send(here, server) == 1
-    assert (server.mails, told(here)) == ([], [("order:there", "failed", "order:gone")])
+    assert (server.mails, told(here)) == ([], [("order:there", "recalled", "order:gone")])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -104,7 +104,7 @@ def test_an_offer_is_mailed_once_with_its_end_and_its_link(
         assert link in body
         assert until in body
         assert "Pier 4" in body
-    assert told(here) == [(2, "delivered", None)]
+    assert told(here) == [(2, "sent", None)]
     with here.house.opens(None)() as tx:
         books = check_invariants(tx, receipts.CONTROLS)
     assert not [breach for breach in books if breach.startswith("receipts.messages")]
@@ -116,7 +116,7 @@ def test_no_mail_goes_out_for_an_offer_that_is_gone(counter: Counter, server: Ma
     here.work()
     assert leaves(here, 2)
     assert send(here, server) == 1
-    assert (server.mails, told(here)) == ([], [(2, "failed", "place:gone")])
+    assert (server.mails, told(here)) == ([], [(2, "recalled", "place:gone")])
 
 
 def test_no_mail_goes_out_after_its_end(counter: Counter, server: MailServer) -> None:
@@ -125,7 +125,7 @@ def test_no_mail_goes_out_after_its_end(counter: Counter, server: MailServer) ->
     here.work()
     here.now += OFFER_KEEPS
     assert send(here, server) == 1
-    assert (server.mails, told(here)) == ([], [(2, "failed", "place:gone")])
+    assert (server.mails, told(here)) == ([], [(2, "recalled", "place:gone")])
 
 
 def test_the_next_one_has_a_mail_of_their_own(counter: Counter, server: MailServer) -> None:

@@ -23,6 +23,7 @@ from guerdon.values.claims import claim_token
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "ev_maker"
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 RULE, VALUE = "booking", 20_000
+READY = "reward_ready: { channel: email, topic: service }"
 
 
 @dataclass
@@ -47,6 +48,8 @@ class PostalHouse:
     clock: Clock = field(default_factory=Clock)
     vault: Vault = field(init=False)
     members: int = 0
+    # What its messages are about; members agree to marketing as they come.
+    topic: str = "service"
 
     def __post_init__(self) -> None:
         self.vault = Vault(self.secret)
@@ -115,6 +118,13 @@ class PostalHouse:
                 " from unnest(%s::bigint[]) n",
                 (self.program_id, self.clock.now, self.clock.now, list(ids)),
             )
+            if self.topic == "marketing":
+                tx.execute(
+                    "insert into standing_consents (program_id, member_id, topic, channel, state,"
+                    " consent_id, since)"
+                    " select %s, n, 'marketing', 'email', 'confirmed', 1, %s from unnest(%s::bigint[]) n",
+                    (self.program_id, NOW, list(ids)),
+                )
             tx.execute("select pg_notify('guerdon_outbox', %s)", (str(self.program_id),))
         return [n + 5000 for n in ids]
 
@@ -140,7 +150,7 @@ class PostalHouse:
 
 def example_program(topic: str = "service") -> Program:
     text = (EXAMPLE / "program.yaml").read_text(encoding="utf-8")
-    program = read_program(text.replace("topic: service", f"topic: {topic}"), EXAMPLE, "program.yaml")
+    program = read_program(text.replace(READY, READY.replace("service", topic)), EXAMPLE, "program.yaml")
     assert isinstance(program, Program), program
     return program
 
@@ -149,4 +159,4 @@ def example_program(topic: str = "service") -> Program:
 def opened_house(url: str, secret: str, topic: str = "service") -> Iterator[PostalHouse]:
     with closing(psycopg.connect(url, autocommit=True, options="-c search_path=guerdon")) as owner:
         published = publish(owner, example_program(topic), "test", NOW - timedelta(days=1))
-    yield PostalHouse(url, secret, published.program_id)
+    yield PostalHouse(url, secret, published.program_id, topic=topic)

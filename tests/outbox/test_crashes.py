@@ -64,7 +64,7 @@ def test_a_deliverer_killed_after_hand_over_costs_one_more_mail_and_no_letter(
     assert house.deliver(server) == 0, "its lease has not ended yet"
     after_the_lease(house)
     house.deliver(server)
-    assert house.messages() == [(5001, "delivered", None, 2)]
+    assert house.messages() == [(5001, "sent", None, 2)]
     assert len({mail["Message-ID"] for mail in server.mails}) == 1
     assert len(server.mails) == 2
 
@@ -133,7 +133,7 @@ def test_being_put_off_does_not_use_up_the_one_repetition(house: PostalHouse, se
     server.at_mail = lambda _: OK
     house.later(minutes=2)
     house.deliver(server)
-    assert house.messages() == [(5001, "delivered", None, 5)]
+    assert house.messages() == [(5001, "sent", None, 5)]
 
 
 def test_a_letter_that_may_have_arrived_is_unknown_not_failed_when_it_cannot_be_repeated(
@@ -163,7 +163,7 @@ def test_one_crash_does_not_repeat_what_was_settled_before(house: PostalHouse, s
         house.deliver(server, connections=1)
     after_the_lease(house)
     house.deliver(server)
-    assert {row[1] for row in house.messages()} == {"delivered"}
+    assert {row[1] for row in house.messages()} == {"sent"}
     assert len(server.mails) == 6, "the whole round was in doubt, and each of its letters is repeated once"
 
 
@@ -171,7 +171,7 @@ def test_a_deliverer_that_slept_through_its_lease_settles_nothing(house: PostalH
     house.intend()
     now, late = house.clock.now, house.clock.now + LEASE + timedelta(seconds=1)
     first, second = uuid4(), uuid4()
-    settled = [Settlement(1, 5001, "delivered", "en", "<x@example.com>", None, late)]
+    settled = [Settlement(1, 5001, "sent", "en", "<x@example.com>", None, late)]
     with closing(connect(house.url, house.secret, "worker")) as connection:
         for fence, at in ((first, now), (second, late)):
             with transaction(connection, house.program_id) as tx:

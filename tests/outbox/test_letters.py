@@ -5,23 +5,21 @@ from itertools import pairwise
 import pytest
 from tests.outbox.postal import NOW, example_program
 
-from guerdon.engine.messages.letters import (
+from guerdon.engine.messages.desk import Desk
+from guerdon.engine.messages.falling import (
     GIVE_UP_AFTER,
     RETRY_FIRST,
     RETRY_LONGEST,
-    Outcome,
-    Rejected,
-    Retry,
-    Unsure,
-    Untried,
     decide_ending,
-    decide_hindrance,
     next_try_at,
 )
+from guerdon.engine.messages.hindrance import decide_hindrance
+from guerdon.engine.messages.port import Outcome, Rejected, Retry, Unsure, Untried
 from guerdon.store.messages.outbox import Due, DueReward, Postponement, Settlement
 from guerdon.store.persons import Person
 
 PROGRAM = example_program()
+DESK = Desk(1, PROGRAM, lambda *_: "")
 REWARD = DueReward(1001, "booking", "EUR", 20_000, "ready", NOW, NOW + timedelta(days=180))
 
 
@@ -60,16 +58,13 @@ def test_what_was_not_tried_is_due_at_once_and_not_counted() -> None:
 
 def test_what_never_ends_has_not_expired() -> None:
     ada, later = Person("Ada Example", "ada@example.com"), NOW + timedelta(days=9999)
-    assert (
-        decide_hindrance(replace(due(), reward=replace(REWARD, expires_at=None)), ada, PROGRAM, later) is None
-    )
-    settled = decide_hindrance(due(), ada, PROGRAM, later)
+    assert decide_hindrance(replace(due(), reward=replace(REWARD, expires_at=None)), ada, DESK, later) is None
+    settled = decide_hindrance(due(), ada, DESK, later)
     assert settled is not None
     assert settled.reason == "reward:expired"
 
 
-@pytest.mark.parametrize("key", ["thanks", "reward_earned", "reward_taken_back", "reward_expiring"])
-def test_nobody_is_written_a_message_in_the_words_of_another(key: str) -> None:
-    settled = decide_hindrance(replace(due(), message=key), Person("Ada", "ada@example.com"), PROGRAM, NOW)
+def test_nobody_is_written_a_message_in_the_words_of_another() -> None:
+    settled = decide_hindrance(replace(due(), message="thanks"), Person("Ada", "ada@example.com"), DESK, NOW)
     assert settled is not None
     assert (settled.state, settled.reason) == ("failed", "text:missing")

@@ -8,7 +8,8 @@ import psycopg
 from tests.channels.mail_server import MailServer
 from tests.outbox.postal import PostalHouse
 
-from guerdon.engine.messages.delivering import OutboxLoop
+from guerdon.engine.messages.delivering import ROWS_MAX, deliver
+from guerdon.engine.messages.loops import OutboxLoop
 from guerdon.engine.turns import Turns
 from guerdon.store.database import connect, wait_for_news
 from guerdon.store.messages.outbox import listen_for_outbox
@@ -27,7 +28,18 @@ def becomes(true: Callable[[], bool]) -> bool:
 @contextmanager
 def looping(house: PostalHouse, server: MailServer) -> Iterator[Thread]:
     stop = Event()
-    loop = OutboxLoop(partial(connect, house.url, house.secret, "worker"), house.postroom(server.url))
+    postroom = house.postroom(server.url)
+
+    def close() -> None:
+        for channel in postroom.connections:
+            channel.close()
+
+    loop = OutboxLoop(
+        partial(connect, house.url, house.secret, "worker"),
+        partial(deliver, postroom=postroom),
+        ROWS_MAX,
+        close,
+    )
     thread = Thread(target=loop.run, args=(Turns(utc_now, stop),))
     thread.start()
     try:
@@ -71,7 +83,7 @@ def test_a_retry_needs_nobody_to_announce_it(house: PostalHouse, server: MailSer
         assert becomes(lambda: house.outbox() == [(5001, 1, False, False)])
         server.at_recipient = lambda _: "250 OK"
         house.later(minutes=1)
-        assert becomes(lambda: house.messages() == [(5001, "delivered", None, 2)])
+        assert becomes(lambda: house.messages() == [(5001, "sent", None, 2)])
 
 
 def test_a_database_that_went_away_is_waited_for(house: PostalHouse, server: MailServer) -> None:

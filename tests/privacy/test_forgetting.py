@@ -35,7 +35,9 @@ BOOKS: tuple[LiteralString, ...] = (
 
 def forgotten(bakery: Bakery, *who: str) -> int:
     with connect(bakery.url, bakery.secret, "worker") as db, transaction(db, bakery.program_id) as tx:
-        return forget(tx, bakery.program_id, [bakery.member(each) for each in who], bakery.now)
+        return forget(
+            tx, bakery.graveyard, bakery.program_id, [bakery.member(each) for each in who], bakery.now
+        )
 
 
 def attributes(bakery: Bakery, who: str) -> list[object]:
@@ -65,8 +67,9 @@ def test_what_says_who_a_member_is_goes_from_all_their_states_and_the_books_stay
     assert not [row for row in bakery.rows(EVERYWHERE) if "a-1" in str(row[0]) or "a-2" in str(row[0])]
     assert [row[0] for row in bakery.rows("select member_id from persons")] == [bakery.member("ben")]
     assert [bakery.rows(each) for each in BOOKS] == books
+    ((sha,),) = bakery.rows("select encode(certificate_sha, 'hex') from erasures")
     assert bakery.rows("select reason, detail::jsonb from audit where action = 'member.forgotten'") == [
-        ("privacy_request", {"attributes": ["badge"]})
+        ("privacy_request", {"attributes": ["badge"], "certificate": sha})
     ]
     # Once more is nothing.
     assert forgotten(bakery, "ada") == 0
@@ -103,7 +106,7 @@ def test_what_a_later_version_marks_as_personal_goes_too(bakery: Bakery) -> None
     marked = changed(bakery.program.text, ('"employee": {', '"employee": {"personal": true,'))
     with connect(bakery.url, bakery.secret, "owner") as db:
         publish(db, marked, "test", bakery.now)
-    term = Term(Library(bakery.vault, MAPPERS), timedelta(days=30), Event())
+    term = Term(Library(bakery.vault, MAPPERS), timedelta(days=30), Event(), bakery.graveyard)
     with connect(bakery.url, bakery.secret, "worker") as db:
         keep_to_term(db, term, bakery.now)
         keep_to_term(db, term, bakery.now)
@@ -130,10 +133,10 @@ def test_whoever_asked_before_attributes_were_forgotten_is_forgotten_whole_howev
     stop = Event()
     with connect(bakery.url, bakery.secret, "worker") as db:
         stop.set()
-        assert forget_what_is_left(db, bakery.program_id, bakery.now, stop) == 0
+        assert forget_what_is_left(db, bakery.graveyard, bakery.program_id, bakery.now, stop) == 0
         stop.clear()
-        assert forget_what_is_left(db, bakery.program_id, bakery.now, stop) == 3
-        assert forget_what_is_left(db, bakery.program_id, bakery.now, stop) == 0
+        assert forget_what_is_left(db, bakery.graveyard, bakery.program_id, bakery.now, stop) == 3
+        assert forget_what_is_left(db, bakery.graveyard, bakery.program_id, bakery.now, stop) == 0
     for who in ("ada", "ben", "old"):
         assert attributes(bakery, who)[-1] == {"employee": True}
     assert attributes(bakery, "cem") == [{"badge": "c-1", "employee": True}]

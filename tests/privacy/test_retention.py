@@ -30,7 +30,7 @@ from guerdon.worker import MAPPERS
 
 def kept(bakery: Bakery, days: float) -> int:
     """Keep to a month, so many days from now; how many bodies went."""
-    term = Term(Library(bakery.vault, MAPPERS), timedelta(days=30), Event())
+    term = Term(Library(bakery.vault, MAPPERS), timedelta(days=30), Event(), bakery.graveyard)
     with connect(bakery.url, bakery.secret, "worker") as db:
         return keep_to_term(db, term, bakery.now + timedelta(days=days))
 

@@ -15,6 +15,7 @@ from guerdon.program.conditions.personal import POLICIES
 from guerdon.program.conditions.remembered import DERIVED_TYPES
 from guerdon.program.lives import ROUNDINGS
 from guerdon.program.load import OPTIONAL, REQUIRED, bundle, read_program
+from guerdon.program.messages import accounts as carriers
 from guerdon.program.messages import contact, nouns, slots, topics
 from guerdon.program.messages import reading as messages
 from guerdon.program.messages.reading import WRITTEN
@@ -53,6 +54,7 @@ WORDS = {
     *(*accounts.REQUIRED, *accounts.OPTIONAL, *promises.FIELDS),
     *(*topics.REQUIRED, *topics.OPTIONAL, *contact.OPTIONAL, *contact.PERIODS),
     *(*nouns.CHANNELS, *nouns.TOPIC_KINDS, *nouns.CONSENT_RULES, *nouns.PERMISSIONS),
+    *(*carriers.KINDS, *carriers.SMS_REQUIRED, *carriers.SMS_OPTIONAL, *carriers.PUSH_FIELDS),
     *(role for roles in approvals.SIGNERS.values() for role in roles),
 }
 

@@ -89,7 +89,19 @@ CHANGES: dict[str, LiteralString] = {
         insert into proofs (program_id, member_id, id, reward_id, sent_at, expires_at)
         values (1, 7, 1, 1, now(), now() + interval '1 day')
     """,
+    "consents": """
+        insert into consents values (1, 7, 1, 'offers', 'email', 'given', 'page', 'mem_7', 1, 'en',
+                                     sha256('x'), 'form', null, now(), now())
+    """,
+    "addresses": """
+        insert into addresses (program_id, member_id, id, channel, provider, sealed, mark, added_at)
+        values (1, 7, 1, 'push', 'web', 'x', sha256('x'), now())
+    """,
     "link_holders": "insert into link_holders values (1, 7, 1, sha256('x'), now())",
+    "erasures": """
+        insert into erasures (program_id, member_id, method, asked_by, asked_at)
+        values (1, 7, 'staff', 'per_1', now())
+    """,
     "gifts": """
         insert into gifts (program_id, member_id, id, reward_id, token_hash, made_at, expires_at)
         values (1, 7, 1, 1, sha256('x'), now(), now() + interval '1 day')

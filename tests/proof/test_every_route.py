@@ -23,7 +23,7 @@ from tests.editing.drafts import TEXT as DRAFTED
 from tests.editing.drafts import WITH_OWN_TABLE, draft_with, fields_of
 from tests.engine.house import House as EngineHouse
 from tests.engine.house import booked
-from tests.proof import feed_deeds, intake_deeds, member_deeds, order_deeds, reconciling_deeds
+from tests.proof import feed_deeds, intake_deeds, member_deeds, message_deeds, order_deeds, reconciling_deeds
 from tests.proof.connecting import (
     coming_back,
     connecting,
@@ -33,6 +33,7 @@ from tests.proof.connecting import (
     telling_two_apart,
     writing_again,
 )
+from tests.proof.privacy_deeds import ROUTES as PRIVACY
 from tests.proof.site import Deed, Site, accepted
 from tests.proof.witness import Witness
 from tests.referrals import house as referrals
@@ -169,6 +170,8 @@ HOLDS = "/members/{ada}/holds"
 
 
 HOOKS, OF_HOOK = API + "webhooks/<webhook>/", "/webhooks/{name}/"
+STOPPED = {"topic": "marketing", "channel": "email", "source": "hotline"}
+AGREED = {**STOPPED, "words": "I want offers.", "language": "en"}
 HOOK = {"name": "Shop", "url": "https://hooks.example/in"}
 MADE_HOOK = ("/webhooks/make", HOOK, "id")
 
@@ -409,10 +412,16 @@ CHANGING: dict[str, tuple[Callable[[Site], Deed], list[str]]] = {
     CONSOLE + "webhooks/<slug:webhook>": (changing_a_secret, ["webhook.rotated"]),
     r"\Ar/(?P<token>[^/]*)/invite\Z": (inviting, ["referral.code_made"]),
     API + "referrals/codes": (posting("/referrals/codes", invited), ["referral.code_made"]),
+    MEMBER + "consents/give": (posting("/members/{ada}/consents/give", AGREED), ["consent.given"]),
+    MEMBER + "consents/withdraw": (
+        posting("/members/{ada}/consents/withdraw", STOPPED), ["consent.withdrawn"]
+    ),
     **intake_deeds.ROUTES,
     **member_deeds.ROUTES,
     **feed_deeds.ROUTES,
+    **message_deeds.ROUTES,
     **order_deeds.ROUTES,
+    **PRIVACY,
     **reconciling_deeds.ROUTES,
 }  # fmt: skip
 # Routes beside those of staff and keys that change no balance, right or request.
@@ -423,6 +432,7 @@ ELSEWHERE = {
     "hooks/hubspot/<connection>": "keeps what came, to be decided (below)",
     "hooks/hubspot/<connection>/action": "keeps what came, to be decided (tests/connections)",
     "hooks/suppliers/<program>/<account>": "notes which order to ask for (tests/suppliers)",
+    "hooks/messages/<program>/<provider>": "notes what a provider tells (tests/outbox)",
     "connect/<slug:key>/hubspot": "leads on to the console (tests/connections)",
     CONSOLE + "connections/<slug:connection>/consent": "keeps for a browser what it has to come back with",
     **dict.fromkeys(
@@ -430,6 +440,7 @@ ELSEWHERE = {
         "reads",
     ),
     **member_deeds.ELSEWHERE,
+    **message_deeds.ELSEWHERE,
     **order_deeds.ELSEWHERE,
     r"\Ar/(?P<token>[^/]*)/why\Z": "reads",
     r"(?s)\Ai/(?P<code>.*)\Z": "counts that a link was opened (tests/referrals)",

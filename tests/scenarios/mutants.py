@@ -159,7 +159,7 @@ def steps(document: Document) -> Iterator[Taken]:
             ((kind, told),) = step.items()
             at, words = ("rules", key, "then", number), (f"rule: {key}",)
             if kind == "send":
-                yield f"message of {key}", (*words, "message:"), (deleted(*at),)
+                yield f"message {told} of {key}", (*words, f"message: {told}"), (deleted(*at),)
             elif kind == "reward":
                 if "valid_days" in told:
                     yield f"valid_days of {key}", (*words, "expires_on"), (deleted(*at, kind, "valid_days"),)

@@ -19,6 +19,9 @@ _ITEM_AGAIN = (
     " names, supplier, generation, content_hash, changed_at, key, feed, sku) select 1, 99, category, kind,"
     " delivery, markets, currency, denominations, names, supplier, generation, content_hash, changed_at,"
 )
+_SAYING = (
+    "insert into consents values (1, 11, 2, 'offers', {}, {}, {}, 'm', 1, 'en', {}, '', null, now(), now())"
+)
 _WAIT = "insert into slot_waits (program_id, member_id, item_id, slot_id, asked_at)"
 
 REFUSED: dict[str, str] = {
@@ -50,6 +53,7 @@ REFUSED: dict[str, str] = {
     "rewards_pending_are_not_held": "update rewards set state = 'pending', held = 1",
     "rewards_redeemed_once": "update rewards set state = 'redeemed', remaining = 0",
     "rewards_state_check": "update rewards set state = 'lost', remaining = 0",
+    "reminder_progress_goes_on": "update reminder_progress set doing_to = done_to",
     "orders_value_check": f"{_ORDER} values (1, 11, 9, 9, 'i', 'EUR', 0, 'phone', now())",
     "orders_device_check": f"{_ORDER} values (1, 11, 9, 9, 'i', 'EUR', 1, 'mind', now())",
     "codes_value_check": "update codes set value = 0",
@@ -223,7 +227,43 @@ REFUSED: dict[str, str] = {
     "proofs_last": "update proofs set expires_at = sent_at",
     "proofs_allow_few_tries": "update proofs set tries = 6",
     "proofs_take_a_try": "update proofs set proven_at = sent_at",
+    "inapp_once": (
+        "insert into inapp (program_id, member_id, position, id, event_id, message, version, created_at)"
+        " select program_id, member_id, 2, id, event_id, message, version, created_at from inapp"
+        " where program_id = 1 and member_id = 11"
+    ),
+    "inapp_counts_from_one": "update inapp set position = 0",
+    "inapp_opened_was_seen": "update inapp set opened_at = created_at",
     "link_holders_keep_hashes": "update link_holders set bound_hash = 'short'",
+    # Over which channels messages went.
+    "message_attempts_state_check": "update message_attempts set state = 'lost'",
+    "message_attempts_begin_on_a_ground": "update message_attempts set begun_at = now()",
+    "message_notices_say_one_thing": "update message_notices set keyword = 'stop'",
+    # What members said of messages.
+    "consents_channel_check": _SAYING.format("'fax'", "'given'", "'page'", "null"),
+    "consents_what_check": _SAYING.format("'email'", "'maybe'", "'page'", "null"),
+    "consents_method_check": _SAYING.format("'email'", "'given'", "'rumor'", "null"),
+    "consents_keep_hashes": _SAYING.format("'email'", "'given'", "'page'", "'short'"),
+    "standing_consents_state_check": "update standing_consents set state = 'maybe'",
+    "addresses_channel_check": "update addresses set channel = 'fax'",
+    "addresses_mark_check": "update addresses set mark = 'short'",
+    "addresses_state_check": "update addresses set state = 'lost', retired_at = now()",
+    "addresses_retire_once": "update addresses set state = 'retired'",
+    "addresses_once": (
+        "insert into addresses (program_id, member_id, id, channel, provider, sealed, mark, added_at)"
+        " select program_id, member_id, 2, channel, provider, sealed, mark, now() from addresses"
+    ),
+    "suppressions_mark_check": "update suppressions set mark = 'short'",
+    "suppressions_reason_check": "update suppressions set reason = 'mood'",
+    "erasures_method_check": (
+        "insert into erasures (program_id, member_id, method, asked_by, asked_at)"
+        " values (1, 11, 'whim', 'per_a', now())"
+    ),
+    "erasures_are_certified": "update erasures set done_at = now()",
+    "erasures_wait_once": (
+        "insert into erasures (program_id, member_id, method, asked_by, asked_at)"
+        " values (1, 11, 'api', 'key', now())"
+    ),
     # Given away.
     "gifts_have_a_link_of_their_own": (
         "insert into gifts (program_id, member_id, id, reward_id, token_hash, made_at, expires_at)"
@@ -497,8 +537,8 @@ NOTED |= {
 # Of these nothing is ever changed, not even by their owner.
 ONLY_GROW = (
     *("transfers", "draws", "events", "audit", "program_versions"),
-    *("revisions", "signatures", "seals", "anchors", "control_runs"),
-    *("version_openings", "version_calloffs", "version_origins", "member_states"),
+    *("revisions", "signatures", "seals", "anchors", "control_runs", "consents"),
+    *("version_openings", "version_calloffs", "version_origins", "member_states", "erasures"),
 )
 CHANGES = {
     "update": "update {} set program_id = program_id",
@@ -538,6 +578,9 @@ TOLD: dict[str, str] = {
     "gifts": "update gifts set canceled_at = now()",
     "proofs": "update proofs set tries = 1",
     "link_holders": "update link_holders set bound_at = now()",
+    "consents": _SAYING.format("'email'", "'given'", "'page'", "null"),
+    "addresses": "update addresses set label = 'phone'",
+    "erasures": ("update erasures set done_at = now(), certificate = '{}', certificate_sha = sha256('{}')"),
     "order_cases": "update order_cases set state = 'settled', settled_at = now()",
     "pool_marks": "update pool_marks set low = 7",
     **dict.fromkeys(("order_differences", "supplier_credits"), "update ? set state = state"),

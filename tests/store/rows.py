@@ -25,6 +25,7 @@ OF_PROGRAM = (
     ),
     "insert into segments (program_id, segment, definition, as_of) values (%(p)s, 'loyal', 'x', %(at)s)",
     "insert into delivery_progress values (%(p)s, %(at)s, %(at)s)",
+    "insert into reminder_progress values (%(p)s, %(at)s)",
     "insert into version_openings values (%(p)s, 1, %(at)s)",
     "insert into version_calloffs values (%(p)s, 9, 'per_a', 'too early', %(at)s)",
     "insert into version_origins values (%(p)s, 1, 10, null)",
@@ -57,6 +58,11 @@ OF_PROGRAM = (
     ),
     "insert into happenings values (%(p)s, md5('h')::uuid, 1, %(at)s)",
     "insert into supplier_lanes (program_id, supplier) values (%(p)s, 's')",
+    "insert into channel_lanes (program_id, channel) values (%(p)s, 'sms')",
+    (
+        "insert into message_notices (program_id, channel, digest, state, told_at)"
+        " values (%(p)s, 'sms', sha256('x'), 'sent', %(at)s)"
+    ),
     "insert into pool_marks values (%(p)s, 'i', 5, 'per_a', %(at)s)",
     (
         "insert into supplier_statements (program_id, supplier, source, since, until, by, taken_at, beat_at)"
@@ -155,6 +161,7 @@ OF_PROGRAM = (
         " values (%(p)s, 1, 't', '{}', %(at)s, %(at)s)"
     ),
     "insert into writeback_lanes (program_id, connection) values (%(p)s, 'c')",
+    "insert into suppressions values (%(p)s, 'email', sha256('a'), 'bounce', %(at)s)",
     (
         "insert into writeback_batches (program_id, connection, at, took_ms, sent, lags_ms)"
         " values (%(p)s, 'c', %(at)s, 1, 1, '{1}')"
@@ -322,6 +329,25 @@ OF_MEMBER = (
         " values (%(p)s, %(m)s, 1, 1, %(at)s, %(at)s::timestamptz + interval '1 day')"
     ),
     "insert into link_holders values (%(p)s, %(m)s, 1, sha256(%(m)s::text::bytea), %(at)s)",
+    (
+        "insert into consents values (%(p)s, %(m)s, 1, 'offers', 'email', 'given', 'page', 'm', 1, 'en',"
+        " sha256('x'), 'form', sha256('n'), %(at)s, %(at)s)"
+    ),
+    "insert into standing_consents values (%(p)s, %(m)s, 'offers', 'email', 'given', 1, %(at)s)",
+    "insert into reach values (%(p)s, %(m)s, 0, %(at)s)",
+    (
+        "insert into addresses (program_id, member_id, id, channel, provider, sealed, mark, added_at)"
+        " values (%(p)s, %(m)s, 1, 'push', 'web', 's', sha256(%(m)s::text::bytea), %(at)s)"
+    ),
+    "insert into member_keys values (%(p)s, %(m)s, 'k')",
+    (
+        "insert into inapp (program_id, member_id, position, id, event_id, message, version, created_at)"
+        " values (%(p)s, %(m)s, 1, 1, 1, 'reward_ready', 1, %(at)s)"
+    ),
+    (
+        "insert into erasures (program_id, member_id, method, asked_by, asked_at)"
+        " values (%(p)s, %(m)s, 'staff', 'per_a', %(at)s)"
+    ),
     "insert into member_holdings values (%(p)s, %(m)s, 'k', 'x', '{}', %(at)s)",
     "insert into persons values (%(p)s, %(m)s, 'k', 'n', 'e', 'p', 'i')",
     (
@@ -375,12 +401,17 @@ OF_MEMBER = (
         " values (%(p)s, %(m)s, %(m)s, 1, 's', 'sku', 'ord_' || %(m)s || '-1', 'sent', %(at)s, %(at)s)"
     ),
     (
+        "insert into message_attempts (program_id, member_id, message_id, channel, ref, state, topic,"
+        " marketing, settled_at) values (%(p)s, %(m)s, 1, 'email', gen_random_uuid(), 'waiting', 'service',"
+        " false, %(at)s)"
+    ),
+    (
         "insert into outbox (program_id, member_id, id, event_id, message, channel, created_at, next_at)"
         " values (%(p)s, %(m)s, 1, 1, 'm', 'email', %(at)s, %(at)s)"
     ),
     (
         "insert into messages values"
-        " (%(p)s, %(m)s, 1, 1, 1, 'm', 'email', 'en', 'delivered', null, null, 1, %(at)s, %(at)s)"
+        " (%(p)s, %(m)s, 1, 1, 1, 'm', 'email', 'en', 'sent', null, null, 1, %(at)s, %(at)s)"
     ),
 )
 

@@ -46,6 +46,11 @@ STOPPED: dict[str, tuple[str, str, str]] = {
         "update member_states set attributes = '{\"badge\": 1}'",
         "only what was forgotten goes",
     ),
+    "erasures_stay_certified": (
+        "update erasures set done_at = now(), certificate = '{}', certificate_sha = sha256('{}')",
+        "update erasures set certificate = '{1}', certificate_sha = sha256('{1}')",
+        "an erasure is done once",
+    ),
     "requests_stay_closed": (
         _CLOSED_REQUEST,
         "update requests set state = 'open', closed_at = null",

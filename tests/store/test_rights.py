@@ -48,6 +48,10 @@ DESTROYED = {
     ("worker", "writeback_events"),
     # In which browser somebody who is forgotten opened their links.
     ("worker", "link_holders"),
+    # What they chose, the devices and keys of them, and addresses to which is written again.
+    *product(("worker",), ("addresses", "member_keys", "reach", "standing_consents", "suppressions")),
+    # What they were told in the app.
+    ("worker", "inapp"),
     # Accounts that the program has no more.
     ("worker", "catalog_pulls"),
     # Addresses that nobody names any more.

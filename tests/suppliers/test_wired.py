@@ -15,6 +15,7 @@ from guerdon.engine.orders.port import Later
 from guerdon.http import Unreachable
 from guerdon.program.catalog.nouns import SupplierAccount
 from guerdon.program.load import load_program
+from guerdon.program.messages.accounts import ChannelAccounts
 from guerdon.program.model import Program
 from guerdon.suppliers import vendors
 from guerdon.suppliers.wired import Suppliers, missing_of, wrong_accounts, wrong_addresses
@@ -36,7 +37,9 @@ def example() -> Program:
 
 
 def with_accounts(program: Program, *accounts: SupplierAccount) -> Program:
-    return replace(program, suppliers={account.key: account for account in accounts})
+    # Accounts of channels are another matter.
+    suppliers = {account.key: account for account in accounts}
+    return replace(program, suppliers=suppliers, channels=ChannelAccounts())
 
 
 def settings(tmp_path: Path, **given: str) -> Settings:

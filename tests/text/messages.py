@@ -46,12 +46,19 @@ def console_messages() -> dict[Said, str]:
     return said_in([*templates, *code])
 
 
+def contact_messages() -> dict[Said, str]:
+    """What a member chooses to be written."""
+    return said_in(
+        [*TEMPLATES.glob("contact/*.html"), *(PACKAGE / "web" / "member" / "contact").glob("*.py")]
+    )
+
+
 def reason_messages() -> dict[Said, str]:
     """Why an event earned nothing or stands in quarantine, and a feed, a row or a code is wrong."""
     return said_in(
         PACKAGE / "text" / name
         for name in (
-            *("reasons.py", "refusals.py", "quarantine.py", "referrals.py"),
+            *("reasons.py", "refusals.py", "quarantine.py", "referrals.py", "hindrances.py"),
             *("feed_rows.py", "feed_faults.py", "code_rows.py"),
         )
     )
@@ -60,6 +67,11 @@ def reason_messages() -> dict[Said, str]:
 def change_messages() -> dict[Said, str]:
     """What one version of a program says otherwise than another."""
     return said_in((PACKAGE / "program" / "diff").glob("*.py"))
+
+
+def mail_messages() -> dict[Said, str]:
+    """What members are written: mails, SMS, push, notices in the app."""
+    return said_in((PACKAGE / "text" / "letters").glob("*.py"))
 
 
 @cache

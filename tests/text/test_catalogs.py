@@ -10,6 +10,8 @@ from tests.text.messages import (
     Said,
     change_messages,
     console_messages,
+    contact_messages,
+    mail_messages,
     reason_messages,
     sentence_messages,
 )
@@ -26,9 +28,11 @@ ARABIC_NUMBERS = (0, 1, 2, 7, 42, 100)
     ("part", "messages"),
     [
         ("console", console_messages()),
+        ("contact", contact_messages()),
         ("reasons", reason_messages()),
         ("changes", change_messages()),
         ("sentences", sentence_messages()),
+        ("mail", mail_messages()),
     ],
 )
 def test_every_message_is_translated(language: str, part: str, messages: dict[Said, str]) -> None:
@@ -41,9 +45,11 @@ def test_every_message_is_translated(language: str, part: str, messages: dict[Sa
     ("part", "messages"),
     [
         ("console", console_messages()),
+        ("contact", contact_messages()),
         ("reasons", reason_messages()),
         ("changes", change_messages()),
         ("sentences", sentence_messages()),
+        ("mail", mail_messages()),
     ],
 )
 def test_no_translation_is_kept_for_a_message_that_nobody_says(part: str, messages: dict[Said, str]) -> None:

@@ -42,10 +42,12 @@ COMMANDS = {
     "staff": ("staff", "add people who may log in to the console, or change them"),
     "key": ("key", "make, list or withdraw keys for the API"),
     "client": ("client", "write a typed client for Python from the API's description"),
+    "privacy": ("privacy", "one person's data: erase it, export it, certify that it was erased"),
     "ledger": ("ledger", "check the books: every balance and limit derived again"),
     "audit": ("proof.audit", "the audit: export it, verify it without trusting us, prove one decision"),
     "backup": ("proof.backup", "take a backup of the embedded database while it runs"),
     "restore": ("proof.restore", "restore a backup, to any instant since it was taken"),
+    "pictures": ("messages.pictures", "make pictures of every letter in every language, light and dark"),
     "bench": ("bench", "measure: speed and memory, against a floor"),
     "test": ("test", "the gate: format, lint, types, import contracts, tests"),
 }

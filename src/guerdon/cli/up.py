@@ -11,6 +11,7 @@ import sys
 import time
 from types import FrameType
 
+from guerdon.channels import wired as channels
 from guerdon.channels.passes.keys import read_pass_keys
 from guerdon.cli.bounds import whole_number
 from guerdon.cli.installation import Installation, Refused, bring_up_to_date, installation, refusing
@@ -66,14 +67,17 @@ def stop_as_by_interrupt() -> None:
 def check_secrets(program: Program, settings: Settings) -> None:
     """Refuse a program whose connections name secrets that the environment does not hold.
 
-    Without a supplier's, all but its own orders goes on: they are named, and it starts.
+    Without a supplier's, all but its own orders goes on, and without a channel's all but what goes over it
+    alone: they are named, and it starts.
     """
     missing = [
         f"{connection.secret}, which connection {connection.key} of {program.key} names"
         for connection in program.connections.values()
         if not settings.connection_secret(connection.secret)
     ]
-    unknown = "; ".join(str(problem) for problem in wrong_addresses(settings))
+    unknown = "; ".join(
+        str(problem) for problem in (*wrong_addresses(settings), *channels.wrong_addresses(settings))
+    )
     if unknown:
         raise Refused(f"{unknown}; nothing was published")
     if missing:
@@ -82,6 +86,9 @@ def check_secrets(program: Program, settings: Settings) -> None:
     if waiting:
         said = "; ".join(waiting)
         print(f"warning: settings are missing: {said}; its orders wait until they are there", file=sys.stderr)
+    closed = "; ".join(channels.missing_of(program, settings))
+    if closed:
+        print(f"warning: settings are missing: {closed}; messages go over other channels", file=sys.stderr)
 
 
 def check_pass_keys(settings: Settings) -> None:

@@ -19,7 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only",
         default="",
-        choices=("process", "deliver", "time", "seal", "controls", "replays", "announce", "webhooks"),
+        choices=(
+            *("process", "deliver", "sms", "push", "inapp", "time", "seal", "controls", "replays"),
+            *("announce", "webhooks"),
+        ),
         help="run one of its loops only",
     )
     parser.add_argument("--log-level", default="warning", choices=("debug", "info", "warning", "error"))

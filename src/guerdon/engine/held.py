@@ -14,6 +14,7 @@ from guerdon.ledger.effects import Hold
 from guerdon.rules.decide import reward_id_of
 from guerdon.rules.earnings import ends_at
 from guerdon.rules.facts import Event, Standing
+from guerdon.rules.moments import told_at_issue
 from guerdon.rules.playbook import Playbook
 from guerdon.store.approvals.requests import NewRequest
 
@@ -38,7 +39,7 @@ def request_for(playbook: Playbook, event: Event, member: Standing, hold: Hold, 
         expires_at=ends_at(playbook, play.reward, hold.unit, now, member),
         reference=None if told is None else str(told),
         event_id=event.id,
-        sends=play.sends,
+        sends=told_at_issue(play.sends),
     )
     weight = Weight(member.market, member.location, {hold.unit: hold.value})
     rung = first_rung(ladder_of(playbook.program, KIND), weight, held=True)

@@ -14,11 +14,13 @@ from msgspec import json
 
 from guerdon.engine.library import Library, NoLiveVersion
 from guerdon.engine.wallet.holding import freed
-from guerdon.ledger.effects import Effect
+from guerdon.ledger.effects import Effect, Send
 from guerdon.ledger.lots import Lot, set_aside
 from guerdon.program.model import Program
+from guerdon.rules.moments import matured_sends, program_tellings
 from guerdon.rules.wallet import decide_expiry, decide_freeing, decide_maturing
 from guerdon.store.database import Connection, Transaction, transaction
+from guerdon.store.messages.sends import record_sends
 from guerdon.store.orders.choices import load_live_version, next_event_ids
 from guerdon.store.programs import list_programs
 from guerdon.store.referrals.codes import forget_visits
@@ -101,6 +103,7 @@ class _Batch:
         settle_lots(tx, program_id, self.changes.lots, ends, now)
         version = load_live_version(tx, program_id, now)
         record_deeds(tx, program_id, self.deeds, Doing(version, now, "worker", self.type))
+        record_sends(tx, program_id, self.deeds, now)
         post_to_pools(tx, program_id, self.changes.pools)
 
 
@@ -162,16 +165,27 @@ def _mature(tx: Transaction, clock: Clockwork) -> int:
     batch = _Batch(clock, tx, "value.matured", "matured", [], Changes())
     by_member = _by_member(lots)
     purses = load_purses(tx, clock.program_id, _purses_of(by_member))
+    told = _told_ready(clock.program, lots)
     for member, event_id in _with_events(tx, members, by_member):
         effects: list[Effect] = []
         for unit, of_it in by_member[member.member_id].items():
             debts = purses[member.member_id, unit].debts
             effects += decide_maturing(event_id, unit, of_it, debts)
+        effects += told.get(member.member_id, ())
         batch.add(member, effects, event_id)
     settled = due.settle_matured(tx, clock.program_id, [(d.member_id, d.lot.reward_id) for d in lots])
     assert settled == len(lots), "a lot matured that was locked as pending"
     batch.write("redeemed")
     return len(lots)
+
+
+def _told_ready(program: Program, lots: Sequence[DueLot]) -> Mapping[int, list[Send]]:
+    """What members are told of what matured, by the rules that gave it as they are now."""
+    tellings = program_tellings(program)
+    found: dict[int, list[Send]] = defaultdict(list)
+    for each in lots:
+        found[each.member_id] += matured_sends(tellings.get(each.rule, ()), each.lot.reward_id)
+    return found
 
 
 def _expire(tx: Transaction, clock: Clockwork) -> int:

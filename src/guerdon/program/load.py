@@ -35,6 +35,7 @@ from guerdon.program.lives import read_lives
 from guerdon.program.locations import DEFAULT_WORD, inlined, read_locations
 from guerdon.program.markets import read_markets, read_time_zone
 from guerdon.program.members import read_members
+from guerdon.program.messages.accounts import read_channel_accounts
 from guerdon.program.messages.contact import Ground as Reached
 from guerdon.program.messages.sections import Spoken, read_spoken
 from guerdon.program.model import Budget, Item, Program, Rule
@@ -83,6 +84,7 @@ OPTIONAL = (
     "topics",
     "contact",
     "links",
+    "channels",
 )
 
 
@@ -157,7 +159,6 @@ def _read(root: Table, folder: Path | None, problems: list[Problem]) -> Program:
     check_groups(places.get("groups"), known.groups, rules, places.get("rules"))
     check_drafts_used(known.tables.drafts)
     counted = Counted(units, events, rules, markets, known.vocabulary.locations, known.campaigns)
-    limits = read_limits(places.get("limits"), counted)
     ladders, approval = read_approvals(places.get("approvals"), units, markets)
     text = _stored_text(root, places, known, problems)
     return Program(
@@ -173,7 +174,7 @@ def _read(root: Table, folder: Path | None, problems: list[Problem]) -> Program:
         events=events,
         connections=read_connections(places.get("connections"), _brought(sources, known)),
         budgets=known.budgets,
-        limits=limits,
+        limits=read_limits(places.get("limits"), counted),
         rules=rules,
         messages=spoken.messages,
         items=items,
@@ -201,6 +202,7 @@ def _read(root: Table, folder: Path | None, problems: list[Problem]) -> Program:
         topics=spoken.topics,
         contact=spoken.contact,
         links=spoken.links,
+        channels=read_channel_accounts(places.get("channels")),
     )
 
 

@@ -33,6 +33,7 @@ from guerdon.program.declared import (
     Writes,
     Written,
 )
+from guerdon.program.messages.accounts import ChannelAccounts
 from guerdon.program.messages.nouns import Contact, Message, Topic
 from guerdon.program.policies import (
     ApprovalTimes,
@@ -373,6 +374,7 @@ class Program:
     contact: Contact = field(default_factory=Contact)
     # Hosts to which messages may lead.
     links: tuple[str, ...] = ()
+    channels: ChannelAccounts = field(default_factory=ChannelAccounts)
 
     def choices(self, value: Money, market: str) -> list[Item]:
         """Items that a reward of this value buys in this market."""

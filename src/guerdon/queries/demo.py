@@ -61,12 +61,17 @@ def load_counts(tx: Transaction, program_id: int) -> dict[str, int]:
                (select coalesce(sum(value), 0)::bigint from rewards where program_id = %(p)s),
                (select count(*) from orders where program_id = %(p)s),
                (select count(*) from outbox where program_id = %(p)s),
-               (select count(*) from messages where program_id = %(p)s and state = 'delivered'),
-               (select count(*) from messages where program_id = %(p)s and state <> 'delivered'
+               (select count(*) from messages where program_id = %(p)s
+                  and state in ('sent', 'delivered', 'opened')),
+               (select count(*) from messages where program_id = %(p)s
+                  and state not in ('sent', 'delivered', 'opened')
                   and reason is distinct from 'reward:reversed'),
-               (select count(*) from messages where program_id = %(p)s and state <> 'delivered'
+               (select count(*) from messages where program_id = %(p)s
+                  and state not in ('sent', 'delivered', 'opened')
                   and reason = 'reward:reversed'),
-               (select count(*) from rewards where program_id = %(p)s and reversed > 0)
+               (select count(*) from rewards where program_id = %(p)s and reversed > 0),
+               (select count(*) from messages where program_id = %(p)s and message = 'reward_taken_back'
+                  and state in ('sent', 'delivered', 'opened'))
         """,
         {"p": program_id},
     ).fetchone()
@@ -84,6 +89,7 @@ def load_counts(tx: Transaction, program_id: int) -> dict[str, int]:
         "undelivered",
         "untold",
         "taken_back",
+        "told_taken_back",
     )
     return dict(zip(names, row, strict=True))
 
@@ -174,7 +180,7 @@ def load_message_delay(tx: Transaction, program_id: int) -> Percentiles | None:
         join events e on e.program_id = m.program_id and e.member_id = m.member_id and e.id = m.event_id
         join members known on known.program_id = e.program_id and known.member_id = e.member_id
           and known.enrolled_at <= e.recorded_at
-        where m.program_id = %s and m.state = 'delivered'
+        where m.program_id = %s and m.state in ('sent', 'delivered', 'opened')
         """,
         (program_id,),
     ).fetchone()

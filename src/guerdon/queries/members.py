@@ -47,18 +47,6 @@ class MemberReward:
 
 
 @dataclass(frozen=True, slots=True)
-class MemberMessage:
-    """A message to a member; one that still waits to be sent has no settled time."""
-
-    message: str
-    channel: str
-    state: str
-    reason: str | None
-    created_at: datetime
-    settled_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Member:
     """One member with all that belongs to them, but no name or address."""
 
@@ -66,7 +54,6 @@ class Member:
     attributes: dict[str, object]
     external_ids: tuple[ExternalId, ...]
     rewards: tuple[MemberReward, ...]
-    messages: tuple[MemberMessage, ...]
 
 
 def list_members(
@@ -147,7 +134,6 @@ def load_member(tx: Transaction, unit: str, member_id: int) -> Member | None:
         attributes=row[0] if row else {},
         external_ids=tuple(ExternalId(*each) for each in ids),
         rewards=tuple(_rewards(tx, member_id)),
-        messages=tuple(_messages(tx, member_id)),
     )
 
 
@@ -165,18 +151,3 @@ def _rewards(tx: Transaction, member_id: int) -> list[MemberReward]:
         (member_id,),
     ).fetchall()
     return [MemberReward(*row) for row in rows]
-
-
-def _messages(tx: Transaction, member_id: int) -> list[MemberMessage]:
-    rows = tx.execute(
-        """
-        select message, channel, state, reason, created_at, settled_at from messages
-        where program_id = this_program() and member_id = %(member)s
-        union all
-        select message, channel, 'waiting', null, created_at, null from outbox
-        where program_id = this_program() and member_id = %(member)s
-        order by created_at desc limit 200
-        """,
-        {"member": member_id},
-    ).fetchall()
-    return [MemberMessage(*row) for row in rows]

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 
 from guerdon.ledger.chart import DEBT, PURSE, owed_account
 from guerdon.ledger.contents import Adjustment, GiveReward
-from guerdon.ledger.effects import Adjust, Draw, Effect, Post, Send
+from guerdon.ledger.effects import Adjust, Draw, Effect, Post
 from guerdon.ledger.lots import Debt, draw_earliest, free_in
 from guerdon.program.model import Pending, Reward
-from guerdon.rules.decide import awaited
+from guerdon.rules.decide import given
 from guerdon.rules.earnings import Earning, issue
 from guerdon.rules.facts import Event, Facts, Holding, Occasion, PurseKey, Standing
 from guerdon.rules.limits import Uncounted, exceeded, use_up, uses_of
@@ -41,14 +41,7 @@ def decide_reward(
         content.reference,
         reward,
     )
-    given, lot = issue(playbook, facts, event, member, earning)
-    sends = [
-        Send(content.reward_id ^ number, message, channel, content.reward_id)
-        for message, channel, number in content.sends
-    ]
-    waits = lot is not None and content.rule in playbook.awaited_rules
-    waited = awaited(playbook, facts, event, member, lot) if waits and lot is not None else []
-    return [*given, *sends, *waited]
+    return given(playbook, facts, event, member, earning, content.sends)
 
 
 def decide_adjustment(
@@ -60,8 +53,8 @@ def decide_adjustment(
     if content.amount < 0:
         return [said, *_take(facts, member, number, content)]
     earning = Earning(number, BY_HAND, content.unit, content.amount, content.payer, None, _PLAIN)
-    given, _ = issue(playbook, facts, event, member, earning)
-    return [said, *given]
+    issued, _ = issue(playbook, facts, event, member, earning)
+    return [said, *issued]
 
 
 def uncovered(playbook: Playbook, facts: Facts, rows: Sequence[Adjustment]) -> Mapping[int, str]:

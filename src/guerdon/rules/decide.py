@@ -4,19 +4,20 @@ The result is data. Nothing happens here; the same event, facts and version give
 for bit.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 
 import msgspec
 
 from guerdon.expressions import Unknown
 from guerdon.ledger import effects as ledger
-from guerdon.ledger.effects import Decision, Effect, Hold, Issue, Post, Refuse, Reverse, Send, TopUp
+from guerdon.ledger.effects import Decision, Effect, Hold, Issue, Post, Refuse, TopUp
 from guerdon.program.model import Mature, Reward, Segment
 from guerdon.rules.budgets import cover
 from guerdon.rules.earnings import Earning, amount_of, ends_at, issue, within_cap
 from guerdon.rules.facts import Event, Facts, Holding, Occasion, Standing, Waiting
 from guerdon.rules.limits import Uncounted, Use, exceeded, give_back, is_counted, use_up, uses_of
+from guerdon.rules.moments import Telling, issued_sends, matured_sends, reversed_sends
 from guerdon.rules.playbook import Payer, Play, Playbook, Season
 from guerdon.rules.reversals import TakenBack, concerns, released, take_back, target_of, wait_for, wanted
 from guerdon.rules.tables import row_of
@@ -44,8 +45,6 @@ def decide(playbook: Playbook, facts: Facts, event: Event, member: Standing) -> 
             effects += given
             if best is not None and play.group and any(isinstance(each, (Issue, Hold)) for each in given):
                 won.add(play.group)
-        elif not play.reversals and not play.releases:
-            effects += _sends(play, derived_id(event.id, play.rule.key, str(member.member_id)), None)
         if play.reversals or play.releases:
             effects += deciding.recalls(play)
     for step in playbook.implied[event.type]:
@@ -53,9 +52,22 @@ def decide(playbook: Playbook, facts: Facts, event: Event, member: Standing) -> 
     return Decision(effects)
 
 
-def awaited(playbook: Playbook, facts: Facts, event: Event, member: Standing, lot: Holding) -> list[Effect]:
-    """What came before a reward and waited for it, where people gave it and not its rule."""
-    return _Deciding(playbook, facts, event, member).awaited(lot)
+def given(
+    playbook: Playbook,
+    facts: Facts,
+    event: Event,
+    member: Standing,
+    earning: Earning,
+    sends: Iterable[tuple[str, str, int]],
+) -> list[Effect]:
+    """A reward that people gave and not its rule, told and awaited as its rule's; `sends` as they signed."""
+    messages = playbook.program.messages
+    tellings = [
+        Telling(key, channel, number, (messages[key].on if key in messages else None) or "ready")
+        for key, channel, number in sends
+    ]
+    waits = earning.rule in playbook.awaited_rules
+    return _Deciding(playbook, facts, event, member).given(earning, tellings, awaited=waits)
 
 
 def reward_id_of(playbook: Playbook, event_id: int, rule: str, member_id: int) -> int:
@@ -144,10 +156,12 @@ class _Offer(msgspec.Struct, frozen=True, gc=False):
 class _Deciding:
     """One event of one member, against the facts of its batch."""
 
-    __slots__ = ("event", "facts", "member", "playbook")
+    __slots__ = ("event", "facts", "member", "playbook", "told_back")
 
     def __init__(self, playbook: Playbook, facts: Facts, event: Event, member: Standing) -> None:
         self.playbook, self.facts, self.event, self.member = playbook, facts, event, member
+        # Rewards of which it was told that something was taken back.
+        self.told_back: set[int] = set()
 
     def reward(self, play: Play) -> list[Effect]:
         """What a rule gives: a reward with its messages, a request to people, or a refusal."""
@@ -214,11 +228,17 @@ class _Deciding:
             None if told is None else str(told),
             offer.reward,
         )
+        return self.given(earning, play.sends, awaited=play.awaited)
+
+    def given(self, earning: Earning, tellings: Iterable[Telling], *, awaited: bool) -> list[Effect]:
+        """A reward, what is told of it, and what came before it and waited for it, if something may."""
         issued, lot = issue(self.playbook, self.facts, self.event, self.member, earning)
-        effects: list[Effect] = [*issued, *_sends(play, reward_id, reward_id)]
-        if lot is not None and play.awaited:
-            effects += self.awaited(lot)
-        return effects
+        waited = self.awaited(lot) if lot is not None and awaited else []
+        pending = isinstance(issued[0], Issue) and issued[0].available_at is not None
+        # What was released or taken back in the same commit is on its way no more.
+        still = lot is None or lot.state == "pending"
+        told = issued_sends(tellings, earning.reward_id, pending=pending) if still or not pending else []
+        return [*issued, *told, *waited]
 
     @staticmethod
     def _refused(play: Play, reason: str, offer: _Offer) -> Refuse:
@@ -260,19 +280,13 @@ class _Deciding:
         return [*(topped_up or ()), held]
 
     def recalls(self, play: Play) -> list[Effect]:
-        """What a rule takes back or releases, with its messages once something was."""
+        """What a rule takes back or releases."""
         effects: list[Effect] = []
         for step in play.reversals:
             want = wanted(step, play.rule.key, self.event, self.member)
             effects += [want] if isinstance(want, Refuse) else self._reverse(want)
         for each in play.releases:
             effects += self.release(each, play.rule.key)
-        touched = next(
-            (effect.reward for effect in effects if isinstance(effect, (Reverse, ledger.Mature))), None
-        )
-        if touched is not None and play.reward is None:
-            cause = derived_id(self.event.id, play.rule.key, str(self.member.member_id))
-            effects += _sends(play, cause, touched)
         return effects
 
     def release(self, step: Mature, by: str) -> list[Effect]:
@@ -281,8 +295,18 @@ class _Deciding:
         if isinstance(want, Refuse):
             return [want]
         lots = self.facts.lots[self.member.member_id]
-        effects = released(want, lots, self.facts, self._ends)
+        effects = self._released(want, lots)
         return [wait_for(want, self.facts)] if effects is None else effects
+
+    def _released(self, want: Waiting, lots: Sequence[Holding]) -> list[Effect] | None:
+        """What becomes available, and what is told of it. None: the reward has not come yet."""
+        effects = released(want, lots, self.facts, self._ends)
+        if not effects:
+            return effects
+        rules = {lot.reward_id: lot.rule for lot in lots}
+        ready = [each.reward for each in effects if isinstance(each, ledger.Mature)]
+        told = [send for reward in ready for send in matured_sends(self._tellings(rules[reward]), reward)]
+        return [*effects, *told]
 
     def _reverse(self, want: Waiting) -> list[Effect]:
         lots = self.facts.lots[self.member.member_id]
@@ -296,9 +320,20 @@ class _Deciding:
     def _take_back(self, want: Waiting, lot: Holding, lots: Sequence[Holding]) -> list[Effect]:
         balance = self.playbook.is_balance(lot.unit)
         effects, taken = take_back(want, lot, lots, self.facts, balance=balance)
-        if taken is not None:
-            self._give_back(taken)
-        return effects
+        if taken is None:
+            return effects
+        self._give_back(taken)
+        if lot.reward_id in self.told_back:
+            # Two rules may take of one reward; its member is told once.
+            return effects
+        self.told_back.add(lot.reward_id)
+        cause = (want.event_id, want.by)
+        return [*effects, *reversed_sends(self._tellings(lot.rule), lot.reward_id, cause)]
+
+    def _tellings(self, rule: str) -> Sequence[Telling]:
+        """What a reward's own rule tells; nothing where the program has it no more."""
+        play = self.playbook.by_rule.get(rule)
+        return play.sends if play is not None else ()
 
     def _give_back(self, taken: TakenBack) -> None:
         lot, zone = taken.lot, self.playbook.zone
@@ -318,7 +353,7 @@ class _Deciding:
                 continue
             if want.what == "release":
                 self.facts.settle_wait(want)
-                effects += released(want, [lot], self.facts, self._ends) or []
+                effects += self._released(want, [lot]) or []
                 continue
             # A second return of one order finds nothing left, whenever it was told; without a reference it
             # may yet mean a reward that comes later.
@@ -337,8 +372,3 @@ class _Deciding:
         if play is None or play.reward is None:
             return None
         return ends_at(self.playbook, play.reward, lot.unit, self.facts.now, self.member)
-
-
-def _sends(play: Play, cause: int, reward_id: int | None) -> list[Send]:
-    # Each message has a number of its own; with the cause's id it makes the same id whenever it is decided.
-    return [Send(cause ^ number, message, channel, reward_id) for message, channel, number in play.sends]

@@ -28,8 +28,8 @@ from guerdon.program.model import (
 from guerdon.rules.belongings import declarations, handlings
 from guerdon.rules.budgets import Tree, budget_tree
 from guerdon.rules.facts import Holding
+from guerdon.rules.moments import Telling, tellings_of
 from guerdon.rules.windows import bucket_of
-from guerdon.values.ids import derived_id
 
 QUARTER_HOUR_S = 900
 # Counted on the member's own row; all others are counted for all members together.
@@ -93,8 +93,8 @@ class Play:
     payer_per: str
     reversals: tuple[Reverse, ...]
     releases: tuple[Mature, ...]
-    # Messages: key, channel, and the number that sets the message's id apart from its cause's.
-    sends: tuple[tuple[str, str, int], ...]
+    # Its messages, each with the moment at which it goes.
+    sends: tuple[Telling, ...]
     # Some other rule may take its rewards back or release them.
     awaited: bool
 
@@ -261,9 +261,7 @@ class Playbook:
             payer_per=budget.per if budget else "one",
             reversals=rule.reversals,
             releases=rule.releases,
-            sends=tuple(
-                (key, program.messages[key].channel, derived_id(0, "message", key)) for key in rule.messages
-            ),
+            sends=tellings_of(program, rule),
             awaited=rule.key in self.awaited_rules,
         )
 

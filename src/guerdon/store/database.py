@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Literal
 
 import psycopg
+from psycopg import IsolationLevel
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 
@@ -123,6 +124,16 @@ def transaction(
             ),
         )
         yield connection
+
+
+@contextmanager
+def one_moment(connection: Connection) -> Iterator[None]:
+    """Let what is read on a connection be of one moment, across statements; nothing can be written."""
+    connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
+    try:
+        yield
+    finally:
+        connection.isolation_level, connection.read_only = None, None
 
 
 def plan_by_keys(tx: Transaction) -> None:

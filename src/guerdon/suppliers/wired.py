@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from ipaddress import ip_address, ip_network
 from typing import Protocol
 
 from guerdon.engine.catalog.images import BYTES_MAX as PICTURE_BYTES_MAX
@@ -15,7 +14,7 @@ from guerdon.program.model import Program
 from guerdon.suppliers import Asks, Vendor, vendors
 from guerdon.suppliers.pictures import Galleries, picture_at
 from guerdon.suppliers.turns import ByTurns
-from guerdon.values.destinations import Network, read_destination
+from guerdon.values.destinations import Network, with_own
 from guerdon.values.problems import Problem, did_you_mean
 
 # A catalog comes in one answer.
@@ -44,14 +43,16 @@ class Suppliers:
     def __init__(self, ours: Ours) -> None:
         self._ours = ours
         self._lines: Mapping[str, Asks] = {
-            kind: ByTurns(Client(_allowed(ours, address_of(ours, vendor)), bytes_max=BYTES_MAX))
+            kind: ByTurns(
+                Client(with_own(address_of(ours, vendor), ours.outbound_allow), bytes_max=BYTES_MAX)
+            )
             for kind, vendor in vendors().items()
         }
         # They lie with whoever keeps them, who is not the supplier: no turn of an account is spent on them.
         # Their addresses are a supplier's words: what the operator allows of inner networks is not for them.
         outside = Client(bytes_max=PICTURE_BYTES_MAX)
         self._galleries: Mapping[str, Asks] = {
-            kind: Galleries(outside, home, _allowed(ours, home))
+            kind: Galleries(outside, home, with_own(home, ours.outbound_allow))
             if (home := ours.suppliers.get(kind))
             else outside
             for kind in vendors()
@@ -162,15 +163,3 @@ def wrong_addresses(ours: Ours) -> list[Problem]:
         for kind in ours.suppliers
         if kind not in vendors()
     ]
-
-
-def _allowed(ours: Ours, address: str) -> Sequence[Network]:
-    # Whoever sets an address of this machine means it.
-    there = read_destination(address)
-    try:
-        own = ip_address(there.host) if there else None
-    except ValueError:
-        own = None
-    if own is None or not own.is_loopback:
-        return ours.outbound_allow
-    return (*ours.outbound_allow, ip_network(own))

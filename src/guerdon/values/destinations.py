@@ -131,6 +131,17 @@ def may_be_written(destination: Destination, allowed: Sequence[Network]) -> bool
     return may_be_asked(destination, addresses, allowed)
 
 
+def with_own(address: str, allowed: Sequence[Network]) -> Sequence[Network]:
+    """The allowed networks, and the one machine of an address of our own that an operator set."""
+    # Whoever sets an address of this machine means it.
+    there = read_destination(address)
+    try:
+        own = ip_address(there.host) if there else None
+    except ValueError:
+        own = None
+    return allowed if own is None or not own.is_loopback else (*allowed, ip_network(own))
+
+
 def _inside(address: Address) -> IPv4Address | None:
     if isinstance(address, IPv4Address):
         return None

@@ -11,6 +11,8 @@ from guerdon.web.intake.events import PATH as EVENTS_PATH
 from guerdon.web.intake.events import Keys, take_events
 from guerdon.web.intake.hooks import PREFIX as HOOKS_PREFIX
 from guerdon.web.intake.hooks import hubspot_hook
+from guerdon.web.intake.messages import PREFIX as MESSAGES_PREFIX
+from guerdon.web.intake.messages import MessageDoor
 from guerdon.web.intake.steps import SUFFIX as STEP_SUFFIX
 from guerdon.web.intake.steps import hubspot_step
 from guerdon.web.intake.suppliers import PREFIX as SUPPLIERS_PREFIX
@@ -35,18 +37,21 @@ class Front:
     def __init__(self, room: Room) -> None:
         # Django reads its settings when it is imported, so it comes after the room is open.
         from guerdon.web import accounts, live  # noqa: PLC0415
+        from guerdon.web.inapp import stream  # noqa: PLC0415
 
         mask_logs()
         self._room = room
         self._writer = Writer(room)
         self._keys = Keys(room)
         self._callbacks = SupplierDoor(room)
+        self._told = MessageDoor(room)
         pages = accounts.application()
         # It speaks Django's tongue, so it too is there only once the pages are.
         from guerdon.web.api.elsewhere import guarded  # noqa: PLC0415
 
         self._pages = guarded(pages)
         self._live = live.live_app
+        self._inapp, self._inapp_path = stream.inapp_app, stream.PATH
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -69,10 +74,14 @@ class Front:
             await hubspot_hook(self._room, self._writer, scope, receive, send)
         elif path.startswith(SUPPLIERS_PREFIX):
             await self._callbacks(scope, receive, send)
+        elif path.startswith(MESSAGES_PREFIX):
+            await self._told(scope, receive, send)
         elif path == EVENTS_PATH:
             await take_events(self._room, self._writer, self._keys, scope, receive, send)
         elif path.startswith("/console/") and path.rstrip("/").endswith("/stream"):
             await self._live(scope, receive, send)
+        elif path == self._inapp_path:
+            await self._inapp(scope, receive, send)
         else:
             await self._page(scope, receive, send)
 

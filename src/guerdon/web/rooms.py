@@ -13,6 +13,7 @@ from threading import Lock
 
 from guerdon.access.grants import Scope
 from guerdon.channels.passes.keys import PassKeys, read_pass_keys
+from guerdon.channels.wired import Channels
 from guerdon.config import Settings
 from guerdon.engine.library import Library, NoLiveVersion, read_version
 from guerdon.program.model import Program
@@ -33,6 +34,8 @@ WRONG_CODES_MAX, WRONG_CODES_S = 200, 3_600.0
 WRONG_CALLBACKS_MAX, WRONG_CALLBACKS_S = 60, 60.0
 # Links of invitations that one network opens, whether somebody has them or not.
 INVITED_MAX, INVITED_S = 60, 60.0
+# Links about messages that we never made.
+WRONG_LINKS_MAX, WRONG_LINKS_S = 60, 60.0
 
 
 class Unready(Exception):  # noqa: N818  an answer at start, not a fault
@@ -92,6 +95,7 @@ class Room:
         self.wrong_codes = Guesses(WRONG_CODES_MAX, WRONG_CODES_S)
         self.wrong_callbacks = Guesses(WRONG_CALLBACKS_MAX, WRONG_CALLBACKS_S)
         self.invited = Guesses(INVITED_MAX, INVITED_S)
+        self.wrong_links = Guesses(WRONG_LINKS_MAX, WRONG_LINKS_S)
         self._programs: dict[int, tuple[Program, int, str]] = {}
         self._by_key: dict[str, int] = {}
         self._checked_at = 0.0
@@ -105,6 +109,11 @@ class Room:
     def suppliers(self) -> Suppliers:
         """Accounts with suppliers, for whoever asks one what became of an order."""
         return Suppliers(self.settings)
+
+    @cached_property
+    def channels(self) -> Channels:
+        """Accounts of channels, for whoever is called by a provider or asked for a browser's key."""
+        return Channels(self.settings)
 
     @property
     def stale(self) -> bool:
@@ -153,6 +162,11 @@ class Room:
         """A live program by id."""
         self.refresh()
         return self._programs[program_id][0]
+
+    def version(self, program_id: int) -> int:
+        """The number of the version of a program that is live."""
+        self.refresh()
+        return self._programs[program_id][1]
 
     def program_by_key(self, key: str) -> tuple[int, Program] | None:
         """A live program by its key, or None."""

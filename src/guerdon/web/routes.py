@@ -53,6 +53,17 @@ ROUTES: Mapping[str, Row] = {
     CONSOLE + "members/<slug:member>": Row("staff", "members"),
     # Whoever may adjust by hand.
     CONSOLE + "members/<slug:member>/rewards/<slug:reward>": Row("staff", "ledger", "write", "write"),
+    # Whoever sees persons unmasked hands their data over, and erases them.
+    CONSOLE + "members/<slug:member>/privacy": Row("staff", "members", "unmask", "unmask"),
+    CONSOLE + "members/<slug:member>/privacy/certificate": Row("staff", "members", "unmask"),
+    CONSOLE + "members/<slug:member>/messages": Row("staff", "members"),
+    # Whoever may give rewards helps members who did not hear of them.
+    CONSOLE + "members/<slug:member>/messages/<slug:message>": Row("staff", "members", change="read"),
+    CONSOLE + "messages": Row("staff", "members"),
+    CONSOLE + "messages/figures.csv": Row("staff", "members"),
+    # A test goes to whoever asks for it, and to nobody else.
+    CONSOLE + "messages/<str:message>": Row("staff", "members", change="read"),
+    CONSOLE + "messages/<str:message>/mail": Row("staff", "members"),
     # Whoever is asked why: they see the member and their events already.
     CONSOLE + "why": Row("staff", "members", change="read"),
     CONSOLE + "why/<slug:event>": Row("staff", "members"),
@@ -137,20 +148,36 @@ ROUTES: Mapping[str, Row] = {
     r"\Ar/(?P<token>[^/]*)/take\Z": Row("member"),
     r"\Ar/(?P<token>[^/]*)/why\Z": Row("member"),
     r"\Ar/(?P<token>[^/]*)/invite\Z": Row("member"),
+    # Leads on to what its member chose to be written.
+    r"\Ar/(?P<token>[^/]*)/contact\Z": Row("member"),
     r"\Ar/(?P<token>[^/]*)/catalog\Z": Row("member"),
     r"\Ar/(?P<token>[^/]*)/catalog/(?P<itm>[^/]*)\Z": Row("member"),
     r"\Ar/(?P<token>[^/]*)/catalog/(?P<itm>[^/]*)/favorite\Z": Row("member"),
     r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)\Z": Row("member"),
     r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)/(?P<deed>seen|resend|case|cancel)\Z": Row("member"),
     r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)/pass/(?P<wallet>apple|google)\Z": Row("member"),
+    # What lies in the app for a member: by a link of its own, and then by the cookie that its form gave.
+    r"(?s)\An/(?P<token>.*)\Z": Row("member"),
+    r"\Ainbox\Z": Row("member"),
+    r"\Ainbox/seen\Z": Row("member"),
+    r"\Ainbox/follow\Z": Row("member"),
+    "inbox/live": Row("member"),
+    # A browser that is pushed to, and the script by which it shows that.
+    r"\Ar/(?P<token>[^/]*)/devices\Z": Row("member"),
+    r"\Adevices/worker\.js\Z": Row("anyone"),
     # Pictures of items, by the hash of what they are.
     r"\Aimages/(?P<hash>[0-9a-f]{64})\Z": Row("anyone"),
     # The same for every code, whether somebody has it or not.
     r"(?s)\Ai/(?P<code>.*)\Z": Row("anyone"),
     r"(?s)\Ar/(?P<token>.*)\Z": Row("member"),
+    # What a member is written: their choices, the way out by one click, and what an address confirms.
+    r"(?s)\Ap/(?P<token>.*)\Z": Row("member"),
+    r"(?s)\Au/(?P<token>.*)\Z": Row("member"),
+    r"(?s)\Ac/(?P<token>.*)\Z": Row("member"),
     "hooks/hubspot/<connection>": Row("signature"),
     "hooks/hubspot/<connection>/action": Row("signature"),
     "hooks/suppliers/<program>/<account>": Row("signature"),
+    "hooks/messages/<program>/<provider>": Row("signature"),
     "v1/events": Row("key", scope="write:events"),
     API + "openapi.json": Row("anyone"),
     # What the program says of its events.
@@ -158,8 +185,13 @@ ROUTES: Mapping[str, Row] = {
     API + "members": Row("key", scope="read:members"),
     API + "members/<member>": Row("key", scope="read:members"),
     API + "members/<member>/balances": Row("key", scope="read:members"),
+    API + "members/<member>/erasure": Row("key", scope="erase:members"),
     API + "members/<member>/statement": Row("key", scope="read:members"),
     API + "members/<member>/rewards": Row("key", scope="read:members"),
+    API + "members/<member>/messages": Row("key", scope="read:members"),
+    API + "members/<member>/consents": Row("key", scope="read:members"),
+    API + "members/<member>/consents/give": Row("key", scope="write:consents"),
+    API + "members/<member>/consents/withdraw": Row("key", scope="write:consents"),
     API + "members/<member>/spends": Row("key", scope="write:wallet"),
     API + "members/<member>/spends/<event>/restore": Row("key", scope="write:wallet"),
     API + "members/<member>/holds": Row("key", scope="write:wallet"),

@@ -10,7 +10,7 @@ from tests.channels.parcels import NOW, Clock, Provider, parcel
 from tests.http.receiver import Receiver, receiving
 from tests.http.receiver import answered as wire_answer
 
-from guerdon.channels.sms.twilio.account import TwilioAccount, wrong_account
+from guerdon.channels.sms.twilio.account import TwilioAccount
 from guerdon.channels.sms.twilio.wire import TEXT_MAX, TwilioSms
 from guerdon.engine.messages.port import (
     Absent,
@@ -238,26 +238,6 @@ def test_it_goes_over_a_real_wire() -> None:
     (request,) = receiver.requests
     assert request.line == f"POST /2010-04-01/Accounts/{SID}/Messages.json HTTP/1.1"
     assert request.headers["content-type"] == "application/x-www-form-urlencoded"
-
-
-@pytest.mark.parametrize(
-    ("sid", "senders", "words"),
-    [
-        (SID, SENDERS, None),
-        ("AC1", SENDERS, "hexadecimal"),
-        (SID, {"de": "NORDLYS"}, "no country"),
-        (SID, {"DE": "NORDLYS CIRCLE"}, "cannot send"),
-        (SID, {"DE": "NÖRDLYS"}, "cannot send"),
-        (SID, {"DE": "0151 123"}, "cannot send"),
-        (SID, {"DE": "+49"}, "cannot send"),
-        (SID, {"DE": "NORD\r\nTo"}, "cannot send"),
-        (SID, {"default": ""}, "cannot send"),
-    ],
-)
-def test_what_is_wrong_with_an_account_is_said(sid: str, senders: dict[str, str], words: str | None) -> None:
-    wrong = wrong_account(sid, senders)
-    assert (wrong is None) == (words is None)
-    assert (words or "") in (wrong or "")
 
 
 def test_a_secret_shows_nowhere() -> None:

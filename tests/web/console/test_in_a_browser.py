@@ -12,6 +12,7 @@ import pytest
 import uvicorn
 from tests.web.console.conftest import EMAIL, PASSWORD, Console
 from tests.web.console.furniture import furnish, furnish_connection
+from tests.web.console.messages.told import furnish_messages
 from tests.web.console.tried import furnish_replay
 from tests.webhooks.house import furnish_webhooks
 
@@ -31,6 +32,10 @@ ROUTES = (
     "live",
     "members",
     f"members/{show('mem', 7)}",
+    f"members/{show('mem', 7)}/messages",
+    f"members/{show('mem', 7)}/messages/{show('msg', 100)}",
+    "messages",
+    "messages/reward_ready",
     "rewards",
     "catalog",
     "catalog?state=offered&q=basket",
@@ -83,6 +88,7 @@ def address(console: Console) -> Iterator[str]:
     furnish_replay(console.house)
     furnish_webhooks(console.house.url, console.house.secret, console.house.program_id)
     furnish_connection(console.house)
+    furnish_messages(console.house)
     config = uvicorn.Config(Front(room()), port=0, log_level="warning", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

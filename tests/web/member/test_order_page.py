@@ -13,7 +13,9 @@ from tests.web.member.conftest import Door, Shop
 from tests.web.member.test_catalog import form_of, look, send
 from tests.web.member.test_claim_page import field_of, ready, text_of
 
-from guerdon.engine.messages.letters import Desk, decide_hindrance, write_letter
+from guerdon.engine.messages.desk import Addressed, Desk
+from guerdon.engine.messages.hindrance import decide_hindrance
+from guerdon.engine.messages.letters import write_letter
 from guerdon.engine.orders.cases import CASES_MAX, Inquiry, Looked, attach
 from guerdon.engine.orders.delivering import Order, give_back
 from guerdon.engine.orders.port import Absent, Credential, Pending, Rejected, Told
@@ -329,9 +331,9 @@ def test_the_link_is_mailed_again_three_times_and_never_the_code(
 
 def letter_of(house: House, due: Due, person: Person) -> str:
     now = utc_now()
-    assert decide_hindrance(due, person, house.program, now) is None
     desk = Desk(house.program_id, house.program, lambda _program, member, *_: f"https://x.example/r/{member}")
-    mail = write_letter(desk, due, person, now).mail
+    assert decide_hindrance(due, person, desk, now) is None
+    mail = write_letter(desk, Addressed(due, person), now).mail
     return mail.text + mail.html
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+
+from guerdon.values.mail import read_sender
 
 # Signed where they are there, and nobody may add one, whether or not there is one. `Sender` is for those who
 # pass a mail on, and none of ours.
@@ -85,6 +88,25 @@ def read_dkim_key(pem: str, domain: str, selector: str) -> DkimKey:
     elif not isinstance(key, Ed25519PrivateKey):
         raise ValueError(f"the key is of another kind: give {_ASKED}")  # noqa: TRY004  a wrong setting
     return DkimKey(domain, selector, key)
+
+
+def read_keys(path: Path | None, selector: str, mail_from: str) -> tuple[DkimKey, ...]:
+    """The key of a file, for the domain of a sender; none where no file is set.
+
+    Raises ValueError in words for whoever set it: a file that cannot be read, a key of another kind.
+    """
+    if path is None:
+        return ()
+    sender = read_sender(mail_from)
+    if sender is None:
+        raise ValueError("a key signs for a sender, and the one that is set is none")
+    try:
+        pem = path.read_text(encoding="ascii")
+    except OSError as fault:
+        raise ValueError(f"{path} cannot be read: {fault.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is no PEM file: give {_ASKED}") from None
+    return (read_dkim_key(pem, sender.address.rpartition("@")[2].lower(), selector),)
 
 
 def sign_message(message: bytes, keys: Sequence[DkimKey], at: datetime) -> bytes:

@@ -10,6 +10,7 @@ from base64 import b64encode, encodebytes
 from binascii import b2a_qp
 from email.utils import format_datetime
 
+from guerdon.channels.email.unsubscribing import unsubscribe_headers
 from guerdon.engine.messages.letters import Letter
 from guerdon.values.ids import show
 from guerdon.values.mail import Sender
@@ -29,8 +30,14 @@ def message_id(letter: Letter, sender: Sender) -> str:
 
 
 def write_message(letter: Letter, sender: Sender, address: str) -> bytes:
-    """Write the whole message as it goes over the wire, lines ending in CRLF."""
+    """Write the whole message as it goes over the wire, lines ending in CRLF.
+
+    Raises ValueError for an address to unsubscribe at that no mail program would ask.
+    """
     mail = letter.mail
+    unsubscribing = ""
+    if letter.unsubscribe_url:
+        unsubscribing = unsubscribe_headers(letter.unsubscribe_url, letter.unsubscribe_mail)
     # Neither quoted-printable nor base64 can hold "=_", so no text can end its part early.
     boundary = f"=_{show('msg', letter.id)}"
     head = (
@@ -40,6 +47,7 @@ def write_message(letter: Letter, sender: Sender, address: str) -> bytes:
         f"Date: {format_datetime(letter.written_at)}\r\n"
         f"Message-ID: {message_id(letter, sender)}\r\n"
         "Auto-Submitted: auto-generated\r\n"
+        f"{unsubscribing}"
         f"Content-Language: {mail.language}\r\n"
         "MIME-Version: 1.0\r\n"
         f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'

@@ -8,10 +8,13 @@ text is not kept, because servers like to repeat the address in it: its two code
 import re
 import smtplib
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 
+from guerdon.channels.email.dkim import DkimKey, sign_message
 from guerdon.channels.email.message import message_id, write_message
-from guerdon.engine.messages.letters import Accepted, Letter, Outcome, Rejected, Retry, Unsure
+from guerdon.engine.messages.letters import Letter
+from guerdon.engine.messages.port import Accepted, Outcome, Rejected, Retry, Unsure
 from guerdon.values.mail import MailServer, Sender, read_sender, read_smtp_url, usable_address
 
 # A dozen answers, each as slow as this, still end within the lease of a claim.
@@ -25,21 +28,27 @@ _ENHANCED_CODE = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}(?=\s|$)")
 _FAULTS = (OSError, smtplib.SMTPException)
 
 
-def email_channels(smtp_url: str, mail_from: str, connections: int) -> list["EmailChannel"]:
-    """Give so many connections to a mail server, none opened yet; raises ValueError for wrong settings."""
+def email_channels(
+    smtp_url: str, mail_from: str, connections: int, keys: Sequence[DkimKey] = ()
+) -> list["EmailChannel"]:
+    """Give so many connections to a mail server, none opened yet; raises ValueError for wrong settings.
+
+    Every mail is signed by each of the keys (`dkim.read_keys`); without one, by none.
+    """
     sender = read_sender(mail_from)
     if sender is None:
         raise ValueError("write the sender like Nordlys Circle <rewards@example.com>")
     server = read_smtp_url(smtp_url)
-    return [EmailChannel(server, sender) for _ in range(connections)]
+    return [EmailChannel(server, sender, keys) for _ in range(connections)]
 
 
 class EmailChannel:
     """One connection to the mail server, opened with the first letter and again after a fault."""
 
-    def __init__(self, server: MailServer, sender: Sender) -> None:
+    def __init__(self, server: MailServer, sender: Sender, keys: Sequence[DkimKey] = ()) -> None:
         self._server = server
         self._sender = sender
+        self._keys = tuple(keys)
         self._smtp: smtplib.SMTP | None = None
 
     def send(self, letter: Letter) -> Outcome:
@@ -47,7 +56,13 @@ class EmailChannel:
         address = usable_address(letter.address)
         if address is None:
             return Rejected("address:unusable")
-        message = write_message(letter, self._sender, address)
+        try:
+            message = write_message(letter, self._sender, address)
+        except ValueError:
+            # Sent without a way to unsubscribe, it would be a mail that nobody may send.
+            return Rejected("unsubscribe:unusable")
+        if self._keys:
+            message = sign_message(message, self._keys, letter.written_at)
         kept_open = self._smtp is not None
         outcome = self._hand_over(address, message)
         if kept_open and self._smtp is None and isinstance(outcome, Retry):

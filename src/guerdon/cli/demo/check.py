@@ -167,6 +167,7 @@ def _figures(house: DemoHouse) -> dict[str, object]:
         "differing": differing,
         "undelivered": counts["undelivered"],
         "taken_back_untold": counts["untold"],
+        "taken_back_told": counts["told_taken_back"],
     }
 
 
@@ -262,8 +263,11 @@ def _what_failed(house: DemoHouse, result: Mapping[str, object]) -> list[str]:
         "rewards were issued": bool(result["rewards_issued"]),
         "rewards were redeemed": bool(result["rewards_redeemed"]),
         # Of what was taken back before its mail went out, nobody is told.
-        "every reward was told of": result["messages_delivered"]
-        == int(str(result["rewards_issued"])) - int(str(result["taken_back_untold"]))
+        "every reward was told of, and each that was taken back": result["messages_delivered"]
+        == int(str(result["rewards_issued"]))
+        - int(str(result["taken_back_untold"]))
+        + int(str(result["rewards_taken_back"]))
+        and result["taken_back_told"] == result["rewards_taken_back"]
         and result["undelivered"] == 0,
         "rewards were taken back": bool(result["rewards_taken_back"])
         or summary["events_sent"] < EVENTS_THAT_EMPTY_A_BUDGET,

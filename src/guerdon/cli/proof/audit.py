@@ -13,6 +13,7 @@ from guerdon.cli.counts import counted
 from guerdon.cli.installation import Installation, Refused, installation, refusing
 from guerdon.engine.proof.seals import ANCHORS, ANCHORS_FOLDER
 from guerdon.ledger.cases import Case, check_case, is_anchored, read_case, write_case
+from guerdon.ledger.erased import check_certified, open_certificate, read_certified
 from guerdon.ledger.trail import Anchor, Checked, check_trail, read_line
 from guerdon.queries.proof.cases import find_event_of_reward, find_row_of_event, load_case
 from guerdon.queries.proof.trail import check_decisions, read_trail, stand_still
@@ -23,6 +24,7 @@ from guerdon.values.ids import read, show
 
 HELP = "the audit: write it to a file, verify it (a file needs no database), prove one row or decision"
 CASE_BEGINS = b'{"type":"case"'
+ERASURE_BEGINS = b'{"type":"erasure"'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     export = kinds.add_parser("export", help="write rows, seals and anchors to a file, a line each")
     export.add_argument("out", type=Path, metavar="OUT")
     verify = kinds.add_parser(
-        "verify", help="verify an export or a case file; without FILE the database itself"
+        "verify",
+        help="verify an export, a case file or a certificate of an erasure; without FILE the database itself",
     )
     verify.add_argument("file", type=Path, metavar="FILE", nargs="?")
     verify.add_argument("--anchors", type=Path, metavar="FILE", help="anchors that were kept elsewhere")
@@ -88,7 +91,10 @@ def _programs(db: Connection, only: str) -> list[tuple[int, str]]:
 def _verify_file(file: Path, anchors: list[Anchor]) -> int:
     try:
         with file.open("rb") as lines:
-            case = read_case(first) if (first := lines.readline()).startswith(CASE_BEGINS) else None
+            first = lines.readline()
+            if first.startswith(ERASURE_BEGINS):
+                return _verify_erasure(first, lines.read(), anchors)
+            case = read_case(first) if first.startswith(CASE_BEGINS) else None
             if case is not None and not lines.read():
                 wrong = check_case(case, anchors)
                 return _say(wrong, "" if wrong else _said_of_case(case, anchors))
@@ -97,6 +103,17 @@ def _verify_file(file: Path, anchors: list[Anchor]) -> int:
     except OSError as fault:
         raise Refused(f"{file} cannot be read: {fault.strerror}") from fault
     return _say(done.wrong, _said(done, anchors))
+
+
+def _verify_erasure(text: bytes, rest: bytes, anchors: list[Anchor]) -> int:
+    found = read_certified(text)
+    if found is None or rest:
+        return _say("this is no certificate as it was written", "")
+    wrong, said = check_certified(found, anchors), open_certificate(found)
+    if wrong or said is None:
+        return _say(wrong or "", "")
+    parts = f"{said.member} of {said.program} was erased at {said.done_at}"
+    return _say(None, f"{parts}; {_said_of_case(found.case, anchors)}")
 
 
 def _verify_database(opened: Installation, anchors: list[Anchor]) -> int:

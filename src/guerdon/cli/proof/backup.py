@@ -8,8 +8,10 @@ import argparse
 from pathlib import Path
 
 from guerdon.cli.installation import Installation, Refused, installation, refusing
+from guerdon.cli.privacy.graves import graveyard_of
 from guerdon.embedded import EmbeddedError
 from guerdon.embedded.backup import NOTE, take_backup
+from guerdon.engine.privacy.tombstones import Damaged, Graveyard, keep_copy, read_tombstones
 from guerdon.store.migrations import proof_of
 from guerdon.values.clock import utc_now
 
@@ -46,6 +48,15 @@ def _taken(opened: Installation, out: Path) -> str:
     done = "the log was added" if (out / NOTE).exists() else "taken and verified"
     try:
         note = take_backup(opened.server, out, proof_of(opened.settings.secret), utc_now())
-    except (EmbeddedError, OSError) as fault:
+        _keep_tombstones(opened, out)
+    except (EmbeddedError, OSError, Damaged) as fault:
         raise Refused(str(fault)) from fault
     return f"{out}: {done}; any instant from {note.taken_at} to {note.until} can be restored"
+
+
+def _keep_tombstones(opened: Installation, out: Path) -> None:
+    """Who was erased by now, beside the backup: a home that is lost takes its own list with it."""
+    graveyard = graveyard_of(opened)
+    buried = read_tombstones(graveyard.vault, [graveyard.file])
+    if buried.total:
+        keep_copy(Graveyard(out, graveyard.vault), buried)

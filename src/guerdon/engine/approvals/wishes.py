@@ -20,6 +20,7 @@ from guerdon.ledger.contents import (
     PublishVersion,
 )
 from guerdon.program.model import Program, Rule
+from guerdon.rules.moments import tellings_of, told_at_issue
 from guerdon.store.approvals.requests import next_request_id
 from guerdon.store.approvals.standings import Place, load_places
 from guerdon.store.budgets import load_nodes
@@ -118,7 +119,7 @@ def reward_by_hand(
         market=place.market,
         location=place.location,
         happened_at=now,
-        sends=[(key, program.messages[key].channel, derived_id(0, "message", key)) for key in rule.messages],
+        sends=told_at_issue(tellings_of(program, rule)),
     )
 
 

@@ -20,6 +20,7 @@ from guerdon.engine.crm.port import BATCH_MAX, Closed, Crm, Known, No, NotNow, O
 from guerdon.engine.crm.twins import join_twins
 from guerdon.engine.errands import FOLLOWED
 from guerdon.engine.library import Library, NoLiveVersion
+from guerdon.engine.privacy.tombstones import Graveyard
 from guerdon.engine.process import POISON
 from guerdon.engine.turns import Turns
 from guerdon.program.model import Connection as Declared
@@ -60,6 +61,7 @@ class Desk:
     library: Library
     opened: Opened
     clock: Callable[[], datetime]
+    graveyard: Graveyard
     resting: dict[tuple[int, str], datetime] = field(default_factory=dict)
     # Those of which nothing is said to stand still.
     answering: set[tuple[int, str]] = field(default_factory=set)
@@ -107,7 +109,7 @@ def _of_program(db: Connection, desk: Desk, program_id: int) -> int:
             program = desk.library.playbook(tx, program_id, now).program
         except NoLiveVersion:
             return 0
-        done = follow_told(tx, program_id, program, now)
+        done = follow_told(tx, desk.graveyard, program_id, program, now)
         done += join_twins(tx, desk.library.vault, (program_id, program), now)
         if now - desk.forgot_at.get(program_id, now - FORGET_EVERY) >= FORGET_EVERY:
             forget_happenings(tx, program_id, now)

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from guerdon.engine.errands import FOLLOWED
+from guerdon.engine.messages.consenting import join_consents
 from guerdon.engine.privacy.forgetting import forget, with_joined
+from guerdon.engine.privacy.tombstones import Graveyard
 from guerdon.program.model import Program
 from guerdon.store import inbox
 from guerdon.store.alarms import AlarmRow, record_alarms
@@ -22,7 +24,7 @@ from guerdon.store.crm.contacts import (
     set_waiting_apart,
 )
 from guerdon.store.crm.errands import Held, take_told
-from guerdon.store.crm.twins import drop_nobodys
+from guerdon.store.crm.twins import drop_nobodys, find_led
 from guerdon.store.database import Transaction
 from guerdon.store.inbox import Placed, release_waiting
 from guerdon.store.intake import record_counts
@@ -42,7 +44,9 @@ class Group:
     ids: tuple[str, ...]
 
 
-def follow_told(tx: Transaction, program_id: int, program: Program, now: datetime) -> int:
+def follow_told(
+    tx: Transaction, graveyard: Graveyard, program_id: int, program: Program, now: datetime
+) -> int:
     """Do what was told; how much it was."""
     told = take_told(tx, program_id, now, AT_MOST)
     if not told:
@@ -55,7 +59,11 @@ def follow_told(tx: Transaction, program_id: int, program: Program, now: datetim
         (nobodys if connection is None else by_source.setdefault(connection.subject, [])).append(held)
     for source, ours in sorted(by_source.items()):
         join_ids(tx, program_id, source, [_group(held) for held in ours if held.step == "join"], now)
-        _depart(tx, program_id, source, [held for held in ours if held.step in ("gone", "forget")], now)
+        _depart(
+            *(tx, graveyard, program_id, source),
+            [held for held in ours if held.step in ("gone", "forget")],
+            now,
+        )
     release_waiting(tx, program_id)
     # Read again as they came, they are set apart, for the connection is gone from the program.
     inbox.return_to_inbox(tx, program_id, [as_it_came(held) for held in nobodys if held.event_id])
@@ -111,6 +119,8 @@ def join_ids(tx: Transaction, program_id: int, source: str, groups: Sequence[Gro
     record_ids(tx, program_id, source, led)
     drop_nobodys(tx, program_id, [*left])
     move_favorites(tx, program_id, left)
+    still = find_led(tx, program_id, [*left])
+    join_consents(tx, program_id, {was: goes_on for was, goes_on in left.items() if was not in still}, now)
     tell_joined(tx, program_id, joined, now)
 
 
@@ -126,18 +136,26 @@ def tell_joined(tx: Transaction, program_id: int, joined: Mapping[str, Sequence[
     record_alarms(tx, program_id, alarms, now)
 
 
-def _depart(tx: Transaction, program_id: int, source: str, told: Sequence[Held], now: datetime) -> None:
+def _depart(
+    tx: Transaction,
+    graveyard: Graveyard,
+    program_id: int,
+    source: str,
+    told: Sequence[Held],
+    now: datetime,
+) -> None:
+    """Note that contacts are gone, and forget who asked for that."""
     kinds: dict[str, Departure] = {held.object: "deleted" for held in told}
     kinds |= {held.object: "forgotten" for held in told if held.step == "forget"}
     depart(tx, program_id, source, kinds, now)
+    asked = [(source, each) for each, kind in kinds.items() if kind == "forgotten"]
+    members = {*find_member_ids(tx, program_id, asked).values()} if asked else set()
+    forget(tx, graveyard, program_id, with_joined(tx, program_id, members), now)
 
 
 def depart(
     tx: Transaction, program_id: int, source: str, kinds: Mapping[str, Departure], now: datetime
 ) -> None:
-    """Note that contacts are gone, set apart what waits for them, and forget who asked for that."""
+    """Note that contacts are gone, and set apart what waits for them."""
     record_departures(tx, program_id, source, kinds, now)
     set_waiting_apart(tx, program_id, source, dict.fromkeys(kinds, GONE), now)
-    asked = [(source, each) for each, kind in kinds.items() if kind == "forgotten"]
-    members = {*find_member_ids(tx, program_id, asked).values()} if asked else set()
-    forget(tx, program_id, with_joined(tx, program_id, members), now)

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from guerdon.engine.crm.following import lock_members_of, tell_joined
+from guerdon.engine.messages.consenting import join_consents
 from guerdon.program.model import Program
 from guerdon.store.alarms import list_subjects
 from guerdon.store.audit import record_audit
@@ -140,6 +141,7 @@ def join_twins(tx: Transaction, vault: Vault, of: tuple[int, Program], now: date
     led = {each: _end(led, each) for each in led}
     lead_ids(tx, program_id, led)
     move_favorites(tx, program_id, led)
+    join_consents(tx, program_id, led, now)
     tell_joined(tx, program_id, joined, now)
     writing = {
         key: each.subject for key, each in program.connections.items() if each.writes and each.writes.names

@@ -218,7 +218,7 @@ class Channel(Protocol):
 class Receipt:
     """How far a message got, as its provider tells; `retires` and `stopped` as in `Rejected`.
 
-    `digest`: the same receipt told twice has the same one.
+    `digest`: the same receipt told twice has the same one. `address`: to which it went, where that is told.
     """
 
     provider_id: str
@@ -228,6 +228,7 @@ class Receipt:
     reason: str = ""
     retires: bool = False
     stopped: bool = False
+    address: str = field(repr=False, default="")
 
 
 @dataclass(frozen=True, slots=True)

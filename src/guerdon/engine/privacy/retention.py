@@ -16,8 +16,10 @@ import msgspec
 
 from guerdon.engine.bodies import open_body, seal_body
 from guerdon.engine.library import Library, NoLiveVersion
+from guerdon.engine.privacy.erasing import erase_asked
 from guerdon.engine.privacy.forgetting import forget_what_is_left
 from guerdon.engine.privacy.naming import UNREADABLE, Names, is_theirs, is_worded
+from guerdon.engine.privacy.tombstones import Graveyard
 from guerdon.engine.quarantine.settling import put_away
 from guerdon.program.model import Program
 from guerdon.store.crm.contacts import FORGOTTEN
@@ -55,11 +57,12 @@ _read_of = msgspec.json.Decoder(_Read).decode
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """For how long bodies are kept, and what tells us to stop in the middle."""
+    """For how long bodies are kept, what tells us to stop in the middle, and where tombstones are written."""
 
     library: Library
     kept_for: timedelta
     stop: Event
+    graveyard: Graveyard
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,8 @@ def keep_to_term(db: Connection, term: Term, now: datetime) -> int:
 
 
 def _of_program(db: Connection, term: Term, program_id: int, now: datetime) -> int:
-    forget_what_is_left(db, program_id, now, term.stop)
+    erase_asked(db, term.graveyard, program_id, now, term.stop)
+    forget_what_is_left(db, term.graveyard, program_id, now, term.stop)
     before = now - term.kept_for
     dropped = _drop(db, term, program_id, before)
     after: int | None = 0

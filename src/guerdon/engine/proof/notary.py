@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from guerdon.engine.messages.letters import Accepted, Letter, Outcome
+from guerdon.engine.messages.letters import Letter
+from guerdon.engine.messages.port import Accepted, Outcome
 from guerdon.engine.proof.seals import anchor_new, find_lags, seal_new
 from guerdon.ledger.trail import Anchor, write_line
 from guerdon.store.database import Connection
 from guerdon.store.programs import list_programs
-from guerdon.text.mails import render_anchor
+from guerdon.text.letters import render_anchor
 from guerdon.values.ids import derived_id
 
 SEAL_S = 1.0

@@ -1,21 +1,24 @@
 """What is asked of a restored database before the service opens: its books, its audit, who was erased since.
 
-A backup from before an erasure would bring the person back; so erasures are replayed first, from a list that
-lies outside of the database.
+A backup from before an erasure would bring the person back; so erasures are replayed first, from tombstones
+that lie outside of the database (engine/privacy/tombstones).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
+from guerdon.engine.privacy.forgetting import RESTORED, Wish, forget
+from guerdon.engine.privacy.tombstones import Buried, Graveyard, find_buried
 from guerdon.ledger.trail import Anchor, check_trail
 from guerdon.queries.invariants import check_invariants
 from guerdon.queries.proof.trail import check_decisions, read_trail, stand_still
 from guerdon.store.database import Connection, transaction
+from guerdon.store.privacy.erasures import list_all_enrolled
+from guerdon.store.privacy.forgetting import count_known
 from guerdon.store.programs import list_programs
 
-TOMBSTONES = "tombstones.jsonl"
+SET = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +29,58 @@ class Restored:
     wrong: tuple[str, ...]
 
 
-def replay_erasures(home: Path) -> str | None:
-    """Erase again whom the backup still knew; why that cannot be done, or None.
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What became of tombstones: members erased again, erased already, and not in this backup.
 
-    Nothing erases yet. A list that lies there was written by a version that does, and is not passed over.
+    `foreign`: keys of programs that are not in it, each with how many tombstones it has.
     """
-    listed = home / TOMBSTONES
-    if listed.exists() and listed.read_text(encoding="utf-8").strip():
-        return f"{listed} lists erasures, and this version of Guerdon cannot replay them"
-    return None
+
+    erased: int = 0
+    already: int = 0
+    unknown: int = 0
+    foreign: tuple[tuple[str, int], ...] = ()
+
+
+def replay_erasures(db: Connection, graveyard: Graveyard, buried: Buried, now: datetime) -> Replayed:
+    """Erase again whom the database still knows, a commit a set; once more changes nothing."""
+    programs = {key: program_id for program_id, key in list_programs(db)}
+    again = Wish(RESTORED, "restored", buried=True)
+    erased = already = unknown = 0
+    for key, marks in buried.marks.items():
+        if key not in programs:
+            continue
+        found = known = 0
+        after: int | None = 0
+        while after is not None:
+            with transaction(db, programs[key]) as tx:
+                members = list_all_enrolled(tx, programs[key], after, SET)
+                theirs = find_buried(graveyard.vault, key, marks, members)
+                found += len(theirs)
+                known += forget(tx, graveyard, programs[key], theirs, now, again)
+                after = members[-1][0] if len(members) == SET else None
+        erased += known
+        already += found - known
+        unknown += len(marks) - found
+    foreign = [(key, len(marks)) for key, marks in buried.marks.items() if key not in programs]
+    return Replayed(erased, already, unknown, tuple(sorted(foreign)))
+
+
+def check_erased(db: Connection, graveyard: Graveyard, buried: Buried) -> list[str]:
+    """What is left of people who have a tombstone, by program: nothing, when all is right."""
+    wrong = []
+    for program_id, key in list_programs(db):
+        marks, after = buried.marks.get(key, {}), 0
+        while marks:
+            with transaction(db, program_id) as tx:
+                members = list_all_enrolled(tx, program_id, after, SET)
+                left = count_known(tx, program_id, find_buried(graveyard.vault, key, marks, members))
+            if left:
+                wrong.append(f"{key}: {left} of those who were erased are known still")
+            if len(members) < SET:
+                break
+            after = members[-1][0]
+    return wrong
 
 
 def check_restored(db: Connection, anchors: Sequence[Anchor], until: datetime) -> Restored:

@@ -44,6 +44,7 @@ def noun_word(spoken: Words, section: str) -> str:
         "topics": say("Topic"),
         "contact": say("Contact with members"),
         "links": say("Hosts of links"),
+        "channels": say("Accounts of channels"),
     }
     return known.get(section, section)
 
@@ -229,5 +230,19 @@ def _word_of_contact(spoken: Words, name: str) -> str:
         "service_with_marketing": say("marketing in service messages"),
         "holidays": say("holidays"),
         "said": say("says otherwise"),
+    }
+    return known.get(name) or _word_of_carriers(spoken, name)
+
+
+def _word_of_carriers(spoken: Words, name: str) -> str:
+    """The same for accounts with who carries messages."""
+    say = spoken.gettext
+    known = {
+        "provider": say("carried by"),
+        "account": say("account"),
+        "senders": say("sender"),
+        "pace": say("messages a second"),
+        "contact": say("address for complaints"),
+        "project": say("project"),
     }
     return known.get(name, name)

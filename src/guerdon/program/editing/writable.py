@@ -10,6 +10,7 @@ from guerdon.program.connections.writes import PROPERTIES as WRITTEN_PROPERTIES
 from guerdon.program.declared import API_VERSIONS, NOTED
 from guerdon.program.drops.reading import DELIMITERS, ENCODINGS, FORMATS, MARKS, THOUSANDS
 from guerdon.program.load import OPTIONAL, REQUIRED
+from guerdon.program.messages import accounts as carriers
 from guerdon.program.messages import contact, slots, topics
 from guerdon.program.messages import reading as messages
 from guerdon.program.messages.nouns import (
@@ -99,6 +100,12 @@ KEYS: Mapping[str, tuple[str, ...]] = {
             ("caps_service", contact.PERIODS),
         )
     },
+    "channels": carriers.KINDS,
+    "channels.sms": (*carriers.SMS_REQUIRED, *carriers.SMS_OPTIONAL),
+    "channels.sms.senders": (carriers.DEFAULT,),
+    "channels.push": carriers.PUSH_FIELDS,
+    "channels.push.web": carriers.WEB_FIELDS,
+    "channels.push.fcm": carriers.FCM_FIELDS,
     "items.*": ("name", "category", "values", "markets", "about", "use"),
     "catalog": ("kinds", *reading.OPTIONAL),
     "catalog.kinds.*": reading.KIND_FIELDS,
@@ -161,6 +168,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "messages.*.data": messages.SPOKEN_OF,
     "messages.*.text.link": slots.LINKS,
     "messages.*.text.extra.kind": EXTRA_KINDS,
+    "channels.sms.provider": carriers.PROVIDERS,
     "topics.*.class": TOPIC_KINDS,
     "topics.*.urgent": ("true", "false"),
     "topics.*.similar_goods": ("true", "false"),

@@ -16,7 +16,8 @@ PLACES = Control(
           -- Of what we made ourselves, commands came with a key; what time or a choice did never did.
           and (source <> 'guerdon'
                or type in ('value.spent', 'value.held', 'value.captured', 'value.released', 'value.restored',
-                           'reward.extended', 'approval.granted'))
+                           'reward.extended', 'approval.granted', 'order.resent', 'place.told', 'proof.sent',
+                           'link.sent', 'message.resent'))
         union all
         select id, 1 from waiting where program_id = (select this_program())
         union all

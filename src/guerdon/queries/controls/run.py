@@ -29,6 +29,7 @@ from guerdon.queries.controls import (
     segments,
 )
 from guerdon.queries.controls.control import Control
+from guerdon.queries.controls.messages import consents
 from guerdon.store.database import Transaction
 from guerdon.values.ids import show
 
@@ -50,6 +51,7 @@ CONTROLS: tuple[Control, ...] = (
     *memory.CONTROLS,
     *belongings.CONTROLS,
     *segments.CONTROLS,
+    *consents.CONTROLS,
     *audit.CONTROLS,
 )
 KEYS: tuple[str, ...] = tuple(key for control in CONTROLS for key in control.keys)

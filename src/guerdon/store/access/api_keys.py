@@ -28,8 +28,10 @@ KeyScope = Literal[
     "read:catalog",
     "write:catalog",
     "write:differences",
+    "erase:members",
     "propose:requests",
     "write:codes",
+    "write:consents",
     "write:events",
 ]
 KEY_SCOPES: tuple[KeyScope, ...] = get_args(KeyScope)

@@ -4,7 +4,8 @@ A claim commits that hand-over begins, before anything leaves the house. So whoe
 ran out knows how many times it may have been sent.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -12,12 +13,14 @@ from uuid import UUID
 
 from guerdon.store.database import Connection, Transaction
 
-MessageState = Literal["delivered", "failed", "unknown"]
+# sent: a provider has it. withheld: the conscience or a missing address kept it back. recalled: what it was
+# about is over.
+MessageState = Literal["sent", "delivered", "opened", "failed", "unknown", "withheld", "recalled"]
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Which rows a deliverer takes, and until when they are its own."""
+    """Which rows a deliverer takes, those whose turn is this channel's, and until when they are its own."""
 
     program_id: int
     channel: str
@@ -38,11 +41,19 @@ class DueReward:
     state: str
     happened_at: datetime
     expires_at: datetime | None
+    # While it is pending: when it is ready, None where nobody knows yet; else since when it was.
+    available_at: datetime | None = None
+    # What of it is set aside for no order.
+    free: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A claimed row and what it is about; `hand_overs` began before, and nobody knows how they ended."""
+    """A claimed row and what it is about; `hand_overs` began before, and nobody knows how they ended.
+
+    `via` is the channel whose turn it is since `via_since`, the one at `step` of its message's. `awaits`: a
+    provider had it and told nothing of it in time. `attributes` of the member are JSON.
+    """
 
     member_id: int
     id: int
@@ -53,11 +64,29 @@ class Due:
     market: str | None
     language: str | None
     reward: DueReward | None
+    event_id: int = 0
+    via: str = "email"
+    via_since: datetime | None = None
+    step: int = 0
+    awaits: bool = False
+    attributes: str = "{}"
+    joined_at: datetime | None = None
+
+    @property
+    def known_attributes(self) -> Mapping[str, object]:
+        """What is known of the member."""
+        read: Mapping[str, object] = json.loads(self.attributes)
+        return read
+
+    @property
+    def whose(self) -> tuple[int, int]:
+        """The member and the message."""
+        return self.member_id, self.id
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """How it ended: the row leaves the outbox for the messages."""
+    """How it ended: the row leaves the outbox for the messages. `via` is the channel that it ended on."""
 
     member_id: int
     id: int
@@ -66,17 +95,26 @@ class Settlement:
     provider_id: str | None
     reason: str | None
     settled_at: datetime
+    via: str = "email"
 
 
 @dataclass(frozen=True, slots=True)
 class Postponement:
-    """Not yet: the row stays, for anyone, until `next_at`. An attempt that never began is not counted."""
+    """Not yet: the row stays, for anyone, until `next_at`. An attempt that never began is not counted.
+
+    `via`: from now on it is this channel's turn, since `via_since`; None: the same one's as before. `awaits`:
+    a provider has it, and until `next_at` may tell how it went.
+    """
 
     member_id: int
     id: int
     next_at: datetime
     hand_overs: int
     began: bool
+    via: str | None = None
+    via_since: datetime | None = None
+    step: int | None = None
+    awaits: bool = False
 
 
 def claim_due(tx: Transaction, claim: Claim) -> list[Due]:
@@ -85,7 +123,7 @@ def claim_due(tx: Transaction, claim: Claim) -> list[Due]:
         """
         with due as materialized (
           select member_id, id, hand_overs from outbox
-          where program_id = %(program_id)s and channel = %(channel)s and next_at <= %(now)s
+          where program_id = %(program_id)s and coalesce(via, channel) = %(channel)s and next_at <= %(now)s
           order by next_at limit %(rows_max)s for update skip locked
         ), claimed as (
           update outbox o
@@ -93,10 +131,14 @@ def claim_due(tx: Transaction, claim: Claim) -> list[Due]:
               hand_overs = due.hand_overs + 1
           from due
           where o.program_id = %(program_id)s and o.member_id = due.member_id and o.id = due.id
-          returning o.member_id, o.id, o.message, o.attempts, due.hand_overs, o.created_at, o.reward_id
+          returning o.member_id, o.id, o.message, o.attempts, due.hand_overs, o.created_at, o.reward_id,
+                    o.event_id, coalesce(o.via, o.channel) as via, o.via_since, o.step, o.awaits
         )
         select c.member_id, c.id, c.message, c.attempts, c.hand_overs, c.created_at, m.market, m.language,
-               r.id, r.rule, r.unit, r.value, r.state, r.happened_at, r.expires_at
+               c.event_id, c.via, c.via_since, c.step, c.awaits, coalesce(m.attributes::text, '{}'),
+               m.enrolled_at,
+               r.id, r.rule, r.unit, r.value, r.state, r.happened_at, r.expires_at, r.available_at,
+               r.remaining - r.held
         from claimed c
         left join members m on m.program_id = %(program_id)s and m.member_id = c.member_id
         left join rewards r
@@ -111,7 +153,9 @@ def claim_due(tx: Transaction, claim: Claim) -> list[Due]:
             "rows_max": claim.rows_max,
         },
     ).fetchall()
-    return [Due(*(*row[:8], DueReward(*row[8:]) if row[8] is not None else None)) for row in rows]
+    return [
+        Due(*(*row[:8], DueReward(*row[15:]) if row[15] is not None else None, *row[8:15])) for row in rows
+    ]
 
 
 def settle_messages(tx: Transaction, program_id: int, fence: UUID, settled: Sequence[Settlement]) -> set[int]:
@@ -121,14 +165,15 @@ def settle_messages(tx: Transaction, program_id: int, fence: UUID, settled: Sequ
         with gone as (
           delete from outbox o
           using unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],
-                       %s::timestamptz[])
-            as s (member_id, id, state, language, provider_id, reason, settled_at)
+                       %s::timestamptz[], %s::text[])
+            as s (member_id, id, state, language, provider_id, reason, settled_at, via)
           where o.program_id = %s and o.member_id = s.member_id and o.id = s.id and o.fence = %s
           returning o.program_id, o.member_id, o.id, o.event_id, o.reward_id, o.message, o.channel,
-                    s.language, s.state, s.provider_id, s.reason, o.attempts, o.created_at, s.settled_at
+                    s.language, s.state, s.provider_id, s.reason, o.attempts, o.created_at, s.settled_at,
+                    nullif(s.via, o.channel) as via
         ), kept as (
           insert into messages (program_id, member_id, id, event_id, reward_id, message, channel, language,
-                                state, provider_id, reason, attempts, created_at, settled_at)
+                                state, provider_id, reason, attempts, created_at, settled_at, via)
           select * from gone on conflict do nothing
         )
         select id from gone
@@ -141,6 +186,7 @@ def settle_messages(tx: Transaction, program_id: int, fence: UUID, settled: Sequ
             [s.provider_id for s in settled],
             [s.reason for s in settled],
             [s.settled_at for s in settled],
+            [s.via for s in settled],
             program_id,
             fence,
         ),
@@ -156,9 +202,12 @@ def settle_postponed(
         """
         update outbox o
         set next_at = p.next_at, hand_overs = p.hand_overs, fence = null,
-            attempts = o.attempts - (not p.began)::integer
-        from unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::smallint[], %s::boolean[])
-          as p (member_id, id, next_at, hand_overs, began)
+            attempts = o.attempts - (not p.began)::integer, awaits = p.awaits,
+            via = coalesce(p.via, o.via), via_since = coalesce(p.via_since, o.via_since),
+            step = coalesce(p.step, o.step)
+        from unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::smallint[], %s::boolean[],
+                    %s::boolean[], %s::text[], %s::timestamptz[], %s::smallint[])
+          as p (member_id, id, next_at, hand_overs, began, awaits, via, via_since, step)
         where o.program_id = %s and o.member_id = p.member_id and o.id = p.id and o.fence = %s
         """,
         (
@@ -167,6 +216,10 @@ def settle_postponed(
             [p.next_at for p in postponed],
             [p.hand_overs for p in postponed],
             [p.began for p in postponed],
+            [p.awaits for p in postponed],
+            [p.via for p in postponed],
+            [p.via_since for p in postponed],
+            [p.step for p in postponed],
             program_id,
             fence,
         ),

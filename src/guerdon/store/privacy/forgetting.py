@@ -3,12 +3,74 @@
 The books are a number's and stay. What was forgotten once is written down, so that nothing brings it back.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import LiteralString
 
 from guerdon.store.arrays import texts
 from guerdon.store.database import Transaction
 from guerdon.store.members import SubjectKey
+
+# By the table, in this order: what is sealed under a person's key, then what was theirs beside. Each is
+# answered by a row for every row that goes.
+ERASING: Mapping[str, LiteralString] = {
+    "persons": (
+        "delete from persons where program_id = %(program)s and member_id = any(%(members)s)"
+        " returning member_id"
+    ),
+    # Devices; whoever has no key reads what a backup has of them no more.
+    "addresses": (
+        "delete from addresses where program_id = %(program)s and member_id = any(%(members)s)"
+        " returning member_id"
+    ),
+    "member_keys": (
+        "delete from member_keys where program_id = %(program)s and member_id = any(%(members)s)"
+        " returning member_id"
+    ),
+    "inapp": (
+        "delete from inapp where program_id = %(program)s and member_id = any(%(members)s)"
+        " returning member_id"
+    ),
+    # What they marked in the catalog is nobody's business any more.
+    "favorites": (
+        "delete from favorites where program_id = %(program)s and member_id = any(%(members)s)"
+        " returning member_id"
+    ),
+    # In which browser they open their links; these are shut from now on (engine/gifts/holding).
+    "link_holders": (
+        "delete from link_holders where program_id = %(program)s and member_id = any(%(members)s)"
+        " returning member_id"
+    ),
+    # What they wrote when something did not work, and what was said of it, may say who they are.
+    "order_cases": """
+        update order_cases set words = null, answer = null, supplier_said = null, looked = null
+        where program_id = %(program)s and member_id = any(%(members)s)
+          and num_nonnulls(words, answer, supplier_said, looked) > 0
+        returning member_id
+        """,
+    # To whom they gave something, and with which words.
+    "gifts": (
+        "update gifts set to_words = null where program_id = %(program)s"
+        " and member_id = any(%(members)s) and to_words is not null returning member_id"
+    ),
+}
+EMPTYING: Mapping[str, LiteralString] = {
+    "members": """
+        update members set attributes = (attributes::jsonb - %(names)s::text[])::json
+        where program_id = %(program)s and member_id = any(%(members)s)
+          and attributes::jsonb ?| %(names)s::text[]
+        returning member_id
+        """,
+    "member_states": """
+        update member_states s set attributes = (s.attributes::jsonb - f.attributes)::json
+        from forgotten_members f
+        where s.program_id = %(program)s and s.member_id = any(%(members)s)
+          and f.program_id = s.program_id and f.member_id = s.member_id
+          and s.attributes::jsonb ?| f.attributes
+        returning s.member_id
+        """,
+}
 
 
 def list_personal(tx: Transaction, program_id: int) -> list[str]:
@@ -27,9 +89,17 @@ def list_personal(tx: Transaction, program_id: int) -> list[str]:
 def forget_members(
     tx: Transaction, program_id: int, member_ids: Sequence[int], personal: Sequence[str], at: datetime
 ) -> list[int]:
+    """Destroy who members are, as `erase_members` does; of whom there was anything to forget."""
+    return sorted(erase_members(tx, program_id, member_ids, personal, at))
+
+
+def erase_members(
+    tx: Transaction, program_id: int, member_ids: Sequence[int], personal: Sequence[str], at: datetime
+) -> dict[int, Counter[str]]:
     """Destroy who members are, with the key, and these attributes, now and as they ever were.
 
-    Returns those of whom anything was to be forgotten that was not before.
+    Returns those of whom anything was to be forgotten that was not before, each with how many rows of which
+    table.
     """
     terms = {"program": program_id, "members": sorted(member_ids), "names": list(personal), "at": at}
     # In the order in which whoever decides locks them.
@@ -38,14 +108,21 @@ def forget_members(
         " order by member_id for no key update",
         terms,
     )
-    gone = tx.execute(
-        "delete from persons where program_id = %(program)s and member_id = any(%(members)s)"
-        " returning member_id",
-        terms,
-    ).fetchall()
-    # What they marked in the catalog is nobody's business any more.
-    tx.execute("delete from favorites where program_id = %(program)s and member_id = any(%(members)s)", terms)
-    silenced = [*_forget_links(tx, terms), *_forget_words(tx, terms), *_forget_gifts(tx, terms)]
+    done: dict[int, Counter[str]] = {}
+    for table, statement in ERASING.items():
+        for (member_id,) in tx.execute(statement, terms).fetchall():
+            done.setdefault(int(member_id), Counter())[table] += 1
+    for (member_id,) in _note_forgotten(tx, terms):
+        done.setdefault(int(member_id), Counter())
+    # The state of until now is kept by this (schema/0016), and then loses what the others lose.
+    for table, statement in EMPTYING.items():
+        for (member_id,) in tx.execute(statement, terms).fetchall():
+            done.setdefault(int(member_id), Counter())[table] += 1
+    return done
+
+
+def _note_forgotten(tx: Transaction, terms: Mapping[str, object]) -> list[tuple[int]]:
+    """Write down who was, and which attributes went; links to their choices are void."""
     noted = tx.execute(
         """
         insert into forgotten_members as f (program_id, member_id, attributes, forgotten_at)
@@ -59,58 +136,13 @@ def forget_members(
         """,
         terms,
     ).fetchall()
-    # The state of until now is kept by this (schema/0016), and then loses what the others lose.
-    told = tx.execute(
-        """
-        update members set attributes = (attributes::jsonb - %(names)s::text[])::json
-        where program_id = %(program)s and member_id = any(%(members)s)
-          and attributes::jsonb ?| %(names)s::text[]
-        returning member_id
-        """,
-        terms,
-    ).fetchall()
-    tx.execute(
-        """
-        update member_states s set attributes = (s.attributes::jsonb - f.attributes)::json
-        from forgotten_members f
-        where s.program_id = %(program)s and s.member_id = any(%(members)s)
-          and f.program_id = s.program_id and f.member_id = s.member_id
-          and s.attributes::jsonb ?| f.attributes
-        """,
-        terms,
-    )
-    return sorted({int(row[0]) for row in (*gone, *silenced, *noted, *told)})
-
-
-def _forget_links(tx: Transaction, terms: Mapping[str, object]) -> list[tuple[int]]:
-    """In which browser they open their links; these are shut from now on (engine/gifts/holding)."""
-    return tx.execute(
-        "delete from link_holders where program_id = %(program)s and member_id = any(%(members)s)"
-        " returning member_id",
-        terms,
-    ).fetchall()
-
-
-def _forget_words(tx: Transaction, terms: Mapping[str, object]) -> list[tuple[int]]:
-    """What they wrote when something did not work, and what was said of it, may say who they are."""
-    return tx.execute(
-        """
-        update order_cases set words = null, answer = null, supplier_said = null, looked = null
-        where program_id = %(program)s and member_id = any(%(members)s)
-          and num_nonnulls(words, answer, supplier_said, looked) > 0
-        returning member_id
-        """,
-        terms,
-    ).fetchall()
-
-
-def _forget_gifts(tx: Transaction, terms: Mapping[str, object]) -> list[tuple[int]]:
-    """To whom they gave something, and with which words."""
-    return tx.execute(
-        "update gifts set to_words = null where program_id = %(program)s"
-        " and member_id = any(%(members)s) and to_words is not null returning member_id",
-        terms,
-    ).fetchall()
+    if noted:
+        tx.execute(
+            "update reach set generation = generation + 1, updated_at = %(at)s"
+            " where program_id = %(program)s and member_id = any(%(noted)s)",
+            {**terms, "noted": [row[0] for row in noted]},
+        )
+    return noted
 
 
 def list_half_forgotten(
@@ -153,6 +185,24 @@ def is_forgotten(tx: Transaction, program_id: int, member_id: int) -> bool:
         (program_id, member_id),
     ).fetchone()
     return row is not None and bool(row[0])
+
+
+def count_known(tx: Transaction, program_id: int, member_ids: Sequence[int]) -> int:
+    """Of how many of these members there is a person, a key or an address still."""
+    row = tx.execute(
+        """
+        select count(distinct k.member_id) from (
+          select member_id from persons where program_id = %(program)s and member_id = any(%(members)s)
+          union all
+          select member_id from member_keys where program_id = %(program)s and member_id = any(%(members)s)
+          union all
+          select member_id from addresses where program_id = %(program)s and member_id = any(%(members)s)
+        ) k
+        """,
+        {"program": program_id, "members": list(member_ids)},
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def find_forgotten(tx: Transaction, program_id: int, subjects: Sequence[SubjectKey]) -> set[SubjectKey]:

@@ -37,10 +37,11 @@ DUE: dict[str, LiteralString] = {
 
 @dataclass(frozen=True, slots=True)
 class DueLot:
-    """A lot that is due, of a member and a unit."""
+    """A lot that is due, of a member and a unit, and the rule that gave it."""
 
     member_id: int
     unit: str
+    rule: str
     lot: Lot
 
 
@@ -130,7 +131,7 @@ def load_maturing(
     return _lots(
         tx.execute(
             """
-            select member_id, unit, id, remaining, held, payer, expires_at, issued_at from rewards
+            select member_id, unit, rule, id, remaining, held, payer, expires_at, issued_at from rewards
             where program_id = %s and member_id = any(%s) and state = 'pending' and available_at <= %s
             order by available_at, member_id, id limit %s
             """,
@@ -146,7 +147,7 @@ def load_ending(
     return _lots(
         tx.execute(
             """
-            select member_id, unit, id, remaining, held, payer, expires_at, issued_at from rewards
+            select member_id, unit, rule, id, remaining, held, payer, expires_at, issued_at from rewards
             where program_id = %s and member_id = any(%s) and state = 'ready' and held = 0
               and expires_at <= %s
             order by expires_at, member_id, id limit %s
@@ -163,7 +164,7 @@ def load_untouched(
     return _lots(
         tx.execute(
             """
-            select member_id, unit, id, remaining, held, payer, expires_at, issued_at from rewards
+            select member_id, unit, rule, id, remaining, held, payer, expires_at, issued_at from rewards
             where program_id = %s and member_id = any(%s) and unit = %s and state = 'ready' and held = 0
             order by member_id, id limit %s
             """,
@@ -202,4 +203,4 @@ def settle_matured(tx: Transaction, program_id: int, lots: Sequence[tuple[int, i
 
 
 def _lots(rows: Sequence[tuple[object, ...]]) -> list[DueLot]:
-    return [DueLot(member, unit, Lot(*columns)) for member, unit, *columns in rows]  # type: ignore[arg-type]
+    return [DueLot(member, unit, rule, Lot(*columns)) for member, unit, rule, *columns in rows]  # type: ignore[arg-type]

@@ -8,6 +8,9 @@ from django.middleware.csrf import get_token
 from guerdon.text.pages import render_page
 from guerdon.web.accounts.languages import locale_of, theme_of
 
+# Where a member's page leads to what they chose to be written, as whoever knows the member noted it.
+CONTACT = "guerdon.contact"
+
 
 def page(
     request: HttpRequest, template: str, *, locale: str | None = None, status: int = 200, **context: Any
@@ -17,6 +20,7 @@ def page(
         template,
         locale or locale_of(request),
         theme=theme_of(request),
+        contact=str(request.META.get(CONTACT, "")),
         nonce=str(getattr(request, "csp_nonce", "")),
         csrf_token=lambda: get_token(request),
         # What was refused of an address is not carried on by the forms of the page.

@@ -156,7 +156,8 @@ def _headers(secure: bool) -> dict[str, Any]:  # noqa: FBT001
                 "frame-ancestors": [_NOTHING],
                 "base-uri": [_NOTHING],
                 "require-trusted-types-for": ["'script'"],
-                "trusted-types": ["htmx"],
+                # Each of the two makes one thing: parts of pages, and the address of the worker of pushes.
+                "trusted-types": ["htmx", "push"],
             }
         },
     }

@@ -17,9 +17,11 @@ from guerdon.web.api import (
     asyncapi,
     budgets,
     catalog,
+    consents,
     deliveries,
     drafts,
     drops,
+    erasing,
     feeds,
     ledger,
     members,
@@ -45,6 +47,8 @@ TEXT_BYTES_MAX = 2 * 1024 * 1024
 WITH_TEXT = frozenset({"versions/check", "drafts/begin", "drafts/<draft>/save"})
 ROUTERS = (
     members.router,
+    erasing.router,
+    consents.router,
     wallet.router,
     ledger.router,
     budgets.router,

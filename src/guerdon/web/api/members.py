@@ -15,6 +15,7 @@ from guerdon.queries.api.members import (
     list_purses,
     load_member,
 )
+from guerdon.queries.messages.timeline import Entry, list_entries
 from guerdon.queries.statements import Line, list_units, load_statement
 from guerdon.store.database import Transaction
 from guerdon.values.ids import show
@@ -22,6 +23,7 @@ from guerdon.web.api.answers import reading, reads, told
 from guerdon.web.api.callers import caller_of
 from guerdon.web.api.ids import cursor_of, digits_of, number_of, page_of, place_of
 from guerdon.web.api.problems import missing
+from guerdon.web.api.shapes import messages as shapes
 from guerdon.web.api.shapes.members import (
     Balance,
     Balances,
@@ -131,6 +133,51 @@ def list_rewards(
             rewards=[_lot(program, row) for row in rows],
             next=None if last is None else cursor_of(last.issued_at, last.id),
         )
+    )
+
+
+@router.get("/members/{member}/messages", response=reads(shapes.Messages, 404), operation_id="list_messages")
+def list_messages(
+    request: HttpRequest, member: MemberPath, which: Annotated[shapes.WhichMessages, Query(...)]
+) -> HttpResponse:
+    """List a member's messages over all channels, newest first."""
+    number = number_of("mem", member)
+    after = place_of(which.after)
+    with reading(request) as tx:
+        if not is_member(tx, number):
+            raise missing()
+        rows, last = page_of(list_entries(tx, number, which.limit + 1, after), which.limit)
+    return told(
+        shapes.Messages(
+            messages=[_message(row) for row in rows],
+            next=None if last is None else cursor_of(last.created_at, last.id),
+        )
+    )
+
+
+def _message(row: Entry) -> shapes.Message:
+    return shapes.Message(
+        id=show("msg", row.id),
+        message=row.message,
+        topic=row.topic,
+        channel=row.via,
+        state=cast("shapes.MessageState", row.state),
+        reason=row.reason,
+        created_at=row.created_at,
+        since=row.since,
+        next_at=row.next_at,
+        event=show("evt", row.event_id),
+        reward=None if row.reward_id is None else show("rwd", row.reward_id),
+        tried=[
+            shapes.Tried(
+                channel=each.channel,
+                state=cast("shapes.TriedState", each.state),
+                reason=each.reason,
+                begun_at=each.begun_at,
+                since=each.settled_at,
+            )
+            for each in row.tried
+        ],
     )
 
 

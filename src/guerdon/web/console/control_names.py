@@ -91,6 +91,7 @@ def _of_policy(say: Callable[[str], str]) -> dict[str, str]:
         "referrals.told": say("Who was told of a referral was told by its pair"),
         "referrals.once": say("Nobody was told twice of one referral"),
         "referrals.judged": say("No pair was rewarded that people should look at"),
+        "consents.standing": say("What holds of consents is what their proofs say"),
         "deliveries.followed": say("Every reward is on the delivery clock"),
         "deliveries.counted": say("Figures of deliveries are the count of rewards and orders"),
         "figures.events": say("Figures of events are the count of events"),

@@ -13,6 +13,8 @@ def deed_names(locale: str) -> dict[str, str]:
         "order.placed": say("Reward redeemed"),
         **_of_orders(say),
         "order.resent": say("Link sent again"),
+        "message.resent": say("Message sent again"),
+        "message.tested": say("Test of a message sent"),
         "case.opened": say("A member said that it does not work"),
         "value.matured": say("Pending value became available"),
         "value.expired": say("Value expired"),
@@ -45,10 +47,7 @@ def deed_names(locale: str) -> dict[str, str]:
         "budget.period_began": say("Budget period began"),
         "budget.returned": say("Money of former budgets went up"),
         "rates.imported": say("Exchange rates imported"),
-        "members.enrolled": say("Members imported"),
-        "member.joined": say("Contacts joined"),
-        "member.forgotten": say("Member forgotten"),
-        "member.looked_up": say("Member looked up"),
+        **_of_members(say),
         "codes.imported": say("Codes imported"),
         "code.used": say("Code used"),
         **_of_people(say),
@@ -60,10 +59,23 @@ def deed_names(locale: str) -> dict[str, str]:
         **_of_webhooks(say),
         **_of_connections(say),
         **_of_catalog(say),
+        **_of_consents(say),
         "referral.code_made": say("Referral code made"),
         "referral.claimed": say("Referral claimed"),
         "referral.released": say("Referral released"),
         "referral.refused": say("Referral refused"),
+    }
+
+
+def _of_consents(say: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "consent.asked": say("Consent waits to be confirmed"),
+        "consent.given": say("Consent given"),
+        "consent.confirmed": say("Consent confirmed"),
+        "consent.withdrawn": say("Consent withdrawn"),
+        "consent.joined": say("Consent taken over from a joined contact"),
+        "device.added": say("Device added for push messages"),
+        "device.retired": say("Device not used any more"),
     }
 
 
@@ -97,6 +109,7 @@ def _of_orders(say: Callable[[str], str]) -> dict[str, str]:
         "proof.given": say("Link confirmed by its member"),
         "proof.wrong": say("Wrong code for a link"),
         "link.sent": say("New link sent"),
+        "reminder.sent": say("Reminder sent"),
         "link.bound": say("Link kept by its first browser"),
         "link.moved": say("Link moved to another browser"),
         "gift.made": say("Reward given away"),
@@ -172,6 +185,18 @@ def _of_connections(say: Callable[[str], str]) -> dict[str, str]:
         "writeback.resent": say("Told to contacts again"),
         "twins.one_person": say("Two members said to be one person"),
         "twins.two_people": say("Two members said to be two people"),
+    }
+
+
+def _of_members(say: Callable[[str], str]) -> dict[str, str]:
+    """Who members are: brought in, joined, looked up, handed their data, erased."""
+    return {
+        "members.enrolled": say("Members imported"),
+        "member.joined": say("Contacts joined"),
+        "member.forgotten": say("Member forgotten"),
+        "erasure.asked": say("Erasure of a member asked for"),
+        "member.exported": say("Data of a member handed over"),
+        "member.looked_up": say("Member looked up"),
     }
 
 

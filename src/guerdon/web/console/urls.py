@@ -9,7 +9,10 @@ from guerdon.web.console.connections import pages as connections
 from guerdon.web.console.decisions import proposals, requests
 from guerdon.web.console.deliveries import pages as deliveries
 from guerdon.web.console.deliveries import sheets, vouchers
-from guerdon.web.console.members import extending
+from guerdon.web.console.members import extending, privacy
+from guerdon.web.console.messages import listing as message_list
+from guerdon.web.console.messages import one as one_message
+from guerdon.web.console.messages import timeline
 from guerdon.web.console.orders import accounts, one, pools
 from guerdon.web.console.orders import listing as order_list
 from guerdon.web.console.quarantine import pages as quarantine
@@ -31,6 +34,14 @@ urlpatterns = [
     path("<slug:key>/members", views.members),
     path("<slug:key>/members/<slug:member>", views.member),
     path("<slug:key>/members/<slug:member>/rewards/<slug:reward>", extending.reward),
+    path("<slug:key>/members/<slug:member>/privacy", privacy.privacy),
+    path("<slug:key>/members/<slug:member>/privacy/certificate", privacy.certificate),
+    path("<slug:key>/members/<slug:member>/messages", timeline.timeline),
+    path("<slug:key>/members/<slug:member>/messages/<slug:message>", timeline.told),
+    path("<slug:key>/messages", message_list.messages),
+    path("<slug:key>/messages/figures.csv", message_list.sheet),
+    path("<slug:key>/messages/<str:message>", one_message.message),
+    path("<slug:key>/messages/<str:message>/mail", one_message.mail),
     path("<slug:key>/why", why_pages.why),
     path("<slug:key>/why/<slug:event>", why_pages.receipt),
     path("<slug:key>/try", trying.trying),

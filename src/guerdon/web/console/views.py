@@ -11,6 +11,7 @@ from guerdon.queries import members as member_rows
 from guerdon.queries import rewards as reward_rows
 from guerdon.queries.catalog.keys import load_names
 from guerdon.queries.crm.twins import list_twins_of
+from guerdon.queries.messages.timeline import list_entries
 from guerdon.queries.statements import list_units, load_statement
 from guerdon.store.persons import load_person, load_persons
 from guerdon.values.ids import read, show
@@ -20,6 +21,7 @@ from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.ledger import AccountNamer
 from guerdon.web.console.masks import masked
 from guerdon.web.console.members.finding import find_typed, is_telling, typed
+from guerdon.web.console.messages.sayings import words_of
 from guerdon.web.console.places import read_place, written_place
 from guerdon.web.console.regions import load_view, region_context
 from guerdon.web.console.words import Namer
@@ -27,6 +29,7 @@ from guerdon.web.rooms import room
 
 PAGE_ROWS = 50
 RECEIPTS_SHOWN = 100
+MESSAGES_SHOWN = 10
 STATEMENT_ROWS = 10
 COUNTS_DAYS = 30
 STATES = ("ready", "redeemed", "expired", "reversed")
@@ -98,6 +101,7 @@ def member(desk: Desk, member: str) -> HttpResponse:
         person = load_person(tx, room().vault, desk.program_id, member_id)
         timeline = receipts.list_of_member(tx, member_id, RECEIPTS_SHOWN)
         twins = list_twins_of(tx, member_id)
+        messages = list_entries(tx, member_id, MESSAGES_SHOWN)
         keys = [*receipts.chosen(timeline), *(reward.item for reward in found.rewards)]
         named = load_names(tx, keys)
     lines = statement.lines if statement else ()
@@ -105,9 +109,9 @@ def member(desk: Desk, member: str) -> HttpResponse:
     return desk.show(
         "console/member.html",
         "member",
-        names=Namer(desk.program, desk.locale, named),
+        **{**words_of(desk), "names": Namer(desk.program, desk.locale, named)},
         accounts=AccountNamer(desk),
-        now=desk.now,
+        messages=messages,
         # Of a unit that the program does not have any more nobody knows the digits.
         unit=desk.program.units.get(key, Unit(key, "points", 0)),
         units=units,
@@ -121,6 +125,7 @@ def member(desk: Desk, member: str) -> HttpResponse:
         twins=[(each.other_id if each.one_id == member_id else each.one_id, each) for each in twins],
         rewards={reward.id: reward for reward in found.rewards},
         extends=desk.may("ledger", "write"),
+        keeps=desk.may("members", "unmask"),
     )
 
 

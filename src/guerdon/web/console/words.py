@@ -56,7 +56,10 @@ class Namer:
             "order.canceled": say("Held value was released"),
             "proof.sent": say("Code sent to confirm a link"),
             "link.sent": say("New link sent"),
+            "reminder.sent": say("Reminder sent"),
+            "consent.asked": say("Consent waits to be confirmed"),
             "order.resent": say("Link sent again"),
+            "message.resent": say("Message sent again"),
             "place.told": say("Place offered by mail"),
             "case.told": say("Answer told by mail"),
             "value.captured": say("Held value was spent"),
@@ -126,6 +129,11 @@ class Namer:
         say = words(self.locale, "console").gettext
         ours = {
             "reward_ready": say("Reward ready"),
+            "reward_earned": say("Reward on its way"),
+            "reward_taken_back": say("Reward taken back"),
+            "reward_waiting": say("Reward waits to be used"),
+            "reward_expiring": say("Reward ends soon"),
+            "consent:confirm": say("Consent to be confirmed"),
             "reward:proof": say("Code sent to confirm a link"),
             "reward:link": say("New link sent"),
             "order:again": say("Link sent again"),

@@ -8,9 +8,14 @@ from django.urls import URLPattern, re_path
 
 from guerdon.web.member.catalog import catalog, favorite, item
 from guerdon.web.member.choosing import choose
+from guerdon.web.member.contact.confirming import confirm
+from guerdon.web.member.contact.preferences import lead_to_preferences, preferences
+from guerdon.web.member.contact.pushing import add_browser, push_worker
+from guerdon.web.member.contact.unsubscribing import unsubscribe
 from guerdon.web.member.gifts import give_away, open_link, take_gift
 from guerdon.web.member.happened import happened
 from guerdon.web.member.images import image
+from guerdon.web.member.inbox.views import follow, inbox, open_inbox, seen
 from guerdon.web.member.inviting import invite
 from guerdon.web.member.landing import invited
 from guerdon.web.member.links.gate import gate
@@ -41,7 +46,17 @@ urlpatterns: list[URLPattern] = [
         r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)/pass/(?P<wallet>apple|google)\Z",
         gate(carry, forms=True, codes=True),
     ),
+    re_path(r"(?s)\An/(?P<token>.*)\Z", open_inbox),
+    re_path(r"\Ainbox\Z", inbox),
+    re_path(r"\Ainbox/seen\Z", seen),
+    re_path(r"\Ainbox/follow\Z", follow),
+    re_path(r"\Ar/(?P<token>[^/]*)/contact\Z", gate(lead_to_preferences)),
+    re_path(r"\Ar/(?P<token>[^/]*)/devices\Z", gate(add_browser, forms=True)),
+    re_path(r"\Adevices/worker\.js\Z", push_worker),
     re_path(r"\Aimages/(?P<hash>[0-9a-f]{64})\Z", image),
     re_path(r"(?s)\Ar/(?P<token>.*)\Z", gate(open_link)),
     re_path(r"(?s)\Ai/(?P<code>.*)\Z", invited),
+    re_path(r"(?s)\Ap/(?P<token>.*)\Z", preferences),
+    re_path(r"(?s)\Au/(?P<token>.*)\Z", unsubscribe),
+    re_path(r"(?s)\Ac/(?P<token>.*)\Z", confirm),
 ]

@@ -18,7 +18,7 @@ from guerdon.values.clock import utc_now
 from guerdon.values.gifts import KEY_PURPOSE as GIFT_PURPOSE
 from guerdon.values.gifts import read_gift, read_received
 from guerdon.values.texts import text_in
-from guerdon.web.accounts.answers import page
+from guerdon.web.accounts.answers import CONTACT, page
 from guerdon.web.accounts.languages import locale_of
 from guerdon.web.member.buyers import buyer_here
 from guerdon.web.member.finding import FIRST_CARDS, find_shelf
@@ -114,6 +114,7 @@ def show_claim(
         banknote=banknote,
         invites=bool(visit.program.referrals) and not alone,
         alone=alone,
+        push_key="" if alone else here.channels.browser_key(visit.program) or "",
         gives=not alone and is_givable(visit.program, claim),
         buyer=buyer,
         shelf=shelf,
@@ -129,5 +130,6 @@ def see_other(token: str) -> HttpResponse:
 
 
 def missing_page(request: HttpRequest, why: str = "missing", status: int = 404) -> HttpResponse:
-    """The one answer for every link that opens nothing."""
+    """The one answer for every link that opens nothing; it leads to nobody's choices."""
+    request.META.pop(CONTACT, None)
     return page(request, "member/missing.html", status=status, brand=BRAND, why=why)

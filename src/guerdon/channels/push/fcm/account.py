@@ -4,7 +4,6 @@ The token is asked for once for all connections, kept until shortly before its e
 turned down.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,6 +20,7 @@ from guerdon.channels.asking import Asks, asked_to_wait, read_object
 from guerdon.channels.push.tokens import write_token
 from guerdon.engine.messages.port import Retry, Shut
 from guerdon.http import Answer, Unreachable
+from guerdon.program.messages.accounts import PROJECT
 from guerdon.values.destinations import read_destination
 
 TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105  an address
@@ -29,8 +29,6 @@ GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 ASSERTED_FOR = timedelta(hours=1)
 RENEWED_BEFORE = timedelta(minutes=5)
 WITHIN_S = 15.0
-# The older ones stand below a domain: example.com:loyalty.
-_PROJECT = re.compile(r"[a-z0-9](?:[a-z0-9.:-]{0,100}[a-z0-9])?")
 _ASKED = "the JSON file of a service account's key, as Google Cloud gives it"
 
 
@@ -52,7 +50,7 @@ def read_account(text: str) -> ServiceAccount:
     key_id, url, held = read.get("private_key_id"), read.get("token_uri", TOKEN_URL), read.get("private_key")
     if not isinstance(email, str) or "@" not in email or not isinstance(held, str):
         raise ValueError(f"that is no service account with its key: give {_ASKED}")
-    if not isinstance(project, str) or not _PROJECT.fullmatch(project):
+    if not isinstance(project, str) or not PROJECT.fullmatch(project):
         raise ValueError(f"that service account names no project: give {_ASKED}")
     if not isinstance(url, str) or read_destination(url) is None:
         raise ValueError(f"that service account's token_uri is no address: give {_ASKED}")

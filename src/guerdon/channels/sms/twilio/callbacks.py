@@ -128,6 +128,7 @@ def _receipt(said: Mapping[str, str], now: datetime) -> Receipt | None:
         reason,
         retires=is_gone(number, by_short_code=is_short_code(said.get("From", ""))),
         stopped=number in STOPPED,
+        address=there if _NUMBER.fullmatch(there := said.get("To", "")) else "",
     )
 
 

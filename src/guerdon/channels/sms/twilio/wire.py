@@ -5,6 +5,7 @@ is not asked for by the day it was sent, though it could be: what waits in a que
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlencode
@@ -43,11 +44,10 @@ ABILITIES = Abilities(keyed=False, finds=True, receipts=True, text_max=TEXT_MAX)
 class TwilioSms:
     """Sends from one account; many threads may have one each over the same client."""
 
-    abilities = ABILITIES
-
     def __init__(self, http: Asks, account: TwilioAccount, clock: Callable[[], datetime]) -> None:
         self._http = http
         self._account = account
+        self.abilities = replace(ABILITIES, per_second=account.per_second)
         self._clock = clock
 
     def send(self, parcel: Parcel) -> Outcome:

@@ -89,6 +89,7 @@ def _id(prefix: str, of: str) -> Any:
 
 MemberId = Annotated[str, _id("mem", "a member")]
 EventId = Annotated[str, _id("evt", "an event")]
+MessageId = Annotated[str, _id("msg", "a message to a member")]
 RewardId = Annotated[str, _id("rwd", "a reward, which is a lot of value")]
 TransferId = Annotated[str, _id("trf", "a transfer")]
 HoldId = Annotated[str, _id("hld", "a hold")]

@@ -15,7 +15,7 @@ from guerdon.queries.orders.orders import load_order
 from guerdon.store.database import UNAVAILABLE
 from guerdon.values.ids import read
 from guerdon.values.texts import text_in
-from guerdon.web.accounts.answers import page
+from guerdon.web.accounts.answers import CONTACT, page
 from guerdon.web.accounts.languages import locale_of
 from guerdon.web.member.links.browsers import keep_browser, know_browser, mark_here
 from guerdon.web.member.links.proving import ask_proof
@@ -41,7 +41,9 @@ def gate(view: Page, *, forms: bool = False, codes: bool = False, proves: bool =
         if visit is None or visit.gift is not None:
             return view(request, token, **named)
         if not visit.program.catalog.claim_links.one_time:
-            return ended_page(request, token, visit) if visit.has_ended else view(request, token, **named)
+            return (
+                ended_page(request, token, visit) if visit.has_ended else _shown(view, request, token, named)
+            )
         know_browser(request)
         asked = None
         try:
@@ -60,10 +62,18 @@ def gate(view: Page, *, forms: bool = False, codes: bool = False, proves: bool =
         elif held == "free" and codes:
             answer = _confirm_page(request, token, visit, named["ord"])
         else:
-            answer = view(request, token, **named)
+            answer = (
+                view(request, token, **named) if held == "elsewhere" else _shown(view, request, token, named)
+            )
         return keep_browser(request, answer)
 
     return through
+
+
+def _shown(view: Page, request: HttpRequest, token: str, named: dict[str, Any]) -> HttpResponse:
+    """A page for the member themselves, which leads on to what they are written."""
+    request.META[CONTACT] = f"/r/{token}/contact"
+    return view(request, token, **named)
 
 
 def ended_page(request: HttpRequest, token: str, visit: Visit, *, renewed: bool = False) -> HttpResponse:

@@ -1,0 +1,1 @@
+"""Controls of what members are told: what they said of it, and what was told."""

@@ -1,0 +1,1 @@
+"""Messages as staff see them: one member's timeline over all channels, figures, what waits, and health."""

@@ -1,0 +1,304 @@
+"""Notices in the app: rows by member, counted from one, with what it takes to write them when they are shown.
+
+Whoever adds some holds the reach of their members, so that positions come to be seen in their order.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from guerdon.store.database import Transaction
+from guerdon.values.money import Money
+
+CHANNEL = "guerdon_inapp"
+# A stream that was away for longer looks page by page; the page shows so many at once.
+ROWS_MAX = 50
+# Of so many of the last ones a reader is told that they were taken back.
+RECALLED_AMONG = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to be told in the app; `id` is that of the message, `version` the program that wrote it."""
+
+    member_id: int
+    id: int
+    message: str
+    reward_id: int | None
+    event_id: int
+    version: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeReward:
+    """The reward that a notice is about, as it is now; `available_at` None: when an event says so."""
+
+    id: int
+    rule: str
+    value: Money
+    state: str
+    happened_at: datetime
+    available_at: datetime | None
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """A notice as it lies there, with the language and market of its member."""
+
+    member_id: int
+    position: int
+    id: int
+    message: str
+    version: int
+    created_at: datetime
+    seen_at: datetime | None
+    opened_at: datetime | None
+    market: str
+    language: str
+    enrolled_at: datetime
+    reward: NoticeReward | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """How a member's notices stand: how many were not in view yet, and the last position, 0 for none."""
+
+    language: str
+    market: str
+    unseen: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What is new for a member: notices after a position, and positions that were taken back."""
+
+    notices: Sequence[Lying]
+    gone: Sequence[int]
+
+
+def insert_notices(tx: Transaction, program_id: int, notices: Sequence[Notice]) -> list[int]:
+    """Add notices that are not there yet, in the order they are given; the member of each that was added.
+
+    The caller holds the reach of all these members.
+    """
+    rows = tx.execute(
+        """
+        with given as (
+          select * from unnest(%(members)s::bigint[], %(ids)s::bigint[], %(messages)s::text[],
+                               %(rewards)s::bigint[], %(events)s::bigint[], %(versions)s::integer[],
+                               %(times)s::timestamptz[])
+            with ordinality as g (member_id, id, message, reward_id, event_id, version, created_at, place)
+        ), fresh as (
+          select distinct on (g.member_id, g.id) g.* from given g
+          where not exists (select from inapp i where i.program_id = %(program)s and i.id = g.id
+                                                  and i.member_id = g.member_id)
+          order by g.member_id, g.id, g.place
+        ), heads as (
+          select m.member_id,
+                 coalesce((select i.position from inapp i
+                           where i.program_id = %(program)s and i.member_id = m.member_id
+                           order by i.position desc limit 1), 0) as position
+          from (select distinct member_id from fresh) m
+        )
+        insert into inapp (program_id, member_id, position, id, event_id, reward_id, message, version,
+                           created_at)
+        select %(program)s, f.member_id,
+               h.position + row_number() over (partition by f.member_id order by f.place),
+               f.id, f.event_id, f.reward_id, f.message, f.version, f.created_at
+        from fresh f join heads h using (member_id)
+        returning member_id
+        """,
+        {
+            "program": program_id,
+            "members": [each.member_id for each in notices],
+            "ids": [each.id for each in notices],
+            "messages": [each.message for each in notices],
+            "rewards": [each.reward_id for each in notices],
+            "events": [each.event_id for each in notices],
+            "versions": [each.version for each in notices],
+            "times": [each.created_at for each in notices],
+        },
+    ).fetchall()
+    return [int(row[0]) for row in rows]
+
+
+def recall(tx: Transaction, program_id: int, ids: Sequence[int], now: datetime) -> list[int]:
+    """Take notices back, each once; the member of each that was."""
+    rows = tx.execute(
+        """
+        update inapp set recalled_at = %s
+        where program_id = %s and id = any(%s) and recalled_at is null returning member_id
+        """,
+        (now, program_id, list(ids)),
+    ).fetchall()
+    return [int(row[0]) for row in rows]
+
+
+def tell_members(tx: Transaction, program_id: int, member_ids: Sequence[int]) -> None:
+    """Have open pages of these members look again, once this is committed."""
+    tx.execute(
+        "select pg_notify(%s, %s || ':' || m) from unnest(%s::bigint[]) m",
+        (CHANNEL, str(program_id), list(member_ids)),
+    )
+
+
+def mark_seen(
+    tx: Transaction, program_id: int, member_id: int, positions: Sequence[int], now: datetime
+) -> None:
+    """Write that a member had these in view; the first time counts."""
+    tx.execute(
+        """
+        update inapp set seen_at = %s
+        where program_id = %s and member_id = %s and position = any(%s) and seen_at is null
+        """,
+        (now, program_id, member_id, list(positions)),
+    )
+
+
+def mark_seen_until(tx: Transaction, program_id: int, member_id: int, last: int, now: datetime) -> None:
+    """Write that a member had all of them in view, up to a position."""
+    tx.execute(
+        """
+        update inapp set seen_at = %s
+        where program_id = %s and member_id = %s and position <= %s and seen_at is null
+        """,
+        (now, program_id, member_id, last),
+    )
+
+
+def mark_opened(
+    tx: Transaction, program_id: int, member_id: int, position: int, now: datetime
+) -> Lying | None:
+    """Write that a member followed a notice, the first time; the notice, None when it is there no more."""
+    tx.execute(
+        """
+        update inapp set opened_at = %(now)s, seen_at = coalesce(seen_at, %(now)s)
+        where program_id = %(program)s and member_id = %(member)s and position = %(position)s
+          and opened_at is null and recalled_at is null
+        """,
+        {"now": now, "program": program_id, "member": member_id, "position": position},
+    )
+    rows = load_heard(tx, program_id, {member_id: position - 1}, 1)[member_id].notices
+    if not rows or rows[0].position != position:
+        return None
+    _open_message(tx, program_id, rows[0], now)
+    return rows[0]
+
+
+def _open_message(tx: Transaction, program_id: int, notice: Lying, now: datetime) -> None:
+    """The message that it was is opened too, over whichever channel it went besides."""
+    tx.execute(
+        """
+        update messages set state = 'opened', opened_at = %s
+        where program_id = %s and member_id = %s and id = %s and state in ('sent', 'delivered')
+        """,
+        (now, program_id, notice.member_id, notice.id),
+    )
+
+
+def list_notices(
+    tx: Transaction, program_id: int, member_id: int, before: int | None, most: int = ROWS_MAX
+) -> list[Lying]:
+    """What lies there for a member, the newest first, those before a position."""
+    rows = tx.execute(
+        """
+        select i.member_id, i.position, i.id, i.message, i.version, i.created_at, i.seen_at, i.opened_at,
+               m.market, m.language, m.enrolled_at,
+               r.id, r.rule, r.value, r.unit, r.state, r.happened_at, nullif(r.available_at, 'infinity'),
+               r.expires_at
+        from inapp i
+        join members m using (program_id, member_id)
+        left join rewards r
+          on r.program_id = i.program_id and r.member_id = i.member_id and r.id = i.reward_id
+        where i.program_id = %s and i.member_id = %s and i.recalled_at is null
+          and i.position < coalesce(%s, 9223372036854775807)
+        order by i.position desc limit %s
+        """,
+        (program_id, member_id, before, most),
+    ).fetchall()
+    return [_lying(row) for row in rows]
+
+
+def load_shelf(tx: Transaction, program_id: int, member_id: int) -> Shelf | None:
+    """How a member's notices stand; None for a member who is not there (any more)."""
+    row = tx.execute(
+        """
+        select m.language, m.market, count(i.position) filter (where i.seen_at is null
+                                                                 and i.recalled_at is null),
+               coalesce(max(i.position), 0)
+        from members m left join inapp i using (program_id, member_id)
+        where m.program_id = %s and m.member_id = %s group by m.language, m.market
+        """,
+        (program_id, member_id),
+    ).fetchone()
+    return None if row is None else Shelf(*row)
+
+
+def load_heard(
+    tx: Transaction, program_id: int, after: Mapping[int, int], most: int = ROWS_MAX
+) -> dict[int, Heard]:
+    """What is new for members since the position that each has: in order, the first `most` of each.
+
+    `gone` are positions that were taken back, the last of them; whoever was told so before is told again.
+    """
+    whose = {"program": program_id, "members": list(after), "after": list(after.values())}
+    rows = tx.execute(
+        """
+        select i.member_id, i.position, i.id, i.message, i.version, i.created_at, i.seen_at, i.opened_at,
+               m.market, m.language, m.enrolled_at,
+               r.id, r.rule, r.value, r.unit, r.state, r.happened_at, nullif(r.available_at, 'infinity'),
+               r.expires_at
+        from unnest(%(members)s::bigint[], %(after)s::bigint[]) as w (member_id, after)
+        cross join lateral (
+          select * from inapp n
+          where n.program_id = %(program)s and n.member_id = w.member_id and n.position > w.after
+            and n.recalled_at is null
+          order by n.position limit %(most)s
+        ) i
+        join members m on m.program_id = i.program_id and m.member_id = i.member_id
+        left join rewards r
+          on r.program_id = i.program_id and r.member_id = i.member_id and r.id = i.reward_id
+        order by i.member_id, i.position
+        """,
+        {**whose, "most": most},
+    ).fetchall()
+    gone = tx.execute(
+        """
+        select w.member_id, g.position
+        from unnest(%(members)s::bigint[], %(after)s::bigint[]) as w (member_id, after)
+        cross join lateral (
+          select n.position from inapp n
+          where n.program_id = %(program)s and n.member_id = w.member_id
+            and n.position > w.after - %(among)s and n.recalled_at is not null
+          order by n.position desc limit %(among)s
+        ) g
+        order by 1, 2
+        """,
+        {**whose, "among": RECALLED_AMONG},
+    ).fetchall()
+    notices: dict[int, list[Lying]] = {member_id: [] for member_id in after}
+    for row in rows:
+        notices[row[0]].append(_lying(row))
+    taken_back: dict[int, list[int]] = {member_id: [] for member_id in after}
+    for member_id, position in gone:
+        taken_back[member_id].append(position)
+    return {member_id: Heard(notices[member_id], taken_back[member_id]) for member_id in after}
+
+
+def load_generations(tx: Transaction, program_id: int, member_ids: Sequence[int]) -> dict[int, int]:
+    """The generation of each member's links, 0 where nothing was ever said of them."""
+    rows = tx.execute(
+        "select member_id, generation from reach where program_id = %s and member_id = any(%s)",
+        (program_id, list(member_ids)),
+    ).fetchall()
+    return {**dict.fromkeys(member_ids, 0), **dict(rows)}
+
+
+def _lying(row: tuple[Any, ...]) -> Lying:
+    notice, (reward_id, rule, value, unit, *rest) = row[:11], row[11:]
+    reward = None if reward_id is None else NoticeReward(reward_id, rule, Money(value, unit), *rest)
+    return Lying(*(*notice, reward))
