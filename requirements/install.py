@@ -24,6 +24,8 @@ LOCKS = REPOSITORY / "requirements"
 ENVIRONMENT = REPOSITORY / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 STAMP = ENVIRONMENT / "guerdon-installed.json"
+# What developers need that comes as source alone.
+BUILT = "built"
 # These run the tools of the house; everything else runs on what an installation has.
 FOR_DEVELOPERS = ("test", "bench", "client")
 
@@ -49,7 +51,8 @@ def _fits(lock: str) -> bool:
 
 
 def _digest(lock: str) -> str:
-    return sha256((LOCKS / f"{lock}.txt").read_bytes()).hexdigest()
+    names = (lock, BUILT) if lock == "dev" else (lock,)
+    return sha256(b"".join((LOCKS / f"{name}.txt").read_bytes() for name in names)).hexdigest()
 
 
 def _path_file() -> Path:
@@ -101,14 +104,11 @@ def _make_environment() -> None:
 
 def _install(lock: str) -> None:
     _say(f"installing what requirements/{lock}.txt lists; the first time takes a minute")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
     # Wheels only: building a source archive would run code that no hash covers.
-    command += ["--no-warn-script-location", "--only-binary=:all:", "--require-hashes"]
-    done = subprocess.run([*command, "-r", str(LOCKS / f"{lock}.txt")], check=False, capture_output=True)
-    if done.returncode != 0:
-        # Only now: what pip warns of concerns the machine, and would drown the one line that matters.
-        sys.stderr.buffer.write(done.stdout + done.stderr)
-        _fail(f"pip could not install requirements/{lock}.txt (see above); nothing was started")
+    _pip(lock, "--only-binary=:all:")
+    if lock == "dev":
+        # But for what comes as source alone: it is built by the tools that were just installed by their hash.
+        _pip(BUILT, "--no-binary=:all:", "--no-build-isolation", "--no-deps")
     _path_file().write_text(f"{REPOSITORY / 'src'}\n")
     stamp = {"python": sys.version, "run": _digest("run")}
     if lock == "dev":
@@ -117,6 +117,16 @@ def _install(lock: str) -> None:
     unfinished = STAMP.with_suffix(".unfinished")
     unfinished.write_text(json.dumps(stamp))
     unfinished.replace(STAMP)
+
+
+def _pip(lock: str, *how: str) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+    command += ["--no-warn-script-location", "--require-hashes", *how, "-r", str(LOCKS / f"{lock}.txt")]
+    done = subprocess.run(command, check=False, capture_output=True)
+    if done.returncode != 0:
+        # Only now: what pip warns of concerns the machine, and would drown the one line that matters.
+        sys.stderr.buffer.write(done.stdout + done.stderr)
+        _fail(f"pip could not install requirements/{lock}.txt (see above); nothing was started")
 
 
 def _say(text: str) -> None:

@@ -52,7 +52,7 @@ def test_no_file_holds_a_private_key() -> None:
     assert lines_with(KEY_BEGINNING) == []
 
 
-@pytest.mark.parametrize("lock", ["run", "dev"])
+@pytest.mark.parametrize("lock", ["run", "dev", "built"])
 def test_lock_files_hold_pinned_packages_with_hashes_and_nothing_else(lock: str) -> None:
     text = (REPOSITORY / "requirements" / f"{lock}.txt").read_text()
     package = (

@@ -53,7 +53,7 @@ from guerdon.program.messages.nouns import ChannelKind
 from guerdon.program.model import Program
 from guerdon.store.database import Connection, Transaction, transaction
 from guerdon.store.decided import notify, record_delays
-from guerdon.store.messages.attempts import end_attempts
+from guerdon.store.messages.attempts import AttemptEnd, end_attempts
 from guerdon.store.messages.balances import load_balances
 from guerdon.store.messages.confirming import load_waiting
 from guerdon.store.messages.outbox import (
@@ -288,6 +288,7 @@ def _settle(connection: Connection, claim: Claim, desk: Desk, sent: Round, postr
         receipts = postroom.abilities.receipts
         endings[each.row.whose] = decide_ending(each.row, outcome, desk.program, now, receipts=receipts)
         attempts.append(decide_attempt(each.row, outcome, now))
+    attempts.extend(_left_begun(sent, now))
     settled = [ending for ending in endings.values() if isinstance(ending, Settlement)]
     postponed = [ending for ending in endings.values() if isinstance(ending, Postponement)]
     with transaction(connection, program_id) as tx:
@@ -305,6 +306,16 @@ def _settle(connection: Connection, claim: Claim, desk: Desk, sent: Round, postr
         if any(ending.via is not None for ending in postponed):
             # Another channel's turn: its loop is woken.
             notify(tx, "guerdon_outbox", program_id)
+
+
+def _left_begun(sent: Round, now: datetime) -> list[AttemptEnd]:
+    """Attempts of hand-overs that whoever began them never settled, and that are not made again."""
+    rows = {row.whose: row for row in sent.due if row.hand_overs}
+    return [
+        AttemptEnd(*whose, "unknown", None, ending.reason, now, handed=True)
+        for whose, ending in sent.begun.ended.items()
+        if whose in rows and isinstance(ending, Settlement)
+    ]
 
 
 def _retire(tx: Transaction, claim: Claim, sent: Round, now: datetime) -> None:
