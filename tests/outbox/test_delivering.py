@@ -106,6 +106,25 @@ def test_a_recipient_who_does_not_exist_is_given_up_at_once(house: PostalHouse, 
     assert house.deliver(server) == 0
 
 
+def test_where_nobody_is_nothing_more_is_sent_for_thirty_days(house: PostalHouse, server: MailServer) -> None:
+    server.at_recipient = lambda to: "550 5.1.1 unknown" if to.startswith("gone") else "550 5.7.1 not so"
+    for address in ("gone@example.com", "here@example.com"):
+        for _ in range(2):
+            house.intend(address=address)
+            house.deliver(server)
+    assert [row[1:3] for row in house.messages()] == [
+        ("failed", "smtp:550 5.1.1"),
+        ("withheld", "suppressed:bounce"),
+        ("failed", "smtp:550 5.7.1"),
+        ("failed", "smtp:550 5.7.1"),
+    ]
+    server.at_recipient = lambda _: "250 OK"
+    house.later(days=31)
+    house.intend(address="gone@example.com")
+    house.deliver(server)
+    assert house.messages()[-1][1] == "sent"
+
+
 def test_who_has_no_address_or_was_erased_is_written_down_not_retried(
     house: PostalHouse, server: MailServer
 ) -> None:

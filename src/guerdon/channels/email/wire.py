@@ -23,6 +23,9 @@ OK_MAX = 299
 GO_AHEAD = 354
 CLOSING = 421
 PERMANENT = 500
+# RFC 3463 and 7505: no such mailbox, no such system, no mailbox of that form, moved without a new address, a
+# domain that takes no mail, a mailbox that is shut. What else is permanent concerns this one message.
+NOBODY_THERE = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
 
 _ENHANCED_CODE = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}(?=\s|$)")
 _FAULTS = (OSError, smtplib.SMTPException)
@@ -132,7 +135,10 @@ class EmailChannel:
                     self._drop()
             except _FAULTS:
                 self._drop()
-        return Rejected(reason) if code >= PERMANENT else Retry(reason)
+        if code < PERMANENT:
+            return Retry(reason)
+        gone = enhanced is not None and enhanced.group().decode() in NOBODY_THERE
+        return Rejected(reason, retires=gone)
 
     def _connected(self) -> smtplib.SMTP:
         server, context = self._server, ssl.create_default_context()

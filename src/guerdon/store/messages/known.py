@@ -3,11 +3,14 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from guerdon.program.messages.nouns import ChannelKind, Contact
 from guerdon.rules.conscience.nouns import LOOK_BACK, AddressState, Held, Known, Suppression, Told
 from guerdon.store.database import Transaction
+
+# A mailbox that was full of faults may be repaired: once so long after it bounced it is tried again.
+BOUNCED_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ def load_known(
     consents = _consents(tx, program_id, members)
     told = _told(tx, program_id, members, now)
     bought = _bought(tx, program_id, members, contact.sales) if contact.sales else {}
-    suppressed = _suppressed(tx, program_id, [each.mark for each in wanted if each.mark is not None])
+    suppressed = _suppressed(tx, program_id, [each.mark for each in wanted if each.mark is not None], now)
     return {
         (each.member_id, each.message_id): Known(
             consents.get((each.member_id, each.topic, each.channel)),
@@ -82,12 +85,15 @@ def _bought(
 
 
 def _suppressed(
-    tx: Transaction, program_id: int, marks: Sequence[bytes]
+    tx: Transaction, program_id: int, marks: Sequence[bytes], now: datetime
 ) -> dict[tuple[str, bytes], Suppression]:
     if not marks:
         return {}
     rows = tx.execute(
-        "select channel, mark, reason from suppressions where program_id = %s and mark = any(%s)",
-        (program_id, list(marks)),
+        """
+        select channel, mark, reason from suppressions
+        where program_id = %s and mark = any(%s) and (reason <> 'bounce' or since > %s)
+        """,
+        (program_id, list(marks), now - BOUNCED_FOR),
     ).fetchall()
     return {(row[0], bytes(row[1])): row[2] for row in rows}

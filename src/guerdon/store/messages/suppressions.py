@@ -31,7 +31,7 @@ def suppress(
         insert into suppressions (program_id, channel, mark, reason, since)
         select %s, %s, n.mark, n.reason, %s from unnest(%s::bytea[], %s::text[]) as n (mark, reason)
         on conflict (program_id, channel, mark) do update set reason = excluded.reason, since = excluded.since
-        where suppressions.reason = 'bounce' and excluded.reason <> 'bounce'
+        where suppressions.reason = 'bounce'
         """,
         (program_id, channel, now, list(reasons), list(reasons.values())),
     )
