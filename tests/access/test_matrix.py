@@ -231,12 +231,14 @@ def test_no_page_opens_a_transaction_but_the_one_that_its_desk_opens() -> None:
     ]
     # These check themselves, request by request or reward by reward, whose business it is (tests/approvals);
     # an event is tried on all of the program, for a member whom the reader sees (tests/why). An account is
-    # asked for its definitions with no transaction open, by who sees the whole program (tests/writebacks); so
-    # are rows of a feed checked (tests/catalog). A message is sent again to a member whom the reader sees and
-    # may give rewards to; a test is counted by who asks (tests/web/console/messages).
+    # asked for its definitions with no transaction open, by who sees the whole program (tests/writebacks);
+    # so are rows of a feed checked (tests/catalog). A message is sent again to a member whom the reader sees
+    # and may give rewards to; a test is counted by who asks (tests/web/console/messages). A member's data are
+    # read as of one moment, on a connection of their own, within what the reader sees (tests/web/console).
     assert set(around) == {
         "requests.py",
         "proposals.py",
+        "privacy.py",
         "extending.py",
         "testing.py",
         "timeline.py",

@@ -107,7 +107,7 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
         for act in ("erase", "export")
     ],
     CONSOLE + "members/<slug:member>/messages/<slug:message>": [
-        ("members/mem_0000000000007/messages/msg_0000000000001", {"reason": "because"})
+        ("members/mem_0000000000007/messages/msg_0000000000001", {"act": "again", "reason": "because"})
     ],
     CONSOLE + "messages/<str:message>": [("messages/reward_ready", {"act": "test"})],
     CONSOLE + "pools": [("pools", {"act": "mark", "item": "cake", "low": "5"}), ("pools", {"act": "bring"})],

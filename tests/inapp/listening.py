@@ -23,6 +23,8 @@ class Listener:
     text: str = ""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     left: asyncio.Event = field(default_factory=asyncio.Event)
+    # Its stream is there, or was refused: what is posted from now on is news to it.
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
     arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def send(self, message: Mapping[str, Any]) -> None:
@@ -36,6 +38,8 @@ class Listener:
         self.text += message.get("body", b"").decode()
         if not message.get("more_body"):
             self.ended.set()
+        if self.ended.is_set() or "here" in self.text:
+            self.opened.set()
         async with self.arrived:
             self.arrived.notify_all()
 
@@ -89,6 +93,7 @@ async def listening(
     asked = scope(cookie, query, **headers)
     task = asyncio.create_task(inapp_app(asked, listener.receive, listener.send))
     try:
+        await asyncio.wait_for(listener.opened.wait(), SOON_S)
         yield listener
     finally:
         listener.left.set()

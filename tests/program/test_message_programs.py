@@ -89,7 +89,8 @@ def test_the_examples_send_what_they_sent(name: str) -> None:
     text = (EXAMPLES / name / "program.yaml").read_text("utf-8")
     program = read_program(text, EXAMPLES / name)
     assert isinstance(program, Program), program
-    assert program.messages == {"reward_ready": Message("reward_ready", ("email",), "service")}
+    assert program.messages["reward_ready"] == Message("reward_ready", ("email",), "service")
+    assert {each.channels for each in program.messages.values()} == {("email",)}
 
 
 def test_topics_are_read_as_they_are_meant() -> None:

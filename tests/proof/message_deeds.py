@@ -14,7 +14,7 @@ def resending(site: Site) -> Deed:
     tell(doors.house, Told(100, reward=rewarded(doors.house)))
     there = f"members/{show('mem', KIEL)}/messages/{show('msg', 100)}"
     kim = doors.visitor("kim")
-    return lambda: accepted(kim.send(there, reason="They saw nothing").status_code)
+    return lambda: accepted(kim.send(there, act="again", reason="They saw nothing").status_code)
 
 
 ROUTES = {CONSOLE + "members/<slug:member>/messages/<slug:message>": (resending, ["message.resent"])}

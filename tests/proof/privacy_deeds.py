@@ -1,12 +1,16 @@
 """Deeds by which somebody is to be erased, by a key and on the member's page."""
 
 from collections.abc import Callable
+from pathlib import Path
 
+import psycopg
 from tests.approvals.house import KIEL
 from tests.proof.site import Deed, Site, accepted
 
 from guerdon.values.ids import show
 from guerdon.web.routes import API, CONSOLE
+
+PROGRAM = str(Path(__file__).resolve().parents[2] / "examples" / "ev_maker" / "program.yaml")
 
 
 def erasing(site: Site) -> Deed:
@@ -27,4 +31,25 @@ def erasing_by_hand(site: Site) -> Deed:
 ROUTES: dict[str, tuple[Callable[[Site], Deed], list[str]]] = {
     API + "members/<member>/erasure": (erasing, ["erasure.asked"]),
     CONSOLE + "members/<slug:member>/privacy": (erasing_by_hand, ["erasure.asked"]),
+}
+
+
+def by_command(*words: str) -> Callable[[Site], Deed]:
+    """A command about somebody who is enrolled."""
+
+    def prepare(site: Site) -> Deed:
+        site.command("migrate")
+        site.command("publish", PROGRAM)
+        site.command("import", "members", site.file("external_source,external_id,market\nhubspot,1,DE\n"))
+        with psycopg.connect(site.url, options="-c search_path=guerdon") as db:
+            (member,) = db.execute("select member_id from members").fetchall()
+        out = [site.file("").replace(".", "-person.")] if words[0] == "export" else []
+        return lambda: site.command("privacy", *words, show("mem", member[0]), *out)
+
+    return prepare
+
+
+COMMANDS: dict[str, tuple[Callable[[Site], Deed], list[str]]] = {
+    "privacy forget": (by_command("forget", "--yes", "--reason", "x"), ["erasure.asked", "member.forgotten"]),
+    "privacy export": (by_command("export", "--reason", "x"), ["member.exported"]),
 }

@@ -33,6 +33,7 @@ from tests.proof.connecting import (
     telling_two_apart,
     writing_again,
 )
+from tests.proof.privacy_deeds import COMMANDS as PRIVATE
 from tests.proof.privacy_deeds import ROUTES as PRIVACY
 from tests.proof.site import Deed, Site, accepted
 from tests.proof.witness import Witness
@@ -558,7 +559,7 @@ COMMANDS: dict[str, tuple[Callable[[Site], Deed], list[str]]] = {
         typed("segments", "--recount", before=("segments", "--recount"), program=WITH_SEGMENTS),
         ["segments.recount_asked", "segments.recounted"],
     ),
-    **intake_deeds.COMMANDS,
+    **(intake_deeds.COMMANDS | PRIVATE),
 }  # fmt: skip
 # How far a replay or a recount is, is nobody's change; that it was asked for is.
 AT_WORK = {

@@ -71,15 +71,15 @@ def test_it_goes_three_times_each_as_a_row_of_the_outbox_and_is_audited(doors: D
     kim, path = doors.visitor("kim"), f"{PATH}/{show('msg', number)}"
     ids = resent_ids(number)
     for n in range(3):
-        answer = kim.send(path, reason=f"They saw nothing {n}")
+        answer = kim.send(path, act="again", reason=f"They saw nothing {n}")
         assert answer.status_code == 303, plain(answer.content.decode())
         assert urlsplit(answer["Location"]).path.endswith(show("msg", ids[n]))
         waiting = "select message, channel, reward_id is not null from outbox where id = %s"
         assert house.rows(waiting, ids[n]) == [("reward_ready", "email", True)]
         # While that one is under way no other goes.
-        assert kim.send(path, reason="At once").status_code == 422
+        assert kim.send(path, act="again", reason="At once").status_code == 422
         ended(house, ids[n])
-    answer = kim.send(path, reason="Once more")
+    answer = kim.send(path, act="again", reason="Once more")
     assert answer.status_code == 422
     assert "three times already" in plain(answer.content.decode())
     told = house.rows("select actor, reason from audit where action = 'message.resent' order by id")
@@ -122,7 +122,7 @@ def test_a_reason_is_needed_and_another_members_message_is_none(doors: Doors) ->
     asked = Resending(house.program_id, 8, number, "per_x", "For another")
     assert tried(house, asked) == Unsent("none")
     kim = doors.visitor("kim")
-    answer = kim.send(f"{PATH}/{show('msg', number)}", reason="  ")
+    answer = kim.send(f"{PATH}/{show('msg', number)}", act="again", reason="  ")
     assert answer.status_code == 422
     assert house.rows("select 1 from audit where action = 'message.resent'") == []
 
@@ -134,7 +134,7 @@ def test_who_may_not_give_rewards_is_offered_no_form_and_refused(doors: Doors) -
     for name in ("ava", "cora", "opa", "mara", "dora"):
         visitor = doors.visitor(name)
         assert 'name="reason"' not in visitor.page(path), name
-        assert visitor.send(path, reason="Because").status_code == 403, name
+        assert visitor.send(path, act="again", reason="Because").status_code == 403, name
     # Elsewhere it is not even there.
     assert doors.visitor("nora").get(path).status_code == 404
     for name in ("olga", "fay", "kim", "lea"):

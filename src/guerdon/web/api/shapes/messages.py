@@ -33,7 +33,7 @@ class WhichMessages(Filter):
     after: Cursor | None = None
 
 
-class Tried(Told):
+class MessageTried(Told):
     """A channel that a message was tried over, and how that stands."""
 
     channel: str = Field(examples=["sms"])
@@ -61,7 +61,7 @@ class Message(Told):
     next_at: Instant | None = Field(description="When what has not ended is looked at again.")
     event: EventId
     reward: RewardId | None
-    tried: list[Tried]
+    tried: list[MessageTried]
 
 
 class Messages(Told):

@@ -28,6 +28,8 @@ def privacy(desk: Desk, member: str) -> HttpResponseBase:
     if desk.request.method != "POST":
         return _shown(desk, member_id)
     given = desk.request.POST
+    if given.get("act") not in {"export", "erase"}:
+        raise Http404
     reason = given.get("reason", "").strip()
     if not 0 < len(reason) <= REASON_LETTERS_MAX or "\0" in reason:
         return _shown(desk, member_id, "reason")
@@ -40,8 +42,6 @@ def privacy(desk: Desk, member: str) -> HttpResponseBase:
         return StreamingHttpResponse(
             _pieces(person, desk), content_type=JSON, headers=_as_file(f"{show('mem', member_id)}.json")
         )
-    if given.get("act") != "erase":
-        raise Http404
     if given.get("typed", "").strip() != show("mem", member_id):
         return _shown(desk, member_id, "typed")
     asking = Asking(member_id, "staff", desk.actor, reason, desk.now)

@@ -63,6 +63,8 @@ def told(desk: Desk, member: str, message: str) -> HttpResponse:
     if entry is None:
         raise Http404
     if desk.request.method == "POST":
+        if desk.request.POST.get("act") != "again":
+            raise Http404
         return _resend(desk, found[0], entry)
     return _shown(desk, found[0], entry)
 
