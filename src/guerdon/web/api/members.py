@@ -169,7 +169,7 @@ def _message(row: Entry) -> shapes.Message:
         event=show("evt", row.event_id),
         reward=None if row.reward_id is None else show("rwd", row.reward_id),
         tried=[
-            shapes.Tried(
+            shapes.MessageTried(
                 channel=each.channel,
                 state=cast("shapes.TriedState", each.state),
                 reason=each.reason,
