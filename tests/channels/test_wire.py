@@ -61,7 +61,7 @@ def test_a_recipient_who_does_not_exist_is_refused_without_repeating_the_address
     server: MailServer, channel: EmailChannel
 ) -> None:
     server.at_recipient = lambda to: f"550 5.1.1 <{to}>: no such user" if "gone" in to else "250 OK"
-    assert channel.send(letter(address="gone@example.com")) == Rejected("smtp:550 5.1.1")
+    assert channel.send(letter(address="gone@example.com")) == Rejected("smtp:550 5.1.1", retires=True)
     assert isinstance(channel.send(letter()), Accepted)
 
 
