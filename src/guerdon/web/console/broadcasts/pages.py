@@ -36,6 +36,8 @@ HOUR_S = 3600
 # Of what is refused because it stands otherwise, or who asks.
 STATUS = {"state": 409, "own": 403}
 DIGITS_MAX = 4
+# The fields of a new one, as they stand before anything is typed.
+TYPED = {"message": "", "segment": "", "starts_at": "", "hours": "0"}
 
 
 @staff_page
@@ -121,7 +123,7 @@ def _listed(desk: Desk, wrong: Wrong | None = None) -> HttpResponse:
         messages=[(key, namer.message(key)) for key in broadcastable(program)],
         segments=[(key, text_in(each.name, desk.locale) or key) for key, each in program.segments.items()],
         markets=[(key, namer.market(key)) for key in program.markets],
-        typed=desk.request.POST if wrong else {},
+        typed={name: desk.request.POST.get(name, first) for name, first in TYPED.items()},
         chosen=desk.request.POST.getlist("markets") if wrong else [],
         refused=refusal_said(wrong.why, desk.locale) if wrong else "",
         writes=_writes(desk),
@@ -154,9 +156,8 @@ def _shown(desk: Desk, found: Progress, wrong: Wrong | None = None) -> HttpRespo
         who=lambda actor: names.get(actor, actor),
         names=Namer(desk.program, desk.locale),
         segment_said=partial(_segment_said, desk),
-        is_page=True,
         stream=desk.address("stream", view="broadcast", about=brc, after=0) if found.is_under_way else "",
-        **progress_context(found, desk.locale),
+        **progress_context(found, desk.locale, is_page=True),
     )
     answer.status_code = STATUS.get(wrong.why, 422) if wrong else 200
     return answer

@@ -58,10 +58,11 @@ def find_progress(tx: Transaction, whose: tuple[int, int]) -> Progress | None:
     return Progress(broadcast, checked, told)
 
 
-def progress_context(progress: Progress, locale: str) -> Mapping[str, object]:
-    """What the region is given beside the broadcast itself."""
+def progress_context(progress: Progress, locale: str, *, is_page: bool = False) -> Mapping[str, object]:
+    """What the region is given beside the broadcast itself; `is_page`: no stream sends it."""
     broadcast = progress.broadcast
     return {
+        "is_page": is_page,
         "state": state_said(broadcast.state, locale, resumes=broadcast.resumes_at is not None),
         "by_reason": together(progress.checked),
         "by_outcome": together(progress.told),
