@@ -1,6 +1,6 @@
-"""The inbox as pages and as JSON, for this machine alone.
+"""All messages as pages and as JSON, for this machine alone: e-mail, text messages, push, and in the app.
 
-Mails hold personal links, so whoever asks must ask for this machine by its own name. A mail is shown in a
+Messages hold personal links, so whoever asks must ask for this machine by its own name. A mail is shown in a
 frame without rights, because a mail can hold anything.
 """
 
@@ -17,11 +17,31 @@ from string import Template
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from .mails import Mail, Mailbox
+from .carriers import App
+from .mails import Kind, Mail, Mailbox
 
 LISTED_MAX = 100
 ANSWERED_MAX = 500
 OWN_NAMES = {"127.0.0.1", "localhost"}
+# Each with the address of its page.
+TABS: dict[str, tuple[Kind, str]] = {
+    "/": ("email", "E-mail"),
+    "/sms": ("sms", "SMS"),
+    "/push": ("push", "Push"),
+    "/inapp": ("inapp", "In-app"),
+}
+NOTES: dict[Kind, str] = {
+    "email": "Every mail of the demo arrives here over SMTP, whoever it is for.",
+    "sms": "Text messages that the stand-in for Twilio says came to a phone.",
+    "push": "Notifications as apps showed them, and browsers, which opened each with keys of their own.",
+    "inapp": "Notices as the apps of some members heard them; what was taken back is gone from their inbox.",
+}
+LINKS: dict[Kind, str] = {
+    "email": "Its link",
+    "sms": "Its link",
+    "push": "Its link",
+    "inapp": "Their inbox",
+}
 # A frame's document obeys the page's policy as well as its own, so the mail's inline styles are allowed here.
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'; "
@@ -34,9 +54,10 @@ class InboxServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, port: int, mailbox: Mailbox) -> None:
+    def __init__(self, port: int, mailbox: Mailbox, apps: tuple[App, ...] = ()) -> None:
         super().__init__(("127.0.0.1", port), _Inbox)
         self.mailbox = mailbox
+        self.apps = apps
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Let a browser that went away go; anything else is shown."""
@@ -55,8 +76,11 @@ class _Inbox(BaseHTTPRequestHandler):
         asked = parse_qs(url.query)
         if self.headers.get("Host", "").rpartition(":")[0] not in OWN_NAMES:
             self._answer(HTTPStatus.FORBIDDEN, "text/plain", "This inbox answers on 127.0.0.1 only.\n")
-        elif url.path == "/":
-            self._page(_inbox_page(self.server.mailbox, asked.get("q", [""])[0]))
+        elif url.path in TABS:
+            self._page(_inbox_page(self.server, url.path, asked.get("q", [""])[0]))
+        elif url.path == "/refs.json":
+            refs = [list(each) for each in self.server.mailbox.refs()]
+            self._answer(HTTPStatus.OK, "application/json", json.dumps({"refs": refs}))
         elif url.path == "/messages.json":
             after = asked.get("after", ["0"])[0]
             if not (after.isascii() and after.isdigit()):
@@ -96,19 +120,57 @@ def _as_json(mailbox: Mailbox, after: int) -> str:
     return json.dumps({"messages": [asdict(mail) for mail in mails], "last": last}, ensure_ascii=False)
 
 
-def _inbox_page(mailbox: Mailbox, looking_for: str) -> str:
-    mails = mailbox.latest(looking_for, LISTED_MAX)
-    rows = "".join(
-        f'<li><a href="/messages/{mail.n}"><span class="to" dir="auto">{escape(mail.to)}</span>'
-        f'<span class="subject" dir="auto">{escape(mail.subject)}</span>'
-        f"<time>{_clock(mail)}</time></a></li>\n"
-        for mail in mails
+def _inbox_page(server: InboxServer, path: str, looking_for: str) -> str:
+    kind, name = TABS[path]
+    counts = server.mailbox.counts()
+    tabs = "".join(
+        f'<a href="{where}"{" aria-current=page" if where == path else ""}>{title}'
+        f' <span class="count">{counts[each]}</span></a>\n'
+        for where, (each, title) in TABS.items()
     )
+    rows = "".join(_row(mail) for mail in server.mailbox.latest(kind, looking_for, LISTED_MAX))
     return _template("inbox.html").substitute(
         style=_file("inbox.css"),
+        path=path,
+        name=name,
+        note=NOTES[kind],
+        tabs=tabs,
+        apps=_apps(server.apps) if kind == "inapp" else "",
         looking_for=escape(looking_for),
-        rows=rows or '<li class="empty">No mail yet.</li>',
+        rows=rows or '<li class="empty">Nothing yet.</li>',
     )
+
+
+def _row(mail: Mail) -> str:
+    """A message: to whom, when, what, and where it leads."""
+    subject = f"<bdi>{escape(mail.subject)}</bdi>" if mail.subject else ""
+    if mail.kind == "email":
+        said = f'<a class="subject" href="/messages/{mail.n}">{subject or "(no subject)"}</a>'
+    else:
+        title = f'<strong class="subject">{subject}</strong>' if subject else ""
+        text = mail.text.removesuffix(f"\n{mail.leads}") if mail.leads else mail.text
+        said = f'{title}<p class="text" dir="auto">{escape(text)}</p>'
+    leads = ""
+    if mail.leads.startswith(("http://", "https://")):
+        leads = (
+            f'<a class="leads" href="{escape(mail.leads)}" rel="noopener noreferrer" target="_blank">'
+            f"{LINKS[mail.kind]}</a>"
+        )
+    return (
+        f'<li><span class="to" dir="auto">{escape(mail.to)}</span><time>{_clock(mail)}</time>'
+        f"{said}{leads}</li>\n"
+    )
+
+
+def _apps(apps: tuple[App, ...]) -> str:
+    if not apps:
+        return ""
+    links = "".join(
+        f'<li><a href="{escape(app.url)}" rel="noopener noreferrer" target="_blank" dir="auto">'
+        f"{escape(app.who)}</a></li>\n"
+        for app in apps
+    )
+    return f'<h2>Whose inbox can be opened</h2>\n<ul class="apps">\n{links}</ul>'
 
 
 def _mail_page(mail: Mail) -> str:
@@ -116,10 +178,10 @@ def _mail_page(mail: Mail) -> str:
     framed = mail.html.replace("<head>", '<head><base target="_blank">', 1)
     return _template("mail.html").substitute(
         style=_file("inbox.css"),
-        to=escape(mail.to),
         subject=escape(mail.subject),
+        to=escape(mail.to),
         time=_clock(mail),
-        framed=escape(framed),
+        frame=_template("frame.html").substitute(framed=escape(framed)) if mail.html else "",
         text=escape(mail.text),
     )
 

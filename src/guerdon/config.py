@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from guerdon.values.destinations import Network, may_be_written, read_destination, read_networks
-from guerdon.values.mail import read_sender, read_smtp_url, usable_address
+from guerdon.values.mail import read_listening, read_sender, read_smtp_url, usable_address
 from guerdon.values.problems import Problem, did_you_mean
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -76,6 +76,7 @@ SETTINGS = (
         "file of the private key that signs mails (DKIM), as PEM: RSA or Ed25519; empty: they are not signed",
     ),
     Setting("GUERDON_DKIM_SELECTOR", "the name below _domainkey at which the public half stands in the DNS"),
+    Setting("GUERDON_BOUNCES", "host:port at which mails that come back are taken; empty: they are not"),
     Setting(
         "GUERDON_ANCHOR_MAIL", "address outside that is mailed the audit's newest seal each hour; empty: none"
     ),
@@ -147,6 +148,7 @@ class Settings:
     mail_from: str
     dkim_key: Path | None
     dkim_selector: str
+    bounces: tuple[str, int] | None
     anchor_mail: str
     outbound_allow: tuple[Network, ...]
     drops: Path | None
@@ -200,6 +202,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
         mail_from=value["GUERDON_MAIL_FROM"],
         dkim_key=_path(value["GUERDON_DKIM_KEY"]),
         dkim_selector=value["GUERDON_DKIM_SELECTOR"],
+        bounces=read_listening(value["GUERDON_BOUNCES"]),
         anchor_mail=value["GUERDON_ANCHOR_MAIL"],
         outbound_allow=allowed,
         drops=_path(value["GUERDON_DROPS"]),
@@ -306,6 +309,8 @@ def _check_mail(value: Mapping[str, str]) -> list[Problem]:
     if read_sender(value["GUERDON_MAIL_FROM"]) is None:
         hint = "like Nordlys Circle <rewards@example.com>"
         problems.append(Problem("GUERDON_MAIL_FROM", None, "is no sender", hint))
+    if value["GUERDON_BOUNCES"] and read_listening(value["GUERDON_BOUNCES"]) is None:
+        problems.append(Problem("GUERDON_BOUNCES", None, "is no address with a port", "like 0.0.0.0:25"))
     if value["GUERDON_ANCHOR_MAIL"] and usable_address(value["GUERDON_ANCHOR_MAIL"]) is None:
         problems.append(Problem("GUERDON_ANCHOR_MAIL", None, "is no address", "like audit@example.org"))
     return problems

@@ -7,16 +7,15 @@ growing pauses.
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, timedelta
 from functools import partial
 from uuid import UUID, uuid4
 
-from guerdon.channels.email.dkim import read_keys
-from guerdon.channels.email.wire import EmailChannel, email_channels
+from guerdon.channels.email.opening import open_mail
+from guerdon.channels.loops import ChannelLoops
 from guerdon.channels.webhooks.wire import webhook_post
-from guerdon.channels.wired import Channels
 from guerdon.config import Settings
 from guerdon.connectors.cloudevents.payload import map_body as map_cloudevents
 from guerdon.connectors.files.mapping import drop_sets
@@ -36,12 +35,8 @@ from guerdon.engine.crm.out.telling import tell_connections
 from guerdon.engine.deliveries.watching import keep_clock
 from guerdon.engine.drops.inbox import Inbox, keep_taking
 from guerdon.engine.library import Clock, Library
-from guerdon.engine.messages.delivering import ROWS_MAX, Postroom, deliver
-from guerdon.engine.messages.links import Links
-from guerdon.engine.messages.loops import OutboxLoop
-from guerdon.engine.messages.port import Channel, ChannelKind
-from guerdon.engine.messages.posting import ROWS_MAX as NOTICES_MAX
-from guerdon.engine.messages.posting import NoticeBoard, post_due
+from guerdon.engine.messages.broadcasting.campaigns import Office as CampaignOffice
+from guerdon.engine.messages.broadcasting.campaigns import keep_broadcasting
 from guerdon.engine.messages.reminding import keep_reminding
 from guerdon.engine.orders.desk import Desk as OrderDesk
 from guerdon.engine.orders.working import keep_ordering
@@ -59,7 +54,6 @@ from guerdon.engine.timers import keep_time
 from guerdon.engine.turns import Turns
 from guerdon.engine.webhooks.sending import Office, keep_sending, sending
 from guerdon.engine.webhooks.watching import watch_endpoints
-from guerdon.program.model import Program
 from guerdon.store.database import UNAVAILABLE, Connection, connect, wait_for_news
 from guerdon.store.inbox import release_waiting
 from guerdon.store.lanes import Lease, lease_lanes, let_go_lanes
@@ -71,9 +65,6 @@ from guerdon.values.clock import utc_now
 
 log = logging.getLogger(__name__)
 MAPPERS = {"hubspot": map_hubspot, "cloudevents": map_cloudevents}
-MAIL_CONNECTIONS = 4
-# With a provider of text messages or of push.
-CONNECTIONS = 8
 RENEW_S = 4.0
 IDLE_S = 0.5
 SWEEP_S = 5.0
@@ -94,18 +85,22 @@ class Worker:
         self._vault = Vault(settings.secret)
         # One, for it counts what all loops ask of an account.
         self._hubspot = HubSpot(office_of(settings, self._turns.clock), Library(self._vault, MAPPERS))
+        self._channel_loops = ChannelLoops(
+            settings, self._connect, lambda: Library(self._vault, MAPPERS), self._turns
+        )
 
     @property
     def loops(self) -> dict[str, Callable[[], None]]:
         """What it does, each in a thread of its own; none of it while its clock is wrong (`Turns`)."""
         return {
             "process": self._process_loop,
-            "deliver": self._deliver_loop,
-            "sms": self._sms_loop,
-            "push": self._push_loop,
-            "inapp": self._inapp_loop,
+            "deliver": self._channel_loops.email,
+            "sms": self._channel_loops.sms,
+            "push": self._channel_loops.push,
+            "inapp": self._channel_loops.inapp,
             "time": self._time_loop,
             "remind": self._remind_loop,
+            "campaigns": self._campaigns_loop,
             "seal": self._seal_loop,
             "controls": self._controls_loop,
             "retention": self._retention_loop,
@@ -175,10 +170,14 @@ class Worker:
         library = Library(self._vault, MAPPERS)
         self._while_connected("reminders", lambda db: keep_reminding(db, library, self._turns))
 
+    def _campaigns_loop(self) -> None:
+        # A loop of its own: a segment may be most members, and reminders of a morning wait for none of it.
+        office = CampaignOffice(Library(self._vault, MAPPERS), self._channel_loops.is_open)
+        self._while_connected("broadcasts", lambda db: keep_broadcasting(db, office, self._turns))
+
     def _seal_loop(self) -> None:
         settings = self._settings
-        keys = read_keys(settings.dkim_key, settings.dkim_selector, settings.mail_from)
-        (mail,) = email_channels(settings.smtp_url, settings.mail_from, 1, keys)
+        (mail,) = open_mail(settings, 1)
         notary = Notary(settings.home / ANCHORS_FOLDER, settings.anchor_mail, mail.send)
         self._while_connected("sealing", lambda db: keep_sealing(db, notary, self._turns.every(db, SEAL_S)))
         mail.close()
@@ -307,49 +306,6 @@ class Worker:
                 log.exception("the %s loop failed; it goes on in %.1f s", name, pause_s)
             self._stop.wait(pause_s)
             pause_s = min(pause_s * 2, PAUSE_MAX_S)
-
-    def _deliver_loop(self) -> None:
-        settings = self._settings
-        keys = read_keys(settings.dkim_key, settings.dkim_selector, settings.mail_from)
-        mail = email_channels(settings.smtp_url, settings.mail_from, MAIL_CONNECTIONS, keys)
-        self._channel_loop("email", mail)
-
-    def _sms_loop(self) -> None:
-        self._channel_loop("sms")
-
-    def _push_loop(self) -> None:
-        self._channel_loop("push")
-
-    def _channel_loop(self, kind: ChannelKind, connections: Sequence[EmailChannel] = ()) -> None:
-        """Deliver over a channel: of the installation, or of the account that each program has."""
-        settings, clock = self._settings, self._turns.clock
-        channels, links = Channels(settings), Links(self._vault, settings.public_url)
-
-        def opened(program: Program) -> Sequence[Channel]:
-            return channels.open(program, kind, CONNECTIONS, clock)
-
-        postroom = Postroom(
-            channel=kind,
-            connections=connections,
-            library=Library(self._vault, MAPPERS),
-            claim_url=links.claim_url,
-            clock=clock,
-            opens=None if connections else opened,
-            member_url=links.member_url,
-            public_url=settings.public_url,
-            callback_of=lambda program: channels.callback_url(program, kind),
-        )
-
-        def close() -> None:
-            for each in connections:
-                each.close()
-
-        OutboxLoop(self._connect, partial(deliver, postroom=postroom), ROWS_MAX, close).run(self._turns)
-
-    def _inapp_loop(self) -> None:
-        links = Links(self._vault, self._settings.public_url)
-        board = NoticeBoard(Library(self._vault, MAPPERS), links.claim_url, self._turns.clock)
-        OutboxLoop(self._connect, partial(post_due, board=board), NOTICES_MAX).run(self._turns)
 
     def _connect(self) -> Connection:
         return connect(self._settings.database_url, self._settings.secret, "worker")

@@ -97,9 +97,10 @@ def take(world: World, asked: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def ledger(world: World, asked: dict[str, Any]) -> dict[str, Any]:
-    """Tell the truth: every issue, and what became of each request by reference."""
-    del asked
+    """Tell the truth: every issue and what became of each request, or only the issues from so many on."""
     world.tick()
+    if "after" in asked:
+        return {"issues": [one.shown() for one in world.truth.issues[max(0, int(asked["after"])) :]]}
     return {"issues": [one.shown() for one in world.truth.issues], "asked": world.truth.asked}
 
 

@@ -44,9 +44,8 @@ def timing(world: World, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def accounts(world: World, asked: dict[str, Any]) -> dict[str, Any]:
-    """Open another account."""
-    del asked
-    return world.open_account().shown()
+    """Open another account, by a name and a token that are told or with new ones."""
+    return world.open_account(asked.get("account"), asked.get("token")).shown()
 
 
 def opt_outs(world: World, asked: dict[str, Any]) -> dict[str, Any]:

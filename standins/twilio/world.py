@@ -123,13 +123,13 @@ class World:
         """An id of a kind: two letters and 32 hexadecimal digits."""
         return kind + self.hexadecimal(32)
 
-    def open_account(self) -> Account:
+    def open_account(self, sid: str | None = None, token: str | None = None) -> Account:
         """Another account, with a number of its own and a service of two."""
         first = len(self.accounts) * 3
         one, two, three = (NUMBERS.format(first + step) for step in range(3))
         account = Account(
-            self.sid("AC"),
-            self.hexadecimal(32),
+            sid or self.sid("AC"),
+            token or self.hexadecimal(32),
             self.sid("SK"),
             self.hexadecimal(32),
             one,

@@ -26,6 +26,7 @@ from guerdon.program.model import Program
 from guerdon.store.audit import record_audit
 from guerdon.store.database import connect, transaction
 from guerdon.store.intake import QuarantineRow, record_quarantine
+from guerdon.store.messages.broadcasts.standing import NewBroadcast, record_broadcast
 from guerdon.store.programs import load_live
 from guerdon.store.versions.drafts import record_draft
 from guerdon.store.versions.replays import NewReplay, record_replay
@@ -42,6 +43,7 @@ STANDINGS = ("now", "revoked", "expired")
 OTHER_PROGRAM = "other_circle"
 DRAFT = 1
 REPLAY = 1
+BROADCAST = 1
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,8 @@ def _made(url: str, secret: str, home: Path) -> World:
         yesterday = utc_now() - timedelta(days=1)
         tried = NewReplay("spring", stored.bundle, stored.sha, yesterday, utc_now(), "test")
         assert record_replay(tx, own, tried, utc_now()) == REPLAY
+        told = NewBroadcast("spring", "german", (), 0, utc_now(), "test")
+        assert record_broadcast(tx, own, told, utc_now()) == BROADCAST
         record_quarantine(tx, own, [QuarantineRow("hubspot_eu", "malformed_body", "no JSON")], utc_now())
         tx.execute(DIFFERING, (own,))
     furnish_webhooks(url, secret, own)

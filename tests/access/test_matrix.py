@@ -139,6 +139,8 @@ THINGS = {
         "booking/refused", "booking/refused", "booking/refused", "none/refused"
     ),
     "program/replays/<slug:replay>": Things(replay(1), replay(1), replay(1), replay(9), ("program",)),
+    # To everybody, so nobody's but theirs who see the whole program.
+    "broadcasts/<slug:broadcast>": Things(*(show("brc", 1),) * 3, show("brc", 9), ("program",)),
     "events/quarantine/<slug:parked>": Things(*parked_at(""), ("program",)),
     "events/quarantine/<slug:parked>/raw": Things(*parked_at("/raw"), ("program",)),
     # Where the friend belongs.

@@ -14,6 +14,8 @@ from guerdon.engine.arrivals import Unusable
 from guerdon.engine.catalog.checking import item_id
 from guerdon.engine.intake import Delivery, keep_deliveries
 from guerdon.engine.versions.drafts import begin_draft
+from guerdon.store.audit import record_audit
+from guerdon.store.messages.broadcasts.standing import NewBroadcast, record_broadcast
 from guerdon.store.programs import load_live
 from guerdon.store.versions.replays import NewReplay, record_replay
 from guerdon.values.clock import utc_now
@@ -68,6 +70,12 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
             {"act": act, "edition": "1", "title": "t", "text": "x", "reason": "because"},
         )
         for act in ("save", "submit", "put_away")
+    ],
+    CONSOLE + "broadcasts": [
+        ("broadcasts", {"message": "spring", "segment": "german", "hours": "4", "starts_at": ""})
+    ],
+    CONSOLE + "broadcasts/<slug:broadcast>": [
+        ("broadcasts/{broadcast}", {"act": act}) for act in ("check", "start", "stop")
     ],
     CONSOLE + "program/replays": [("program/replays", {"text": "v1", "since": "{yesterday}"})],
     CONSOLE + "program/replays/<slug:replay>": [("program/replays/{replay}", {"act": "call_off"})],
@@ -188,6 +196,7 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
     r"\Ar/(?P<token>[^/]*)/take\Z": [("/r/anything/take", {})],
     r"\Ar/(?P<token>[^/]*)/here\Z": [("/r/anything/here", {"ord": "ord_0000000000001"})],
     r"\Ar/(?P<token>[^/]*)/renew\Z": [("/r/anything/renew", {})],
+    r"\Ar/(?P<token>[^/]*)/seen\Z": [("/r/anything/seen", {})],
     r"(?s)\An/(?P<token>.*)\Z": [("/n/anything", {})],
     r"\Ainbox/seen\Z": [("/inbox/seen", {"until": "1"})],
     r"\Ainbox/follow\Z": [("/inbox/follow", {"position": "1"})],
@@ -246,6 +255,15 @@ def replayed(house: House) -> str:
         number = record_replay(tx, house.program_id, new, utc_now())
         assert number is not None
         return show("rpl", number)
+
+
+def broadcast(house: House) -> str:
+    """A broadcast that a form could stop."""
+    with house.opened() as tx:
+        new = NewBroadcast("spring", "german", (), 3600, utc_now(), "olga")
+        number = record_broadcast(tx, house.program_id, new, utc_now())
+        record_audit(tx, house.program_id, "olga", "broadcast.made", show("brc", number), utc_now())
+        return show("brc", number)
 
 
 def hooked(house: House) -> str:
@@ -354,6 +372,7 @@ def standing(house: House) -> list[tuple[object, ...]]:
                (select count(*) from program_versions),
                (select string_agg(edition || text, ',' order by id) from program_drafts),
                (select string_agg(state, ',' order by id) from replays),
+               (select string_agg(state, ',' order by id) from broadcasts),
                (select string_agg(url || state || md5(secret), ',' order by id) from webhook_endpoints),
                (select string_agg(state, ',' order by id) from webhook_deliveries),
                (select count(*) from quarantine where settled_at is null),
@@ -386,6 +405,7 @@ def test_no_forged_form_changes_anything(doors: Doors, forgery: str) -> None:
     named = {"{request}": show("apr", number), "{mara}": show("per", house.people["mara"])}
     named["{draft}"] = drafted(house)
     named |= {"{replay}": replayed(house), "{yesterday}": (now - timedelta(days=1)).date().isoformat()}
+    named["{broadcast}"] = broadcast(house)
     delivery = hooked(house)
     named |= {"{webhook}": f"webhooks/{show('whk', 1)}", "{delivery}": delivery}
     path, form = extension(house)

@@ -124,7 +124,7 @@ def test_a_demo_of_another_version_is_told_what_to_remove(home: Path) -> None:
         # Its catalog is there, and the next day's changes wait for somebody; its suppliers answer.
         stocked = "select state, items from guerdon.catalog_feeds where key = 'shops'"
         assert db.execute(stocked).fetchall() == [("staged", 40)]
-        assert set(house.parts.running) == {"tremendous", "runa"}
+        assert set(house.parts.running) == {"tremendous", "runa", "twilio", "fcm", "webpush"}
         assert house.parts.ended() is None
         assert house.opened.settings.suppliers.keys() == {"tremendous", "runa"}
         db.execute("update guerdon.schema_migrations set sha = 'other' where name like '0001%'")

@@ -35,7 +35,7 @@ PAUSES = (
     *("worker.TICK_S", "worker.SEAL_S", "worker.WATCH_S", "worker.RETENTION_S"),
     *("engine.messages.reminding.TURN_S", "engine.messages.loops.POLL_S", "engine.segments.following.TURN_S"),
     *("engine.announcements.fanning.TURN_S", "engine.webhooks.sending.POLL_S"),
-    "engine.crm.enriching.POLL_S",
+    *("engine.crm.enriching.POLL_S", "engine.messages.broadcasting.campaigns.TURN_S"),
     *("engine.crm.out.sending.TURN_S", "engine.orders.working.IDLE_S"),
     *("engine.deliveries.watching.TURN_S", "engine.catalog.rounds.TURN_S"),
     "engine.reconciling.daily.TURN_S",
@@ -50,6 +50,7 @@ DEEDS: dict[str, LiteralString] = {
     "inapp": "select exists (select from messages where channel = 'inapp')",
     "time": f"select to_regclass('guerdon.events' || {LAST_MONTH}) is not null",
     "remind": "select exists (select from reminder_progress)",
+    "campaigns": "select exists (select from broadcasts where ended_at is not null)",
     "seal": "select exists (select from seals)",
     "controls": "select exists (select from control_runs)",
     "retention": "select not exists (select from deliveries where connection = 'old')"
@@ -257,6 +258,15 @@ def test_no_loop_does_anything_by_a_clock_that_is_wrong_and_each_goes_on_when_it
         db.execute(
             "insert into errands (program_id, connection, kind, object, step, asked_at, next_at)"
             " select program_id, 'hubspot_eu', 'contact', '7', 'gone', now(), now() from program_versions"
+        )
+        db.execute(
+            "insert into broadcasts (program_id, message, segment, state, spread_s, starts_at, made_by,"
+            " made_at) select program_id, 'none', 'none', 'stopped', 0, now(), 'test', now()"
+            " from program_versions"
+        )
+        db.execute(
+            "insert into audit (program_id, actor, action, subject, recorded_at)"
+            " select program_id, 'test', 'broadcast.made', 'none', now() from program_versions"
         )
         db.execute(
             "insert into outbox (program_id, member_id, id, event_id, reward_id, message, channel,"

@@ -97,6 +97,9 @@ def test_tells_programs_what_came_in_order(mailbox: Running) -> None:
         "subject": "مكافأتك جاهزة",
         "text": "سطر\n",
         "html": "<p>سطر</p>\n",
+        "kind": "email",
+        "ref": "",
+        "leads": "",
     }
     assert [mail["to"] for mail in mailbox.messages(after=1)["messages"]] == ["ben@example.com"]
     assert mailbox.messages(after=2) == {"messages": [], "last": 2}

@@ -58,7 +58,7 @@ KEEPS = {
     "I-16": (
         *("consents", "standing_consents", "reach", "addresses", "member_keys", "suppressions"),
         *("reminder_progress", "outbox", "messages", "inapp"),
-        *("message_attempts", "channel_lanes", "message_notices"),
+        *("message_attempts", "channel_lanes", "message_notices", "broadcasts", "broadcast_counts"),
     ),
     "I-17": ("audit", "eras", "seals", "anchors", "control_runs"),
     "I-18": ("programs", "api_keys", "members", "member_ids", "persons", "departures", "twins"),

@@ -153,6 +153,7 @@ ELSEWHERE = {
     r"\Adevices/worker\.js\Z": "reads",
     **dict.fromkeys((r"(?s)\Ar/(?P<token>.*)\Z", CATALOG + r"\Z", CATALOG + ITEM + r"\Z"), "reads"),
     LINK + r"/contact\Z": "leads on to what its member chose",
+    LINK + r"/seen\Z": "notes that a page was in view (tests/web/member)",
     **dict.fromkeys((ORDERS + r"\Z", r"\Aimages/(?P<hash>[0-9a-f]{64})\Z"), "reads"),
     ORDERS
     + r"/pass/(?P<wallet>apple|google)\Z": "notes that a code was seen, as its page (tests/web/member)",

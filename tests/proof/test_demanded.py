@@ -44,6 +44,10 @@ CHANGES: dict[str, LiteralString] = {
         insert into crm_backfills (program_id, connection, asked_by, asked_at, next_at)
         values (1, 'hub', 'per_1', now(), now())
     """,
+    "broadcasts": """
+        insert into broadcasts (program_id, message, segment, spread_s, starts_at, made_by, made_at)
+        values (1, 'spring', 'loyal', 60, now(), 'per_1', now())
+    """,
     "drops": """
         insert into drops (program_id, drop, file, sha, rows, accepted, duplicates, quarantined, wrong,
                            taken_by, taken_at)

@@ -570,7 +570,7 @@ AT_WORK = {
 # What the others are: they read, or are the machinery around a database, or start what is tried elsewhere.
 LEAVING_NOTHING = {
     *("check", "scenarios", "test", "bench", "demo", "staff list", "key list", "ledger evidence"),
-    *("ledger verify", "audit export", "audit verify", "audit prove"),
+    *("ledger verify", "audit export", "audit verify", "audit prove", "bounces"),
     *intake_deeds.READING,
     *("up", "web", "worker", "migrate", "backup", "restore", "suppliers list", "suppliers differences"),
 }

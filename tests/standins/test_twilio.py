@@ -503,3 +503,25 @@ def test_a_new_start_tells_nobody_of_what_was_before(twilio: Messenger, receiver
     send(twilio, StatusCallback=receiver.url)
     wait_for(lambda: len(receiver.received) == 2)
     assert {fields(one)["To"] for one in receiver.received} == {TO}
+
+
+def test_an_account_can_be_opened_by_the_name_that_somebody_has_already(twilio: Messenger) -> None:
+    account, token = f"AC{'0' * 32}", "ab" * 16
+    opened = twilio.control("accounts", account=account, token=token)
+    assert (opened["account"], opened["token"]) == (account, token)
+    assert opened["from"] != twilio.keys["from"]
+    path = f"/2010-04-01/Accounts/{account}/Messages.json"
+    form = {"To": TO, "From": opened["from"], "Body": "Hello"}
+    for secret, status in ((token, 201), (twilio.keys["token"], 401)):
+        said = twilio.ask("POST", path, form=form, headers=basic(account, secret))
+        assert said.status == status
+
+
+def test_the_ledger_can_be_read_on_from_a_message(twilio: Messenger) -> None:
+    for body in ("one", "two", "three"):
+        assert send(twilio, body).status == 201
+    said = twilio.ask("GET", "/_control/ledger?after=1").body
+    assert [row["body"] for row in said["issues"]] == ["two", "three"]
+    assert list(said) == ["issues"]
+    assert twilio.ask("GET", "/_control/ledger?after=x").status == 400
+    assert len(twilio.ledger()) == 3

@@ -1,5 +1,7 @@
 """What each constraint and trigger refuses: a statement that nothing else would stand against."""
 
+from tests.store.stopped import OF_BROADCASTS
+
 _ORDER = "insert into orders (program_id, member_id, id, reward_id, item, unit, value, device, placed_at)"
 _GRANT = "insert into grants (program_id, person_id, role, valid_from, granted_by, granted_at)"
 _TRANSFER = (
@@ -54,6 +56,7 @@ REFUSED: dict[str, str] = {
     "rewards_redeemed_once": "update rewards set state = 'redeemed', remaining = 0",
     "rewards_state_check": "update rewards set state = 'lost', remaining = 0",
     "reminder_progress_goes_on": "update reminder_progress set doing_to = done_to",
+    **OF_BROADCASTS,
     "orders_value_check": f"{_ORDER} values (1, 11, 9, 9, 'i', 'EUR', 0, 'phone', now())",
     "orders_device_check": f"{_ORDER} values (1, 11, 9, 9, 'i', 'EUR', 1, 'mind', now())",
     "codes_value_check": "update codes set value = 0",
@@ -566,6 +569,7 @@ TOLD: dict[str, str] = {
     "crm_backfills": "update crm_backfills set state = 'canceled', settled_at = now()",
     "quarantine": "update quarantine set detail = detail",
     "forgotten_members": "update forgotten_members set attributes = '{badge}'",
+    "broadcasts": "update broadcasts set state = 'checking'",
     "drops": (
         "insert into drops (program_id, drop, file, sha, rows, accepted, duplicates, quarantined, wrong,"
         " taken_by, taken_at) values (1, 'd', 'f', sha256('y'), 0, 0, 0, 0, 0, 'inbox', now())"

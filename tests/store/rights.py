@@ -61,6 +61,8 @@ GRANTED: dict[str, dict[str, str]] = {
             ("delivery_progress", "delivery_marks", "delivery_counts", "delivery_places"), "INSERT UPDATE"
         ),
         "reminder_progress": "INSERT UPDATE",
+        "broadcasts": "UPDATE",
+        "broadcast_counts": "INSERT UPDATE DELETE",
         "old_deliveries": "INSERT",
         "program_drafts": "INSERT UPDATE",
         **dict.fromkeys(("version_openings", "version_calloffs", "version_origins"), "INSERT"),
@@ -147,6 +149,10 @@ GRANTED: dict[str, dict[str, str]] = {
         "outbox": "INSERT",
         "messages": "UPDATE(opened_at,state)",
         "message_notices": "INSERT",
+        "broadcasts": (
+            "INSERT UPDATE(checked_at,ended_at,moved_to,paused_at,resumes_at,started_at,started_by,starts_at,"
+            "state,walked_at,walked_to)"
+        ),
         "referral_pairs": "UPDATE(settled_at,settled_by,settled_for,state,told_at)",
         "referral_marks": "INSERT",
         **dict.fromkeys(("crm_accounts", "crm_backfills", "crm_actions"), "INSERT UPDATE"),

@@ -60,6 +60,11 @@ OF_PROGRAM = (
     "insert into supplier_lanes (program_id, supplier) values (%(p)s, 's')",
     "insert into channel_lanes (program_id, channel) values (%(p)s, 'sms')",
     (
+        "insert into broadcasts (program_id, message, segment, spread_s, starts_at, made_by, made_at)"
+        " values (%(p)s, 'spring', 'loyal', 60, %(at)s, 'per_a', %(at)s)"
+    ),
+    "insert into broadcast_counts values (%(p)s, 1, 'check', 'DE', 'told', 'email', '', 2)",
+    (
         "insert into message_notices (program_id, channel, digest, state, told_at)"
         " values (%(p)s, 'sms', sha256('x'), 'sent', %(at)s)"
     ),

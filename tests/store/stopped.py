@@ -57,3 +57,11 @@ STOPPED: dict[str, tuple[str, str, str]] = {
         "stays so",
     ),
 }
+# What the tables of broadcasts refuse, by constraint.
+OF_BROADCASTS = {
+    "broadcasts_state_check": "update broadcasts set state = 'lost'",
+    "broadcasts_spread_forward": "update broadcasts set spread_s = -1",
+    "broadcasts_are_started_by_another": "update broadcasts set started_by = made_by",
+    "broadcasts_rest_since": "update broadcasts set state = 'paused'",
+    "broadcast_counts_pass_check": "update broadcast_counts set pass = 'lost'",
+}

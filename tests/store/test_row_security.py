@@ -55,6 +55,8 @@ OF_THE_WHOLE = {
         "suppressions",
         "delivery_progress",
         "reminder_progress",
+        "broadcasts",
+        "broadcast_counts",
         "pool_marks",
     ),
     *("supplier_statements", "statement_lines", "order_differences", "supplier_credits"),

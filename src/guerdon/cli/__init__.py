@@ -25,6 +25,7 @@ COMMANDS = {
     "up": ("up", "run web, worker and, without DATABASE_URL, PostgreSQL in one go"),
     "web": ("web", "run the web process alone"),
     "worker": ("worker", "run the worker alone"),
+    "bounces": ("messages.bounces", "take the mails that come back, alone"),
     "migrate": ("migrate", "bring the database to the schema of this version"),
     "check": ("check", "print all mistakes of a program file"),
     "scenarios": ("scenarios", "run scenarios: given, when, then"),

@@ -125,6 +125,8 @@ def start_parts(parts: Processes, opened: Installation, workers: int) -> None:
     parts.start("web", ["-m", "guerdon", "web"])
     for n in range(workers):
         parts.start(f"worker {n + 1}", ["-m", "guerdon", "worker"])
+    if opened.settings.bounces is not None:
+        parts.start("bounces", ["-m", "guerdon", "bounces"])
     if not parts.wait_until_answers(own_url(opened.settings), START_S):
         ended = opened.lost() or parts.ended()
         parts.stop()

@@ -28,6 +28,17 @@ class Decided:
     decision: str
 
 
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What a provider has of a message: what it calls it, and how far it got."""
+
+    member_id: int
+    message_id: int
+    channel: str
+    ref: str
+    state: str
+
+
 def find_ready_reward(tx: Transaction, program_id: int, told_before: datetime) -> tuple[int, int] | None:
     """A reward that waits to be chosen: (member, reward); of a member who reads English if there is one.
 
@@ -47,6 +58,38 @@ def find_ready_reward(tx: Transaction, program_id: int, told_before: datetime) -
         (program_id, told_before),
     ).fetchone()
     return (row[0], row[1]) if row else None
+
+
+def list_some_members(tx: Transaction, program_id: int, every: int, at_most: int) -> list[int]:
+    """One member in so many, by a mark that they keep; who came first stands first, whoever comes later."""
+    rows = tx.execute(
+        """
+        select member_id from members where program_id = %s and mod(member_id, %s) = 0
+        order by enrolled_at, member_id limit %s
+        """,
+        (program_id, every, at_most),
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def list_handed_over(tx: Transaction, program_id: int) -> list[HandedOver]:
+    """All that providers have, once for each channel that a message went over."""
+    rows = tx.execute(
+        """
+        select member_id, message_id, channel, provider_id, state from message_attempts
+        where program_id = %s and state in ('sent', 'delivered', 'read') and provider_id is not null
+        """,
+        (program_id,),
+    ).fetchall()
+    return [HandedOver(*row) for row in rows]
+
+
+def list_lying(tx: Transaction, program_id: int) -> list[tuple[int, int]]:
+    """What lies in the app and was not taken back: (member, position)."""
+    rows = tx.execute(
+        "select member_id, position from inapp where program_id = %s and recalled_at is null", (program_id,)
+    ).fetchall()
+    return [(row[0], row[1]) for row in rows]
 
 
 def load_counts(tx: Transaction, program_id: int) -> dict[str, int]:
@@ -171,16 +214,20 @@ def load_reward_delay(tx: Transaction, program_id: int) -> Percentiles | None:
 
 
 def load_message_delay(tx: Transaction, program_id: int) -> Percentiles | None:
-    """From the event's acceptance to the mail server's yes; not of events that came before their contact."""
+    """From the event's acceptance to the yes of a mail server or a push service.
+
+    Not of events that came before their contact, and not of text messages: their end is when they arrived.
+    """
     row = tx.execute(
         """
         select percentile_cont(array[0.5, 0.95, 0.99]) within group (order by
-          extract(epoch from m.settled_at - e.recorded_at) * 1000)
-        from messages m
+          extract(epoch from a.settled_at - e.recorded_at) * 1000)
+        from message_attempts a
+        join messages m on m.program_id = a.program_id and m.member_id = a.member_id and m.id = a.message_id
         join events e on e.program_id = m.program_id and e.member_id = m.member_id and e.id = m.event_id
         join members known on known.program_id = e.program_id and known.member_id = e.member_id
           and known.enrolled_at <= e.recorded_at
-        where m.program_id = %s and m.state in ('sent', 'delivered', 'opened')
+        where a.program_id = %s and a.channel in ('email', 'push') and a.state = 'sent'
         """,
         (program_id,),
     ).fetchone()

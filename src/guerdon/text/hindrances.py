@@ -135,6 +135,8 @@ def _plain(words: Words, reason: str) -> str | None:
         "member:missing": say("the member is not there any more"),
         "reward:missing": say("its reward is not there any more"),
         "message:gone": say("the program sends it no more"),
+        "broadcast:stopped": say("its broadcast was stopped"),
+        "segment:left": say("the member is in its segment no more"),
         "reward:held": say("all of its reward is set aside for an order"),
         "reward:expired": say("its reward has ended"),
         "reward:redeemed": say("its reward was used"),

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from email.utils import parseaddr
+from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
@@ -64,6 +65,20 @@ class MailServer:
     tls: Literal["none", "starttls", "tls"]
     user: str = ""
     password: str = ""
+
+
+def read_listening(text: str) -> tuple[str, int] | None:
+    """Read where to listen, like `127.0.0.1:8727` or `[::1]:25`; None when it is no host with a port."""
+    host, _, port = text.rpartition(":")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if not (port.isascii() and port.isdecimal() and 0 < int(port[:6]) < 65536):
+        return None
+    if bare != host or ":" in host:
+        try:
+            return (bare, int(port)) if bare != host and ip_address(bare).version == 6 else None
+        except ValueError:
+            return None
+    return (host, int(port)) if _DOMAIN.fullmatch(host) else None
 
 
 def read_smtp_url(text: str) -> MailServer:

@@ -18,9 +18,11 @@ from guerdon.access.grants import WHOLE_PROGRAM, Scope
 from guerdon.queries.live import LISTENING, committed
 from guerdon.queries.overview import Cut
 from guerdon.store.database import UNAVAILABLE
+from guerdon.store.messages.broadcasts.standing import find_broadcast
 from guerdon.store.versions.replays import find_replay
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import read, show
+from guerdon.web.console.broadcasts import progress as broadcasting
 from guerdon.web.console.decisions.news import Open, load_news
 from guerdon.web.console.desk import read_cut
 from guerdon.web.console.referrals.standing import VIEW as REFERRALS
@@ -45,9 +47,14 @@ SESSION_CHECK_S = 5.0
 RETRY_S = 1.0
 VIEWERS_MAX = 500
 # The page that a view belongs to, where it is called otherwise.
-PAGES = {"decision": "decisions", "replay": "program/replays", "segment": "segments/<slug:segment>"}
+PAGES = {
+    "decision": "decisions",
+    "replay": "program/replays",
+    "segment": "segments/<slug:segment>",
+    "broadcast": "broadcasts",
+}
 # What a view is about that shows one thing: of what kind its number is.
-ABOUT = {"decision": "apr", "replay": "rpl"}
+ABOUT = {"decision": "apr", "replay": "rpl", "broadcast": "brc"}
 DIGITS_MAX = 19
 
 log = logging.getLogger(__name__)
@@ -300,6 +307,8 @@ def _is_seen(rights: Rights, scope: Scope, view: str, number: int) -> bool:
     if view == "decision":
         return is_seen(rights, room().program(program_id), scope, number)
     with room().reading(program_id, scope=scope) as tx:
+        if view == "broadcast":
+            return find_broadcast(tx, program_id, number) is not None
         return find_replay(tx, program_id, number) is not None
 
 
@@ -316,6 +325,10 @@ def _load(wanted: Wanted) -> Seen:
         with room().reading(wanted.program_id, scope=wanted.scope) as tx:
             replay = (wanted.program_id, wanted.opened[0])
             return load_progress(tx, program, wanted.cut, replay, utc_now())
+    if wanted.view == "broadcast" and wanted.opened is not None:
+        with room().reading(wanted.program_id, scope=wanted.scope) as tx:
+            whose = (wanted.program_id, wanted.opened[0])
+            return broadcasting.load_progress(tx, program, wanted.cut, whose, utc_now())
     if wanted.opened is not None:
         # That they see this request was asked before, wherever it stands; the audit is the whole program's.
         with room().reading(wanted.program_id) as tx:

@@ -69,6 +69,9 @@ ROUTES: Mapping[str, Row] = {
     CONSOLE + "why/<slug:event>": Row("staff", "members"),
     CONSOLE + "try": Row("staff", "rules", "write", "write"),
     # Figures of all, and members of theirs for whoever may see these.
+    # Whoever writes rules; who lets one go, its page asks.
+    CONSOLE + "broadcasts": Row("staff", "rules", change="write"),
+    CONSOLE + "broadcasts/<slug:broadcast>": Row("staff", "rules", change="write"),
     CONSOLE + "segments": Row("staff", "figures"),
     CONSOLE + "segments/<slug:segment>": Row("staff", "figures"),
     CONSOLE + "rewards": Row("staff", "members"),
@@ -146,6 +149,8 @@ ROUTES: Mapping[str, Row] = {
     r"\Ar/(?P<token>[^/]*)/here\Z": Row("member"),
     r"\Ar/(?P<token>[^/]*)/renew\Z": Row("member"),
     r"\Ar/(?P<token>[^/]*)/take\Z": Row("member"),
+    # Its own script says that the page was in view.
+    r"\Ar/(?P<token>[^/]*)/seen\Z": Row("member"),
     r"\Ar/(?P<token>[^/]*)/why\Z": Row("member"),
     r"\Ar/(?P<token>[^/]*)/invite\Z": Row("member"),
     # Leads on to what its member chose to be written.
@@ -192,6 +197,9 @@ ROUTES: Mapping[str, Row] = {
     API + "members/<member>/consents": Row("key", scope="read:members"),
     API + "members/<member>/consents/give": Row("key", scope="write:consents"),
     API + "members/<member>/consents/withdraw": Row("key", scope="write:consents"),
+    # Where their app is pushed to, which is no consent, and rests on one.
+    API + "members/<member>/devices": Row("key", scope="write:consents"),
+    API + "members/<member>/devices/<device>": Row("key", scope="write:consents"),
     API + "members/<member>/spends": Row("key", scope="write:wallet"),
     API + "members/<member>/spends/<event>/restore": Row("key", scope="write:wallet"),
     API + "members/<member>/holds": Row("key", scope="write:wallet"),

@@ -10,9 +10,11 @@ import smtplib
 import ssl
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from guerdon.channels.email.dkim import DkimKey, sign_message
 from guerdon.channels.email.message import message_id, write_message
+from guerdon.channels.email.returning import ReturnPath
 from guerdon.engine.messages.letters import Letter
 from guerdon.engine.messages.port import Accepted, Outcome, Rejected, Retry, Unsure
 from guerdon.values.mail import MailServer, Sender, read_sender, read_smtp_url, usable_address
@@ -32,26 +34,38 @@ _FAULTS = (OSError, smtplib.SMTPException)
 
 
 def email_channels(
-    smtp_url: str, mail_from: str, connections: int, keys: Sequence[DkimKey] = ()
+    smtp_url: str,
+    mail_from: str,
+    connections: int,
+    keys: Sequence[DkimKey] = (),
+    returns: ReturnPath | None = None,
 ) -> list["EmailChannel"]:
     """Give so many connections to a mail server, none opened yet; raises ValueError for wrong settings.
 
-    Every mail is signed by each of the keys (`dkim.read_keys`); without one, by none.
+    Every mail is signed by each of the keys (`dkim.read_keys`); without one, by none. `returns`: where mails
+    to members say that they come back to; without it, to the sender.
     """
     sender = read_sender(mail_from)
     if sender is None:
         raise ValueError("write the sender like Nordlys Circle <rewards@example.com>")
     server = read_smtp_url(smtp_url)
-    return [EmailChannel(server, sender, keys) for _ in range(connections)]
+    return [EmailChannel(server, sender, keys, returns) for _ in range(connections)]
 
 
 class EmailChannel:
     """One connection to the mail server, opened with the first letter and again after a fault."""
 
-    def __init__(self, server: MailServer, sender: Sender, keys: Sequence[DkimKey] = ()) -> None:
+    def __init__(
+        self,
+        server: MailServer,
+        sender: Sender,
+        keys: Sequence[DkimKey] = (),
+        returns: ReturnPath | None = None,
+    ) -> None:
         self._server = server
         self._sender = sender
         self._keys = tuple(keys)
+        self._returns = returns
         self._smtp: smtplib.SMTP | None = None
 
     def send(self, letter: Letter) -> Outcome:
@@ -59,6 +73,11 @@ class EmailChannel:
         address = usable_address(letter.address)
         if address is None:
             return Rejected("address:unusable")
+        comes_back_to = self._sender.address
+        if self._returns is not None and letter.member_id is not None:
+            comes_back_to = self._returns.bounces(letter)
+            if letter.unsubscribe_url:
+                letter = replace(letter, unsubscribe_mail=self._returns.unsubscribing(letter))
         try:
             message = write_message(letter, self._sender, address)
         except ValueError:
@@ -67,10 +86,10 @@ class EmailChannel:
         if self._keys:
             message = sign_message(message, self._keys, letter.written_at)
         kept_open = self._smtp is not None
-        outcome = self._hand_over(address, message)
+        outcome = self._hand_over(comes_back_to, address, message)
         if kept_open and self._smtp is None and isinstance(outcome, Retry):
             # Servers close connections that were idle; that is no reason to keep a letter waiting.
-            outcome = self._hand_over(address, message)
+            outcome = self._hand_over(comes_back_to, address, message)
         return Accepted(message_id(letter, self._sender)) if outcome is None else outcome
 
     def close(self) -> None:
@@ -80,10 +99,10 @@ class EmailChannel:
                 self._smtp.quit()
             self._drop()
 
-    def _hand_over(self, address: str, message: bytes) -> Outcome | None:
+    def _hand_over(self, comes_back_to: str, address: str, message: bytes) -> Outcome | None:
         try:
             smtp = self._smtp = self._smtp or self._connected()
-            outcome = self._envelope(smtp, address)
+            outcome = self._envelope(smtp, comes_back_to, address)
         except _FAULTS as fault:
             self._drop()
             return Retry(f"smtp:{type(fault).__name__}")
@@ -98,13 +117,13 @@ class EmailChannel:
             return Unsure(f"smtp:{type(fault).__name__}")
         return None if code <= OK_MAX else self._refusal(code, text)
 
-    def _envelope(self, smtp: smtplib.SMTP, address: str) -> Outcome | None:
+    def _envelope(self, smtp: smtplib.SMTP, comes_back_to: str, address: str) -> Outcome | None:
         options = ""
         if not address.isascii():
             if not smtp.has_extn("smtputf8"):
                 return Rejected("address:needs_smtputf8")
             options = " SMTPUTF8 BODY=8BITMIME"
-        mail_from, rcpt_to = f"MAIL FROM:<{self._sender.address}>{options}", f"RCPT TO:<{address}>"
+        mail_from, rcpt_to = f"MAIL FROM:<{comes_back_to}>{options}", f"RCPT TO:<{address}>"
         if smtp.has_extn("pipelining"):
             smtp.send(f"{mail_from}\r\n{rcpt_to}\r\n".encode())
             replies = [smtp.getreply(), smtp.getreply()]

@@ -16,6 +16,7 @@ from pathlib import Path
 from guerdon.cli.bounds import whole_number
 from guerdon.cli.demo.check import check_demo, print_result
 from guerdon.cli.demo.house import STAFF, DemoHouse, Order, Ports, demo_house, tell
+from guerdon.cli.demo.messengers import KINDS
 from guerdon.cli.demo.supplies import SUPPLIERS
 from guerdon.cli.installation import Refused, refusing
 from guerdon.cli.up import stop_as_by_interrupt, wait_for_end
@@ -31,7 +32,7 @@ LATE_CONTACTS_AFTER_S = 45.0
 FIRST_REWARD_WITHIN_S = 60
 PICKED_UP_WITHIN = timedelta(seconds=12)
 SMTP_ABOVE, INBOX_ABOVE, SUPPLIERS_ABOVE = 15, 16, 17
-LAST_ABOVE = SUPPLIERS_ABOVE + len(SUPPLIERS) - 1
+LAST_ABOVE = SUPPLIERS_ABOVE + len(SUPPLIERS) + len(KINDS) - 1
 # What an ordinary machine carries; the invented contacts are all kept in memory.
 CUSTOMERS_MAX, EVENTS_MAX, CATALOG_MAX = 200_000, 1_000_000, 21_000
 
@@ -64,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=whole_number(1, 65_535 - LAST_ABOVE),
         default=8710,
         metavar="N",
-        help=f"the web's (default 8710); mail and suppliers take those {SMTP_ABOVE} to {LAST_ABOVE} above it",
+        help=f"the web's (default 8710); what it talks to takes those {SMTP_ABOVE} to {LAST_ABOVE} above it",
     )
 
 
@@ -129,7 +130,8 @@ def _welcome(house: DemoHouse) -> str:
             *(f"                 {who.email:<26} {what}" for what, who in STAFF.items()),
             f"  A member       {_claim_url(house)}",
             "                 (the link from their mail; open it as on a phone)",
-            f"  Their mails    {house.inbox_url}/",
+            f"  Messages       {house.inbox_url}/",
+            "                 (e-mail, SMS, push and in-app, as they came to members)",
             f"  What they say  {house.chatter}",
             "",
             "Ctrl-C stops everything; the next start goes on from here.",

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from guerdon import http
 from guerdon.cli.counts import counted
+from guerdon.cli.demo.found import CHANNELS, Found, find_told
 from guerdon.cli.demo.house import DemoHouse, tell
 from guerdon.cli.installation import Refused
 from guerdon.ledger.effects import Issue, Refuse, Reverse, decode_decision
@@ -30,6 +30,8 @@ TELL_S = 10.0
 IDLE_S = 6.0
 SHOWN = 10
 EVENTS_THAT_EMPTY_A_BUDGET = 5_000
+# Lists that are not part of the result: their first lines are said beside it.
+LISTED = {"differing": "differs", "missing": "told and not found", "surplus": "found and not told"}
 
 
 def check_demo(house: DemoHouse, events: int) -> dict[str, object]:
@@ -65,14 +67,14 @@ def check_demo(house: DemoHouse, events: int) -> dict[str, object]:
         waited = figures.load_counts(db, house.program_id)["waiting"]
         released = house.import_late_contacts()
         _wait_until_empty(db, house.program_id, "inbox")
-        tell("waiting for the last mails and the last choices ...")
+        tell("waiting for the last messages and the last choices ...")
         _wait_until_empty(db, house.program_id, "outbox")
     _wait_for(house, "customers", events)
     # Counters of rejected requests are written with the next commit, or within a second.
     time.sleep(1.5)
     _check_parts(house)
     tell("comparing the books with what the simulator says was due ...")
-    result = _figures(house)
+    result = {**_figures(house), **_found_outside(find_told(house))}
     result["waited_then_decided"] = released
     result["seconds"] = round(time.monotonic() - started, 1)
     result["failed"] = [
@@ -113,10 +115,11 @@ def _summary(house: DemoHouse) -> Counter[str]:
 
 def print_result(result: dict[str, object]) -> int:
     """Print the object; the exit code."""
-    differing = result.pop("differing")
-    assert isinstance(differing, list)
-    for line in differing[:SHOWN]:
-        print(f"differs: {line}", file=sys.stderr)
+    for name, said in LISTED.items():
+        lines = result.pop(name)
+        assert isinstance(lines, list)
+        for line in lines[:SHOWN]:
+            print(f"{said}: {line}", file=sys.stderr)
     print(json.dumps(result, indent=2))
     return 1 if result["failed"] else 0
 
@@ -155,7 +158,6 @@ def _figures(house: DemoHouse) -> dict[str, object]:
         "rewards_taken_back": counts["taken_back"],
         "rewards_refused": dict(_refusals(decided)),
         "messages_delivered": counts["delivered"],
-        "mails_at_the_server": _mails(house),
         "rewards_redeemed": counts["orders"],
         "budget_overspent": overspent,
         "balance_sum": dict(sums),
@@ -180,14 +182,17 @@ def _refusals(decided: Sequence[Decided]) -> Counter[str]:
     )
 
 
-def _mails(house: DemoHouse) -> int:
-    """How many mails the mail server took, by its own count."""
-    last = 0
-    while True:
-        found = int(json.loads(http.fetch(f"{house.inbox_url}/messages.json?after={last}"))["last"])
-        if found == last:
-            return last
-        last = found
+def _found_outside(found: Found) -> dict[str, object]:
+    """What of the messages is found with whoever they were for."""
+    return {
+        "messages_told": dict(found.told),
+        "messages_handed_over": found.messages,
+        "texts_confirmed": found.confirmed,
+        "told_and_not_found": len(found.missing),
+        "missing": found.missing,
+        "found_and_not_told": len(found.surplus),
+        "surplus": found.surplus,
+    }
 
 
 def _differing(house: DemoHouse, decided: Sequence[Decided], apart: Mapping[str, str]) -> list[str]:
@@ -249,8 +254,9 @@ def _in_words(earned: Sequence[str], taken: Sequence[str]) -> str:
 
 def _what_failed(house: DemoHouse, result: Mapping[str, object]) -> list[str]:
     summary = _summary(house)
-    sums = result["balance_sum"]
+    sums, told = result["balance_sum"], result["messages_told"]
     assert isinstance(sums, dict)
+    assert isinstance(told, dict)
     held = {
         "every event sent was accepted": result["events_accepted"] == summary["events_sent"],
         "every duplicate was known as one": result["duplicates"] == summary["duplicate"],
@@ -271,8 +277,13 @@ def _what_failed(house: DemoHouse, result: Mapping[str, object]) -> list[str]:
         and result["undelivered"] == 0,
         "rewards were taken back": bool(result["rewards_taken_back"])
         or summary["events_sent"] < EVENTS_THAT_EMPTY_A_BUDGET,
-        "the mail server has each message once": result["mails_at_the_server"]
+        "each message that went was handed over": result["messages_handed_over"]
         == result["messages_delivered"],
+        "every told message is found on one of the other sides": result["told_and_not_found"] == 0,
+        "the other sides have each message once, and no other": result["found_and_not_told"] == 0,
+        "the provider told of each text message that it arrived": result["texts_confirmed"] == told["sms"],
+        "messages went over every channel": all(told[channel] for channel in CHANNELS)
+        or summary["events_sent"] < EVENTS_THAT_EMPTY_A_BUDGET,
         "Guerdon and the simulator agree about every event": result["differing_from_the_simulator"] == 0,
         # A small run does not empty the smallest budget; the default one must.
         "some rewards were refused by a limit and by a budget": _refused_both(result["rewards_refused"])

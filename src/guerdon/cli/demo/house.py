@@ -1,4 +1,4 @@
-"""The demo's house: an installation with the EV maker's program, invented members, codes, a mail server.
+"""The demo's house: an installation with the EV maker's program, invented members, codes, carriers.
 
 Its secrets are made at the first start and kept in its folder; nothing of it touches an installation of
 yours. One demo at a time works in a folder: the lock is held by the process, so a demo that was killed
@@ -19,6 +19,8 @@ from pathlib import Path
 
 from guerdon.cli import REPOSITORY
 from guerdon.cli.counts import counted
+from guerdon.cli.demo.edition import write_edition
+from guerdon.cli.demo.messengers import KINDS, Messengers, secrets_of
 from guerdon.cli.demo.supplies import SUPPLIERS, Supplies
 from guerdon.cli.imports import import_members
 from guerdon.cli.installation import Installation, Refused, bring_up_to_date, installation
@@ -64,8 +66,13 @@ class Ports:
     web: int = 8710
     smtp: int = 8725
     inbox: int = 8726
-    # The first supplier's; the others follow.
+    # The first supplier's; the others follow, and then those who carry messages.
     suppliers: int = 8727
+
+    @property
+    def messengers(self) -> int:
+        """The first port of those who carry messages."""
+        return self.suppliers + len(SUPPLIERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,7 @@ class DemoHouse:
     home: Path
     password: str
     parts: Processes
+    messengers: Messengers
 
     @property
     def base_url(self) -> str:
@@ -111,8 +119,14 @@ class DemoHouse:
         """The folder where the simulator writes down what it sent and what each event must earn."""
         return self.home / "simulator"
 
+    @property
+    def people(self) -> Path:
+        """The file that says whose devices there are, and who has the app."""
+        return self.home / "people.json"
+
     def start(self) -> None:
         """Start mail server, web and worker; raises `Refused`."""
+        carriers = [word for kind in KINDS for word in (f"--{kind}", self.messengers.url(kind))]
         self.parts.start(
             "mail server",
             [
@@ -123,6 +137,9 @@ class DemoHouse:
                 str(self.order.ports.inbox),
                 "--dir",
                 self.home / "mails",
+                "--people",
+                self.people,
+                *carriers,
             ],
         )
         start_parts(self.parts, self.opened, workers=1)
@@ -153,7 +170,9 @@ def demo_house(home: Path, order: Order) -> Iterator[DemoHouse]:
 def _prepared(home: Path, order: Order) -> Iterator[DemoHouse]:
     ports = order.ports
     supplies = Supplies(ports.suppliers, order.seed, order.catalog)
-    check_ports((ports.web, ports.smtp, ports.inbox, *supplies.ports.values()))
+    messengers = Messengers(ports.messengers, order.seed)
+    others = (*supplies.ports.values(), *messengers.ports.values())
+    check_ports((ports.web, ports.smtp, ports.inbox, *others))
     kept = _kept(home)
     environment = {
         **{k: v for k, v in os.environ.items() if not k.startswith("GUERDON_") and k != "DATABASE_URL"},
@@ -164,41 +183,51 @@ def _prepared(home: Path, order: Order) -> Iterator[DemoHouse]:
         "GUERDON_MAIL_FROM": "Nordlys Circle <rewards@nordlys.example>",
         CLIENT_SECRET: kept["client_secret"],
     }
-    program = checked_program(EXAMPLE / "program.yaml")
-    with supplies.opened(environment, home / "said") as theirs:
-        environment |= theirs
-        with _opened(home, order, program, environment, kept["password"]) as house:
+    program, said = checked_program(write_edition(EXAMPLE / "program.yaml", home / "program")), home / "said"
+    with (
+        supplies.opened(environment, said) as theirs,
+        messengers.opened(environment, said, program) as carried,
+    ):
+        environment |= theirs | carried
+        with _opened(home, order, program, environment, (kept["password"], messengers)) as house:
             supplies.prepare(house.base_url, program.key)
             if supplies.items:
                 tell(f"filling the catalog with {counted(supplies.items, 'item')} ...")
             supplies.stock(house.opened, house.program_id, program, home / "stocked")
+            messengers.reach_members(house.opened, house.program_id, program, house.people)
             # When one of them is gone, the demo says which.
-            house.parts.running |= supplies.running.running
+            house.parts.running |= supplies.running.running | messengers.running.running
             yield house
 
 
 @contextmanager
 def _opened(
-    home: Path, order: Order, program: Program, environment: dict[str, str], password: str
+    home: Path,
+    order: Order,
+    program: Program,
+    environment: dict[str, str],
+    kept: tuple[str, Messengers],
 ) -> Iterator[DemoHouse]:
     tell("starting a PostgreSQL of its own ...")
     with installation(environment, migrated=False) as opened:
         _bring_up_to_date(opened)
         program_id = publish_as(opened, program, by="demo").program_id
-        parts = Processes({**environment, **environment_of(opened), **_named(environment)})
-        house = DemoHouse(opened, program, program_id, order, home, password, parts)
+        parts = Processes({**environment, **environment_of(opened), **_named(environment, program)})
+        house = DemoHouse(opened, program, program_id, order, home, kept[0], parts, kept[1])
         parts.chatter = house.chatter
         try:
             _furnish(house, environment)
             yield house
         finally:
+            # Whoever writes ends before the mailbox, and its apps before the web, which would wait for them.
+            parts.stop("mail server", "worker 1", "simulator", "customers")
             parts.stop()
 
 
-def _named(environment: Mapping[str, str]) -> dict[str, str]:
+def _named(environment: Mapping[str, str], program: Program) -> dict[str, str]:
     """What of the demo's own must not come from whoever starts it."""
     secrets_of_theirs = [name for _, _, named in SUPPLIERS.values() for name in named]
-    own = (CLIENT_SECRET, "GUERDON_SUPPLIERS", *secrets_of_theirs)
+    own = (CLIENT_SECRET, "GUERDON_SUPPLIERS", *secrets_of_theirs, *secrets_of(program))
     return {name: environment.get(name, "") for name in own}
 
 

@@ -15,6 +15,7 @@ from guerdon.store.messages.addresses import (
     Kept,
     SealedAddress,
     find_address,
+    list_holding,
     list_usable,
     put_address,
     retire_addresses,
@@ -80,6 +81,20 @@ def add_device(tx: Transaction, vault: Vault, wanted: Wanted) -> int:
     over = [(member_id, each.id) for each in used if each.id != number][DEVICES_MAX - 1 :]
     retire(tx, program_id, over, "replaced", wanted.at, wanted.actor)
     return number
+
+
+def move_device(tx: Transaction, vault: Vault, wanted: Wanted) -> int:
+    """Keep a device as its holder's alone: whoever signed in on it before is told nothing there any more.
+
+    In a transaction of no member; its number, the same once more.
+    """
+    mark = address_mark(vault, wanted.program_id, CHANNEL, _where(wanted.address))
+    held = list_holding(tx, wanted.program_id, CHANNEL, mark)
+    others = [each for each in held if each[0] != wanted.member_id]
+    # In the order in which whoever hands over locks them.
+    lock_reach(tx, wanted.program_id, sorted({wanted.member_id, *(member_id for member_id, _ in others)}))
+    retire(tx, wanted.program_id, others, "replaced", wanted.at, wanted.actor)
+    return add_device(tx, vault, wanted)
 
 
 def retire(

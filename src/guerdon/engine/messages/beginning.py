@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID, uuid4
 
+from guerdon.engine.messages.addressing import usable
 from guerdon.engine.messages.desk import Addressed, Desk
 from guerdon.engine.messages.falling import Ending, decide_fall, settled, topic_of
 from guerdon.engine.messages.hindrance import REQUESTED, decide_hindrance
@@ -26,7 +27,9 @@ from guerdon.store.messages.attempts import Beginning, write_beginnings
 from guerdon.store.messages.known import Wanted, load_known
 from guerdon.store.messages.outbox import Due, Postponement
 from guerdon.store.messages.reach import lock_reach
+from guerdon.store.messages.suppressions import address_mark
 from guerdon.store.persons import Person
+from guerdon.store.sealing import Vault
 from guerdon.values.mail import usable_address
 from guerdon.values.phones import PhoneNumber, read_phone
 
@@ -121,13 +124,13 @@ def consult(
 ) -> list[Advice]:
     """What the conscience says of each, in their order; written down, with the members' reach locked."""
     generations = lock_reach(tx, desk.program_id, [row.member_id for row, _, _ in asking])
-    wanted = [_wanted(desk, round_, row, place) for row, _, place in asking]
+    wanted = [wanted_of(desk, round_.kind, row, place) for row, _, place in asking]
     known = load_known(tx, desk.program_id, desk.program.contact, wanted, now)
     # Of two messages to one member in a round the later one knows of the first.
     told: dict[int, list[Told]] = defaultdict(list)
     answers: list[Answer] = []
     for row, _, _ in asking:
-        ask, mine = _ask(desk, round_, row, now), known[row.whose]
+        ask, mine = ask_of(desk, round_.kind, row, now), known[row.whose]
         answer = decide_reach(
             desk.program.contact, ask, replace(mine, told=[*mine.told, *told[row.member_id]])
         )
@@ -144,6 +147,33 @@ def consult(
         Advice(answer, refs[row.whose], generations.get(row.member_id, 0))
         for (row, _, _), answer in zip(asking, answers, strict=True)
     ]
+
+
+def place_finder(
+    tx: Transaction, vault: Vault, program_id: int, kind: ChannelKind, members: Sequence[int]
+) -> Callable[[Due, Person], Place]:
+    """Where these members are reached over a channel: what gives it, row by row."""
+    if kind == "inapp":
+        return in_the_app
+    marked = partial(address_mark, vault, program_id, kind)
+    devices = usable(tx, vault, program_id, sorted(members)) if kind == "push" else {}
+
+    def place_of(row: Due, person: Person) -> Place:
+        if kind == "push":
+            # The one that was added last is the one in their hand.
+            held = devices.get(row.member_id, [])
+            return Place(held[0].address, "usable", held[0].mark, held[0].id) if held else Place()
+        if kind == "sms":
+            return place_by_phone(marked, row.market or "", person)
+        return place_by_mail(marked, person)
+
+    return place_of
+
+
+def in_the_app(row: Due, person: Person) -> Place:
+    """Everybody has their place in the app: whoever comes to look finds it."""
+    del row, person
+    return Place(state="usable")
 
 
 def place_by_mail(mark_of: Callable[[str], bytes], person: Person) -> Place:
@@ -179,17 +209,19 @@ def _unasked(desk: Desk, row: Due, round_: Channelled, now: datetime) -> Ending 
     return None
 
 
-def _wanted(desk: Desk, round_: Channelled, row: Due, place: Place) -> Wanted:
+def wanted_of(desk: Desk, kind: ChannelKind, row: Due, place: Place) -> Wanted:
+    """What has to be known before it is asked whether a row may go."""
     topic = topic_of(row.message, desk.program)
-    return Wanted(row.member_id, row.id, topic.key, round_.kind, place.mark, place.state)
+    return Wanted(row.member_id, row.id, topic.key, kind, place.mark, place.state)
 
 
-def _ask(desk: Desk, round_: Channelled, row: Due, now: datetime) -> Ask:
+def ask_of(desk: Desk, kind: ChannelKind, row: Due, now: datetime) -> Ask:
+    """The question whether a row may go over a channel at a moment."""
     assert row.market is not None, "whoever is in no market is not asked about"
     return Ask(
         row.id,
         topic_of(row.message, desk.program),
-        round_.kind,
+        kind,
         row.market,
         zone_of(desk.program, row),
         now,

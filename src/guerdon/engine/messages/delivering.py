@@ -11,28 +11,19 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any, Protocol
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from guerdon.engine.deliveries.news import NEWS
 from guerdon.engine.library import Library
-from guerdon.engine.messages.addressing import retire, usable
-from guerdon.engine.messages.beginning import (
-    Begun,
-    Channelled,
-    Going,
-    Place,
-    begin,
-    place_by_mail,
-    place_by_phone,
-)
+from guerdon.engine.messages.addressing import retire
+from guerdon.engine.messages.beginning import Begun, Channelled, Going, begin, place_finder
 from guerdon.engine.messages.consenting import MESSAGE as CONFIRM
 from guerdon.engine.messages.desk import ClaimUrl, Desk, MemberUrl, nowhere
 from guerdon.engine.messages.falling import Ending, decide_attempt, decide_ending
 from guerdon.engine.messages.letters import Letter, write_letter, write_parcel
-from guerdon.engine.messages.noticing import TELLING, take_notices
+from guerdon.engine.messages.noticing import MAIL, TELLING, take_notices
 from guerdon.engine.messages.pacing import Turn, end_turn, spend_turn, take_turn
 from guerdon.engine.messages.port import (
     Abilities,
@@ -55,6 +46,7 @@ from guerdon.store.database import Connection, Transaction, transaction
 from guerdon.store.decided import notify, record_delays
 from guerdon.store.messages.attempts import AttemptEnd, end_attempts
 from guerdon.store.messages.balances import load_balances
+from guerdon.store.messages.broadcasts.rows import list_called_off
 from guerdon.store.messages.confirming import load_waiting
 from guerdon.store.messages.outbox import (
     Claim,
@@ -65,7 +57,7 @@ from guerdon.store.messages.outbox import (
     settle_messages,
     settle_postponed,
 )
-from guerdon.store.messages.suppressions import address_mark, suppress
+from guerdon.store.messages.suppressions import suppress
 from guerdon.store.orders.news import load_told
 from guerdon.store.orders.waits import load_kept
 from guerdon.store.persons import Person, load_persons
@@ -133,8 +125,8 @@ def deliver(connection: Connection, program_id: int, postroom: Postroom) -> int:
         playbook = library.playbook(tx, program_id, now)
         program = playbook.program
         postroom = postroom.of(program)
-        if postroom.channel == TELLING:
-            take_notices(tx, program_id, program, now)
+        if postroom.channel in (TELLING, MAIL):
+            take_notices(tx, program_id, program, now, channel=postroom.channel)
         turn = take_turn(tx, (program_id, postroom.channel), postroom.abilities, ROWS_MAX, now)
         claim = Claim(program_id, postroom.channel, uuid4(), now, now + LEASE, turn.rows_max)
         due = claim_due(tx, claim) if turn.rows_max else []
@@ -179,6 +171,7 @@ def _desk(tx: Transaction, program: Program, claim: Claim, postroom: Postroom, d
         balances=balances,
         public_url=postroom.public_url,
         callback_url=postroom.callback_of(program),
+        called_off=list_called_off(tx, claim.program_id, due),
     )
 
 
@@ -190,18 +183,7 @@ def _tells_balance(program: Program, row: Due) -> bool:
 def _round(tx: Transaction, claim: Claim, postroom: Postroom, persons: Mapping[int, Person]) -> Channelled:
     """Where the members of a round are reached over its channel."""
     vault, kind = postroom.library.vault, postroom.channel
-    marked = partial(address_mark, vault, claim.program_id, kind)
-    devices = usable(tx, vault, claim.program_id, sorted(persons)) if kind == "push" else {}
-
-    def place_of(row: Due, person: Person) -> Place:
-        if kind == "push":
-            # The one that was added last is the one in their hand.
-            held = devices.get(row.member_id, [])
-            return Place(held[0].address, "usable", held[0].mark, held[0].id) if held else Place()
-        if kind == "sms":
-            return place_by_phone(marked, row.market or "", person)
-        return place_by_mail(marked, person)
-
+    place_of = place_finder(tx, vault, claim.program_id, kind, list(persons))
     return Channelled(kind, bool(postroom.connections), persons, place_of)
 
 

@@ -74,6 +74,8 @@ class Desk:
     public_url: str = ""
     # Where the provider of a channel tells how messages went.
     callback_url: str = ""
+    # Of broadcasts, by member and message: what is told no more, and why.
+    called_off: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
     def link(self, member_id: int, reward_id: int, now: datetime) -> str:
         """The link that a letter of now has: with its day where links of the program end."""

@@ -56,10 +56,12 @@ def _hindrance(row: Due, person: Person | None, desk: Desk, now: datetime) -> st
     if row.message in _LOOKED_AT:
         return _LOOKED_AT[row.message](row, desk, now)
     if row.reward is None:
-        # A broadcast is about no reward; all else is.
-        return None if own else "reward:missing"
-    gone = _reminder_gone(row.reward, declared) if row.message in REMINDERS else None
-    return gone or _reward_gone(row.reward, _moment(row, desk.program), now)
+        # A broadcast is about no reward; all else is. What a provider may have is not called off.
+        begun = row.awaits or row.hand_overs > 0
+        gone = None if begun else desk.called_off.get(row.whose)
+        return gone if own else "reward:missing"
+    over = _reminder_gone(row.reward, declared) if row.message in REMINDERS else None
+    return over or _reward_gone(row.reward, _moment(row, desk.program), now)
 
 
 def _reminder_gone(reward: DueReward, declared: Message | None) -> str | None:

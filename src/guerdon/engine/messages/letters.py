@@ -74,6 +74,8 @@ class Letter:
     # Where a mail program unsubscribes its reader by itself, by the web and by a mail; empty: it does not.
     unsubscribe_url: str = field(repr=False, default="")
     unsubscribe_mail: str = field(repr=False, default="")
+    # Whom it is written to; none: no member.
+    member_id: int | None = None
 
 
 def write_letter(desk: Desk, to: Addressed, now: datetime) -> Letter:
@@ -85,6 +87,7 @@ def write_letter(desk: Desk, to: Addressed, now: datetime) -> Letter:
     return Letter(
         *(row.id, desk.program_id, name, person.name, person.email, mail, now),
         unsubscribe_url=ways.unsubscribe_url,
+        member_id=row.member_id,
     )
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from uuid import uuid4
 
 from guerdon.engine.library import Library
-from guerdon.engine.messages.beginning import Channelled, Place, begin, consult
+from guerdon.engine.messages.beginning import Channelled, begin, consult, in_the_app
 from guerdon.engine.messages.desk import ClaimUrl, Desk
 from guerdon.engine.messages.falling import Ending, settled
 from guerdon.engine.messages.inapp import Notice, post_notices
@@ -18,6 +18,7 @@ from guerdon.rules.conscience.nouns import Go
 from guerdon.store.database import Connection, Transaction, transaction
 from guerdon.store.decided import notify
 from guerdon.store.messages.attempts import AttemptEnd, end_attempts
+from guerdon.store.messages.broadcasts.rows import list_called_off
 from guerdon.store.messages.outbox import (
     Claim,
     Due,
@@ -53,7 +54,8 @@ def post_due(connection: Connection, program_id: int, board: NoticeBoard) -> int
         if not due:
             return 0
         playbook = board.library.playbook(tx, program_id, now)
-        desk = Desk(program_id, playbook.program, board.claim_url)
+        called_off = list_called_off(tx, program_id, due)
+        desk = Desk(program_id, playbook.program, board.claim_url, called_off=called_off)
         persons = load_persons(tx, board.library.vault, program_id, {row.member_id for row in due})
         round_ = Channelled("inapp", is_open=True, persons=persons, place_of=in_the_app)
         begun = begin(tx, desk, due, round_, now)
@@ -78,12 +80,6 @@ def post_beside(
     posted = [row for (row, _, _), each in zip(beside, advised, strict=True) if isinstance(each.answer, Go)]
     post_notices(tx, desk.program_id, _notices(posted, version, now))
     end_attempts(tx, desk.program_id, "inapp", [_lies(row, now) for row in posted])
-
-
-def in_the_app(row: Due, person: Person) -> Place:
-    """Everybody has their place in the app: whoever comes to look finds it."""
-    del row, person
-    return Place(state="usable")
 
 
 def _is_beside(desk: Desk, row: Due) -> bool:

@@ -38,14 +38,14 @@ class Unwritable(Exception):  # noqa: N818  a fact about a text and its values, 
 
 
 def tell(desk: Desk, to: Addressed, now: datetime) -> Said:
-    """What a row that is about a reward says to its member."""
+    """What a row says to its member: of a reward, or in the program's own words."""
     row, program = to.row, desk.program
-    assert row.reward is not None, "it is about a reward"
-    language = mail_language(row.language or FALLBACK_LANGUAGE)
-    zone = ZoneInfo(zone_of(program, row))
     message = program.messages.get(row.message)
     if message is not None and message.own is not None:
         return _own(desk, to, message.own, now)
+    assert row.reward is not None, "it is about a reward"
+    language = mail_language(row.language or FALLBACK_LANGUAGE)
+    zone = ZoneInfo(zone_of(program, row))
     reward, name = row.reward, text_in(program.name, language)
     rule = program.rules.get(reward.rule)
     # A rule that a later version of the program dropped has no name any more.

@@ -116,6 +116,18 @@ def list_addresses(tx: Transaction, program_id: int, member_id: int) -> list[Sho
     return [Shown(*row) for row in rows]
 
 
+def list_holding(tx: Transaction, program_id: int, channel: str, mark: bytes) -> list[tuple[int, int]]:
+    """Who uses an address, by its mark: members with the number it has for each."""
+    rows = tx.execute(
+        """
+        select member_id, id from addresses
+        where program_id = %s and channel = %s and mark = %s and state = 'usable' order by member_id
+        """,
+        (program_id, channel, mark),
+    ).fetchall()
+    return [(int(row[0]), int(row[1])) for row in rows]
+
+
 def retire_addresses(
     tx: Transaction, program_id: int, wanted: Sequence[tuple[int, int]], reason: str, now: datetime
 ) -> list[tuple[int, int]]:

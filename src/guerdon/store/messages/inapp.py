@@ -148,26 +148,28 @@ def tell_members(tx: Transaction, program_id: int, member_ids: Sequence[int]) ->
 
 def mark_seen(
     tx: Transaction, program_id: int, member_id: int, positions: Sequence[int], now: datetime
-) -> None:
-    """Write that a member had these in view; the first time counts."""
-    tx.execute(
+) -> list[int]:
+    """Write that a member had these in view; the first time counts. The messages of those that were new."""
+    rows = tx.execute(
         """
         update inapp set seen_at = %s
-        where program_id = %s and member_id = %s and position = any(%s) and seen_at is null
+        where program_id = %s and member_id = %s and position = any(%s) and seen_at is null returning id
         """,
         (now, program_id, member_id, list(positions)),
-    )
+    ).fetchall()
+    return [int(row[0]) for row in rows]
 
 
-def mark_seen_until(tx: Transaction, program_id: int, member_id: int, last: int, now: datetime) -> None:
-    """Write that a member had all of them in view, up to a position."""
-    tx.execute(
+def mark_seen_until(tx: Transaction, program_id: int, member_id: int, last: int, now: datetime) -> list[int]:
+    """Write that a member had all of them in view, up to a position; the messages of those that were new."""
+    rows = tx.execute(
         """
         update inapp set seen_at = %s
-        where program_id = %s and member_id = %s and position <= %s and seen_at is null
+        where program_id = %s and member_id = %s and position <= %s and seen_at is null returning id
         """,
         (now, program_id, member_id, last),
-    )
+    ).fetchall()
+    return [int(row[0]) for row in rows]
 
 
 def mark_opened(

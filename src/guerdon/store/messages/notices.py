@@ -20,6 +20,10 @@ RANKS: Mapping[str, int] = {
     "delivered": 3,
     "read": 4,
 }
+# Not told by a provider: the member opened the page of it. How far its attempts got is untouched by that.
+OPENED = "opened"
+# What whoever has an address told their mail provider about a mail of ours.
+COMPLAINT = "complaint"
 # A provider may tell of a message before its own answer is here; after this nobody knows it any more.
 UNKNOWN_FOR = timedelta(minutes=10)
 
@@ -143,6 +147,45 @@ def load_waiting(
     return [Waiting(Told(*row[:9]), *row[9:]) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """A mail that was sent: its topic, how its attempt is known, the mark of its reader's address of now."""
+
+    topic: str
+    provider_id: str | None
+    mark: bytes | None
+
+
+def find_mailed(tx: Transaction, program_id: int, member_id: int, message_id: int) -> Mailed | None:
+    """A message that was tried by e-mail; None for any other."""
+    row = tx.execute(
+        """
+        select a.topic, a.provider_id, p.email_index
+        from message_attempts a
+        left join persons p on p.program_id = a.program_id and p.member_id = a.member_id
+        where a.program_id = %s and a.member_id = %s and a.message_id = %s and a.channel = 'email'
+        """,
+        (program_id, member_id, message_id),
+    ).fetchone()
+    return None if row is None else Mailed(row[0], row[1], None if row[2] is None else bytes(row[2]))
+
+
+def note_once(
+    tx: Transaction, program_id: int, channel: str, digest: bytes, keyword: str, now: datetime
+) -> bool:
+    """Keep that a member wrote a word of which the worker has nothing to do; False: it was kept before."""
+    return (
+        tx.execute(
+            """
+            insert into message_notices (program_id, channel, digest, keyword, told_at, taken_at)
+            values (%s, %s, %s, %s, %s, %s) on conflict do nothing
+            """,
+            (program_id, channel, digest, keyword, now, now),
+        ).rowcount
+        > 0
+    )
+
+
 def raise_attempts(
     tx: Transaction, program_id: int, channel: str, rises: Sequence[Rise]
 ) -> set[tuple[int, int]]:
@@ -197,11 +240,12 @@ def settle_arrived(
           returning o.*, d.at
         )
         insert into messages (program_id, member_id, id, event_id, reward_id, message, channel, language,
-                              state, provider_id, attempts, created_at, settled_at, via)
+                              state, provider_id, attempts, created_at, settled_at, via, broadcast_id)
         select g.program_id, g.member_id, g.id, g.event_id, g.reward_id, g.message, g.channel,
                coalesce((select l from unnest(%(languages)s::text[]) as l
                          where l = split_part(m.language, '-', 1)), 'en'),
-               'delivered', a.provider_id, g.attempts, g.created_at, g.at, nullif(%(channel)s, g.channel)
+               'delivered', a.provider_id, g.attempts, g.created_at, g.at, nullif(%(channel)s, g.channel),
+               g.broadcast_id
         from gone g
         join message_attempts a on a.program_id = g.program_id and a.member_id = g.member_id
           and a.message_id = g.id and a.channel = %(channel)s

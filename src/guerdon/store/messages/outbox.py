@@ -71,6 +71,8 @@ class Due:
     awaits: bool = False
     attributes: str = "{}"
     joined_at: datetime | None = None
+    # The broadcast that it is of; None: a rule or the clock told it.
+    broadcast_id: int | None = None
 
     @property
     def known_attributes(self) -> Mapping[str, object]:
@@ -118,13 +120,27 @@ class Postponement:
 
 
 def claim_due(tx: Transaction, claim: Claim) -> list[Due]:
-    """Take the rows that are due, oldest first; rows that another deliverer holds are passed over."""
+    """Take the rows that are due, oldest first; rows that another deliverer holds are passed over.
+
+    What rules tell goes before what broadcasts do, and of a broadcast that rests nothing is even looked at.
+    """
     rows = tx.execute(
         """
-        with due as materialized (
-          select member_id, id, hand_overs from outbox
-          where program_id = %(program_id)s and coalesce(via, channel) = %(channel)s and next_at <= %(now)s
-          order by next_at limit %(rows_max)s for update skip locked
+        with told as materialized (
+          select 0::bigint as broadcast
+          union all
+          select id from broadcasts
+          where program_id = %(program_id)s and ended_at is null and state in ('running', 'stopped')
+        ), due as materialized (
+          select d.member_id, d.id, d.hand_overs
+          from told t
+          cross join lateral (
+            select member_id, id, hand_overs, next_at from outbox
+            where program_id = %(program_id)s and coalesce(via, channel) = %(channel)s
+              and coalesce(broadcast_id, 0) = t.broadcast and next_at <= %(now)s
+            order by next_at limit %(rows_max)s for update skip locked
+          ) d
+          order by t.broadcast = 0 desc, d.next_at limit %(rows_max)s
         ), claimed as (
           update outbox o
           set fence = %(fence)s, attempts = o.attempts + 1, next_at = %(lease_until)s,
@@ -132,11 +148,12 @@ def claim_due(tx: Transaction, claim: Claim) -> list[Due]:
           from due
           where o.program_id = %(program_id)s and o.member_id = due.member_id and o.id = due.id
           returning o.member_id, o.id, o.message, o.attempts, due.hand_overs, o.created_at, o.reward_id,
-                    o.event_id, coalesce(o.via, o.channel) as via, o.via_since, o.step, o.awaits
+                    o.event_id, coalesce(o.via, o.channel) as via, o.via_since, o.step, o.awaits,
+                    o.broadcast_id
         )
         select c.member_id, c.id, c.message, c.attempts, c.hand_overs, c.created_at, m.market, m.language,
                c.event_id, c.via, c.via_since, c.step, c.awaits, coalesce(m.attributes::text, '{}'),
-               m.enrolled_at,
+               m.enrolled_at, c.broadcast_id,
                r.id, r.rule, r.unit, r.value, r.state, r.happened_at, r.expires_at, r.available_at,
                r.remaining - r.held
         from claimed c
@@ -154,7 +171,7 @@ def claim_due(tx: Transaction, claim: Claim) -> list[Due]:
         },
     ).fetchall()
     return [
-        Due(*(*row[:8], DueReward(*row[15:]) if row[15] is not None else None, *row[8:15])) for row in rows
+        Due(*(*row[:8], DueReward(*row[16:]) if row[16] is not None else None, *row[8:16])) for row in rows
     ]
 
 
@@ -170,10 +187,11 @@ def settle_messages(tx: Transaction, program_id: int, fence: UUID, settled: Sequ
           where o.program_id = %s and o.member_id = s.member_id and o.id = s.id and o.fence = %s
           returning o.program_id, o.member_id, o.id, o.event_id, o.reward_id, o.message, o.channel,
                     s.language, s.state, s.provider_id, s.reason, o.attempts, o.created_at, s.settled_at,
-                    nullif(s.via, o.channel) as via
+                    nullif(s.via, o.channel) as via, o.broadcast_id
         ), kept as (
           insert into messages (program_id, member_id, id, event_id, reward_id, message, channel, language,
-                                state, provider_id, reason, attempts, created_at, settled_at, via)
+                                state, provider_id, reason, attempts, created_at, settled_at, via,
+                                broadcast_id)
           select * from gone on conflict do nothing
         )
         select id from gone

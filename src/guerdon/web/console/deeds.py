@@ -13,8 +13,7 @@ def deed_names(locale: str) -> dict[str, str]:
         "order.placed": say("Reward redeemed"),
         **_of_orders(say),
         "order.resent": say("Link sent again"),
-        "message.resent": say("Message sent again"),
-        "message.tested": say("Test of a message sent"),
+        **_of_messages(say),
         "case.opened": say("A member said that it does not work"),
         "value.matured": say("Pending value became available"),
         "value.expired": say("Value expired"),
@@ -64,6 +63,23 @@ def deed_names(locale: str) -> dict[str, str]:
         "referral.claimed": say("Referral claimed"),
         "referral.released": say("Referral released"),
         "referral.refused": say("Referral refused"),
+    }
+
+
+def _of_messages(say: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "message.resent": say("Message sent again"),
+        "message.tested": say("Test of a message sent"),
+        "broadcast.made": say("Broadcast made"),
+        "broadcast.checking": say("Check of a broadcast asked for"),
+        "broadcast.checked": say("Broadcast checked"),
+        "broadcast.started": say("Broadcast started"),
+        "broadcast.sent": say("Broadcast told to members"),
+        "broadcast.paused": say("Broadcast paused"),
+        "broadcast.resumed": say("Broadcast let go on"),
+        "broadcast.goes_on": say("Broadcast goes on"),
+        "broadcast.stopped": say("Broadcast stopped"),
+        "broadcast.ended": say("Broadcast ended"),
     }
 
 

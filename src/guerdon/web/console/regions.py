@@ -23,6 +23,7 @@ from guerdon.store.versions.replays import ReplayRow
 from guerdon.text.pages import render_page
 from guerdon.text.referrals import reason_said, state_said
 from guerdon.values.ids import show
+from guerdon.web.console.broadcasts import progress as broadcasting
 from guerdon.web.console.desk import console_address
 from guerdon.web.console.drawing import issued_chart, size_chart
 from guerdon.web.console.replays.progress import progress_context
@@ -45,6 +46,7 @@ SEGMENT = ("segment_size", "segment_chart", "segment_members", "segment_markets"
 DECISION = ("news",)
 # How far the one replay is that is open.
 REPLAY = ("progress",)
+BROADCAST = ("broadcast",)
 VIEWS: Mapping[str, tuple[str, ...]] = {
     "overview": OVERVIEW,
     "live": LIVE,
@@ -54,6 +56,7 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
     "referrals": REFERRALS,
     "decision": DECISION,
     "replay": REPLAY,
+    "broadcast": BROADCAST,
 }
 
 
@@ -125,6 +128,8 @@ def region_context(seen: Seen, locale: str) -> dict[str, object]:
         context["state_said"] = lambda state: state_said(state, locale)
     if isinstance(replay := seen.facts.get("replay"), ReplayRow):
         context |= progress_context(replay, locale)
+    if isinstance(progress := seen.facts.get("progress"), broadcasting.Progress):
+        context |= broadcasting.progress_context(progress, locale)
     if isinstance(history := seen.facts.get("history"), list):
         context["chart"] = size_chart(history, locale)
     if "series" in seen.facts:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from guerdon.web.console import audit, budgets, controls, ledger, owed, people, views
+from guerdon.web.console.broadcasts import pages as broadcasts
 from guerdon.web.console.catalog import feeds, items, syncs
 from guerdon.web.console.connections import consenting, mapping, twins, writes
 from guerdon.web.console.connections import pages as connections
@@ -45,6 +46,8 @@ urlpatterns = [
     path("<slug:key>/why", why_pages.why),
     path("<slug:key>/why/<slug:event>", why_pages.receipt),
     path("<slug:key>/try", trying.trying),
+    path("<slug:key>/broadcasts", broadcasts.broadcasts),
+    path("<slug:key>/broadcasts/<slug:broadcast>", broadcasts.broadcast),
     path("<slug:key>/segments", segments.segments),
     path("<slug:key>/segments/<slug:segment>", segments.segment),
     path("<slug:key>/rewards", views.rewards),

@@ -57,6 +57,7 @@ class Namer:
             "proof.sent": say("Code sent to confirm a link"),
             "link.sent": say("New link sent"),
             "reminder.sent": say("Reminder sent"),
+            "broadcast.sent": say("Broadcast told to members"),
             "consent.asked": say("Consent waits to be confirmed"),
             "order.resent": say("Link sent again"),
             "message.resent": say("Message sent again"),

@@ -19,6 +19,7 @@ from guerdon.web.member.inbox.views import follow, inbox, open_inbox, seen
 from guerdon.web.member.inviting import invite
 from guerdon.web.member.landing import invited
 from guerdon.web.member.links.gate import gate
+from guerdon.web.member.links.opening import seen as page_seen
 from guerdon.web.member.links.proving import prove
 from guerdon.web.member.links.renewing import open_here, renew
 from guerdon.web.member.orders import act, carry, order
@@ -32,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     re_path(r"\Ar/(?P<token>[^/]*)/here\Z", gate(open_here, forms=True)),
     re_path(r"\Ar/(?P<token>[^/]*)/renew\Z", renew),
     re_path(r"\Ar/(?P<token>[^/]*)/take\Z", take_gift),
+    re_path(r"\Ar/(?P<token>[^/]*)/seen\Z", gate(page_seen)),
     re_path(r"\Ar/(?P<token>[^/]*)/why\Z", gate(happened)),
     re_path(r"\Ar/(?P<token>[^/]*)/invite\Z", gate(invite, forms=True)),
     re_path(r"\Ar/(?P<token>[^/]*)/catalog\Z", gate(catalog)),

@@ -10,6 +10,8 @@ from guerdon.store.sealing import Vault
 
 # Whose provider tells how messages went.
 TELLING: ChannelKind = "sms"
+# Mails that come back tell, too (`returned.py`).
+MAIL: ChannelKind = "email"
 
 
 def note_received(

@@ -101,6 +101,7 @@ ParkedId = Annotated[str, _id("qrt", "something set apart")]
 DifferenceId = Annotated[str, _id("dif", "something that differs between a supplier's books and ours")]
 SyncId = Annotated[str, _id("syn", "a reading of a feed")]
 PairId = Annotated[str, _id("ref", "a pair of a referrer and a friend")]
+DeviceId = Annotated[str, _id("dev", "a device that a member is pushed to")]
 DeliveryId = Annotated[str, _id("msg", "a delivery; receivers have it as `webhook-id`")]
 
 Minor = Annotated[

@@ -12,6 +12,7 @@ from itertools import groupby
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from guerdon.engine.messages.noticing import note_opened
 from guerdon.store.database import UNAVAILABLE
 from guerdon.store.messages.inapp import (
     ROWS_MAX,
@@ -21,6 +22,7 @@ from guerdon.store.messages.inapp import (
     mark_seen,
     mark_seen_until,
 )
+from guerdon.store.messages.opened import Looked
 from guerdon.values.claims import KEY_PURPOSE, claim_token
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
@@ -28,7 +30,7 @@ from guerdon.values.texts import text_in
 from guerdon.web.accounts.answers import CONTACT, page
 from guerdon.web.accounts.languages import locale_of
 from guerdon.web.member.contact.opening import choices_of
-from guerdon.web.member.inbox.cookies import keep, read_cookie, read_link, still_holds
+from guerdon.web.member.inbox.cookies import Reader, keep, read_cookie, read_link, still_holds
 from guerdon.web.member.inbox.writing import Said, write_notices
 from guerdon.web.member.views import missing_page
 from guerdon.web.rooms import room
@@ -104,10 +106,12 @@ def seen(request: HttpRequest) -> HttpResponse:
         with room().reading(*whose) as tx:
             if not still_holds(tx, reader):
                 return missing_page(request)
+            fresh: list[int] = []
             if until is not None:
-                mark_seen_until(tx, *whose, until, utc_now())
+                fresh = mark_seen_until(tx, *whose, until, utc_now())
             elif known:
-                mark_seen(tx, *whose, known, utc_now())
+                fresh = mark_seen(tx, *whose, known, utc_now())
+        _open(reader, fresh)
     except UNAVAILABLE:
         return missing_page(request, "later", 503)
     # The page's script asks in the background; a form wants to see the page again.
@@ -130,6 +134,7 @@ def follow(request: HttpRequest) -> HttpResponse:
                 return missing_page(request)
             found = mark_opened(tx, reader.program_id, reader.member_id, position, now)
             said = write_notices(tx, reader.program_id, [found], now) if found else []
+        _open(reader, [found.id] if found else [])
     except UNAVAILABLE:
         return missing_page(request, "later", 503)
     if not said or found is None or found.reward is None or said[0].leads not in {"claim", "catalog"}:
@@ -141,6 +146,13 @@ def follow(request: HttpRequest) -> HttpResponse:
     onward = "/catalog" if said[0].leads == "catalog" else ""
     token = claim_token(key, *ids, issued_on)
     return HttpResponse(status=303, headers={"Location": f"/r/{token}{onward}"})
+
+
+def _open(reader: Reader, messages: Sequence[int]) -> None:
+    """What was in view was opened, over whichever channel it went besides; notes of that are no member's."""
+    if messages:
+        with room().reading(reader.program_id) as tx:
+            note_opened(tx, Looked(reader.program_id, reader.member_id, None, messages), utc_now())
 
 
 def _to_inbox() -> HttpResponse:

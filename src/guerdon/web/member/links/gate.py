@@ -5,6 +5,7 @@ the first form that a browser sends keeps the link for it; of two at one moment 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
@@ -18,6 +19,7 @@ from guerdon.values.texts import text_in
 from guerdon.web.accounts.answers import CONTACT, page
 from guerdon.web.accounts.languages import locale_of
 from guerdon.web.member.links.browsers import keep_browser, know_browser, mark_here
+from guerdon.web.member.links.opening import open_page
 from guerdon.web.member.links.proving import ask_proof
 from guerdon.web.member.pages import Visit
 from guerdon.web.member.views import missing_page, see_other, visit_of
@@ -42,7 +44,9 @@ def gate(view: Page, *, forms: bool = False, codes: bool = False, proves: bool =
             return view(request, token, **named)
         if not visit.program.catalog.claim_links.one_time:
             return (
-                ended_page(request, token, visit) if visit.has_ended else _shown(view, request, token, named)
+                ended_page(request, token, visit)
+                if visit.has_ended
+                else _shown(view, request, token, named, visit if forms else None)
             )
         know_browser(request)
         asked = None
@@ -63,17 +67,29 @@ def gate(view: Page, *, forms: bool = False, codes: bool = False, proves: bool =
             answer = _confirm_page(request, token, visit, named["ord"])
         else:
             answer = (
-                view(request, token, **named) if held == "elsewhere" else _shown(view, request, token, named)
+                view(request, token, **named)
+                if held == "elsewhere"
+                else _shown(view, request, token, named, visit if forms else None)
             )
         return keep_browser(request, answer)
 
     return through
 
 
-def _shown(view: Page, request: HttpRequest, token: str, named: dict[str, Any]) -> HttpResponse:
-    """A page for the member themselves, which leads on to what they are written."""
+def _shown(
+    view: Page, request: HttpRequest, token: str, named: dict[str, Any], sends: Visit | None
+) -> HttpResponse:
+    """A page for the member themselves, which leads on to what they are written.
+
+    `sends`: whose it is where forms of the page come in. Whoever sends one has opened what led there.
+    """
     request.META[CONTACT] = f"/r/{token}/contact"
-    return view(request, token, **named)
+    answer = view(request, token, **named)
+    if sends is not None and request.method == "POST":
+        # What the form asked for was done or not, whether or not this can be written as well.
+        with suppress(*UNAVAILABLE):
+            open_page(sends)
+    return answer
 
 
 def ended_page(request: HttpRequest, token: str, visit: Visit, *, renewed: bool = False) -> HttpResponse:
