@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from guerdon.engine.messages.addressing import Wanted, add_device
+from guerdon.engine.messages.consents.addressing import Wanted, add_device
 from guerdon.engine.messages.port import Subscription
 from guerdon.store.database import transaction
 from guerdon.store.sealing import Vault

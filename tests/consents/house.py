@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.wallet.house import NOW, House
 
-from guerdon.engine.messages.consenting import Given, Grant, Withdrawal, give, withdraw, words_sha
+from guerdon.engine.messages.consents.consenting import Given, Grant, Withdrawal, give, withdraw, words_sha
 from guerdon.engine.publish import publish
 from guerdon.program.load import load_program
 from guerdon.program.messages.nouns import ChannelKind

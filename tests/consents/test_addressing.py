@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from tests.consents.house import Quay
 
-from guerdon.engine.messages.addressing import DEVICES_MAX, Wanted, add_device, retire, usable
+from guerdon.engine.messages.consents.addressing import DEVICES_MAX, Wanted, add_device, retire, usable
 from guerdon.engine.messages.port import Device, Subscription
 from guerdon.store.audit import record_audit
 from guerdon.store.database import transaction

@@ -5,7 +5,14 @@ from datetime import timedelta
 import pytest
 from tests.consents.house import Quay
 
-from guerdon.engine.messages.confirming import LASTS, Asked, asked_by, confirm, find_asked, link_about
+from guerdon.engine.messages.consents.confirming import (
+    LASTS,
+    Asked,
+    asked_by,
+    confirm,
+    find_asked,
+    link_about,
+)
 from guerdon.store.messages.consents import load_waiting
 from guerdon.store.messages.reach import renew_links
 from guerdon.values.links import KEY_PURPOSE, MemberLink, member_token

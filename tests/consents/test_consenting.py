@@ -6,7 +6,7 @@ from hashlib import sha256
 import pytest
 from tests.consents.house import WORDS, Quay
 
-from guerdon.engine.messages.consenting import (
+from guerdon.engine.messages.consents.consenting import (
     Withdrawal,
     await_begun,
     give,

@@ -18,8 +18,8 @@ import psycopg
 from tests.program.programs import SPOKEN, read_whole
 
 from guerdon.engine.library import Library
-from guerdon.engine.messages.addressing import Wanted, add_device
-from guerdon.engine.messages.consenting import Withdrawal, withdraw
+from guerdon.engine.messages.consents.addressing import Wanted, add_device
+from guerdon.engine.messages.consents.consenting import Withdrawal, withdraw
 from guerdon.engine.messages.delivering import Postroom, deliver
 from guerdon.engine.messages.letters import Letter
 from guerdon.engine.messages.port import (

@@ -11,8 +11,8 @@ import pytest
 from tests.outbox.histories import ABILITIES, KINDS, World, opened_world
 
 from guerdon.engine.library import Library
-from guerdon.engine.messages.addressing import Wanted, add_device
-from guerdon.engine.messages.consenting import Withdrawal, await_begun, withdraw
+from guerdon.engine.messages.consents.addressing import Wanted, add_device
+from guerdon.engine.messages.consents.consenting import Withdrawal, await_begun, withdraw
 from guerdon.engine.messages.delivering import ROWS_MAX, Postroom, deliver
 from guerdon.engine.messages.letters import Letter
 from guerdon.engine.messages.port import (

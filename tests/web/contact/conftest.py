@@ -10,7 +10,7 @@ from tests.redeem.house import House, opened_house
 from tests.rooms import opened_room
 
 from guerdon.config import Settings, read_settings
-from guerdon.engine.messages.confirming import link_about
+from guerdon.engine.messages.consents.confirming import link_about
 from guerdon.program.messages.nouns import Contact, Manners
 from guerdon.program.model import Program
 from guerdon.store.messages.reach import load_generation

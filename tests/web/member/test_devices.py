@@ -11,7 +11,7 @@ from tests.web.member.test_claim_page import field_of, ready, text_of
 
 from guerdon.channels.push.encryption import point
 from guerdon.channels.push.tokens import coded
-from guerdon.engine.messages.addressing import DEVICES_MAX, usable
+from guerdon.engine.messages.consents.addressing import DEVICES_MAX, usable
 
 KEY = coded(point(generate_private_key(SECP256R1()).public_key()))
 SECRET = coded(b"s" * 16)

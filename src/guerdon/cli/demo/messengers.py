@@ -18,7 +18,7 @@ from guerdon.channels.wired import PREVIOUS, Channels
 from guerdon.cli import REPOSITORY
 from guerdon.cli.installation import Installation, Refused
 from guerdon.cli.processes import Processes
-from guerdon.engine.messages.addressing import Wanted, add_device
+from guerdon.engine.messages.consents.addressing import Wanted, add_device
 from guerdon.engine.messages.links import Links
 from guerdon.engine.messages.port import Device, Subscription
 from guerdon.http import Client, Unreachable

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from guerdon.engine.errands import FOLLOWED
-from guerdon.engine.messages.consenting import join_consents
+from guerdon.engine.messages.consents.consenting import join_consents
 from guerdon.engine.privacy.forgetting import forget, with_joined
 from guerdon.engine.privacy.tombstones import Graveyard
 from guerdon.program.model import Program

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from guerdon.engine.crm.following import lock_members_of, tell_joined
-from guerdon.engine.messages.consenting import join_consents
+from guerdon.engine.messages.consents.consenting import join_consents
 from guerdon.program.model import Program
 from guerdon.store.alarms import list_subjects
 from guerdon.store.audit import record_audit

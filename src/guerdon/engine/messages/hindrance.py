@@ -11,9 +11,9 @@ from guerdon.engine.deliveries.news import NEWS, THERE
 from guerdon.engine.gifts.proving import LASTS
 from guerdon.engine.gifts.proving import MESSAGE as PROOF
 from guerdon.engine.gifts.renewing import MESSAGE as LINK
-from guerdon.engine.messages.consenting import MESSAGE as CONFIRM
-from guerdon.engine.messages.desk import Desk
+from guerdon.engine.messages.consents.consenting import MESSAGE as CONFIRM
 from guerdon.engine.messages.falling import give_up, hand_overs_max, settled
+from guerdon.engine.messages.staff.desk import Desk
 from guerdon.engine.messages.telling import OF_REWARDS
 from guerdon.engine.orders.resending import AGAIN
 from guerdon.engine.orders.waiting import MESSAGE as PLACE

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 from guerdon.engine.deliveries.news import ANSWERED, FAILED, THERE
 from guerdon.engine.gifts.proving import MESSAGE as PROOF
-from guerdon.engine.messages.confirming import link_about
-from guerdon.engine.messages.consenting import MESSAGE as CONFIRM
-from guerdon.engine.messages.desk import Addressed, Desk
+from guerdon.engine.messages.consents.confirming import link_about
+from guerdon.engine.messages.consents.consenting import MESSAGE as CONFIRM
 from guerdon.engine.messages.falling import topic_of
 from guerdon.engine.messages.port import Address, ChannelKind, Content, Parcel, Push, Sms
+from guerdon.engine.messages.staff.desk import Addressed, Desk
 from guerdon.engine.messages.telling import Said, Unwritable, tell
 from guerdon.engine.orders.waiting import MESSAGE as PLACE
 from guerdon.program.model import Program

@@ -11,9 +11,9 @@ from uuid import uuid4
 
 from guerdon.engine.library import Library
 from guerdon.engine.messages.beginning import Channelled, begin, consult, in_the_app
-from guerdon.engine.messages.desk import ClaimUrl, Desk
 from guerdon.engine.messages.falling import Ending, settled
 from guerdon.engine.messages.inapp import Notice, post_notices
+from guerdon.engine.messages.staff.desk import ClaimUrl, Desk
 from guerdon.rules.conscience.nouns import Go
 from guerdon.store.database import Connection, Transaction, transaction
 from guerdon.store.decided import notify

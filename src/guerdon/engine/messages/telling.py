@@ -10,7 +10,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from guerdon.engine.gifts.renewing import MESSAGE as LINK
-from guerdon.engine.messages.desk import Addressed, Desk
+from guerdon.engine.messages.staff.desk import Addressed, Desk
 from guerdon.engine.orders.resending import AGAIN
 from guerdon.program.messages.nouns import OwnText
 from guerdon.program.messages.reading import MOMENTS, REMINDERS

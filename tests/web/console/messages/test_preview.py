@@ -9,7 +9,7 @@ from tests.web.console.messages.test_resending import rewarded
 
 from guerdon.engine.messages.letters import Letter
 from guerdon.engine.messages.port import Accepted, Outcome, Retry
-from guerdon.engine.messages.previewing import OURS, Preview, Readers, Rewarded, known_messages, preview
+from guerdon.engine.messages.staff.previewing import OURS, Preview, Readers, Rewarded, known_messages, preview
 from guerdon.program.load import load_program
 from guerdon.program.model import Program
 from guerdon.values.clock import utc_now

@@ -8,7 +8,7 @@ from tests.approvals.house import KIEL, House
 from tests.approvals.test_granting import work
 from tests.web.console.messages.told import Told, tell
 
-from guerdon.engine.messages.resending import Resending, Resent, Unsent, resend, resent_ids
+from guerdon.engine.messages.staff.resending import Resending, Resent, Unsent, resend, resent_ids
 from guerdon.queries.invariants import check_invariants
 from guerdon.store.persons import Person, record_persons, seal_person
 from guerdon.values.clock import utc_now

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from guerdon.engine.messages.consenting import Withdrawal, marketing_topics, withdraw
+from guerdon.engine.messages.consents.consenting import Withdrawal, marketing_topics, withdraw
 from guerdon.engine.messages.noticing.keeping import MAIL
 from guerdon.program.model import Program
 from guerdon.queries.messages.choices import who_is_left

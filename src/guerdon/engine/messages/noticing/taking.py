@@ -8,8 +8,8 @@ one member STOP counts, unless START came after it. What its member opened arriv
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from guerdon.engine.messages.addressing import retire
-from guerdon.engine.messages.consenting import stop_all
+from guerdon.engine.messages.consents.addressing import retire
+from guerdon.engine.messages.consents.consenting import stop_all
 from guerdon.engine.messages.noticing.keeping import TELLING
 from guerdon.program.messages.nouns import ChannelKind
 from guerdon.program.model import Program

@@ -5,7 +5,7 @@ from typing import Annotated, cast
 from django.http import HttpRequest, HttpResponse
 from ninja import Body, Router
 
-from guerdon.engine.messages.consenting import (
+from guerdon.engine.messages.consents.consenting import (
     Grant,
     Withdrawal,
     await_begun,

@@ -5,7 +5,7 @@ from typing import Annotated
 from django.http import HttpRequest, HttpResponse
 from ninja import Body, Path, Router
 
-from guerdon.engine.messages.addressing import CHANNEL, Wanted, move_device, retire
+from guerdon.engine.messages.consents.addressing import CHANNEL, Wanted, move_device, retire
 from guerdon.engine.messages.port import Device as AppDevice
 from guerdon.queries.api.members import is_member
 from guerdon.store.database import Transaction

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 
-from guerdon.engine.messages.previewing import known_messages
+from guerdon.engine.messages.staff.previewing import known_messages
 from guerdon.program.messages.nouns import CHANNELS
 from guerdon.queries.messages.figures import (
     BYS,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.http import Http404, HttpResponse
 
 from guerdon.access.grants import Target
-from guerdon.engine.messages.previewing import Preview, Readers, Rewarded, preview
+from guerdon.engine.messages.staff.previewing import Preview, Readers, Rewarded, preview
 from guerdon.queries import members as member_rows
 from guerdon.queries.members import Member
 from guerdon.store.persons import load_person

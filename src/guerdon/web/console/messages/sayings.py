@@ -7,7 +7,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from guerdon.engine.messages.falling import topic_of
-from guerdon.engine.messages.resending import Unsent
+from guerdon.engine.messages.staff.resending import Unsent
 from guerdon.queries.messages.timeline import Entry
 from guerdon.text.catalogs import words
 from guerdon.text.hindrances import Hindered, hindrance_text

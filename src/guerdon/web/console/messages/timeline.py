@@ -7,7 +7,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 
 from guerdon.access.grants import Target
-from guerdon.engine.messages.resending import REASON_MAX, RESENT_MAX, Resending, Unsent, objection, resend
+from guerdon.engine.messages.staff.resending import (
+    REASON_MAX,
+    RESENT_MAX,
+    Resending,
+    Unsent,
+    objection,
+    resend,
+)
 from guerdon.queries import members as member_rows
 from guerdon.queries.members import MemberRow
 from guerdon.queries.messages.timeline import Entry, list_entries, load_entry

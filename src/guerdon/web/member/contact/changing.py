@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from django.http import HttpRequest
 
-from guerdon.engine.messages.consenting import (
+from guerdon.engine.messages.consents.consenting import (
     Given,
     Grant,
     Withdrawal,

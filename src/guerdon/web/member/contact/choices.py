@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, NamedTuple
 
-from guerdon.engine.messages.consenting import topic_named, words_sha
+from guerdon.engine.messages.consents.consenting import topic_named, words_sha
 from guerdon.program.messages.nouns import CHANNELS, ChannelKind, Manners, Topic
 from guerdon.program.model import Program
 from guerdon.queries.messages.choices import last_sale

@@ -6,9 +6,9 @@ Opening it shows the words and changes nothing; a form confirms.
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from guerdon.engine.messages import confirming
-from guerdon.engine.messages.confirming import Asked, asked_by
-from guerdon.engine.messages.consenting import words_sha
+from guerdon.engine.messages.consents import confirming
+from guerdon.engine.messages.consents.confirming import Asked, asked_by
+from guerdon.engine.messages.consents.consenting import words_sha
 from guerdon.store.database import UNAVAILABLE, Transaction
 from guerdon.values.texts import text_in
 from guerdon.web.accounts.answers import page

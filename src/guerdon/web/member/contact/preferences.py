@@ -11,7 +11,7 @@ from typing import Literal
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from guerdon.engine.messages.consenting import Given
+from guerdon.engine.messages.consents.consenting import Given
 from guerdon.program.messages.nouns import ChannelKind
 from guerdon.store.database import UNAVAILABLE, Transaction
 from guerdon.text.catalogs import words

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
 from guerdon.channels.push.web import read_subscription
-from guerdon.engine.messages.addressing import Wanted, add_device
+from guerdon.engine.messages.consents.addressing import Wanted, add_device
 from guerdon.engine.messages.port import Subscription
 from guerdon.queries.referrals.own import survivor_of
 from guerdon.store.database import UNAVAILABLE

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from guerdon.engine.messages.consenting import confirm_held
+from guerdon.engine.messages.consents.consenting import confirm_held
 from guerdon.rules.conscience.nouns import Held
 from guerdon.store.database import Transaction
 from guerdon.store.messages.consents import Proof, load_proofs, load_standing

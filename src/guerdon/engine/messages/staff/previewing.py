@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from guerdon.engine.deliveries.news import ANSWERED, FAILED, THERE
 from guerdon.engine.gifts.proving import MESSAGE as PROOF
 from guerdon.engine.gifts.renewing import MESSAGE as LINK
-from guerdon.engine.messages.consenting import MESSAGE as CONFIRM
+from guerdon.engine.messages.consents.consenting import MESSAGE as CONFIRM
 from guerdon.engine.orders.resending import AGAIN
 from guerdon.engine.orders.waiting import MESSAGE as PLACE
 from guerdon.program.messages.nouns import MARKETING, ChannelKind, Message, OwnText
