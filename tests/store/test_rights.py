@@ -39,6 +39,8 @@ DESTROYED = {
     ("worker", "segment_members"),
     ("worker", "segment_touches"),
     ("worker", "segments"),
+    # Counted anew by every check.
+    ("worker", "broadcast_counts"),
     ("worker", "reversals_waiting"),
     ("worker", "waiting"),
     ("worker", "webhook_attempts"),
