@@ -39,8 +39,11 @@ def split(text: str, letters_max: int = TEXT_LETTERS_MAX) -> list[str]:
 
 def fold(word: str) -> str:
     """A word without accents, vowel signs and ways of writing; digits as ASCII."""
-    if word.isascii() and word.isalnum():
-        return word
+    return word if word.isascii() and word.isalnum() else _folded(word)
+
+
+@lru_cache(maxsize=100_000)
+def _folded(word: str) -> str:
     apart = unicodedata.normalize("NFKD", word.lower()).translate(_SAME)
     return "".join([_digit(letter) for letter in apart if not unicodedata.combining(letter)])
 

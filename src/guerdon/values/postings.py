@@ -14,8 +14,14 @@ CHUNK_SIZE = 1 << CHUNK_BITS
 
 def pack(numbers: Iterable[int]) -> dict[int, bytes]:
     """Numbers by their chunk, each as two bytes."""
+    listed = array("I", numbers)
+    if not listed:
+        return {}
+    if max(listed) < CHUNK_SIZE:
+        # Nearly every list of a catalog that is not large: taken over as it is.
+        return {0: _ordered(array("H", listed)).tobytes()}
     found: dict[int, array[int]] = {}
-    for number in numbers:
+    for number in listed:
         chunk = found.get(number >> CHUNK_BITS)
         if chunk is None:
             chunk = found[number >> CHUNK_BITS] = array("H")

@@ -1,20 +1,38 @@
 """The statement that looks at a market's shelf once: what is there, counted by what one filters by, a page.
 
-`here`: what fits, each with its `place`: rack, band of prices, whether it can be paid, whether its price is
-one that is asked for, in one number to count by. `missed`: which filters a count does not pass; a facet tells
-what passes all but its own. Rights let no index be asked what is not plain equality, so the rest is looked at
-row by row.
+`here`: what fits, each with its `place`: crate (category, kind, delivery), whether it is of another brand
+than is asked for, band of prices, whether it can be paid, whether its price is one that is asked for, in one
+number to count by. `missed`: which filters a count does not pass; a facet tells what passes all but its own.
+Brands are many: they are counted by number, and only those that may be told are called by name. By name, a
+page is of the items up to `edge`: names are read of these alone. Rights let no index be asked what is not
+plain equality, so the rest is looked at row by row.
 """
 
 from typing import LiteralString
 
 STATEMENT: LiteralString = """
-with here as materialized (
-  select s.item_id, s.lead_minutes, s.fame, s.new_at, s.stock, p.price,
+with crates as materialized (
+  select r.id, r.category, r.kind, r.delivery, coalesce(k.weight, 0) as liked,
+         case when r.category is distinct from coalesce(%(category)s, r.category) then 1 else 0 end
+         + case when r.kind is distinct from coalesce(%(kind)s, r.kind) then 2 else 0 end
+         + case when r.delivery is distinct from coalesce(%(delivery)s, r.delivery) then 8 else 0 end
+           as missed
+  from shelf_racks r
+  left join unnest(%(liked)s::text[], %(likes)s::float8[]) k (category, weight) on k.category = r.category
+  -- No crate is greater. Of equals the planner expects too few, here and below, and would go through all of
+  -- them for each item: so it is asked for what is not less, and for what is true.
+  where r.program_id = (select this_program()) and r.crate >= r.id
+    and (%(allowed)s::text[] is null or r.category = any(%(allowed)s::text[]))
+), here as materialized (
+  select s.item_id, s.maker, s.lead_minutes, s.fame, s.new_at, s.stock, p.price,
+         case when %(sort)s = 'name' then s.name_at >> 10 * (%(tongue)s - 1) & 1023 end as name_at,
          case when %(fits)s::bytea is null then 0
               when s.no < %(size)s then get_byte(%(fits)s, s.no) else 0 end as fit,
-         -- Rack, band of prices, whether it can be paid, whether its price is one that is asked for.
-         s.rack * 64::bigint + coalesce(width_bucket(p.price, %(edges)s::bigint[]), 7) * 8
+         s.crate * 128
+         + case when %(brand)s::text is null or s.maker = (
+             select r.maker from shelf_racks r
+             where r.program_id = (select this_program()) and r.brand = %(brand)s limit 1) then 0 else 64 end
+         + coalesce(width_bucket(p.price, %(edges)s::bigint[]), 7) * 8
          + case when p.price <= %(left)s::bigint then 0 when p.price <= %(almost)s::bigint then 2 else 4 end
          + case when %(from)s::bigint is null and %(to)s::bigint is null then 1
                 when p.price >= coalesce(%(from)s::bigint, 0)
@@ -58,47 +76,47 @@ with here as materialized (
 ), counted as materialized (
   select place, count(*)::int as n from here group by 1
 ), wide as materialized (
-  select c.n, r.id, r.category, r.kind, r.brand, r.delivery,
-         place >> 3 & 7 as band, place >> 1 & 3 as nearly,
-         case when r.category is distinct from coalesce(%(category)s, r.category) then 1 else 0 end
-         + case when r.kind is distinct from coalesce(%(kind)s, r.kind) then 2 else 0 end
-         + case when r.brand is distinct from coalesce(%(brand)s, r.brand) then 4 else 0 end
-         + case when r.delivery is distinct from coalesce(%(delivery)s, r.delivery) then 8 else 0 end
-         + case when place & 1 = 0 then 16 else 0 end
-         + case when place >> 1 & 3 <> coalesce(%(afford)s::int, place >> 1 & 3) then 32 else 0 end as missed
-  from counted c join shelf_racks r on r.program_id = (select this_program()) and r.id = c.place >> 6
-  where %(allowed)s::text[] is null or r.category = any(%(allowed)s::text[])
+  select c.n, k.id, c.place >> 3 & 7 as band, c.place >> 1 & 3 as nearly,
+         k.missed + (c.place >> 6 & 1) * 4 + case when c.place & 1 = 0 then 16 else 0 end
+         + case when c.place >> 1 & 3 <> coalesce(%(afford)s::int, c.place >> 1 & 3) then 32 else 0 end
+           as missed
+  from counted c join crates k on k.id = c.place >> 7
 ), racked as materialized (
-  select id, min(category) as category, min(kind) as kind, min(brand) as brand, min(delivery) as delivery,
-         missed, sum(n)::int as n
-  from wide group by id, missed
+  select k.category, k.kind, k.delivery, w.missed, w.n
+  from (select id, missed, sum(n)::int as n from wide group by id, missed) w join crates k on k.id = w.id
+), fitting as not materialized (
+  select h.*, k.liked, h.place >> 1 & 3 as nearly
+  from here h join crates k on k.id = h.place >> 7
+  where not k.missed::boolean and (h.place & 1)::boolean
+    and coalesce(not ((h.place >> 1 & 3) # %(afford)s::int)::boolean, true)
+), made as materialized (
+  select c.n, r.brand
+  from (select maker, count(*)::int as n from fitting group by maker
+        order by n desc fetch first (%(brands)s + 1) rows with ties) c
+  join shelf_racks r on r.program_id = (select this_program()) and r.id = c.maker
+  where r.brand <> ''
+), edge as materialized (
+  select name_at from fitting
+  where %(sort)s = 'name' and not (place >> 6 & 1)::boolean
+  order by name_at limit 1 offset %(limit)s + %(offset)s - 1
 ), page as (
   select h.item_id, h.price, h.nearly, h.stock, row_number() over () as at
   from (
-    select h.*, h.place >> 1 & 3 as nearly from here h
-    join (select r.id, coalesce(k.weight, 0) as liked from shelf_racks r
-          left join unnest(%(liked)s::text[], %(likes)s::float8[]) k (category, weight)
-            on k.category = r.category
-          where r.program_id = (select this_program())
-            and (%(allowed)s::text[] is null or r.category = any(%(allowed)s::text[]))
-            and (%(category)s::text is null or r.category = %(category)s)
-            and (%(kind)s::text is null or r.kind = %(kind)s)
-            and (%(brand)s::text is null or r.brand = %(brand)s)
-            and (%(delivery)s::text is null or r.delivery = %(delivery)s)) r on r.id = h.place >> 6
+    select h.* from fitting h
     left join unnest(%(items)s::bigint[], %(own)s::float8[]) m (item_id, weight)
       on m.item_id = h.item_id
-    left join (select item_id, names[%(tongue)s] as name from shelf_names
-               where program_id = (select this_program()) and %(sort)s = 'name') n
-      on n.item_id = h.item_id
-    where (h.place & 1)::int::boolean and (%(afford)s::int is null or h.place >> 1 & 3 = %(afford)s::int)
+    where not (h.place >> 6 & 1)::boolean
+      and (%(sort)s <> 'name' or h.name_at <= coalesce((select name_at from edge), 1023))
     order by case %(sort)s when 'price' then h.price when 'soonest' then h.lead_minutes end,
              case %(sort)s when 'dearest' then h.price end desc nulls last,
              case %(sort)s when 'newest' then h.new_at end desc,
-             case %(sort)s when 'name' then n.name end,
+             case %(sort)s when 'name' then (
+               select n.names[%(tongue)s] from shelf_names n
+               where n.program_id = (select this_program()) and n.item_id = h.item_id) end,
              h.fit * %(fit)s::float8
-             + case h.place >> 1 & 3 when 0 then %(enough)s::float8 when 1 then %(near)s::float8 else 0 end
+             + case h.nearly when 0 then %(enough)s::float8 when 1 then %(near)s::float8 else 0 end
              + h.fame * %(fame)s::float8 + %(quick)s::float8 / (1 + h.lead_minutes / 60.0::float8)
-             + r.liked + coalesce(m.weight, 0) desc,
+             + h.liked + coalesce(m.weight, 0) desc,
              h.item_id
     limit %(limit)s offset %(offset)s
   ) h
@@ -115,8 +133,7 @@ union all
 (select 'kind', kind, sum(n), null, null, null from racked where missed & ~2 = 0
  group by 2 order by 3 desc, 2)
 union all
-(select 'brand', brand, sum(n), null, null, null from racked where missed & ~4 = 0 and brand <> '' group by 2
- order by 3 desc, 2 limit %(brands)s)
+(select 'brand', brand, n, null, null, null from made order by 3 desc, 2 limit %(brands)s)
 union all
 (select 'delivery', delivery, sum(n), null, null, null from racked where missed & ~8 = 0 group by 2
  order by 3 desc, 2)

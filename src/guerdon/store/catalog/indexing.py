@@ -4,20 +4,23 @@ Sets, not loops over statements: an item that changed gets a new number, its wor
 their end, and its former number is in no shelf any more. When most numbers are former ones, all is done anew.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
 from guerdon.store import arrays
-from guerdon.store.catalog.shelving import replace_on_shelf
-from guerdon.store.catalog.wording import NAME, Worded, Words
+from guerdon.store.catalog.shelving import Laid, replace_on_shelf
+from guerdon.store.catalog.sorting import Splits, name_at, split_names, splits_kept, splits_read
+from guerdon.store.catalog.wording import NAME, Worded, Words, sorted_names
 from guerdon.store.database import Transaction
 from guerdon.text.words import grams
 from guerdon.values.postings import pack
 
 # Former numbers cost memory and time; so many of them are borne, and half as many again as there are items.
 FORMER_MAX = 20_000
+# Names that divided few items divide many badly: from so many on, four times as many are divided anew.
+SPLIT_FROM, OUTGROWN = 2_000, 4
 ROWS_AT_ONCE = 20_000
 # Shorter words are never taken for others.
 MEANT_LETTERS_MIN = 4
@@ -28,28 +31,53 @@ Row = TypeVar("Row")
 class _Numbers:
     next_no: int
     items: int
+    splits: Splits
+    split_of: int
+
+    def borne(self, more: int) -> bool:
+        """Whether so many more items can be numbered beside those that are."""
+        former = self.next_no - self.items + more
+        outgrown = max(SPLIT_FROM, OUTGROWN * self.split_of)
+        return former <= max(FORMER_MAX, self.items // 2) and self.items + more <= outgrown
 
 
 def reindex_items(tx: Transaction, program_id: int, item_ids: Collection[int] | None) -> None:
     """Have items found as they are now; gone ones no more. None: all of the program, from the beginning."""
     numbers = _lock_numbers(tx, program_id)
-    former = numbers.next_no - numbers.items
-    if item_ids is None or former + len(item_ids) > max(FORMER_MAX, numbers.items // 2):
-        _clear(tx, program_id)
-        numbers, item_ids = _Numbers(0, 0), None
-    elif not item_ids:
+    if item_ids is not None and not item_ids:
         return
+    anew = item_ids is None or not numbers.borne(len(item_ids))
+    if anew:
+        _clear(tx, program_id)
+        item_ids = None
     rows = _read_items(tx, program_id, item_ids)
+    names = [sorted_names(row[1]) for row in rows]
+    if anew:
+        numbers = _Numbers(0, 0, split_names(names), len(rows))
     items = [Worded(numbers.next_no + n, *row[1:]) for n, row in enumerate(rows)]
-    numbered = [(row[0], item.no, item.names) for row, item in zip(rows, items, strict=True)]
-    replace_on_shelf(tx, program_id, item_ids, numbered)
+    laid = [
+        Laid(row[0], item.no, said, name_at(numbers.splits, said))
+        for row, item, said in zip(rows, items, names, strict=True)
+    ]
+    replace_on_shelf(tx, program_id, item_ids, laid)
     words = Words()
     words.add(tx, items)
-    _write_grams(tx, program_id, [word for part, word in words.numbers if part == NAME])
-    _write_words(tx, program_id, words)
+    found = words.numbers()
+    _write_grams(tx, program_id, [word for part, word in found if part == NAME])
+    _write_words(tx, program_id, found)
     tx.execute(
-        "update shelf_numbers set next_no = %s, stamp = stamp + 1 where program_id = %s",
-        (numbers.next_no + len(items), program_id),
+        """
+        update shelf_numbers
+        set next_no = %(next)s, stamp = stamp + 1, split_of = %(of)s,
+            splits = coalesce(%(splits)s, splits)
+        where program_id = %(p)s
+        """,
+        {
+            "p": program_id,
+            "next": numbers.next_no + len(items),
+            "splits": splits_kept(numbers.splits) if anew else None,
+            "of": numbers.split_of,
+        },
     )
 
 
@@ -57,12 +85,12 @@ def _lock_numbers(tx: Transaction, program_id: int) -> _Numbers:
     """The program's numbers, for this transaction alone."""
     tx.execute("insert into shelf_numbers (program_id) values (%s) on conflict do nothing", (program_id,))
     row = tx.execute(
-        "select next_no from shelf_numbers where program_id = %s for update", (program_id,)
+        "select next_no, splits, split_of from shelf_numbers where program_id = %s for update", (program_id,)
     ).fetchone()
     assert row is not None
     count = tx.execute("select count(*) from shelf_names where program_id = %s", (program_id,)).fetchone()
     assert count is not None
-    return _Numbers(row[0], count[0])
+    return _Numbers(row[0], count[0], splits_read(row[1]), row[2])
 
 
 def _clear(tx: Transaction, program_id: int) -> None:
@@ -111,11 +139,11 @@ def _write_grams(tx: Transaction, program_id: int, words: Sequence[str]) -> None
     )
 
 
-def _write_words(tx: Transaction, program_id: int, words: Words) -> None:
+def _write_words(tx: Transaction, program_id: int, found: Mapping[tuple[str, str], Iterable[int]]) -> None:
     rows = (
         (word, part, chunk, nos.hex())
-        for part, word in sorted(words.numbers, key=lambda each: (each[1], each[0]))
-        for chunk, nos in pack(words.numbers[part, word]).items()
+        for part, word in sorted(found, key=lambda each: (each[1], each[0]))
+        for chunk, nos in pack(found[part, word]).items()
     )
     for some in _batches(rows, ROWS_AT_ONCE):
         tx.execute(

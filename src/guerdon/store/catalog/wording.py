@@ -52,36 +52,49 @@ class Worded:
 
 @dataclass(slots=True)
 class Words:
-    """Words with the numbers of the items that have them."""
+    """Words with the numbers of the items that have them.
 
-    numbers: dict[tuple[str, str], "array[int]"] = field(default_factory=dict)
+    An item has hundreds: within, each word and where it stands is called by its place in a list, because a
+    number is looked up several times faster than two texts.
+    """
+
+    _lists: list["array[int]"] = field(default_factory=list)
+    _place: dict[tuple[str, str], int] = field(default_factory=dict)
     _stems: dict[tuple[str, str], str] = field(default_factory=dict)
     _asked: set[tuple[str, str]] = field(default_factory=set)
-    _of_word: dict[tuple[str, str], tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    _of_word: dict[str, dict[str, tuple[int, ...]]] = field(default_factory=dict)
 
     def add(self, tx: Transaction, items: Sequence[Worded]) -> None:
         """Take the words of items, so many at once."""
         for start in range(0, len(items), AT_ONCE):
             self._add(tx, items[start : start + AT_ONCE])
 
+    def numbers(self) -> Mapping[tuple[str, str], "array[int]"]:
+        """The numbers of those that have a word, by where it stands and the word, in the order given."""
+        return dict(zip(self._place, self._lists, strict=True))
+
     def _add(self, tx: Transaction, items: Sequence[Worded]) -> None:
         # Many items say the same: each text is taken apart once.
         texts: dict[tuple[str, str], tuple[str, ...]] = {}
-        for item in items:
-            for key, text, letters in _texts_of(item):
+        of_item = [_texts_of(item) for item in items]
+        for said in of_item:
+            for key, text, letters in said:
                 if (key, text) not in texts:
                     texts[key, text] = tuple(dict.fromkeys(split(text, letters)))
         self._learn(tx, texts)
-        said = {at: self._keys_of(at[0], words) for at, words in texts.items()}
-        for item in items:
-            met = {(CATEGORY, item.category), (KIND, item.kind)}
-            for key, text, _ in _texts_of(item):
-                met.update(said[key, text])
-            for word in met:
-                listed = self.numbers.get(word)
-                if listed is None:
-                    listed = self.numbers[word] = array("I")
-                listed.append(item.no)
+        places = {at: self._places_of(at[0], words) for at, words in texts.items()}
+        listed = self._lists.__getitem__
+        for item, said in zip(items, of_item, strict=True):
+            met = {self._place_of((CATEGORY, item.category)), self._place_of((KIND, item.kind))}
+            met.update(*[places[key, text] for key, text, _ in said])
+            for numbers in map(listed, met):
+                numbers.append(item.no)
+
+    def _place_of(self, key: tuple[str, str]) -> int:
+        place = self._place.setdefault(key, len(self._lists))
+        if place == len(self._lists):
+            self._lists.append(array("I"))
+        return place
 
     def _learn(self, tx: Transaction, texts: Mapping[tuple[str, str], Sequence[str]]) -> None:
         words: dict[str, set[str]] = {}
@@ -92,13 +105,15 @@ class Words:
         self._asked |= wanted
         self._stems |= find_stems(tx, wanted)
 
-    def _keys_of(self, part: str, words: Iterable[str]) -> set[tuple[str, str]]:
-        found: set[tuple[str, str]] = set()
+    def _places_of(self, part: str, words: Iterable[str]) -> set[int]:
+        found: set[int] = set()
+        known = self._of_word.setdefault(part, {})
         for word in words:
-            keys = self._of_word.get((part, word))
-            if keys is None:
-                keys = self._of_word[part, word] = tuple(self._keys_of_word(part, word))
-            found.update(keys)
+            places = known.get(word)
+            if places is None:
+                keys = self._keys_of_word(part, word)
+                places = known[word] = tuple([self._place_of(key) for key in keys])
+            found.update(places)
         return found
 
     def _keys_of_word(self, part: str, word: str) -> Iterable[tuple[str, str]]:
@@ -120,11 +135,11 @@ def sorted_names(names: Text) -> list[str]:
     ]
 
 
-def _texts_of(item: Worded) -> Iterable[tuple[str, str, int]]:
-    if item.brand:
-        # A brand is called the same everywhere.
-        yield "", item.brand, NAME_LETTERS_MAX
+def _texts_of(item: Worded) -> list[tuple[str, str, int]]:
+    # A brand is called the same everywhere.
+    found = [("", item.brand, NAME_LETTERS_MAX)] if item.brand else []
     for language, text in item.names.items():
-        yield stem_part(language, in_name=True), text, NAME_LETTERS_MAX
+        found.append((stem_part(language, in_name=True), text, NAME_LETTERS_MAX))
     for language, text in item.abouts.items():
-        yield stem_part(language, in_name=False), text, ABOUT_LETTERS_MAX
+        found.append((stem_part(language, in_name=False), text, ABOUT_LETTERS_MAX))
+    return found
