@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from guerdon.cli import REPOSITORY
+from guerdon.cli.circles import WORKER_EVERY, seldom
 from guerdon.cli.installation import Installation
 from guerdon.engine.catalog.feeds import read_feed
 from guerdon.engine.catalog.ground import Ground
@@ -37,6 +38,8 @@ def measure_sync(opened: Installation, program_id: int, program: Program, count:
         ("delta", changes, "delta"),
     )
     told: dict[str, object] = {}
+    # As the worker does, who reads feeds.
+    seldom(WORKER_EVERY)
     for name, make, kind in feeds:
         raw = "".join(json.dumps(row) + "\n" for row in make(SEED, count, terms)).encode()
         began = time.monotonic()

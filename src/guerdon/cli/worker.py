@@ -1,17 +1,14 @@
 """`./guerdon worker`: the worker alone; run as many as there are cores, they share the lanes."""
 
 import argparse
-import gc
 import logging
 import signal
 
+from guerdon.cli.circles import WORKER_EVERY, seldom
 from guerdon.cli.installation import Refused, installation, refusing
 from guerdon.worker import Worker
 
 HELP = "run the worker alone"
-# A batch makes tens of thousands of objects that all live until it commits. Looking through them for circles
-# after every seven hundred, as Python does by itself, took a fifth of a worker's time and found none.
-COLLECT_EVERY = 100_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,8 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Work until interrupted; what is at hand is finished."""
     logging.basicConfig(level=args.log_level.upper(), format="worker %(levelname)s %(name)s: %(message)s")
-    gc.freeze()
-    gc.set_threshold(COLLECT_EVERY)
+    seldom(WORKER_EVERY)
     try:
         with installation() as opened:
             worker = Worker(opened.settings, args.only)

@@ -20,7 +20,7 @@ from guerdon.cli.check import render_problem
 from guerdon.cli.counts import counted
 from guerdon.cli.installation import Installation, Refused, installation, refusing
 from guerdon.cli.published import live_program
-from guerdon.cli.replayed import render_result, write_members
+from guerdon.cli.replay.found import render_result, write_members
 from guerdon.engine.apply import LIVE
 from guerdon.engine.library import read_version
 from guerdon.engine.replay.asking import Wrong, ask_replay
