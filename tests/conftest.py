@@ -8,8 +8,9 @@ loop running in the main thread, which no other test could share.
 import os
 import secrets
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from tests.evidence import FIGURES, Figures, FullSet, chosen
+from tests.furnishing import Furnishing, Furniture, begins_with, was_asked_for
+from tests.lending import close_lent
 from tests.peers import npm
 from tests.races import ROUNDS, Race
 from tests.servers import copied_database, temporary_server
@@ -39,6 +42,7 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
 )
 SHARED = "GUERDON_TEST_HOME"
+Furnished = Callable[[str, Furnishing], tuple[str, Furniture]]
 # Who asks for one of these lets staff sign in.
 STAFFED = frozenset({"console", "doors"})
 
@@ -52,6 +56,12 @@ def postgres() -> Iterator[embedded.Server]:
         return
     with temporary_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def server_url(postgres: embedded.Server) -> str:
+    """Return the address of the server, as that of its first database."""
+    return postgres.url("postgres")
 
 
 @pytest.fixture(scope="session")
@@ -119,12 +129,30 @@ def leftovers(admin: "psycopg.Connection[TupleRow]") -> Iterator[list[str]]:
         admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
+@pytest.fixture(scope="session")
+def furnished(postgres: embedded.Server, secret: str) -> Iterator[Furnished]:
+    """Give a way to have a copy of a template with a program in it, made when the first test asks for it."""
+    made: dict[tuple[str, Furnishing], tuple[str, Furniture]] = {}
+    with ExitStack() as stack:
+
+        def furnished(origin: str, furnishing: Furnishing) -> tuple[str, Furniture]:
+            if (origin, furnishing) not in made:
+                url = stack.enter_context(copied_database(postgres, origin))
+                furniture = furnishing.lay_out(url, secret)
+                # PostgreSQL copies only what nobody is connected to.
+                close_lent(url)
+                made[origin, furnishing] = str(conninfo_to_dict(url)["dbname"]), furniture
+            return made[origin, furnishing]
+
+        yield furnished
+
+
 @pytest.fixture
 def database(
     request: pytest.FixtureRequest,
-    postgres: embedded.Server,
     admin: "psycopg.Connection[TupleRow]",
     leftovers: list[str],
+    server_url: str,
 ) -> Iterator[str]:
     """Give the test a migrated database of its own; its owner's address."""
     while len(leftovers) > 1:
@@ -132,13 +160,28 @@ def database(
     staffed = not STAFFED.isdisjoint(request.fixturenames)
     name = f"test_{secrets.token_hex(6)}"
     origin = request.getfixturevalue("staffed_template" if staffed else "migrated_template")
+    furniture = None
+    if "laid_out" in request.fixturenames:
+        furnishing = request.getfixturevalue("furnishing")
+        origin, furniture = request.getfixturevalue("furnished")(origin, furnishing)
     named, template = sql.Identifier(name), sql.Identifier(origin)
     # Copying files is quicker than writing them through the log, which suits large databases.
     admin.execute(sql.SQL("create database {} template {} strategy file_copy").format(named, template))
     # A copy has the tables and their rights, but not the rights on the database itself.
     admin.execute(sql.SQL("grant connect, create on database {} to guerdon_owner").format(named))
-    yield postgres.url(name)
+    url = server_url.replace("@/postgres?", f"@/{name}?")
+    if furniture is not None:
+        begins_with(url, furniture)
+    yield url
+    close_lent(url)
     leftovers.append(name)
+    assert was_asked_for(url), "the database began with a program that no house asked for"
+
+
+@pytest.fixture
+def laid_out(database: str) -> str:
+    """Give the test's database, which begins with the program that the folder's `furnishing` says."""
+    return database
 
 
 @pytest.fixture(scope="session")

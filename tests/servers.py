@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from tests.lending import close_lent
 
 from guerdon import embedded
 
@@ -68,10 +69,16 @@ def copied_database(postgres: embedded.Server, template: str) -> Iterator[str]:
     name = f"test_{secrets.token_hex(6)}"
     named = sql.Identifier(name)
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as admin:
-        admin.execute(sql.SQL("create database {} template {}").format(named, sql.Identifier(template)))
+        admin.execute(
+            sql.SQL("create database {} template {} strategy file_copy").format(
+                named, sql.Identifier(template)
+            )
+        )
         admin.execute(sql.SQL("grant connect, create on database {} to guerdon_owner").format(named))
+    url = postgres.url(name)
     try:
-        yield postgres.url(name)
+        yield url
     finally:
+        close_lent(url)
         with psycopg.connect(postgres.url("postgres"), autocommit=True) as admin:
             admin.execute(sql.SQL("drop database {} with (force)").format(named))

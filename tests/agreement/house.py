@@ -13,6 +13,7 @@ from typing import Any, LiteralString
 
 import pytest
 from tests.errands.house import OURS, SUBSCRIPTIONS, TEXT
+from tests.lending import lent
 from tests.standins.house import VERSION, Stand, wait_for
 from tests.wallet.house import House as Books
 from tests.web.intake.house import free_port
@@ -25,7 +26,7 @@ from guerdon.engine.publish import publish
 from guerdon.program.load import read_program
 from guerdon.program.model import Program
 from guerdon.store.crm.accounts import Granted
-from guerdon.store.database import connect, transaction
+from guerdon.store.database import transaction
 from guerdon.values.clock import utc_now
 
 KEY, WORKERS = "hubspot_eu", 2
@@ -196,12 +197,12 @@ def opened_house(url: str, secret: str, stand: Stand, folder: Path) -> Iterator[
         "HUBSPOT_CLIENT_SECRET": app["clientSecret"],
     }
     program = program_of(portal)
-    with connect(url, secret, "owner") as db:
+    with lent(url, secret, "owner") as db:
         published = publish(db, program, "test", utc_now())
     define(stand)
     parts = Processes(environment, folder / "said")
     made = House(url, secret, program, published.program_id, utc_now(), stand=stand, parts=parts, port=port)
-    with connect(url, secret, "web") as db, transaction(db, made.program_id) as tx:
+    with lent(url, secret, "web") as db, transaction(db, made.program_id) as tx:
         looking = Looking(made.program_id, made.vault, "per_test", utc_now())
         keep_account(tx, looking, program.connections[KEY], install(stand, portal))
     parts.start("web", ["-m", "guerdon", "web"])

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from tests.furnishing import read_once
+from tests.lending import lent
 from tests.rooms import opened_room
 from tests.wallet.house import House
 
@@ -26,13 +28,13 @@ from guerdon.engine.publish import publish
 from guerdon.engine.redeeming.choice import Choice
 from guerdon.engine.redeeming.redeem import redeem
 from guerdon.engine.segments import follow_segments
-from guerdon.program.load import load_program, read_program
+from guerdon.program.load import read_program
 from guerdon.program.model import Program
 from guerdon.store.access.api_keys import KEY_SCOPES, ApiKey, KeyScope, record_api_key, revoke_api_key
 from guerdon.store.alarms import AlarmRow, record_alarms
 from guerdon.store.audit import record_audit
 from guerdon.store.codes import Code
-from guerdon.store.database import connect, transaction
+from guerdon.store.database import transaction
 from guerdon.store.rates import RateRow, record_rates
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
@@ -168,7 +170,7 @@ class ApiHouse:
             assert old in text, old
             text = text.replace(old, new)
         program = self.inner.program = read(text)
-        with connect(self.inner.url, self.inner.secret, "owner") as db:
+        with lent(self.inner.url, self.inner.secret, "owner") as db:
             publish(db, program, "test", utc_now())
 
     def replay(self, text: str) -> None:
@@ -188,7 +190,7 @@ class ApiHouse:
         text = self.inner.program.text.replace("Harbor wallet", "Harbor purse")
         program, now = read(text), utc_now()
         assert program.sha != self.inner.program.sha
-        with connect(self.inner.url, self.inner.secret, "owner") as db:
+        with lent(self.inner.url, self.inner.secret, "owner") as db:
             return publish(db, program, "test", now, now + timedelta(days=1)).version
 
     def stock(self, *texts: str) -> None:
@@ -208,7 +210,7 @@ class ApiHouse:
         @contextmanager
         def opens() -> Iterator[Any]:
             with (
-                connect(self.inner.url, self.inner.secret, "web") as db,
+                lent(self.inner.url, self.inner.secret, "web") as db,
                 transaction(db, self.inner.program_id, member) as tx,
             ):
                 yield tx
@@ -230,9 +232,8 @@ def read(text: str) -> Program:
 @contextmanager
 def opened_api(url: str, secret: str, home: Path) -> Iterator[ApiHouse]:
     """A house with some value in it, whose books are checked when the test is done."""
-    program = load_program(PROGRAM)
-    assert isinstance(program, Program), program
-    with connect(url, secret, "owner") as db:
+    program = read_once(PROGRAM)
+    with lent(url, secret, "owner") as db:
         published = publish(db, program, "test", utc_now())
     inner = House(url, secret, program, published.program_id, utc_now())
     settings = read_settings({"DATABASE_URL": url, "GUERDON_SECRET": secret, "GUERDON_HOME": str(home)})

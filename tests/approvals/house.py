@@ -7,16 +7,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import LiteralString
 
-import psycopg
+from tests.furnishing import Furnishing, published, read_once
+from tests.lending import lent, looking
 
 from guerdon.access.grants import Grant, Person
 from guerdon.access.roles import Role
 from guerdon.engine.approvals.acting import Acting, Refused, Stood
 from guerdon.engine.approvals.asking import ask
 from guerdon.engine.approvals.signing import Verdict, Word, sign
-from guerdon.engine.publish import publish
 from guerdon.ledger.contents import AdjustBalance, Content, GiveReward
-from guerdon.program.load import load_program
 from guerdon.program.model import Program
 from guerdon.store import database
 from guerdon.store.access.grants import StandIn, record_grant, record_stand_in, revoke_all_grants
@@ -29,6 +28,7 @@ from guerdon.values.ids import show
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=400)
 PROGRAM = Path(__file__).parent / "program.yaml"
+FURNISHING = Furnishing(PROGRAM, LONG_AGO)
 GERMANY, NORWAY, POINTS = "budget:by_market:DE", "budget:by_market:NO", "budget:points:"
 PAYERS = {"EUR": GERMANY, "NOK": NORWAY, "PTS": POINTS}
 # Who works here: name, role, market, location, and the unit and amount up to which they may.
@@ -72,11 +72,8 @@ class House:
     def open(self, program: Program | None = None) -> None:
         """Publish the program, enroll its members, let its people in."""
         self.vault = Vault(self.secret)
-        loaded = program or load_program(PROGRAM)
-        assert isinstance(loaded, Program), loaded
-        self.program = loaded
-        with connect(self.url, self.secret, "owner") as db:
-            self.program_id = publish(db, loaded, "test", LONG_AGO).program_id
+        self.program = program or read_once(PROGRAM)
+        self.program_id = published(self.url, self.secret, self.program, LONG_AGO)
         with self.opened("worker") as tx:
             for member, market, location in (
                 (KIEL, "DE", "de-kiel"),
@@ -147,7 +144,7 @@ class House:
 
     @contextmanager
     def opened(self, role: database.Role = "web") -> Iterator[Transaction]:
-        with connect(self.url, self.secret, role) as db, transaction(db, self.program_id) as tx:
+        with lent(self.url, self.secret, role) as db, transaction(db, self.program_id) as tx:
             yield tx
 
     def acting(self, tx: Transaction, name: str, now: datetime = NOW) -> Acting:
@@ -206,7 +203,7 @@ class House:
 
     def rows(self, statement: LiteralString, *values: object) -> list[tuple[object, ...]]:
         """Look with an eye that row security does not cover."""
-        with psycopg.connect(self.url, options="-c search_path=guerdon") as db:
+        with looking(self.url) as db:
             return db.execute(statement, values).fetchall()
 
     def state(self, request: int) -> str:

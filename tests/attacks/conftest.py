@@ -5,15 +5,22 @@ from pathlib import Path
 
 import pytest
 from tests.approvals.doors import Doors, opened_doors
-from tests.approvals.house import House
+from tests.approvals.house import FURNISHING, House
+from tests.furnishing import Furnishing
 
 from guerdon.queries.invariants import check_invariants
 
 
 @pytest.fixture
-def house(database: str, secret: str) -> Iterator[House]:
+def furnishing() -> Furnishing:
+    """Begin with the program of the house."""
+    return FURNISHING
+
+
+@pytest.fixture
+def house(laid_out: str, secret: str) -> Iterator[House]:
     """Give a house, and check its books at the end."""
-    made = House(database, secret)
+    made = House(laid_out, secret)
     made.open()
     yield made
     with made.opened("web") as tx:

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import LiteralString
 
-import psycopg
+from tests.furnishing import read_once
+from tests.lending import lent, looking
 
 from guerdon.engine.budgets import Turned, turn_budgets
 from guerdon.engine.publish import Published, publish
-from guerdon.program.load import load_program, read_program
+from guerdon.program.load import read_program
 from guerdon.program.model import Budget, Program
-from guerdon.store.database import Role, Transaction, connect, transaction
+from guerdon.store.database import Role, Transaction, transaction
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TREE = Path(__file__).parent / "tree.yaml"
@@ -22,9 +23,7 @@ KIEL, ULM = "budget:by_dealer:de-kiel", "budget:by_dealer:de-ulm"
 
 
 def tree_program() -> Program:
-    program = load_program(TREE)
-    assert isinstance(program, Program), program
-    return program
+    return read_once(TREE)
 
 
 def with_amounts(program: Program, key: str, **amounts_minor: int) -> Program:
@@ -61,14 +60,14 @@ class House:
 
     def publish(self, program: Program | None = None, now: datetime = NOW) -> Published:
         self.program = program or self.program
-        with connect(self.url, self.secret, "owner") as db:
+        with lent(self.url, self.secret, "owner") as db:
             done = publish(db, self.program, "test", now)
         self.program_id = done.program_id
         return done
 
     @contextmanager
     def opened(self, role: Role = "worker") -> Iterator[Transaction]:
-        with connect(self.url, self.secret, role) as db, transaction(db, self.program_id) as tx:
+        with lent(self.url, self.secret, role) as db, transaction(db, self.program_id) as tx:
             yield tx
 
     def turn(self, now: datetime) -> Turned | None:
@@ -126,7 +125,7 @@ class House:
 
     def rows(self, statement: LiteralString, *terms: object) -> list[tuple[object, ...]]:
         """Look with an eye that row security does not cover."""
-        with psycopg.connect(self.url, options="-c search_path=guerdon") as db:
+        with looking(self.url) as db:
             return db.execute(statement, terms or None).fetchall()
 
     def balances(self) -> dict[str, int]:

@@ -3,11 +3,18 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.wallet.house import House, opened_house
+from tests.furnishing import Furnishing
+from tests.wallet.house import FURNISHING, House, opened_house
 
 
 @pytest.fixture
-def house(database: str, secret: str) -> Iterator[House]:
+def furnishing() -> Furnishing:
+    """Begin with the program of the house."""
+    return FURNISHING
+
+
+@pytest.fixture
+def house(laid_out: str, secret: str) -> Iterator[House]:
     """Give a house with one program, in Berlin."""
-    with opened_house(database, secret) as made:
+    with opened_house(laid_out, secret) as made:
         yield made

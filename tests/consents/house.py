@@ -5,16 +5,16 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from tests.furnishing import read_once
+from tests.lending import lent
 from tests.wallet.house import NOW, House
 
 from guerdon.engine.messages.consents.consenting import Given, Grant, Withdrawal, give, withdraw, words_sha
 from guerdon.engine.publish import publish
-from guerdon.program.load import load_program
 from guerdon.program.messages.nouns import ChannelKind
-from guerdon.program.model import Program
 from guerdon.queries.controls.messages.consents import CONTROLS
 from guerdon.queries.controls.run import run_controls
-from guerdon.store.database import Transaction, connect, transaction
+from guerdon.store.database import Transaction, transaction
 from guerdon.store.messages.consents import Method
 from guerdon.store.persons import Person, record_persons, seal_person
 from guerdon.values.ids import show
@@ -75,23 +75,22 @@ class Quay(House):
 
     def breaches(self) -> list[str]:
         """What the control of consents finds."""
-        with connect(self.url, self.secret, "worker") as db, transaction(db, self.program_id) as tx:
+        with lent(self.url, self.secret, "worker") as db, transaction(db, self.program_id) as tx:
             report = run_controls(tx, self.now, CONTROLS)
         return [str(breach) for checked in report.breached for breach in checked.breaches]
 
     @contextmanager
     def as_member(self, member_id: int) -> Iterator[Transaction]:
         """A transaction of one member's page."""
-        with connect(self.url, self.secret, "web") as db, transaction(db, self.program_id, member_id) as tx:
+        with lent(self.url, self.secret, "web") as db, transaction(db, self.program_id, member_id) as tx:
             yield tx
 
 
 @contextmanager
 def opened_quay(url: str, secret: str) -> Iterator[Quay]:
     """A house whose books and standing consents are checked when the test is done."""
-    program = load_program(PROGRAM)
-    assert isinstance(program, Program), program
-    with connect(url, secret, "owner") as db:
+    program = read_once(PROGRAM)
+    with lent(url, secret, "owner") as db:
         published = publish(db, program, "test", NOW)
     made = Quay(url, secret, program, published.program_id)
     yield made

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.controls.books import FR, Books
 from tests.controls.ledgers import opened
+from tests.furnishing import read_once
 from tests.wallet.house import House
 
 from guerdon.access.grants import Grant
@@ -28,7 +29,6 @@ from guerdon.engine.wallet.holding import Reserve, hold
 from guerdon.engine.wallet.spending import Restore, Spend, restore, spend
 from guerdon.ledger.contents import AdjustBalance
 from guerdon.ledger.effects import Redeem
-from guerdon.program.load import load_program
 from guerdon.program.model import Program
 from guerdon.store.access.grants import record_grant
 from guerdon.store.access.people import record_person
@@ -48,9 +48,7 @@ STAFF: tuple[tuple[str, Role], ...] = (
 
 def orchard() -> Program:
     """The program."""
-    program = load_program(PROGRAM)
-    assert isinstance(program, Program), program
-    return program
+    return read_once(PROGRAM)
 
 
 def lived(url: str, secret: str) -> Books:

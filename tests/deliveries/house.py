@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import psycopg
+from tests.lending import lent
 from tests.wallet.house import wallet_program
 
 from guerdon.engine.deliveries.following import follow_deliveries
@@ -14,7 +15,7 @@ from guerdon.engine.library import Library
 from guerdon.engine.publish import publish
 from guerdon.ledger.contents import GiveReward, write_content
 from guerdon.program.model import Program
-from guerdon.store.database import Connection, connect
+from guerdon.store.database import Connection
 from guerdon.store.sealing import Vault
 from guerdon.worker import MAPPERS
 
@@ -40,7 +41,7 @@ class ClockHouse:
 
     def begin(self) -> None:
         """Publish the program."""
-        with connect(self.url, self.secret, "owner") as db:
+        with lent(self.url, self.secret, "owner") as db:
             self.program_id = publish(db, self.program, "test", DAY - timedelta(days=400)).program_id
 
     @contextmanager
@@ -52,7 +53,7 @@ class ClockHouse:
 
     @contextmanager
     def worker(self) -> Iterator[Connection]:
-        with connect(self.url, self.secret, "worker") as db:
+        with lent(self.url, self.secret, "worker") as db:
             yield db
 
     def reward(

@@ -5,6 +5,7 @@ from io import StringIO
 from pathlib import Path
 
 from tests.engine.harbor_house import HarborHouse
+from tests.lending import lent
 
 from guerdon.engine.enroll import enroll_members
 from guerdon.engine.publish import publish
@@ -12,7 +13,7 @@ from guerdon.program.load import read_program
 from guerdon.program.model import Program
 from guerdon.queries.controls import belongings, memory
 from guerdon.queries.controls.run import run_controls
-from guerdon.store.database import connect, transaction
+from guerdon.store.database import transaction
 
 TEXT = (Path(__file__).parent / "cycling.yaml").read_text(encoding="utf-8")
 DAY = 24.0
@@ -30,12 +31,12 @@ class CyclingHouse(HarborHouse):
         program = read_program(text)
         assert isinstance(program, Program), program
         self.program = program
-        with connect(self.url, self.secret, "owner") as db:
+        with lent(self.url, self.secret, "owner") as db:
             self.program_id = publish(db, program, "test", self.now).program_id
 
     def enroll_rows(self, *rows: str) -> None:
         lines = StringIO("\n".join(["external_source,external_id,market,language,club", *rows]) + "\n")
-        with connect(self.url, self.secret, "worker") as db:
+        with lent(self.url, self.secret, "worker") as db:
             done = enroll_members(db, self.vault, (self.program_id, self.program), lines, self.now)
         assert not done.problems, done.problems
 
@@ -51,6 +52,6 @@ class CyclingHouse(HarborHouse):
 
     def breaches(self) -> list[str]:
         """What the controls of what is remembered find at the house's time."""
-        with connect(self.url, self.secret, "worker") as db, transaction(db, self.program_id) as tx:
+        with lent(self.url, self.secret, "worker") as db, transaction(db, self.program_id) as tx:
             breached = run_controls(tx, self.now, KEPT).breached
         return [str(each) for found in breached for each in found.breaches]

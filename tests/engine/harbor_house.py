@@ -8,6 +8,7 @@ from typing import LiteralString
 
 import msgspec
 from tests.engine.house import NOW, House, Worker
+from tests.lending import lent
 from tests.rules.harbor import HARBOR
 
 from guerdon.connectors.cloudevents.sample import sample_delivery
@@ -23,7 +24,7 @@ from guerdon.ledger.effects import Redeem, Refuse
 from guerdon.program.load import read_program
 from guerdon.program.model import Program
 from guerdon.store.codes import Code
-from guerdon.store.database import connect, transaction
+from guerdon.store.database import transaction
 from guerdon.values.money import Money
 
 # A deed: whose, of what kind, so many hours from now, and what it said.
@@ -77,13 +78,13 @@ class HarborHouse(House):
         program = read_program(text.replace("program: harbor", f"program: {key}"), None, key)
         assert isinstance(program, Program), program
         self.program = program
-        with connect(self.url, self.secret, "owner") as db:
+        with lent(self.url, self.secret, "owner") as db:
             self.program_id = publish(db, program, "test", NOW).program_id
 
     def join(self, *names: str, market: str = "DE", location: str = "de-kiel") -> None:
         lines = ["external_source,external_id,market,location\n"]
         lines += [f"crm,{name},{market},{location}\n" for name in names]
-        with connect(self.url, self.secret, "worker") as db:
+        with lent(self.url, self.secret, "worker") as db:
             enrolled = enroll_members(db, self.vault, (self.program_id, self.program), lines, NOW)
         assert not enrolled.problems, enrolled.problems
 
@@ -111,7 +112,7 @@ class HarborHouse(House):
         deliveries = [sample_delivery(self.program, part) for part in parts]
         kept = [each for each in deliveries if isinstance(each, Delivery)]
         assert kept == deliveries, deliveries
-        with connect(self.url, self.secret, "web") as db:
+        with lent(self.url, self.secret, "web") as db:
             keep_deliveries(db, self.vault, self.program_id, kept, self.now)
 
     def work(self, at_most: int = 1000) -> None:
@@ -144,7 +145,7 @@ class HarborHouse(House):
         """A member spends of a balance."""
         self.ids += 1
         asked = Spend(self.program_id, self.member(name), f"spend {self.ids}", unit, amount)
-        with connect(self.url, self.secret, "worker") as db, transaction(db, self.program_id) as tx:
+        with lent(self.url, self.secret, "worker") as db, transaction(db, self.program_id) as tx:
             done = spend(tx, self.program, asked, self.now)
         assert not isinstance(done, Refuse), done
 
@@ -160,10 +161,10 @@ class HarborHouse(House):
         ]
         assert isinstance(reward_id, int)
         assert isinstance(value, int)
-        with connect(self.url, self.secret, "worker") as db, transaction(db, self.program_id) as tx:
+        with lent(self.url, self.secret, "worker") as db, transaction(db, self.program_id) as tx:
             code = Code(item, Money(value, str(unit)), f"code {reward_id}")
             assert all(add_codes(tx, self.vault, self.program_id, [code]))
-        with connect(self.url, self.secret, "web") as db:
+        with lent(self.url, self.secret, "web") as db:
             choice = Choice(self.program_id, member_id, reward_id, item, "phone")
             answer = redeem(
                 lambda: transaction(db, self.program_id, member_id), self.program, choice, self.now
@@ -173,7 +174,7 @@ class HarborHouse(House):
 
     def ends(self) -> dict[str, list[tuple[object, ...]]]:
         """All that a program came to, but for ids of our own making and the order in which things came."""
-        with connect(self.url, self.secret, "worker") as db, transaction(db, self.program_id) as tx:
+        with lent(self.url, self.secret, "worker") as db, transaction(db, self.program_id) as tx:
             return {name: tx.execute(question).fetchall() for name, question in ENDS.items()}
 
     def outcomes(self) -> list[str]:

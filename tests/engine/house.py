@@ -14,6 +14,8 @@ from weakref import finalize
 
 import psycopg
 from psycopg.rows import tuple_row
+from tests.furnishing import read_once
+from tests.lending import lent, looking
 
 from guerdon.connectors.hubspot.sample import sample_delivery
 from guerdon.engine.arrivals import Mapper
@@ -24,10 +26,9 @@ from guerdon.engine.privacy.tombstones import Graveyard
 from guerdon.engine.process import LeaseLost, process
 from guerdon.engine.publish import publish
 from guerdon.engine.scenarios.scenario import PropertyChange
-from guerdon.program.load import load_program
 from guerdon.program.model import Program
 from guerdon.queries.invariants import check_invariants
-from guerdon.store.database import Connection, connect, transaction
+from guerdon.store.database import Connection, transaction
 from guerdon.store.lanes import Lease, lease_lanes, let_go_lanes
 from guerdon.store.sealing import Vault
 from guerdon.worker import MAPPERS
@@ -123,8 +124,7 @@ class House:
         home = Path(mkdtemp(prefix="gd-"))
         finalize(self, rmtree, home, ignore_errors=True)
         self.graveyard = Graveyard(home, self.vault)
-        program = load_program(EV_MAKER)
-        assert isinstance(program, Program)
+        program = read_once(EV_MAKER)
         self.program = program
 
     def publish(self, key: str = "nordlys_circle", **amounts_minor: int) -> None:
@@ -145,13 +145,13 @@ class House:
         }
         self.told = 0
         self.program = replace(self.program, key=key, budgets=budgets)
-        with connect(self.url, self.secret, "owner") as db:
+        with lent(self.url, self.secret, "owner") as db:
             self.program_id = publish(db, self.program, "test", NOW).program_id
 
     def enroll(self, contacts: Iterable[int], market: str = "DE") -> Enrolled:
         lines = ["external_source,external_id,market,employee\n"]
         lines += [f"hubspot,{contact},{market},false\n" for contact in contacts]
-        with connect(self.url, self.secret, "worker") as db:
+        with lent(self.url, self.secret, "worker") as db:
             return enroll_members(db, self.vault, (self.program_id, self.program), lines, NOW)
 
     def tell(self, deeds: Sequence[Deed], per_request: int = 1) -> list[Kept]:
@@ -164,14 +164,14 @@ class House:
         self.told += len(deeds)
         requests = [changes[at : at + per_request] for at in range(0, len(changes), per_request)]
         deliveries = [sample_delivery(connection, request) for request in requests]
-        with connect(self.url, self.secret, "web") as db:
+        with lent(self.url, self.secret, "web") as db:
             return keep_deliveries(db, self.vault, self.program_id, deliveries, NOW)
 
     @contextmanager
     def worker(self, hubspot: Mapper | None = None) -> Iterator[Worker]:
         """A worker; with another reader of HubSpot's bodies, if one is given."""
         mappers = {**MAPPERS, "hubspot": hubspot} if hubspot else MAPPERS
-        with connect(self.url, self.secret, "worker") as db:
+        with lent(self.url, self.secret, "worker") as db:
             worker = Worker(db, Library(self.vault, mappers))
             yield worker
             with db.transaction():
@@ -179,7 +179,7 @@ class House:
 
     def rows(self, statement: LiteralString) -> list[tuple[object, ...]]:
         """Look with an eye that row security does not cover."""
-        with psycopg.connect(self.url, options="-c search_path=guerdon") as db:
+        with looking(self.url) as db:
             return db.execute(statement).fetchall()
 
     def count(self, statement: LiteralString) -> int:
@@ -202,5 +202,5 @@ class House:
 
     def check(self) -> None:
         """Assert that the books are in order."""
-        with connect(self.url, self.secret, "web") as db, transaction(db, self.program_id) as tx:
+        with lent(self.url, self.secret, "web") as db, transaction(db, self.program_id) as tx:
             assert check_invariants(tx) == []

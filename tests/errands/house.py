@@ -9,6 +9,7 @@ from typing import Any, LiteralString
 
 from tests.connectors.hubspot_api.house import api_of
 from tests.engine.house import House as Engine
+from tests.lending import lent
 from tests.standins.house import Receiver, Stand, wait_for
 
 from guerdon.connectors.hubspot.crm import HubSpotCrm
@@ -27,7 +28,7 @@ from guerdon.program.model import Program
 from guerdon.queries.controls import intake
 from guerdon.queries.controls.run import run_controls
 from guerdon.queries.quarantine.standing import find_parked, load_body
-from guerdon.store.database import Connection, connect, transaction
+from guerdon.store.database import Connection, transaction
 from guerdon.store.persons import Person, load_person
 from guerdon.store.quarantine.settling import Chosen, Settled
 from guerdon.values.clock import utc_now
@@ -91,7 +92,7 @@ class House(Engine):
         program = read_program(text)
         assert isinstance(program, Program), program
         self.program = program
-        with connect(self.url, self.secret, "owner") as db:
+        with lent(self.url, self.secret, "owner") as db:
             # Yesterday: what happens from now on is by it.
             self.program_id = publish(db, program, "test", utc_now() - timedelta(days=1)).program_id
 
@@ -122,7 +123,7 @@ class House(Engine):
         for body in bodies:
             read = read_arrivals(body)
             deliveries.append(Delivery(CONNECTION, body, [read] if isinstance(read, Unusable) else read))
-        with connect(self.url, self.secret, "web") as db:
+        with lent(self.url, self.secret, "web") as db:
             return keep_deliveries(db, self.vault, self.program_id, deliveries, self.now())
 
     def heard_of(self, what: str = "") -> list[dict[str, Any]]:
@@ -146,7 +147,7 @@ class House(Engine):
 
     def enrich(self, desk: Desk | None = None) -> int:
         """Read what is due, once."""
-        with connect(self.url, self.secret, "worker") as db:
+        with lent(self.url, self.secret, "worker") as db:
             return enrich(db, desk or self.desk())
 
     def settle(self) -> None:
@@ -158,14 +159,14 @@ class House(Engine):
 
     def retry(self) -> None:
         """Try again all that was set apart."""
-        with connect(self.url, self.secret, "web") as db, transaction(db, self.program_id) as tx:
+        with lent(self.url, self.secret, "web") as db, transaction(db, self.program_id) as tx:
             reading = Reading(self.program, self.vault, READERS)
             retry(tx, reading, Chosen(self.program_id, CHUNK), Settled("per_test", self.now()))
 
     def look(self) -> list[Sight]:
         """What was set apart, as people look at it."""
         mapper = MAPPERS["hubspot"]
-        with connect(self.url, self.secret, "web") as db, transaction(db, self.program_id) as tx:
+        with lent(self.url, self.secret, "web") as db, transaction(db, self.program_id) as tx:
             numbers = [int(str(row[0])) for row in self.rows("select id from quarantine order by id")]
             found = [(find_parked(tx, number), load_body(tx, number)) for number in numbers]
         return [
@@ -187,11 +188,11 @@ class House(Engine):
     def person(self, contact: str) -> Person | None:
         member_id = self.member_of(contact)
         assert member_id is not None
-        with connect(self.url, self.secret, "worker") as db, transaction(db, self.program_id) as tx:
+        with lent(self.url, self.secret, "worker") as db, transaction(db, self.program_id) as tx:
             return load_person(tx, self.vault, self.program_id, member_id)
 
     def check_places(self) -> None:
         """Everything that was acknowledged stands in one place, or is counted."""
-        with connect(self.url, self.secret, "worker") as db, transaction(db, self.program_id) as tx:
+        with lent(self.url, self.secret, "worker") as db, transaction(db, self.program_id) as tx:
             found = run_controls(tx, self.now(), intake.CONTROLS).breached
             assert [str(each) for one in found for each in one.breaches] == []

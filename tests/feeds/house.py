@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.lending import lent
+
 from guerdon.engine.catalog.applying import NotSettled, accept_sync, drop_sync
 from guerdon.engine.catalog.feeds import read_feed
 from guerdon.engine.catalog.ground import Ground
@@ -18,7 +20,7 @@ from guerdon.program.model import Program
 from guerdon.store.catalog.feeds import SyncRow, lock_sync
 from guerdon.store.catalog.items import CatalogItem, load_items
 from guerdon.store.catalog.staged import StagedRow, list_staged
-from guerdon.store.database import Connection, Role, connect, transaction
+from guerdon.store.database import Connection, Role, transaction
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TEXT = """
@@ -104,12 +106,12 @@ class Shop:
     def __post_init__(self) -> None:
         assert isinstance(PROGRAM, Program)
         self.program = PROGRAM
-        with connect(self.url, self.secret, "owner") as db:
+        with lent(self.url, self.secret, "owner") as db:
             self.program_id = publish(db, self.program, "test", NOW).program_id
 
     @contextmanager
     def tx(self, role: Role = "worker", member_id: int | None = None) -> Iterator[Connection]:
-        with connect(self.url, self.secret, role) as db, transaction(db, self.program_id, member_id) as tx:
+        with lent(self.url, self.secret, role) as db, transaction(db, self.program_id, member_id) as tx:
             yield tx
 
     def clock(self) -> datetime:
@@ -122,7 +124,7 @@ class Shop:
 
     def bring(self, data: bytes, *, feed: str = "main", **asked: Any) -> SyncRow:
         """Read a feed, as the web does it."""
-        with connect(self.url, self.secret, "web") as db:
+        with lent(self.url, self.secret, "web") as db:
             said = Asked(feed, "test", **{"supplier": "cards", **asked})
             return take_feed(db, self.ground, said, read_feed(io.BytesIO(data)), self.clock)
 

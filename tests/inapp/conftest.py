@@ -2,11 +2,11 @@
 
 import pytest
 from tests.inapp.posts import Post
-from tests.web.member.conftest import Door, door, house, settings
+from tests.web.member.conftest import Door, door, furnishing, house, settings
 
 from guerdon.web.inapp import hub as hub_module
 
-__all__ = ["door", "house", "settings"]
+__all__ = ["door", "furnishing", "house", "settings"]
 
 
 @pytest.fixture

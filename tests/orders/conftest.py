@@ -3,16 +3,23 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from tests.furnishing import Furnishing
 from tests.orders.counter import Counter
 from tests.orders.fakes import Fake
-from tests.redeem.house import House, opened_house
+from tests.redeem.house import FURNISHING, House, opened_house
 
 
 @pytest.fixture
-def counter(database: str, secret: str) -> Iterator[Callable[..., Counter]]:
+def furnishing() -> Furnishing:
+    """Begin with the program of the house."""
+    return FURNISHING
+
+
+@pytest.fixture
+def counter(laid_out: str, secret: str) -> Iterator[Callable[..., Counter]]:
     """Give a way to make the one counter of a house."""
     made: list[Counter] = []
-    with_house = opened_house(database, secret)
+    with_house = opened_house(laid_out, secret)
     house: House = with_house.__enter__()
 
     def make(*fakes: Fake, **more: object) -> Counter:

@@ -1,12 +1,12 @@
 """A house with a catalog: items of suppliers and of our own, and the desk that asks these suppliers."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 import psycopg
+from tests.lending import lent, looking
 from tests.orders.fakes import Fake
 from tests.redeem.house import EUR_200, NOW, House
 
@@ -26,7 +26,7 @@ from guerdon.queries.controls.run import CONTROLS
 from guerdon.queries.invariants import check_invariants
 from guerdon.queries.orders.orders import MemberOrder, load_order
 from guerdon.rules.playbook import Playbook
-from guerdon.store.database import Transaction, connect
+from guerdon.store.database import Transaction
 from guerdon.store.persons import Person, record_persons, seal_person
 from guerdon.values.money import Money
 
@@ -109,7 +109,7 @@ class Counter:
             "changed_at": NOW,
             **(more or {}),
         }
-        with psycopg.connect(self.house.url, options="-c search_path=guerdon") as db:
+        with looking(self.house.url) as db:
             names = psycopg.sql.SQL(", ").join(map(psycopg.sql.Identifier, columns))
             values = psycopg.sql.SQL(", ").join(psycopg.sql.Placeholder() * len(columns))
             db.execute(
@@ -156,7 +156,7 @@ class Counter:
     def work(self, seconds: float = 0.0, desk: Desk | None = None) -> int:
         """Let time pass, then work off what is due."""
         self.now += timedelta(seconds=seconds)
-        with closing(connect(self.house.url, self.house.secret, "worker")) as db:
+        with lent(self.house.url, self.house.secret, "worker") as db:
             return order_once(db, desk or self.desk, self.now)
 
     def work_on(self, minutes: float = 15, step_s: float = 5) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.access.people import grant_of, hire
 from tests.approvals.doors import PASSWORD, Visitor
+from tests.lending import lent
 from tests.orders.counter import ITEM, Counter
 from tests.orders.fakes import Fake
 from tests.redeem.house import EUR_200, opened_house
@@ -16,7 +17,6 @@ from tests.rooms import opened_room
 from guerdon.access.roles import Role
 from guerdon.config import Settings, read_settings
 from guerdon.ledger.effects import Hold, Redeem
-from guerdon.store.database import connect
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
 from guerdon.web.accounts import migrate_accounts
@@ -90,7 +90,7 @@ def opened_office(url: str, secret: str, home: Path) -> Iterator[Office]:
         }
     )
     assert isinstance(settings, Settings)
-    with connect(url, secret, "web") as db:
+    with lent(url, secret, "web") as db:
         for name, role in STAFF.items():
             hire(db, house.program_id, f"{name}@example.com", [grant_of(house.program_id, role)])
         part = grant_of(house.program_id, "dealer_manager", market="FR", location="fr-lyon-confluence")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 from tests.channels.mail_server import MailServer
+from tests.lending import lent, looking
 
 from guerdon.channels.email import email_channels
 from guerdon.engine.library import Library
@@ -15,7 +16,7 @@ from guerdon.engine.messages.delivering import Postroom, deliver
 from guerdon.engine.publish import publish
 from guerdon.program.load import read_program
 from guerdon.program.model import Program
-from guerdon.store.database import connect, transaction
+from guerdon.store.database import transaction
 from guerdon.store.persons import Person, record_persons, seal_person
 from guerdon.store.sealing import Vault
 from guerdon.values.claims import claim_token
@@ -67,7 +68,7 @@ class PostalHouse:
     def deliver(self, server: MailServer, connections: int = 4) -> int:
         """One round, with connections of its own that are closed afterwards."""
         postroom = self.postroom(server.url, connections)
-        with closing(connect(self.url, self.secret, "worker")) as connection:
+        with lent(self.url, self.secret, "worker") as connection:
             try:
                 return deliver(connection, self.program_id, postroom)
             finally:
@@ -96,7 +97,7 @@ class PostalHouse:
             for n in ids
         ]
         with (
-            closing(connect(self.url, self.secret, "worker")) as connection,
+            lent(self.url, self.secret, "worker") as connection,
             transaction(connection, self.program_id) as tx,
         ):
             record_persons(tx, self.program_id, persons)
@@ -130,12 +131,12 @@ class PostalHouse:
 
     def change(self, statement: str, *values: object) -> None:
         """Change what a test needs changed, as the database's owner."""
-        with psycopg.connect(self.url, options="-c search_path=guerdon") as connection:
+        with looking(self.url) as connection:
             connection.execute(statement, values)
 
     def rows(self, statement: str, *values: object) -> list[tuple[object, ...]]:
         """Read with an eye that row security does not cover."""
-        with psycopg.connect(self.url, options="-c search_path=guerdon") as connection:
+        with looking(self.url) as connection:
             return connection.execute(statement, values).fetchall()
 
     def messages(self) -> list[tuple[object, ...]]:

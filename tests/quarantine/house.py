@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from tests.engine import house as engine
 from tests.engine.house import EV_MAKER, NOW
+from tests.lending import lent
 
 from guerdon.connectors.hubspot.sample import sample_delivery
 from guerdon.engine.arrivals import Unusable
@@ -14,7 +15,7 @@ from guerdon.engine.quarantine.settling import CHUNK, Reading, Tried, retry
 from guerdon.engine.scenarios.scenario import PropertyChange
 from guerdon.program.load import read_program
 from guerdon.program.model import Program
-from guerdon.store.database import Transaction, connect, transaction
+from guerdon.store.database import Transaction, transaction
 from guerdon.store.quarantine.settling import Chosen, Settled
 from guerdon.web.readers import READERS
 
@@ -43,7 +44,7 @@ class House(engine.House):
         program = read_program(text, EV_MAKER.parent)
         assert isinstance(program, Program), program
         self.program = program
-        with connect(self.url, self.secret, "owner") as db:
+        with lent(self.url, self.secret, "owner") as db:
             self.program_id = publish(db, program, "test", at).program_id
 
     def delivery(self, contact: int, value: str = WORD, *, unread: bool = False) -> Delivery:
@@ -54,7 +55,7 @@ class House(engine.House):
         return Delivery(made.connection, made.body, bad) if unread else made
 
     def keep(self, deliveries: Sequence[Delivery]) -> list[Kept]:
-        with connect(self.url, self.secret, "web") as db:
+        with lent(self.url, self.secret, "web") as db:
             return keep_deliveries(db, self.vault, self.program_id, deliveries, YESTERDAY)
 
     def set_apart(self, *contacts: int) -> None:
@@ -74,7 +75,7 @@ class House(engine.House):
         return retry(tx, reading, chosen, Settled(by, NOW))
 
     def retry(self, number: int | None = None, reason: str | None = None) -> Tried:
-        with connect(self.url, self.secret, "web") as db, transaction(db, self.program_id) as tx:
+        with lent(self.url, self.secret, "web") as db, transaction(db, self.program_id) as tx:
             return self.retry_in(tx, self.chosen(number, reason))
 
     def standing(self) -> list[tuple[object, ...]]:

@@ -6,28 +6,28 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psycopg
+from tests.furnishing import Furnishing, published, read_once
+from tests.lending import lent, looking
 
 from guerdon.engine.apply import Rows, add_decision, apply_rows
 from guerdon.engine.codes import add_codes, generate_codes
-from guerdon.engine.publish import publish
 from guerdon.engine.redeeming.choice import Choice
 from guerdon.engine.redeeming.redeem import redeem
 from guerdon.ledger.effects import Decision, Draw, Hold, Issue, Post, Redeem, Refuse, Reverse
-from guerdon.program.load import load_program
 from guerdon.program.model import Program
 from guerdon.queries.controls import codes, holds, ledger, lots
 from guerdon.queries.invariants import check_invariants
 from guerdon.rules.facts import Event, Facts, Standing
 from guerdon.rules.playbook import Playbook
 from guerdon.store.codes import Code
-from guerdon.store.database import Transaction, connect, transaction
+from guerdon.store.database import Transaction, transaction
 from guerdon.store.sealing import Vault
 from guerdon.values.ids import derived_id
 from guerdon.values.money import Money
 
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 PROGRAM = Path(__file__).resolve().parents[2] / "examples" / "ev_maker" / "program.yaml"
+FURNISHING = Furnishing(PROGRAM, NOW)
 BUDGET = "budget:by_market:DE"
 EUR_200 = Money(20_000, "EUR")
 BOOKS = (*ledger.CONTROLS, *lots.CONTROLS, *holds.CONTROLS, *codes.CONTROLS)
@@ -50,7 +50,7 @@ class House:
     @contextmanager
     def working(self) -> Iterator[Transaction]:
         with (
-            connect(self.url, self.secret, "worker") as connection,
+            lent(self.url, self.secret, "worker") as connection,
             transaction(connection, self.program_id) as tx,
         ):
             yield tx
@@ -61,7 +61,7 @@ class House:
         @contextmanager
         def opened() -> Iterator[Transaction]:
             with (
-                connect(self.url, self.secret, "web") as connection,
+                lent(self.url, self.secret, "web") as connection,
                 transaction(connection, self.program_id, member_id) as tx,
             ):
                 yield tx
@@ -177,7 +177,7 @@ class House:
 
     def rows(self, statement: str, **values: object) -> list[tuple[object, ...]]:
         """Read with an eye that row security does not cover."""
-        with psycopg.connect(self.url, options="-c search_path=guerdon") as connection:
+        with looking(self.url) as connection:
             return connection.execute(statement, values).fetchall()
 
     def check_books(self) -> None:
@@ -202,10 +202,7 @@ class House:
 @contextmanager
 def opened_house(url: str, secret: str, written: Path = PROGRAM) -> Iterator[House]:
     """Give a house with its program published, whose books are checked when the test is done."""
-    program = load_program(written)
-    assert isinstance(program, Program)
-    with connect(url, secret, "owner") as connection:
-        published = publish(connection, program, "test", NOW)
-    made = House(url, secret, program, published.program_id)
+    program = read_once(written)
+    made = House(url, secret, program, published(url, secret, program, NOW))
     yield made
     made.check_books()

@@ -11,6 +11,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.rows import tuple_row
 from tests.engine.house import Worker
+from tests.lending import lent
 
 from guerdon.connectors.cloudevents.sample import sample_delivery
 from guerdon.engine.enroll import enroll_members
@@ -24,7 +25,7 @@ from guerdon.engine.referrals.codes import code_of
 from guerdon.engine.referrals.settling import Refused, Verdict, Word, settle
 from guerdon.program.load import load_program
 from guerdon.program.model import Program
-from guerdon.store.database import connect, transaction
+from guerdon.store.database import transaction
 from guerdon.store.lanes import let_go_lanes
 from guerdon.store.sealing import Vault
 from guerdon.worker import MAPPERS
@@ -55,7 +56,7 @@ class House:
 
     def publish(self, program: Program) -> None:
         self.program = program
-        with connect(self.url, self.secret, "owner") as db:
+        with lent(self.url, self.secret, "owner") as db:
             self.program_id = publish(db, program, "test", NOW - timedelta(days=400)).program_id
 
     def enroll(self, names: Iterable[str], **attributes: str) -> None:
@@ -67,7 +68,7 @@ class House:
             lines.append(
                 f"crm,{name},DE,{has.get('card', '')},{has.get('street', '')},{has.get('hull', '')}\n"
             )
-        with connect(self.url, self.secret, "worker") as db:
+        with lent(self.url, self.secret, "worker") as db:
             done = enroll_members(db, self.vault, (self.program_id, self.program), lines, self.now)
         assert not done.problems, done.problems
         found = self.rows("select external_id, member_id from member_ids where source = 'crm'")
@@ -107,7 +108,7 @@ class House:
         requests = [sample_delivery(self.program, events[at : at + 500]) for at in range(0, len(events), 500)]
         deliveries = [each for each in requests if isinstance(each, Delivery)]
         assert len(deliveries) == len(requests), requests
-        with connect(self.url, self.secret, "web") as db:
+        with lent(self.url, self.secret, "web") as db:
             keep_deliveries(db, self.vault, self.program_id, deliveries, self.now)
 
     def use(self, who: str, code: str, days: float = 0) -> None:
@@ -145,12 +146,12 @@ class House:
 
     @contextmanager
     def web(self) -> Any:
-        with connect(self.url, self.secret, "web") as db, transaction(db, self.program_id) as tx:
+        with lent(self.url, self.secret, "web") as db, transaction(db, self.program_id) as tx:
             yield tx
 
     @contextmanager
     def worker(self) -> Any:
-        with connect(self.url, self.secret, "worker") as db:
+        with lent(self.url, self.secret, "worker") as db:
             worker = Worker(db, Library(self.vault, MAPPERS))
             yield worker
             with db.transaction():
@@ -217,6 +218,6 @@ class House:
 
     def check(self) -> None:
         """Assert that every control holds, the referrals' own among them."""
-        with connect(self.url, self.secret, "worker") as db:
+        with lent(self.url, self.secret, "worker") as db:
             breached = read_controls(db, self.program_id, self.now).report.breached
         assert not breached, breached

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import psycopg
+from tests.lending import lent, looking
 from tests.wallet.house import PROGRAM
 from tests.wallet.house import House as Wallet
 
@@ -15,7 +15,6 @@ from guerdon.engine.messages.reminding import PAGE_MAX, remind
 from guerdon.engine.publish import publish
 from guerdon.program.load import read_program
 from guerdon.program.model import Program
-from guerdon.store.database import connect
 from guerdon.worker import MAPPERS
 
 # A Monday; eleven in Berlin.
@@ -55,7 +54,7 @@ class House(Wallet):
 
     def publish(self, program: Program) -> None:
         self.program = program
-        with connect(self.url, self.secret, "owner") as db:
+        with lent(self.url, self.secret, "owner") as db:
             publish(db, program, "test", self.now)
 
     def living(self, **zones: str) -> dict[str, int]:
@@ -71,7 +70,7 @@ class House(Wallet):
 
     def run(self, statement: str, **values: object) -> None:
         """Change something behind the back of everybody."""
-        with psycopg.connect(self.url, options="-c search_path=guerdon") as db:
+        with looking(self.url) as db:
             # Nobody who does so writes an audit.
             db.execute("set session_replication_role = replica")
             db.execute(statement.encode(), values)
@@ -88,7 +87,7 @@ class House(Wallet):
 @contextmanager
 def opened(url: str, secret: str, program: Program) -> Iterator[House]:
     """A house of this program, whose books are checked when the test is done, if they are to hold."""
-    with connect(url, secret, "owner") as db:
+    with lent(url, secret, "owner") as db:
         published = publish(db, program, "test", BEGAN)
     made = House(url, secret, program, published.program_id, BEGAN)
     yield made

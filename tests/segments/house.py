@@ -7,6 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 from tests.engine.harbor_house import HarborHouse
+from tests.lending import lent
 
 from guerdon.engine.enroll import Enrolled, enroll_members
 from guerdon.engine.library import Library
@@ -20,7 +21,7 @@ from guerdon.rules.playbook import Playbook
 from guerdon.rules.windows import bucket_of
 from guerdon.store.batch.belongings import load_belongings
 from guerdon.store.batch.days import load_days
-from guerdon.store.database import connect, transaction
+from guerdon.store.database import transaction
 from guerdon.store.members import MemberRow
 from guerdon.worker import MAPPERS
 
@@ -41,13 +42,13 @@ class SurfHouse(HarborHouse):
         program = read_program(text)
         assert isinstance(program, Program), program
         self.program = program
-        with connect(self.url, self.secret, "owner") as db:
+        with lent(self.url, self.secret, "owner") as db:
             self.program_id = publish(db, program, "test", self.now).program_id
 
     def enroll_rows(self, *rows: str) -> Enrolled:
         """Enroll members: name, market, location and attributes."""
         lines = StringIO("\n".join([COLUMNS, *(f"crm,{row}" for row in rows)]) + "\n")
-        with connect(self.url, self.secret, "worker") as db:
+        with lent(self.url, self.secret, "worker") as db:
             done = enroll_members(db, self.vault, (self.program_id, self.program), lines, self.now)
         assert not done.problems, done.problems
         return done
@@ -56,7 +57,7 @@ class SurfHouse(HarborHouse):
         """Follow until there is nothing more to do; how many turns it took."""
         turns = 1
         library = library or Library(self.vault, MAPPERS)
-        with connect(self.url, self.secret, "worker") as db:
+        with lent(self.url, self.secret, "worker") as db:
             while follow_segments(db, library, self.now):
                 turns += 1
         return turns
@@ -92,7 +93,7 @@ class SurfHouse(HarborHouse):
             member: str(name) for name, member in self.rows("select external_id, member_id from member_ids")
         }
         found: dict[str, set[str]] = defaultdict(set)
-        with connect(self.url, self.secret, "worker") as db, transaction(db, self.program_id) as tx:
+        with lent(self.url, self.secret, "worker") as db, transaction(db, self.program_id) as tx:
             rows = tx.execute(
                 "select member_id, market, language, location, attributes::text, enrolled_at, state"
                 " from members"

@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 from tests.engine.harbor_house import HarborHouse
 from tests.engine.house import NOW
+from tests.lending import lent
 from tests.rules.harbor import HARBOR
 
 from guerdon.engine.publish import Published, publish
 from guerdon.program.load import read_program
 from guerdon.program.model import Program
-from guerdon.store.database import connect
 
 # What tells the versions apart.
 SLOW_7 = ("reward: { value: 5 SLOW }", "reward: { value: 7 SLOW }")
@@ -38,7 +38,7 @@ class VersionsHouse(HarborHouse):
     def turn_to(self, *changes: tuple[str, str], live_from: datetime | None = None) -> Published:
         """Publish the next version as of the house's clock."""
         program = self.program = changed(*changes)
-        with connect(self.url, self.secret, "owner") as db:
+        with lent(self.url, self.secret, "owner") as db:
             return publish(db, program, "test", self.now, live_from)
 
     def at(self, at: datetime) -> float:

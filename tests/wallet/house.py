@@ -11,31 +11,29 @@ from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
-import psycopg
+from tests.furnishing import Furnishing, published, read_once
+from tests.lending import lent, looking
 
 from guerdon.connectors.cloudevents.payload import CONNECTION, check_events, read_arrivals, read_events
 from guerdon.engine.enroll import enroll_members
 from guerdon.engine.intake import Delivery, Kept, keep_deliveries
 from guerdon.engine.library import Library
 from guerdon.engine.process import process
-from guerdon.engine.publish import publish
 from guerdon.engine.timers import Clockwork, Ran, run_timers
-from guerdon.program.load import load_program
 from guerdon.program.model import Program
 from guerdon.queries.invariants import check_invariants
-from guerdon.store.database import Connection, Transaction, connect, transaction
+from guerdon.store.database import Connection, Transaction, transaction
 from guerdon.store.lanes import lease_lanes, let_go_lanes
 from guerdon.store.sealing import Vault
 from guerdon.worker import MAPPERS
 
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 PROGRAM = Path(__file__).with_name("program.yaml")
+FURNISHING = Furnishing(PROGRAM, NOW)
 
 
 def wallet_program() -> Program:
-    read = load_program(PROGRAM)
-    assert isinstance(read, Program), read
-    return read
+    return read_once(PROGRAM)
 
 
 @dataclass
@@ -57,12 +55,12 @@ class House:
     @contextmanager
     def web(self) -> Iterator[Transaction]:
         """A transaction of the whole program, as the API has it."""
-        with connect(self.url, self.secret, "web") as db, transaction(db, self.program_id) as tx:
+        with lent(self.url, self.secret, "web") as db, transaction(db, self.program_id) as tx:
             yield tx
 
     @contextmanager
     def worker(self) -> Iterator[Connection]:
-        with connect(self.url, self.secret, "worker") as db:
+        with lent(self.url, self.secret, "worker") as db:
             yield db
 
     def enroll(self, *contacts: str, market: str = "DE") -> list[int]:
@@ -98,7 +96,7 @@ class House:
         assert isinstance(events, list)
         assert check_events(self.program, "/", events) == []
         delivery = Delivery(CONNECTION, body, read_arrivals(events))
-        with connect(self.url, self.secret, "web") as db:
+        with lent(self.url, self.secret, "web") as db:
             (kept,) = keep_deliveries(db, self.vault, self.program_id, [delivery], self.now)
         return kept
 
@@ -122,7 +120,7 @@ class House:
 
     def rows(self, statement: str, **values: object) -> list[tuple[Any, ...]]:
         """Look with an eye that row security does not cover."""
-        with psycopg.connect(self.url, options="-c search_path=guerdon") as db:
+        with looking(self.url) as db:
             return db.execute(statement.encode(), values).fetchall()
 
     def purse(self, member_id: int, unit: str = "PTS") -> tuple[int, int, int, int]:
@@ -158,9 +156,7 @@ class House:
 def opened_house(url: str, secret: str) -> Iterator[House]:
     """A house whose books are checked when the test is done."""
     program = wallet_program()
-    with connect(url, secret, "owner") as db:
-        published = publish(db, program, "test", NOW)
-    made = House(url, secret, program, published.program_id)
+    made = House(url, secret, program, published(url, secret, program, NOW))
     yield made
     made.check()
 

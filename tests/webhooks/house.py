@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
+from tests.lending import lent, looking
 from tests.wallet import house as wallet
 
 from guerdon.channels.webhooks.wire import webhook_post
@@ -17,7 +17,7 @@ from guerdon.engine.publish import publish
 from guerdon.engine.webhooks.endpoints import Looking, Made, Wanted, make_endpoint, send_test
 from guerdon.engine.webhooks.judging import Replied
 from guerdon.engine.webhooks.sending import Office, Post, Sender
-from guerdon.store.database import connect, transaction
+from guerdon.store.database import transaction
 from guerdon.store.sealing import Vault
 from guerdon.values.clock import utc_now
 from guerdon.values.destinations import Network, read_networks
@@ -108,7 +108,7 @@ class Postman:
 
 def given_up(url: str) -> str:
     """A delivery that was given up, to each endpoint that is there; the id of the last."""
-    with psycopg.connect(url, options="-c search_path=guerdon") as db:
+    with looking(url) as db:
         rows = db.execute(
             "insert into webhook_deliveries (program_id, endpoint_id, type, payload, state, attempts,"
             " recorded_at, next_at, settled_at)"
@@ -126,14 +126,14 @@ def given_up(url: str) -> str:
 def furnish_webhooks(url: str, secret: str, program_id: int) -> None:
     """Make a program's first endpoint, which fails; something waits for it and something was given up."""
     vault, now = Vault(secret), utc_now()
-    looking = Looking(program_id, "x", vault, (), "per_test", now)
-    with connect(url, secret, "web") as db, transaction(db, program_id) as tx:
-        made = make_endpoint(tx, looking, Wanted("The shop's till", f"{HOOK}?{'long' * 60}", ()))
+    ours = Looking(program_id, "x", vault, (), "per_test", now)
+    with lent(url, secret, "web") as db, transaction(db, program_id) as tx:
+        made = make_endpoint(tx, ours, Wanted("The shop's till", f"{HOOK}?{'long' * 60}", ()))
         assert isinstance(made, Made)
         assert made.id == 1
-        assert send_test(tx, looking, made.id) is None
+        assert send_test(tx, ours, made.id) is None
     given_up(url)
-    with psycopg.connect(url, options="-c search_path=guerdon") as db:
+    with looking(url) as db:
         db.execute(
             "update webhook_health set failures = 3, failing_since = now(), status = 500, reason = 'status',"
             " hold_until = now() + interval '1 hour'"
@@ -144,7 +144,7 @@ def furnish_webhooks(url: str, secret: str, program_id: int) -> None:
 def opened_house(url: str, secret: str) -> Iterator[House]:
     """A house whose books are checked when the test is done."""
     program = wallet.wallet_program()
-    with connect(url, secret, "owner") as db:
+    with lent(url, secret, "owner") as db:
         published = publish(db, program, "test", wallet.NOW)
     made = House(url, secret, program, published.program_id)
     yield made

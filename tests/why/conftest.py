@@ -9,6 +9,7 @@ from typing import LiteralString
 
 import pytest
 from tests.engine.harbor_house import HarborHouse, deed
+from tests.lending import lent
 
 from guerdon.engine.enroll import enroll_members
 from guerdon.engine.publish import publish
@@ -19,7 +20,7 @@ from guerdon.program.load import read_program
 from guerdon.program.model import Program
 from guerdon.queries.why.events import WhyAsked, list_why
 from guerdon.rules.playbook import Playbook
-from guerdon.store.database import connect, transaction
+from guerdon.store.database import transaction
 from guerdon.values.problems import Problem
 
 EVERYTHING: dict[str, LiteralString] = {
@@ -48,14 +49,14 @@ class Bakery(HarborHouse):
         program = read_program(text)
         assert isinstance(program, Program), "\n".join(map(str, program))
         self.program = program
-        with connect(self.url, self.secret, "owner") as db:
+        with lent(self.url, self.secret, "owner") as db:
             self.program_id = publish(db, program, "test", self.now).program_id
 
     def enroll_rows(self, *rows: str) -> None:
         lines = StringIO(
             "\n".join(["external_source,external_id,market,location,employee,badge", *rows]) + "\n"
         )
-        with connect(self.url, self.secret, "worker") as db:
+        with lent(self.url, self.secret, "worker") as db:
             done = enroll_members(db, self.vault, (self.program_id, self.program), lines, self.now)
         assert not done.problems, done.problems
 
@@ -71,7 +72,7 @@ class Bakery(HarborHouse):
         """What there is to say of a member's events, the latest first."""
         book = Playbook(self.program, self.program_id, 1) if playbook == "" else playbook
         assert not isinstance(book, str)
-        with connect(self.url, self.secret, "web") as db, transaction(db, self.program_id) as tx:
+        with lent(self.url, self.secret, "web") as db, transaction(db, self.program_id) as tx:
             return accounts_of(list_why(tx, WhyAsked(self.member(who), 50)), lambda _: book)
 
     def line(self, who: str, locale: str = "en") -> str:
@@ -90,7 +91,7 @@ class Bakery(HarborHouse):
         """What would follow, as the web asks it."""
         book = playbook or Playbook(self.program, self.program_id, 1)
         member = who if isinstance(who, Invented) else self.member(who)
-        with connect(self.url, self.secret, "web") as db, transaction(db, self.program_id) as tx:
+        with lent(self.url, self.secret, "web") as db, transaction(db, self.program_id) as tx:
             return try_event(tx, book, Trial(of, fields, member, at or self.now), self.now)
 
     def everything(self) -> dict[str, object]:

@@ -7,6 +7,7 @@ from threading import Event
 from typing import Any
 
 from tests.connectors.hubspot_api.house import api_of
+from tests.lending import lent
 from tests.standins.house import Stand
 from tests.wallet import house as wallet
 
@@ -178,7 +179,7 @@ class House(wallet.House):
 def opened_house(url: str, secret: str, stand: Stand, write: str = WRITE) -> Iterator[House]:
     """A house whose books are checked when the test is done."""
     program, now = writing_program(write), utc_now()
-    with connect(url, secret, "owner") as db:
+    with lent(url, secret, "owner") as db:
         published = publish(db, program, "test", now)
     defined(stand)
     made = House(url, secret, program, published.program_id, now, stand=stand)

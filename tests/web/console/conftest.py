@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.access.people import hire_for_everything
-from tests.redeem.house import House, opened_house
+from tests.furnishing import Furnishing
+from tests.redeem.house import FURNISHING, House, opened_house
 from tests.rooms import opened_room
 
 from guerdon.config import Settings, read_settings
@@ -55,9 +56,15 @@ class Console:
 
 
 @pytest.fixture
-def house(database: str, secret: str) -> Iterator[House]:
+def furnishing() -> Furnishing:
+    """Begin with the program of the house."""
+    return FURNISHING
+
+
+@pytest.fixture
+def house(laid_out: str, secret: str) -> Iterator[House]:
     """Give a house with one program."""
-    with opened_house(database, secret) as made:
+    with opened_house(laid_out, secret) as made:
         yield made
 
 

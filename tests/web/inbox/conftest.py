@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.inapp.conftest import door, house, post, settings
+from tests.inapp.conftest import door, furnishing, house, post, settings
 from tests.inapp.posts import Post
 from tests.web.member.conftest import Door
 
-__all__ = ["door", "house", "post", "settings"]
+__all__ = ["door", "furnishing", "house", "post", "settings"]
 
 
 @dataclass

@@ -23,17 +23,18 @@ from uuid import uuid4
 import psycopg
 from hubspot.utils.signature import Signature  # type: ignore[import-untyped]
 from psycopg import sql
+from tests.furnishing import read_once
+from tests.lending import lent, looking
 
 from guerdon.engine.enroll import enroll_members
 from guerdon.engine.library import Library
 from guerdon.engine.process import process
 from guerdon.engine.publish import publish
-from guerdon.program.load import load_program
 from guerdon.program.model import Program
 from guerdon.queries.invariants import check_invariants
 from guerdon.store.access.api_keys import ApiKey, record_api_key, revoke_api_key
 from guerdon.store.audit import record_audit
-from guerdon.store.database import connect, transaction
+from guerdon.store.database import transaction
 from guerdon.store.lanes import lease_lanes, let_go_lanes
 from guerdon.store.sealing import Vault
 from guerdon.values.clock import utc_now
@@ -152,7 +153,7 @@ class House:
 
     @contextmanager
     def working(self) -> Iterator["psycopg.Connection[Any]"]:
-        with connect(self.url, self.secret, "worker") as db:
+        with lent(self.url, self.secret, "worker") as db:
             yield db
 
     def decide(self) -> int:
@@ -176,12 +177,12 @@ class House:
 
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Read with an eye that row security does not cover."""
-        with psycopg.connect(self.url, options="-c search_path=guerdon") as connection:
+        with looking(self.url) as connection:
             return connection.execute(statement, values).fetchall()
 
     def tally(self) -> dict[str, int]:
         """How many rows each table holds."""
-        with psycopg.connect(self.url, options="-c search_path=guerdon") as connection:
+        with looking(self.url) as connection:
             names = connection.execute(
                 "select relname from pg_class where relnamespace = 'guerdon'::regnamespace"
                 " and relkind in ('r', 'p') and not relispartition"
@@ -236,7 +237,7 @@ class House:
         )[0]
         assert received == keys == decided + waiting + parked + inbox + ignored
         assert self.rows("select id from events group by id having count(*) > 1") == []
-        with connect(self.url, self.secret, "web") as db, transaction(db, self.program_id) as tx:
+        with lent(self.url, self.secret, "web") as db, transaction(db, self.program_id) as tx:
             assert check_invariants(tx) == []
 
 
@@ -356,9 +357,8 @@ def free_port() -> int:
 
 def furnished(url: str, secret: str, home: Path) -> House:
     """Publish the example and enroll a few members; no process runs yet."""
-    program = load_program(PROGRAM)
-    assert isinstance(program, Program), program
-    with connect(url, secret, "owner") as db:
+    program = read_once(PROGRAM)
+    with lent(url, secret, "owner") as db:
         published = publish(db, program, "test", utc_now())
     house = House(url, secret, home, program, published.program_id)
     house.enroll(range(1, MEMBERS + 1))
@@ -381,7 +381,7 @@ def made_key(house: House, *, source: str = "/dms/", days: float = 1, revoked: b
     """A key for the API, as the command makes one."""
     key_id, secret, now = secrets.token_hex(6), secrets.token_hex(20), utc_now()
     sha = hashlib.sha256(secret.encode()).digest()
-    with connect(house.url, house.secret, "web") as db, transaction(db, house.program_id) as tx:
+    with lent(house.url, house.secret, "web") as db, transaction(db, house.program_id) as tx:
         key = ApiKey(key_id, sha, "test", source, now + timedelta(days=days), None)
         record_api_key(tx, house.program_id, key, now)
         record_audit(tx, house.program_id, "test", "key.added", key_id, now)

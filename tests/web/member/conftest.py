@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.furnishing import Furnishing
 from tests.orders.counter import LEFT_OUT, Counter
 from tests.orders.fakes import Fake
-from tests.redeem.house import House, opened_house
+from tests.redeem.house import FURNISHING, House, opened_house
 from tests.rooms import opened_room
 
 from guerdon.config import Settings, read_settings
@@ -36,9 +37,15 @@ class Door:
 
 
 @pytest.fixture
-def house(database: str, secret: str) -> Iterator[House]:
+def furnishing() -> Furnishing:
+    """Begin with the program of the house."""
+    return FURNISHING
+
+
+@pytest.fixture
+def house(laid_out: str, secret: str) -> Iterator[House]:
     """Give a house with one program."""
-    with opened_house(database, secret) as made:
+    with opened_house(laid_out, secret) as made:
         yield made
 
 
