@@ -103,7 +103,8 @@ def _watch(carrier: Carrier, mailbox: Mailbox, people: People, stop: Event) -> N
 def _text_message(row: Row, _people: People, _url: str) -> Told | None:
     if not row["arrived"] or row["direction"] != "outbound-api":
         return None
-    return Told("sms", row["sid"], row["to"], "", row["body"], row["sent_ms"] or row["created_ms"])
+    at_ms, sender = row["sent_ms"] or row["created_ms"], row.get("sender", "")
+    return Told("sms", row["sid"], row["to"], "", row["body"], at_ms, answer_to=sender)
 
 
 def _shown_by_app(row: Row, people: People, _url: str) -> Told | None:

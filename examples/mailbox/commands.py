@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     carriers = [opens(getattr(given, name)) for name, opens in CARRIERS.items() if getattr(given, name)]
     watch(carriers, mailbox, people, stop)
     open_apps(people.apps, mailbox, stop)
-    pages = InboxServer(given.http_port, mailbox, people.apps)
+    pages = InboxServer(given.http_port, mailbox, people.apps, given.twilio or "")
     try:
         asyncio.run(_serve(mailbox, Moods(given.refuse, given.reject), given.smtp_port, pages))
     finally:

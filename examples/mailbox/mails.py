@@ -17,6 +17,7 @@ from typing import Literal, get_args
 KEPT_MAX = 5_000
 Kind = Literal["email", "sms", "push", "inapp"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+UNSUBSCRIBE = re.compile(r"<(https?://[^>]+)>")
 CLAIM_LINK = re.compile(r"https?://[^\s<>\"]+?/r/[\w-]+")
 
 # The newer policies parse every header thoroughly and take ten times as long.
@@ -25,7 +26,10 @@ _PARSER = BytesParser(policy=email.policy.compat32)
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A message for one recipient, counted from 1. `ref`: its carrier's name for it; `leads`: its link."""
+    """A message for one recipient, counted from 1. `ref`: its carrier's name for it; `leads`: its link.
+
+    `answer_to`: the number that a text message came from, or where a mail says that one click ends it.
+    """
 
     n: int
     to: str
@@ -36,6 +40,7 @@ class Mail:
     kind: Kind = "email"
     ref: str = ""
     leads: str = ""
+    answer_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class Told:
     text: str
     received_at: int
     leads: str = ""
+    answer_to: str = ""
 
 
 class Mailbox:
@@ -76,8 +82,9 @@ class Mailbox:
         text, html = _body(message, "text/plain"), _body(message, "text/html")
         found = CLAIM_LINK.search(text)
         ref, leads = str(message.get("Message-ID", "")).strip(), found.group() if found else ""
+        mail = Mail(0, to, _subject(message), text, html, received_at, "email", ref, leads, _click(message))
         with self._lock:
-            return self._put(Mail(0, to, _subject(message), text, html, received_at, "email", ref, leads))
+            return self._put(mail)
 
     def tell(self, told: Told) -> bool:
         """Take in what came another way; False where it is here already."""
@@ -86,9 +93,8 @@ class Mailbox:
         with self._lock:
             if self._refs[told.kind, told.ref] or self._file.closed:
                 return False
-            self._put(
-                Mail(0, told.to, told.title, told.text, "", told.received_at, told.kind, told.ref, leads)
-            )
+            shown = (told.to, told.title, told.text, "", told.received_at)
+            self._put(Mail(0, *shown, told.kind, told.ref, leads, told.answer_to))
         return True
 
     def _put(self, mail: Mail) -> Mail:
@@ -159,6 +165,14 @@ def _read(path: Path) -> Iterator[Mail]:
 
 def _line(mail: Mail) -> str:
     return json.dumps(asdict(mail), ensure_ascii=False)
+
+
+def _click(message: Message) -> str:
+    """Where one click ends what came, as mail programs find it (RFC 8058); nothing without one."""
+    if not message.get("List-Unsubscribe-Post"):
+        return ""
+    found = UNSUBSCRIBE.search("".join(str(message.get("List-Unsubscribe", "")).split()))
+    return found[1] if found else ""
 
 
 def _subject(message: Message) -> str:

@@ -1,7 +1,7 @@
 """All messages as pages and as JSON, for this machine alone: e-mail, text messages, push, and in the app.
 
 Messages hold personal links, so whoever asks must ask for this machine by its own name. A mail is shown in a
-frame without rights, because a mail can hold anything.
+frame without rights, because a mail can hold anything. Who may be answered has buttons for it.
 """
 
 import json
@@ -13,16 +13,18 @@ from html import escape
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from secrets import token_hex
 from string import Template
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from .answering import OWN_NAMES, answer, answers_to
 from .carriers import App
 from .mails import Kind, Mail, Mailbox
 
 LISTED_MAX = 100
 ANSWERED_MAX = 500
-OWN_NAMES = {"127.0.0.1", "localhost"}
+ANSWER_BYTES_MAX = 200
 # Each with the address of its page.
 TABS: dict[str, tuple[Kind, str]] = {
     "/": ("email", "E-mail"),
@@ -42,6 +44,14 @@ LINKS: dict[Kind, str] = {
     "push": "Its link",
     "inapp": "Their inbox",
 }
+ANSWERS = {"STOP": "Answer STOP", "START": "Answer START", "unsubscribe": "Unsubscribe, as mail programs do"}
+REFUSED = "not"
+SAID = {
+    "STOP": "STOP was answered. The member's messages in the console show what follows.",
+    "START": "START was answered. The member's messages in the console show what follows.",
+    "unsubscribe": "One click ended it. The member's page of preferences shows it.",
+    REFUSED: "The answer was not taken.",
+}
 # A frame's document obeys the page's policy as well as its own, so the mail's inline styles are allowed here.
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'; "
@@ -54,10 +64,14 @@ class InboxServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, port: int, mailbox: Mailbox, apps: tuple[App, ...] = ()) -> None:
+    def __init__(self, port: int, mailbox: Mailbox, apps: tuple[App, ...] = (), texts_url: str = "") -> None:
         super().__init__(("127.0.0.1", port), _Inbox)
         self.mailbox = mailbox
         self.apps = apps
+        # Who takes the answers to text messages.
+        self.texts_url = texts_url
+        # Other people's pages do not know it, so they cannot answer.
+        self.token = token_hex(16)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Let a browser that went away go; anything else is shown."""
@@ -74,10 +88,11 @@ class _Inbox(BaseHTTPRequestHandler):
         """Answer with a page, or with mails as JSON."""
         url = urlsplit(self.path)
         asked = parse_qs(url.query)
-        if self.headers.get("Host", "").rpartition(":")[0] not in OWN_NAMES:
+        if not self._for_us():
             self._answer(HTTPStatus.FORBIDDEN, "text/plain", "This inbox answers on 127.0.0.1 only.\n")
         elif url.path in TABS:
-            self._page(_inbox_page(self.server, url.path, asked.get("q", [""])[0]))
+            answered = asked.get("answered", [""])[0]
+            self._page(_inbox_page(self.server, url.path, asked.get("q", [""])[0], SAID.get(answered, "")))
         elif url.path == "/refs.json":
             refs = [list(each) for each in self.server.mailbox.refs()]
             self._answer(HTTPStatus.OK, "application/json", json.dumps({"refs": refs}))
@@ -93,7 +108,38 @@ class _Inbox(BaseHTTPRequestHandler):
             if mail is None:
                 self._answer(HTTPStatus.NOT_FOUND, "text/plain", "There is no such mail here.\n")
             else:
-                self._page(_mail_page(mail))
+                self._page(_mail_page(mail, self.server))
+
+    def do_POST(self) -> None:
+        """Answer a message as its member would; only a page of ours may ask for it."""
+        size = self.headers.get("Content-Length", "")
+        if not (size.isascii() and size.isdigit() and int(size) <= ANSWER_BYTES_MAX):
+            self._refuse(HTTPStatus.BAD_REQUEST, "An answer is short.\n")
+            return
+        said = parse_qs(self.rfile.read(int(size)).decode("utf-8", "replace"))
+        if not self._for_us() or said.get("token") != [self.server.token]:
+            self._refuse(HTTPStatus.FORBIDDEN, "Answers come from a page of this inbox.\n")
+        else:
+            number = urlsplit(self.path).path.removeprefix("/messages/").removesuffix("/answer")
+            mail = self.server.mailbox.find(int(number)) if number.isascii() and number.isdigit() else None
+            if mail is None:
+                self._refuse(HTTPStatus.NOT_FOUND, "There is no such mail here.\n")
+            else:
+                what = said.get("answer", [""])[0]
+                taken = what if answer(mail, what, self.server.texts_url) else REFUSED
+                back = next(path for path, (kind, _) in TABS.items() if kind == mail.kind)
+                self.send_response(HTTPStatus.SEE_OTHER)
+                self.send_header("Location", f"{back}?answered={taken}")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+    def _for_us(self) -> bool:
+        return self.headers.get("Host", "").rpartition(":")[0] in OWN_NAMES
+
+    def _refuse(self, status: HTTPStatus, why: str) -> None:
+        # What was sent along may not have been read, so nothing may follow it on this connection.
+        self.close_connection = True
+        self._answer(status, "text/plain", why)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the standard library's name
         """Stay silent: the demo's terminal is for the demo."""
@@ -120,7 +166,7 @@ def _as_json(mailbox: Mailbox, after: int) -> str:
     return json.dumps({"messages": [asdict(mail) for mail in mails], "last": last}, ensure_ascii=False)
 
 
-def _inbox_page(server: InboxServer, path: str, looking_for: str) -> str:
+def _inbox_page(server: InboxServer, path: str, looking_for: str, answered: str = "") -> str:
     kind, name = TABS[path]
     counts = server.mailbox.counts()
     tabs = "".join(
@@ -128,12 +174,13 @@ def _inbox_page(server: InboxServer, path: str, looking_for: str) -> str:
         f' <span class="count">{counts[each]}</span></a>\n'
         for where, (each, title) in TABS.items()
     )
-    rows = "".join(_row(mail) for mail in server.mailbox.latest(kind, looking_for, LISTED_MAX))
+    rows = "".join(_row(mail, server) for mail in server.mailbox.latest(kind, looking_for, LISTED_MAX))
     return _template("inbox.html").substitute(
         style=_file("inbox.css"),
         path=path,
         name=name,
         note=NOTES[kind],
+        answered=f'<p role="status"><strong>{answered}</strong></p>' if answered else "",
         tabs=tabs,
         apps=_apps(server.apps) if kind == "inapp" else "",
         looking_for=escape(looking_for),
@@ -141,7 +188,7 @@ def _inbox_page(server: InboxServer, path: str, looking_for: str) -> str:
     )
 
 
-def _row(mail: Mail) -> str:
+def _row(mail: Mail, server: InboxServer) -> str:
     """A message: to whom, when, what, and where it leads."""
     subject = f"<bdi>{escape(mail.subject)}</bdi>" if mail.subject else ""
     if mail.kind == "email":
@@ -158,8 +205,20 @@ def _row(mail: Mail) -> str:
         )
     return (
         f'<li><span class="to" dir="auto">{escape(mail.to)}</span><time>{_clock(mail)}</time>'
-        f"{said}{leads}</li>\n"
+        f"{said}{leads}{_answers(mail, server) if mail.kind == 'sms' else ''}</li>\n"
     )
+
+
+def _answers(mail: Mail, server: InboxServer) -> str:
+    """The buttons by which a message is answered."""
+    buttons = "".join(
+        f'<button name="answer" value="{each}">{ANSWERS[each]}</button>'
+        for each in answers_to(mail, server.texts_url)
+    )
+    if not buttons:
+        return ""
+    token = f'<input type="hidden" name="token" value="{server.token}">'
+    return f'<form class="answers" method="post" action="/messages/{mail.n}/answer">{token}{buttons}</form>'
 
 
 def _apps(apps: tuple[App, ...]) -> str:
@@ -173,7 +232,7 @@ def _apps(apps: tuple[App, ...]) -> str:
     return f'<h2>Whose inbox can be opened</h2>\n<ul class="apps">\n{links}</ul>'
 
 
-def _mail_page(mail: Mail) -> str:
+def _mail_page(mail: Mail, server: InboxServer) -> str:
     # The mail's links open beside the inbox: the frame they stand in may go nowhere.
     framed = mail.html.replace("<head>", '<head><base target="_blank">', 1)
     return _template("mail.html").substitute(
@@ -181,6 +240,7 @@ def _mail_page(mail: Mail) -> str:
         subject=escape(mail.subject),
         to=escape(mail.to),
         time=_clock(mail),
+        answers=_answers(mail, server),
         frame=_template("frame.html").substitute(framed=escape(framed)) if mail.html else "",
         text=escape(mail.text),
     )

@@ -42,7 +42,9 @@ class Answer:
             payload = self.body if isinstance(self.body, bytes) else msgspec.json.encode(self.body)
         lines = [f"HTTP/1.1 {self.status} {REASONS.get(self.status, 'Said')}"]
         if self.status != 204:
-            lines += ["Content-Type: application/json;charset=utf-8", f"Content-Length: {len(payload)}"]
+            if "Content-Type" not in self.headers:
+                lines.append("Content-Type: application/json;charset=utf-8")
+            lines.append(f"Content-Length: {len(payload)}")
         lines += [f"{name}: {text}" for name, text in self.headers.items()]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + payload
 

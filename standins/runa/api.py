@@ -40,7 +40,16 @@ class Runa:
         route("GET", "/product/countries", reading.countries, "Countries"),
         route("GET", "/product/categories", reading.categories, "Categories"),
         route("GET", "/product/{code}", reading.product, "Product", query="query:product"),
-        Route("GET", "/-/{token}", reading.redeem, "query:redeem", None, ("Redeemed",), is_open=True),
+        Route(
+            "GET",
+            "/-/{token}",
+            reading.redeem,
+            "query:redeem",
+            None,
+            ("Redeemed",),
+            is_open=True,
+            is_page=True,
+        ),
         Route("GET", "/pictures/{name}", picture, is_open=True),
     ]
 

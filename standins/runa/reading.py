@@ -1,5 +1,6 @@
 """Everything that only reads: orders, products, balances, an estimate, what is behind a payout's link."""
 
+from html import escape
 from typing import Any
 
 from standins.hubspot.wire import Answer
@@ -99,7 +100,7 @@ def redeem(call: Call) -> Answer:
     """Tell what stands behind a payout's link; the status of HTTP says nothing."""
     there: tuple[Order, Payout] | None = call.world.payouts.get(call.path["token"])
     if call.one("format") != "json":
-        return Answer(200, b"<html>a page for people</html>")
+        return Answer(200, _for_people(there), {"Content-Type": "text/html; charset=utf-8"})
     if there is None:
         return _no_code(None, "RE001", "The e-code has not been found.")
     of, payout = there
@@ -124,6 +125,20 @@ def redeem(call: Call) -> Answer:
         "error_string": None,
     }
     return Answer(200, {**_outcome("SUCCESS", of.id), "e_code": shown})
+
+
+def _for_people(there: tuple[Order, Payout] | None) -> bytes:
+    """What somebody sees who opens the link: the value and its code, or that there is none."""
+    if there is None or there[1].status in GONE:
+        said = "<p>There is no e-code here.</p>"
+    else:
+        of, payout = there
+        worth = escape(f"{payout.face_value:.2f} {of.currency}")
+        code, pin = escape(payout.code), escape(payout.pin)
+        said = f"<h1>{worth}</h1><p>Code <code>{code}</code>, PIN <code>{pin}</code></p>"
+    title = "<title>An invented gift card</title>"
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width">{title}'
+    return f'<!doctype html><html lang="en">{head}{said}</html>'.encode()
 
 
 def _shown(call: Call, product: dict[str, Any]) -> dict[str, Any]:

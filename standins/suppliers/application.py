@@ -85,6 +85,8 @@ class Route(NamedTuple):
     body: str | None = None
     answers: tuple[str, ...] = ()
     is_open: bool = False
+    # A browser opens it, with whatever headers browsers send.
+    is_page: bool = False
     # Such an operation checks its body itself: what is wrong with it is remembered like anything else.
     reads_body: bool = False
 
@@ -138,7 +140,8 @@ class Application:
         world.counts["requests"] += 1
         try:
             route, path = self._find(request)
-            self._check_headers(request)
+            if not route.is_page:
+                self._check_headers(request)
             self.vendor.admit(world, request, route)
             if request.method == "GET" and world.faults.fails_reading(world.counts["requests"]):
                 raise self.vendor.trouble(world.faults.status(str(world.counts["requests"])))

@@ -44,8 +44,8 @@ def timing(world: World, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def accounts(world: World, asked: dict[str, Any]) -> dict[str, Any]:
-    """Open another account, by a name and a token that are told or with new ones."""
-    return world.open_account(asked.get("account"), asked.get("token")).shown()
+    """Open another account, by a name, a token and a number that are told or with new ones."""
+    return world.open_account(asked.get("account"), asked.get("token"), asked.get("number")).shown()
 
 
 def opt_outs(world: World, asked: dict[str, Any]) -> dict[str, Any]:

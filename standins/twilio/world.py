@@ -123,7 +123,9 @@ class World:
         """An id of a kind: two letters and 32 hexadecimal digits."""
         return kind + self.hexadecimal(32)
 
-    def open_account(self, sid: str | None = None, token: str | None = None) -> Account:
+    def open_account(
+        self, sid: str | None = None, token: str | None = None, number: str | None = None
+    ) -> Account:
         """Another account, with a number of its own and a service of two."""
         first = len(self.accounts) * 3
         one, two, three = (NUMBERS.format(first + step) for step in range(3))
@@ -132,7 +134,7 @@ class World:
             token or self.hexadecimal(32),
             self.sid("SK"),
             self.hexadecimal(32),
-            one,
+            number or one,
             self.sid("MG"),
             (two, three),
         )

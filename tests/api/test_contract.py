@@ -37,7 +37,12 @@ PARKED = 40
 WAITING = 20
 DIFFERING = 20
 # Posted, and nothing is done by it.
-ASKED = {"/api/v1/try", "/api/v1/versions/check", "/api/v1/drops/{name}/rehearse"}
+ASKED = {
+    "/api/v1/try",
+    "/api/v1/versions/check",
+    "/api/v1/drops/{name}/rehearse",
+    "/api/v1/members/{member}/export",
+}
 
 
 def described(house: ApiHouse) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,12 @@ from guerdon.engine.library import Library
 from guerdon.engine.messages.broadcasting.campaigns import Office, carry_on, count_under_way
 from guerdon.engine.segments import follow_segments
 from guerdon.store.database import connect
+from guerdon.store.messages.broadcasts.counts import Counted
 from guerdon.store.persons import Person, record_persons, seal_person
 from guerdon.values.clock import utc_now
+from guerdon.values.ids import read
 from guerdon.values.texts import LANGUAGES
+from guerdon.web.console.broadcasts.progress import find_progress
 
 NEW = {"message": "news", "segment": "german", "hours": "0", "starts_at": ""}
 
@@ -72,8 +76,13 @@ def test_one_makes_and_checks_it_and_another_starts_it(doors: Doors) -> None:
     assert "no consent" in page
     assert "mem_0000000000008" in page
     assert "Start it" not in page
+    # Whoever waits for another is told so, and how many it would reach before all else.
+    assert "Whoever made it does not start it. Ask somebody else." in page
+    assert "1 of 2 members would be told." in page
+    assert page.index("Would be told") < page.index("Would be left out")
     assert olga.send(path, act="start").status_code == 403
     assert "Start it" in otto.plain(path)
+    assert "Whoever made it" not in otto.plain(path)
     assert otto.send(path, act="start").status_code == 303
     carry(doors.house)
     assert "2 members are done" in olga.plain(path).replace("0 of ", "")
@@ -108,13 +117,36 @@ def test_what_is_wrong_is_said_and_makes_nothing(doors: Doors, wrong: dict[str, 
     assert doors.house.rows("select count(*) from broadcasts") == [(0,)]
 
 
+def test_a_segment_that_grew_since_the_check_is_not_told_more_than_all(doors: Doors) -> None:
+    number = read("brc", made(doors))
+    assert number is not None
+    with doors.house.opened("web") as tx:
+        found = find_progress(tx, (doors.house.program_id, number))
+    assert found is not None
+    checked = [Counted("DE", "told", "email", "", 428)]
+    for told, meant in ((434, 434), (4, 428)):
+        progress = replace(found, checked=checked, told=[Counted("DE", "sent", "email", "", told)])
+        assert (progress.done, progress.meant) == (told, meant)
+
+
 def test_whoever_sees_a_part_of_the_program_tells_nobody(doors: Doors) -> None:
     mara = doors.visitor("mara")
     assert "New broadcast" not in mara.plain("broadcasts")
     brc = made(doors)
     assert brc not in mara.page("broadcasts")
     assert mara.get(f"broadcasts/{brc}").status_code == 404
-    assert mara.send("broadcasts", **NEW).status_code == 403
+    refused = mara.send("broadcasts", **NEW)
+    assert refused.status_code == 422
+    assert "does not write to everybody at once" in refused.content.decode()
+    assert doors.house.rows("select count(*) from broadcasts") == [(1,)]
+
+
+@pytest.mark.parametrize(("language", "listed"), [("en", "Germany, Norway"), ("ar", "Germany، Norway")])
+def test_markets_are_listed_as_the_language_lists(doors: Doors, language: str, listed: str) -> None:
+    olga = doors.visitor("olga")
+    answer = olga.send("broadcasts", **NEW, markets=["DE", "NO"])
+    path = str(answer["Location"]).partition("/broadcasts/")[2]
+    assert listed in olga.plain(f"broadcasts/{path}", language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

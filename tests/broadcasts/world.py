@@ -9,6 +9,7 @@ from datetime import timedelta
 from random import Random
 
 import psycopg
+from tests.lending import lent
 from tests.outbox.histories import ABILITIES, BEGINS, KINDS, World, caps_text, people
 from tests.program.programs import SPOKEN, read_whole
 
@@ -23,7 +24,7 @@ from guerdon.engine.segments import follow_segments
 from guerdon.program.messages.nouns import ChannelKind
 from guerdon.queries.controls.receipts import TOLD
 from guerdon.queries.messages.left_out import list_counts
-from guerdon.store.database import connect, transaction
+from guerdon.store.database import transaction
 from guerdon.store.messages.broadcasts.counts import Pass
 from guerdon.store.messages.broadcasts.standing import Broadcast, NewBroadcast, find_broadcast
 from guerdon.store.sealing import Vault
@@ -92,7 +93,7 @@ class Fleet:
 
     def own(self, members: list[int], boats: int) -> None:
         """From now on these members have so many boats."""
-        with closing(connect(self.world.url, self.world.secret, "worker")) as db:
+        with lent(self.world.url, self.world.secret, "worker") as db:
             with transaction(db, self.world.program_id) as tx:
                 for member in members:
                     zone = self.world.members[member].zone
@@ -104,19 +105,28 @@ class Fleet:
             while follow_segments(db, Library(Vault(self.world.secret), {}), self.world.now):
                 pass
 
+    def publish(self, text: str) -> None:
+        """From now on the house's program is another text."""
+        world = self.world
+        with closing(psycopg.connect(world.url, autocommit=True, options="-c search_path=guerdon")) as owner:
+            publish(owner, read_whole(text), "test", world.now)
+        with lent(world.url, world.secret, "worker") as db:
+            while follow_segments(db, Library(Vault(world.secret), {}), world.now):
+                pass
+
     def make(self, *, spread: timedelta = timedelta(0), markets: tuple[str, ...] = ()) -> int:
         """A draft of the one broadcast."""
         world = self.world
         seconds = spread // timedelta(seconds=1)
         new = NewBroadcast("spring", "sailors", markets, seconds, world.now, MAKER)
-        with closing(connect(world.url, world.secret, "web")) as db, transaction(db, world.program_id) as tx:
+        with lent(world.url, world.secret, "web") as db, transaction(db, world.program_id) as tx:
             made = make_broadcast(tx, world.program_id, world.program, new, world.now)
         assert isinstance(made, int), made
         return made
 
     def act(self, number: int, act: Act, by: str = OWNER) -> Broadcast | Wrong:
         world = self.world
-        with closing(connect(world.url, world.secret, "web")) as db, transaction(db, world.program_id) as tx:
+        with lent(world.url, world.secret, "web") as db, transaction(db, world.program_id) as tx:
             return do(tx, Doing(world.program_id, number, by, world.now), act)
 
     def started(self, *, spread: timedelta = timedelta(0), markets: tuple[str, ...] = ()) -> int:
@@ -131,7 +141,7 @@ class Fleet:
     def carry(self, at_most: int = 500) -> int:
         """Carry on until nothing is to be done; how many commits that were."""
         commits = 0
-        with closing(connect(self.world.url, self.world.secret, "worker")) as db:
+        with lent(self.world.url, self.world.secret, "worker") as db:
             while True:
                 worked = sum(
                     1 for _ in carry_on(db, self.office, self.world.program_id, self.world.now, at_most)
@@ -146,7 +156,7 @@ class Fleet:
         """One round over each channel; how many rows it took."""
         world, library = self.world, Library(Vault(self.world.secret), {})
         taken = 0
-        with closing(connect(world.url, world.secret, "worker")) as db:
+        with lent(world.url, world.secret, "worker") as db:
             for kind, carrier in self.carriers.items():
                 connections = () if kind in self.closed else (carrier,)
                 room = Postroom(
@@ -165,7 +175,7 @@ class Fleet:
 
     def found(self, number: int) -> Broadcast:
         world = self.world
-        with closing(connect(world.url, world.secret, "web")) as db, transaction(db, world.program_id) as tx:
+        with lent(world.url, world.secret, "web") as db, transaction(db, world.program_id) as tx:
             found = find_broadcast(tx, world.program_id, number)
         assert found is not None
         return found
@@ -173,7 +183,7 @@ class Fleet:
     def counts(self, number: int, of: Pass) -> Counter[tuple[str, str, str]]:
         """What was counted, by market, outcome and what says more: a channel, or why not."""
         world = self.world
-        with closing(connect(world.url, world.secret, "web")) as db, transaction(db, world.program_id) as tx:
+        with lent(world.url, world.secret, "web") as db, transaction(db, world.program_id) as tx:
             rows = list_counts(tx, world.program_id, number, of)
         counted: Counter[tuple[str, str, str]] = Counter()
         for each in rows:
@@ -192,7 +202,7 @@ class Fleet:
     def receipts(self) -> list[object]:
         """What the control of receipts finds."""
         with (
-            closing(connect(self.world.url, self.world.secret, "web")) as db,
+            lent(self.world.url, self.world.secret, "web") as db,
             transaction(db, self.world.program_id) as tx,
         ):
             return list(tx.execute(TOLD.asked_of(tx)).fetchall())

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.channels.returns import complained, report, undelivered
 
 from guerdon.channels.email.returned import (
+    LINES_MAX,
     PARTS_MAX,
     READ_MAX,
     Complained,
@@ -100,6 +101,20 @@ def test_what_is_nested_without_end_or_very_long_is_not_read_to_its_end() -> Non
     late = undelivered().replace(b"We are sorry.", b"x" * READ_MAX)
     assert read_returned(late) == LetGo("not_failed")
     assert read_returned(undelivered() + b"x" * 10 * READ_MAX) == Undelivered("5.1.1", dead=True)
+    blank = undelivered().replace(b"We are sorry.", b"\r\n" * LINES_MAX)
+    assert len(blank) < READ_MAX
+    assert read_returned(blank) == LetGo("not_failed")
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n"])
+def test_where_lines_end_otherwise_it_is_nested_no_deeper(end: bytes) -> None:
+    lines = (
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary=b%d" % n
+        + 2 * end
+        + b"--b%d" % n
+        for n in range(PARTS_MAX + 1)
+    )
+    assert read_returned(end.join(lines)) == LetGo("too_many_parts")
 
 
 @given(st.binary(max_size=400))

@@ -17,15 +17,17 @@ import pytest
 from tests.servers import quick_folder
 
 from guerdon.channels.wired import Channels
+from guerdon.cli.demo.agreeing import agree_to_offers
 from guerdon.cli.demo.check import print_result
 from guerdon.cli.demo.edition import CHANGES, write_edition
 from guerdon.cli.demo.found import compare
-from guerdon.cli.demo.house import EXAMPLE, Order, Ports, demo_house
+from guerdon.cli.demo.house import EXAMPLE, STAFF, Order, Ports, demo_house
 from guerdon.cli.demo.messengers import KINDS, Messengers, secrets_of
 from guerdon.cli.demo.supplies import SUPPLIERS
 from guerdon.cli.installation import Refused
 from guerdon.cli.publish import checked_program
 from guerdon.config import Settings, read_settings
+from guerdon.engine.messages.broadcasting.meant import broadcastable
 from guerdon.engine.messages.port import Accepted, Address, ChannelKind, Content, Parcel, Phone, Push, Sms
 from guerdon.http import fetch
 from guerdon.program.model import Program
@@ -84,6 +86,14 @@ def test_the_edition_differs_in_its_messages_alone(program: Program, tmp_path: P
     assert written == (EXAMPLE / "program.yaml").read_text(encoding="utf-8")
 
 
+def test_a_broadcast_finds_a_message_and_two_owners_of_the_program(program: Program) -> None:
+    assert set(broadcastable(program)) == {"winter_wheels", "one_page"}
+    assert set(program.segments) == {"drivers", "private"}
+    # Who made one may not start it.
+    owners = [each for each in STAFF.values() if "program_owner" in each.roles and not each.markets]
+    assert len(owners) == 2
+
+
 def test_an_example_that_was_changed_is_not_published_half(tmp_path: Path) -> None:
     changed = tmp_path / "program.yaml"
     text = (EXAMPLE / "program.yaml").read_text(encoding="utf-8")
@@ -130,9 +140,23 @@ def test_the_next_start_finds_the_devices_of_the_last(home: Path) -> None:
             rows = db.execute(
                 "select provider, state, count(*) from guerdon.addresses group by 1, 2 order by 1"
             ).fetchall()
-            seen.append((rows, json.loads(house.people.read_text(encoding="utf-8"))))
+            agree_to_offers(house)
+            agreed = db.execute(
+                "select s.topic, s.channel, s.state, m.market = 'DE', count(*)"
+                " from guerdon.standing_consents s join guerdon.members m using (program_id, member_id)"
+                " group by 1, 2, 3, 4 order by 3"
+            ).fetchall()
+            seen.append((rows, json.loads(house.people.read_text(encoding="utf-8")), agreed))
+            hooks = house.messengers.ask("GET", "twilio", "hooks")
+            assert hooks["url"] == f"{house.base_url}/hooks/messages/{house.program.key}/twilio"
     assert seen[0] == seen[1]
-    rows, people = seen[0]
+    rows, people, agreed = seen[0]
+    # Where the market wants a consent confirmed, it waits for that.
+    assert {row[:4] for row in agreed} == {
+        ("offers", "email", "asked", True),
+        ("offers", "email", "given", False),
+    }
+    assert sum(row[4] for row in agreed) >= 3
     assert {(provider, state) for provider, state, _ in rows} == {("fcm", "usable"), ("web", "usable")}
     assert sum(count for _, _, count in rows) == len(people["devices"]) >= 3
     assert {app["url"].partition("/n/")[0] for app in people["apps"]} == {house.base_url}

@@ -14,9 +14,9 @@ from tests.web.member.test_claim_page import choose, field_of, ready, text_of
 
 from guerdon.engine.gifts.proving import HOUR, SENT_MAX
 from guerdon.engine.gifts.renewing import MESSAGE, send_link
+from guerdon.engine.messages.desk import Addressed, Desk
 from guerdon.engine.messages.hindrance import decide_hindrance
 from guerdon.engine.messages.letters import write_letter
-from guerdon.engine.messages.staff.desk import Addressed, Desk
 from guerdon.program.catalog.nouns import ClaimLinks
 from guerdon.store.messages.outbox import Claim, Due, claim_due
 from guerdon.store.persons import load_persons

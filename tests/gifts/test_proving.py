@@ -15,9 +15,9 @@ from tests.web.member.test_catalog import look
 from tests.web.member.test_claim_page import choose, ready, text_of
 
 from guerdon.engine.gifts.proving import LASTS, MESSAGE, SENT_MAX, check_code, send_code
+from guerdon.engine.messages.desk import Addressed, Desk
 from guerdon.engine.messages.hindrance import decide_hindrance
 from guerdon.engine.messages.letters import write_letter
-from guerdon.engine.messages.staff.desk import Addressed, Desk
 from guerdon.store.gifts.proofs import TRIES_MAX
 from guerdon.store.messages.outbox import Claim, Due, claim_due
 from guerdon.store.persons import load_persons

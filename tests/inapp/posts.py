@@ -5,7 +5,8 @@ from datetime import datetime
 
 from tests.redeem.house import House
 
-from guerdon.engine.messages.inapp import Notice, post_notices, recall_notices
+from guerdon.engine.messages.inapp import Notice, post_notices
+from guerdon.engine.recalling import recall_notices
 from guerdon.store.messages.reach import renew_links
 from guerdon.values.clock import utc_now
 from guerdon.values.links import KEY_PURPOSE, LinkPurpose, member_token

@@ -8,7 +8,8 @@ import pytest
 from tests.inapp.posts import Post
 from tests.redeem.house import House
 
-from guerdon.engine.messages.inapp import post_notices, recall_notices
+from guerdon.engine.messages.inapp import post_notices
+from guerdon.engine.recalling import recall_notices
 from guerdon.store.database import Connection, connect
 from guerdon.store.messages.inapp import (
     CHANNEL,

@@ -100,6 +100,7 @@ def test_tells_programs_what_came_in_order(mailbox: Running) -> None:
         "kind": "email",
         "ref": "",
         "leads": "",
+        "answer_to": "",
     }
     assert [mail["to"] for mail in mailbox.messages(after=1)["messages"]] == ["ben@example.com"]
     assert mailbox.messages(after=2) == {"messages": [], "last": 2}

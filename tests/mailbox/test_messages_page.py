@@ -2,10 +2,12 @@
 
 import json
 import re
+import smtplib
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,7 @@ class Carriers:
     def __init__(self) -> None:
         self.books: dict[str, list[dict[str, Any]]] = {"twilio": [], "fcm": [], "webpush": []}
         self.opened: list[str] = []
+        self.answered: list[tuple[str, str]] = []
         self.asked_after: list[str] = []
         self.notices = [NOTICE]
         carriers = self
@@ -57,6 +60,10 @@ class Carriers:
 
             def do_POST(self) -> None:
                 sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                if self.path in {"/twilio/_control/inbound", "/u/TOKEN"}:
+                    carriers.answered.append((self.path, sent))
+                    self._answer("", 200 if "+1555" in sent or "Click" in sent else 422)
+                    return
                 carriers.opened.append(sent)
                 self._answer("", cookie="inbox=yes; Path=/inbox; HttpOnly")
 
@@ -198,6 +205,60 @@ def test_a_second_start_keeps_what_came_and_takes_nothing_twice(carriers: Carrie
             carriers.asked_after.clear()
             wait_for(lambda: bool(carriers.asked_after))
             assert kinds(started) == ["inapp", "sms"]
+
+
+def answer_from(started: Running, page: str, what: str, token: str = "") -> str:
+    """Press the first button of a page; where it leads."""
+    found = re.search(
+        r'action="(/messages/\d+/answer)"><input type="hidden" name="token" value="(\w+)">', page
+    )
+    assert found
+    connection = HTTPConnection("127.0.0.1", started.http_port, timeout=10)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", found[1], f"token={token or found[2]}&answer={what}", form)
+    answer = connection.getresponse()
+    connection.close()
+    return answer.headers["Location"] or str(answer.status)
+
+
+def test_a_member_answers_stop_to_the_number_that_wrote(carriers: Carriers, tmp_path: Path) -> None:
+    carriers.books["twilio"].append(text("SM1", "Ready", sender="+15550001", to="+33199000001"))
+    with watching(carriers, tmp_path) as started:
+        wait_for(lambda: kinds(started) == ["inapp", "sms"])
+        page = started.get("/sms")[2]
+        assert answer_from(started, page, "STOP", token="guessed") == "403"
+        assert carriers.answered == []
+        leads = answer_from(started, page, "STOP")
+        assert "STOP was answered" in started.get(leads)[2]
+        assert answer_from(started, page, "HELLO") == "/sms?answered=not"
+    said = {"from": "+33199000001", "to": "+15550001", "body": "STOP"}
+    assert [(path, json.loads(body)) for path, body in carriers.answered] == [
+        ("/twilio/_control/inbound", said)
+    ]
+
+
+def test_a_name_cannot_be_answered(carriers: Carriers, tmp_path: Path) -> None:
+    carriers.books["twilio"].append(text("SM1", "Ready", sender="NORDLYS"))
+    with watching(carriers, tmp_path) as started:
+        wait_for(lambda: kinds(started) == ["inapp", "sms"])
+        page = started.get("/sms")[2]
+    assert "Ready" in page
+    assert "Answer STOP" not in page
+
+
+def test_a_mail_that_one_click_ends_has_its_button(carriers: Carriers, tmp_path: Path) -> None:
+    way_out = f"List-Unsubscribe: <mailto:a@b.example>,\r\n <{carriers.url}/u/TOKEN>\r\n"
+    mails = (way_out + "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n", way_out)
+    with watching(carriers, tmp_path) as started:
+        with smtplib.SMTP("127.0.0.1", started.smtp_port, "client.example", timeout=10) as smtp:
+            for more in mails:
+                smtp.sendmail("s@b.example", "ada@example.com", f"Subject: Offer\r\n{more}\r\nText\r\n")
+        numbers = [each["n"] for each in started.messages()["messages"] if each["kind"] == "email"]
+        offer, other = (started.get(f"/messages/{n}")[2] for n in numbers)
+        assert "Unsubscribe" not in other
+        leads = answer_from(started, offer, "unsubscribe")
+        assert "One click ended it" in started.get(leads)[2]
+    assert carriers.answered == [("/u/TOKEN", "List-Unsubscribe=One-Click")]
 
 
 def test_words_are_found_within_one_kind(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ from guerdon.engine.messages.posting import NoticeBoard, post_due
 from guerdon.engine.publish import publish
 from guerdon.program.messages.nouns import ChannelKind
 from guerdon.program.model import Program
-from guerdon.store.database import connect, transaction
+from guerdon.store.database import Connection, connect, transaction
 from guerdon.store.persons import Person, record_persons, seal_person
 from guerdon.store.sealing import Vault
 
@@ -271,12 +271,12 @@ def intend(world: World, members: list[int]) -> None:
         )
 
 
-def withdrawn(world: World, member: int) -> None:
+def withdrawn(world: World, db: Connection, member: int) -> None:
     """A member wants no more of a topic over some channels; from the commit on it holds."""
     topic = world.random.choice(list(TOPICS.values()))
     kinds = world.random.sample(KINDS, world.random.randint(1, 3))
     said = Withdrawal(*(world.program_id, member, [topic], kinds, "page", "test", "test", None), at=world.now)
-    with closing(connect(world.url, world.secret, "worker")) as db, transaction(db, world.program_id) as tx:
+    with transaction(db, world.program_id) as tx:
         withdraw(tx, said)
     for kind in kinds:
         world.members[member].said.setdefault((topic, kind), []).append((world.now, "withdrawn"))
@@ -308,8 +308,9 @@ def lived(world: World, days: float) -> None:
     while world.now < until:
         numbers = list(world.members)
         intend(world, world.random.sample(numbers, max(1, len(numbers) // 12)))
-        for member in world.random.sample(numbers, max(1, len(numbers) // 60)):
-            withdrawn(world, member)
+        with closing(connect(world.url, world.secret, "worker")) as db:
+            for member in world.random.sample(numbers, max(1, len(numbers) // 60)):
+                withdrawn(world, db, member)
         worked(world)
         world.now += timedelta(minutes=world.random.randint(10, 60))
 

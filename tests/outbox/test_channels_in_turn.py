@@ -192,6 +192,18 @@ def test_who_has_no_device_is_written_to_and_where_nobody_tells_that_it_came_a_m
     ]
 
 
+def test_what_a_provider_has_was_sent_though_its_reason_is_gone(bench: Bench) -> None:
+    number = bench.tell(bench.member(device=False))
+    bench.rounds()
+    assert len(bench.providers["sms"].taken) == 1
+    bench.world.change("update rewards set state = 'reversed', reversed = value, remaining = 0")
+    bench.world.now += timedelta(minutes=11)
+    bench.rounds()
+    # It goes over no other channel, and nobody says that it was called off.
+    assert bench.providers["email"].taken == []
+    assert bench.ended(number) == [("sent", "reward:reversed", "sms")]
+
+
 def test_a_device_that_is_gone_is_not_asked_again(bench: Bench) -> None:
     member = bench.member()
     bench.providers["push"].says = lambda _: Rejected("push:410", retires=True)
@@ -294,6 +306,19 @@ def test_a_provider_that_asks_for_less_is_given_time(bench: Bench) -> None:
     bench.world.now += timedelta(minutes=4)
     bench.providers["push"].says = lambda _: None
     assert bench.round("push") == 2
+
+
+def test_what_one_members_own_service_answers_holds_up_nobody_else(bench: Bench) -> None:
+    """Anybody may name a push service of their own, which says whatever they like."""
+    for said in (Retry("push:429", timedelta(hours=24), alone=True), Unsure("http:timeout", alone=True)):
+        bench.providers["push"].says = lambda _, said=said: said  # type: ignore[misc]
+        for _ in range(6):
+            bench.tell(bench.member())
+            assert bench.round("push") == 1
+    bench.providers["push"].says = lambda _: None
+    bench.tell(bench.member())
+    assert bench.round("push") == 1
+    assert len(bench.providers["push"].taken) == 1
 
 
 def test_no_more_a_second_than_a_provider_takes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -159,6 +159,14 @@ def test_a_reward_that_is_not_there_to_choose_any_more_is_not_announced(
     ]
 
 
+def test_of_what_lost_a_part_the_rest_is_announced(house: PostalHouse, server: MailServer) -> None:
+    house.intend(count=2)
+    house.change("update rewards set reversed = 5000, remaining = 15000 where member_id = 1")
+    house.deliver(server)
+    subjects = sorted(str(mail["Subject"]) for mail in server.mails)
+    assert [("150" in each, "200" in each) for each in subjects] == [(True, False), (False, True)]
+
+
 def test_letters_wait_while_the_mail_server_is_away(house: PostalHouse) -> None:
     house.intend(count=5)
     with running(MailServer()) as gone:

@@ -8,6 +8,7 @@ from tests.outbox.histories import faults_of, lived, opened_world, people
 
 
 @pytest.mark.full(minutes=10, gate=True)
+@pytest.mark.timeout(1_500)
 def test_nobody_is_told_what_they_may_not_be_told(database: str, secret: str, figures: Figures) -> None:
     with opened_world(database, secret, seed=20) as world:
         people(world, scaled(60, 2_000))

@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 from tests.outbox.postal import NOW, example_program
 
+from guerdon.engine.messages.desk import Desk
 from guerdon.engine.messages.falling import (
     GIVE_UP_AFTER,
     RETRY_FIRST,
@@ -14,7 +15,6 @@ from guerdon.engine.messages.falling import (
 )
 from guerdon.engine.messages.hindrance import decide_hindrance
 from guerdon.engine.messages.port import Outcome, Rejected, Retry, Unsure, Untried
-from guerdon.engine.messages.staff.desk import Desk
 from guerdon.store.messages.outbox import Due, DueReward, Postponement, Settlement
 from guerdon.store.persons import Person
 

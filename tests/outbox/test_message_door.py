@@ -162,8 +162,13 @@ def test_it_is_bounded_in_size_and_in_guesses(house: House) -> None:
     assert house.ask(b"x" * (BODY_BYTES_MAX + 1))[0] == 413
     for _ in range(WRONG_CALLBACKS_MAX):
         assert house.ask(RECEIPT)[0] == 401
-    status, _, said = house.ask(RECEIPT, **signed(RECEIPT))
+    status, _, said = house.ask(RECEIPT)
     assert status == 429
     assert int(said["retry-after"]) > 0
+    assert house.ask(RECEIPT, **signed(RECEIPT, token="other"))[0] == 429
+    assert house.noted() == []
+    # A provider sends for others, too: by their forgeries nobody keeps ours away.
+    assert house.ask(RECEIPT, **signed(RECEIPT))[0] == 204
+    assert len(house.noted()) == 1
     # Nobody else waits for that.
     assert house.ask(RECEIPT, client="192.0.2.2", **signed(RECEIPT))[0] == 204

@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from itertools import count, permutations
 
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.outbox.postal import NOW, PostalHouse, example_program
 
+from guerdon.engine.messages.beginning import place_by_phone
 from guerdon.engine.messages.noticing import decide_rises, note_received, take_notices
 from guerdon.engine.messages.port import Inbound, Keyword, Reached, Receipt
 from guerdon.store.database import connect, transaction
@@ -139,9 +141,13 @@ def test_what_had_ended_there_is_told_as_it_went(house: PostalHouse) -> None:
     take(house)
     assert ended(house, fine) == [("delivered", "sms")]
     assert ended(house, lost) == [("failed", "sms")]
+    why = "select reason from messages where id = %s"
+    assert house.rows(why, lost) == [("twilio:30008",)]
     tell(house, receipt(other, "read"))
     take(house)
     assert ended(house, lost) == [("delivered", "sms")]
+    # What had been said of it is not so any more.
+    assert house.rows(why, lost) == [(None,)]
 
 
 def test_what_ended_over_another_channel_is_not_told_otherwise(house: PostalHouse) -> None:
@@ -316,3 +322,22 @@ def test_stop_withdraws_what_its_owner_agreed_to(house: PostalHouse) -> None:
     take(house)
     assert suppressed(house) is None
     assert house.rows("select channel, state from standing_consents where topic = 'offers'") == held
+
+
+def test_stop_from_a_number_kept_without_its_country_ends_its_messages_and_finds_no_owner(
+    house: PostalHouse,
+) -> None:
+    message, _ = texted(house)
+    person = seal_person(house.vault, house.program_id, message - 5000, Person("Ada", "", "0151 12345678"))
+    with (
+        closing(connect(house.url, house.secret, "worker")) as db,
+        transaction(db, house.program_id) as tx,
+    ):
+        record_persons(tx, house.program_id, [person])
+    tell(house, word("stop"))
+    take(house)
+    assert house.rows("select channel, state from standing_consents where topic = 'offers'") == []
+    mark_of = partial(address_mark, house.vault, house.program_id, "sms")
+    place = place_by_phone(mark_of, "DE", Person("Ada", "", "0151 12345678"))
+    assert place.mark == address_mark(house.vault, house.program_id, "sms", PHONE)
+    assert suppressed(house) == "stop"

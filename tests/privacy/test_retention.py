@@ -21,9 +21,11 @@ from guerdon.engine.publish import publish
 from guerdon.program.load import read_program
 from guerdon.program.model import Program
 from guerdon.store.database import Connection, connect, transaction
+from guerdon.store.messages.notices import RECEIPTS_KEPT, WORDS_KEPT
 from guerdon.store.privacy.bodies import drop_bodies
 from guerdon.store.programs import list_programs
 from guerdon.store.sealing import Vault
+from guerdon.values.returns import OPEN_DAYS
 from guerdon.web.readers import READERS
 from guerdon.worker import MAPPERS
 
@@ -348,3 +350,42 @@ def test_whatever_leads_to_a_body_is_asked_before_it_goes(bakery: Bakery) -> Non
     assert [row[0] for row in leading] == ["errands", "inbox", "quarantine", "waiting"]
     for (table,) in leading:
         assert f".delivery_id from {table} " in str(told)
+
+
+def noted(bakery: Bakery) -> list[str]:
+    with psycopg.connect(bakery.url, options="-c search_path=guerdon") as db:
+        return [row[0] for row in db.execute("select provider_id from message_notices order by 1").fetchall()]
+
+
+def test_what_providers_told_goes_when_nothing_told_again_would_be_news(
+    bakery: Bakery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # More than one set of them.
+    monkeypatch.setattr("guerdon.engine.privacy.retention.SET", 2)
+    with psycopg.connect(bakery.url, options="-c search_path=guerdon") as db:
+        db.cursor().executemany(
+            "insert into message_notices (program_id, channel, digest, provider_id, state, keyword, told_at,"
+            " taken_at) values (%s, 'sms', sha256(%s::bytea), %s, %s, %s, %s, %s)",
+            [
+                (bakery.program_id, name.encode(), name, state, word, bakery.now, taken)
+                for name, state, word, taken in [
+                    *((f"receipt {n}", "delivered", None, bakery.now) for n in range(5)),
+                    ("waits", "delivered", None, None),
+                    ("word", None, "stop", bakery.now),
+                    ("word waits", None, "stop", None),
+                ]
+            ],
+        )
+    kept(bakery, 119.9)
+    assert len(noted(bakery)) == 8
+    kept(bakery, 120.1)
+    assert noted(bakery) == ["waits", "word", "word waits"]
+    kept(bakery, 429.9)
+    assert noted(bakery) == ["waits", "word", "word waits"]
+    kept(bakery, 430.1)
+    assert noted(bakery) == ["waits", "word waits"]
+
+
+def test_they_are_kept_for_longer_than_a_mail_can_say_it_again() -> None:
+    assert RECEIPTS_KEPT.days > OPEN_DAYS["bounces"]
+    assert WORDS_KEPT.days > OPEN_DAYS["unsubscribe"]

@@ -418,6 +418,23 @@ CASES: list[Case] = [
         "in de this is an SMS of 4 parts (UCS-2, by ",
         "plainer letters",
     ),
+    # What is marketing gets its way out beside, which has a bound too.
+    (
+        'für dich" }',
+        "für dich " + "ÿ" * 170 + '" }',
+        79,
+        "messages.thanks.text.sms",
+        "in de this is an SMS of 5 parts with its way out (UCS-2, by ",
+        "at most 4 parts with its way out",
+    ),
+    (
+        '"{{reward.value}} for you"',
+        '"{{reward.value}} for you, or answer STOP"',
+        79,
+        "messages.thanks.text.sms",
+        "STOP reaches nobody where the sender is a name",
+        "{{preferences.link}}",
+    ),
     (
         "{ kind: offer, text",
         "{ kind: advert, text",

@@ -150,6 +150,7 @@ ROUTES: dict[str, tuple[Callable[[Site], Deed], list[str]]] = {
     r"(?s)\Ac/(?P<token>.*)\Z": (confirming, ["consent.confirmed"]),
 }
 ELSEWHERE = {
+    "api/v1/members/<member>/export": "reads; that it was handed over is told to the audit (tests/api)",
     r"\Adevices/worker\.js\Z": "reads",
     **dict.fromkeys((r"(?s)\Ar/(?P<token>.*)\Z", CATALOG + r"\Z", CATALOG + ITEM + r"\Z"), "reads"),
     LINK + r"/contact\Z": "leads on to what its member chose",

@@ -44,7 +44,7 @@ def by_command(*words: str) -> Callable[[Site], Deed]:
         with psycopg.connect(site.url, options="-c search_path=guerdon") as db:
             (member,) = db.execute("select member_id from members").fetchall()
         out = [site.file("").replace(".", "-person.")] if words[0] == "export" else []
-        return lambda: site.command("privacy", *words, *out, show("mem", member[0]))
+        return lambda: site.command("privacy", words[0], show("mem", member[0]), *out, *words[1:])
 
     return prepare
 

@@ -14,7 +14,7 @@ from tests.replay.trying import LATER, ask, changed, found, run, tried
 from tests.rules.harbor import HARBOR
 
 import guerdon
-from guerdon.cli.replayed import HEAD, render_result, write_members
+from guerdon.cli.replay.found import HEAD, render_result, write_members
 from guerdon.queries.replay.found import list_members
 from guerdon.queries.replay.history import one_snapshot
 from guerdon.queries.replay.needed import missing_rehearsal

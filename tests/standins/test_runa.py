@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 import standardwebhooks
@@ -124,6 +125,17 @@ def test_what_is_not_complete_does_not_say_whose_it_is(supplier: Supplier) -> No
     code = supplier.ask("GET", f"{path}?format=json").body["e_code"]
     assert (code["amount"], code["barcode_format"]) == ("25.00", "code-128")
     assert supplier.issues("slow")[0]["codes"] == [item["payout"]["url"]]
+
+
+def test_a_browser_opens_the_link_of_a_payout(supplier: Supplier) -> None:
+    (item,) = place(supplier, "a").body["items"]
+    url = item["payout"]["url"]
+    code = supplier.ask("GET", f"{url.removeprefix(supplier.address)}?format=json").body["e_code"]["code"]
+    browser = {"Sec-Fetch-Mode": "navigate", "Cookie": "theme=dark", "sec-ch-ua": "Chromium"}
+    with urlopen(Request(url, headers=browser), timeout=10) as opened:  # noqa: S310  an address of this machine
+        assert opened.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert code in opened.read().decode()
+    assert supplier.ask("GET", ORDER, headers={"Sec-Fetch-Mode": "navigate"}).status != 200
 
 
 @pytest.mark.parametrize(

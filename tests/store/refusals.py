@@ -299,13 +299,13 @@ REFUSED: dict[str, str] = {
     # The catalog, as it is looked through.
     "shelf_numbers_count_up": "update shelf_numbers set next_no = -1",
     "shelf_racks_are_once": (
-        "insert into shelf_racks select program_id, 9, category, kind, brand, delivery from shelf_racks"
+        "insert into shelf_racks select program_id, 9, category, kind, brand, delivery, 1, 1 from shelf_racks"
     ),
     "shelf_stock_check": "update shelf set stock = 'perhaps'",
     "shelf_by_number": (
-        "insert into shelf (program_id, market, item_id, no, rack, lead_minutes, fame, new_at, visible_from,"
-        " visible_to, stock) select program_id, market, 9, no, rack, lead_minutes, fame, new_at,"
-        " visible_from, visible_to, stock from shelf"
+        "insert into shelf (program_id, market, item_id, no, crate, maker, lead_minutes, fame, new_at,"
+        " visible_from, visible_to, stock) select program_id, market, 9, no, crate, maker, lead_minutes,"
+        " fame, new_at, visible_from, visible_to, stock from shelf"
     ),
     "shelf_words_list_numbers": "update shelf_words set nos = 'a'",
     # Reconciling.

@@ -153,10 +153,11 @@ OF_PROGRAM = (
     ),
     "insert into catalog_images values (%(p)s, encode(sha256('x'), 'hex'), 'image/png', 'x', %(at)s)",
     "insert into shelf_numbers values (%(p)s, 1, 1)",
-    "insert into shelf_racks values (%(p)s, 1, 'books', 'gift_card', '', 'code')",
+    "insert into shelf_racks values (%(p)s, 1, 'books', 'gift_card', '', 'code', 1, 1)",
     (
-        "insert into shelf (program_id, market, item_id, no, rack, lead_minutes, fame, new_at, visible_from,"
-        " visible_to, stock) values (%(p)s, 'DE', 1, 0, 1, 0, 0, %(at)s, %(at)s, %(at)s, 'yes')"
+        "insert into shelf (program_id, market, item_id, no, crate, maker, lead_minutes, fame, new_at,"
+        " visible_from, visible_to, stock)"
+        " values (%(p)s, 'DE', 1, 0, 1, 1, 0, 0, %(at)s, %(at)s, %(at)s, 'yes')"
     ),
     "insert into shelf_names values (%(p)s, 1, '{x}')",
     "insert into shelf_words values (%(p)s, 'x', '=', 0, 'ab')",

@@ -58,8 +58,9 @@ DESTROYED = {
     ("worker", "catalog_pulls"),
     # Addresses that nobody names any more.
     ("worker", "catalog_pictures"),
-    # What suppliers called is known for a week.
+    # What suppliers called is known for a week, and what providers told until it could be told again no more.
     ("worker", "supplier_notices"),
+    ("worker", "message_notices"),
     # What was read of a feed and is settled, who delivers no more, and images that nothing shows.
     *product(("web", "worker"), ("catalog_staged", "catalog_offers", "catalog_images")),
     # Made of the catalog, and made again with it; and marks that are taken off.

@@ -37,6 +37,7 @@ REASONS = (
     "waits_order",
     "held:limit:velocity",
     "held:budget:by_market",
+    "held:order",
     "something:new",
 )
 
@@ -75,6 +76,13 @@ def test_every_period_of_a_limit_has_its_sentence(
 def test_staff_read_why_something_waits_for_approval(program: Program) -> None:
     said = reason_text(words("en", "reasons"), "held:budget:by_market", program, "staff")
     assert said == "Waits for approval. The budget was used up: Rewards by market"
+
+
+def test_what_is_held_for_an_order_is_not_told_as_waiting_for_people(program: Program) -> None:
+    to_staff = reason_text(words("en", "reasons"), "held:order", program, "staff")
+    assert to_staff == "Waits for how the order ends that it is kept for"
+    to_member = reason_text(words("en", "reasons"), "held:order", program)
+    assert to_member == "You ordered something for this. We wait for how that ends."
 
 
 def test_a_member_reads_what_would_be_different_next_time(program: Program) -> None:

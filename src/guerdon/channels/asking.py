@@ -20,10 +20,10 @@ class Asks(Protocol):
         """The answer; raises `Unreachable` and nothing else."""
 
 
-def lost(fault: Unreachable) -> Retry | Unsure:
+def lost(fault: Unreachable, *, alone: bool = False) -> Retry | Unsure:
     """What no answer comes to: once something went out, nobody knows whether it was taken."""
     reason = f"http:{fault.reason}"
-    return Unsure(reason) if fault.sent else Retry(reason)
+    return Unsure(reason, alone=alone) if fault.sent else Retry(reason, alone=alone)
 
 
 def never(fault: Unreachable) -> Rejected | None:

@@ -10,6 +10,7 @@ from typing import NamedTuple, assert_never
 
 import msgspec
 
+from guerdon.engine.recalling import recall_tellings
 from guerdon.ledger.chart import DEBT, PENDING, PURSE
 from guerdon.ledger.effects import (
     Adjust,
@@ -262,6 +263,9 @@ def apply_rows(tx: Transaction, rows: Rows, facts: Facts) -> None:
         },
     )
     settle_lots(tx, program_id, rows.lots, at)
+    books = (*rows.playbook.earlier.values(), rows.playbook)
+    taken = [key for key, lot in rows.lots.items() if lot.reversed]
+    recall_tellings(tx, program_id, (book.program for book in books), taken, at)
     decided.record_purses(tx, program_id, rows.purses, at)
     _apply_waiting(tx, rows, facts)
     _apply_allowances(tx, rows.playbook, facts)

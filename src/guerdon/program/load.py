@@ -35,7 +35,6 @@ from guerdon.program.lives import read_lives
 from guerdon.program.locations import DEFAULT_WORD, inlined, read_locations
 from guerdon.program.markets import read_markets, read_time_zone
 from guerdon.program.members import read_members
-from guerdon.program.messages.accounts import read_channel_accounts
 from guerdon.program.messages.contact import Ground as Reached
 from guerdon.program.messages.sections import Spoken, read_spoken
 from guerdon.program.model import Budget, Item, Program, Rule
@@ -202,7 +201,7 @@ def _read(root: Table, folder: Path | None, problems: list[Problem]) -> Program:
         topics=spoken.topics,
         contact=spoken.contact,
         links=spoken.links,
-        channels=read_channel_accounts(places.get("channels")),
+        channels=spoken.channels,
     )
 
 

@@ -6,8 +6,70 @@ Rewards, transfers and messages are read where they stand, not from the receipts
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 
 from guerdon.store.database import Transaction
+
+# Each kind of happening in its own words, as if all were one table.
+_ALL: LiteralString = """
+with subject as (
+  select member_id, min(source || ':' || external_id) as subject from member_ids group by member_id
+), receipt as (
+  select s.subject, e.type, e.outcome, e.id, f.effect from events e
+  join subject s using (member_id)
+  left join lateral json_array_elements(e.decision -> 'effects') as f (effect) on true
+)
+select 'earned', json_build_object('subject', s.subject, 'rule', r.rule, 'pay_from', r.payer),
+       r.unit, r.value, r.expires_at
+from rewards r join subject s using (member_id)
+union all
+select 'reversed', json_build_object('subject', s.subject, 'rule', r.rule), r.unit, r.reversed, null
+from rewards r join subject s using (member_id) where r.reversed > 0
+union all
+select 'held', json_build_object('subject', s.subject, 'rule', split_part(q.maker, ':', 2),
+                                 'reason', q.reason),
+       q.unit, q.amount, null
+from requests q join subject s on s.member_id = q.beneficiary where q.kind = 'reward'
+union all
+select 'awaiting', json_build_object('subject', s.subject, 'rule', w.rule), '', null, null
+from reversals_waiting w join subject s using (member_id)
+union all
+select 'redeemed', json_build_object('subject', s.subject, 'item', o.item), o.unit, o.value, null
+from orders o join subject s using (member_id)
+union all
+select 'voided', json_build_object('subject', s.subject, 'item', o.item), '', null, null
+from codes c join orders o on o.id = c.order_id join subject s using (member_id)
+where c.state = 'void'
+union all
+select 'refused',
+       json_build_object('subject', subject, 'rule', effect ->> 'rule',
+                         'reason', effect ->> 'reason'),
+       coalesce(effect ->> 'unit', ''), (effect ->> 'value')::bigint, null
+from receipt where effect ->> 'type' = 'refuse'
+union all
+select 'message', json_build_object('subject', s.subject, 'message', o.message,
+                                    'channel', o.channel, 'rule', r.rule),
+       '', null, null
+-- Nobody delivers here; what was taken back since had been to be told.
+from (select member_id, reward_id, message, channel from outbox
+      union all
+      select member_id, reward_id, message, channel from messages) o
+join subject s using (member_id)
+left join rewards r on r.member_id = o.member_id and r.id = o.reward_id
+union all
+select 'nothing', json_build_object('subject', subject, 'event', type), '', null, null
+from receipt where outcome = 'nothing' and effect is null
+union all
+select 'waiting', json_build_object('subject', source || ':' || external_id, 'event', type),
+       '', null, null
+from waiting
+union all
+select 'quarantined', json_build_object('reason', reason, 'detail', detail), '', null, null
+from quarantine
+union all
+select what, json_build_object(), '', null, null
+from intake_counts cross join generate_series(1, n) where what in ('duplicate', 'ignored')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,63 +85,7 @@ class Row:
 
 def list_happenings(tx: Transaction) -> list[Row]:
     """Everything that happened in the program of this transaction, as if each kind were one table."""
-    rows = tx.execute(
-        """
-        with subject as (
-          select member_id, min(source || ':' || external_id) as subject from member_ids group by member_id
-        ), receipt as (
-          select s.subject, e.type, e.outcome, e.id, f.effect from events e
-          join subject s using (member_id)
-          left join lateral json_array_elements(e.decision -> 'effects') as f (effect) on true
-        )
-        select 'earned', json_build_object('subject', s.subject, 'rule', r.rule, 'pay_from', r.payer),
-               r.unit, r.value, r.expires_at
-        from rewards r join subject s using (member_id)
-        union all
-        select 'reversed', json_build_object('subject', s.subject, 'rule', r.rule), r.unit, r.reversed, null
-        from rewards r join subject s using (member_id) where r.reversed > 0
-        union all
-        select 'held', json_build_object('subject', s.subject, 'rule', split_part(q.maker, ':', 2),
-                                         'reason', q.reason),
-               q.unit, q.amount, null
-        from requests q join subject s on s.member_id = q.beneficiary where q.kind = 'reward'
-        union all
-        select 'awaiting', json_build_object('subject', s.subject, 'rule', w.rule), '', null, null
-        from reversals_waiting w join subject s using (member_id)
-        union all
-        select 'redeemed', json_build_object('subject', s.subject, 'item', o.item), o.unit, o.value, null
-        from orders o join subject s using (member_id)
-        union all
-        select 'voided', json_build_object('subject', s.subject, 'item', o.item), '', null, null
-        from codes c join orders o on o.id = c.order_id join subject s using (member_id)
-        where c.state = 'void'
-        union all
-        select 'refused',
-               json_build_object('subject', subject, 'rule', effect ->> 'rule',
-                                 'reason', effect ->> 'reason'),
-               coalesce(effect ->> 'unit', ''), (effect ->> 'value')::bigint, null
-        from receipt where effect ->> 'type' = 'refuse'
-        union all
-        select 'message', json_build_object('subject', s.subject, 'message', o.message,
-                                            'channel', o.channel, 'rule', r.rule),
-               '', null, null
-        from outbox o join subject s using (member_id)
-        left join rewards r on r.member_id = o.member_id and r.id = o.reward_id
-        union all
-        select 'nothing', json_build_object('subject', subject, 'event', type), '', null, null
-        from receipt where outcome = 'nothing' and effect is null
-        union all
-        select 'waiting', json_build_object('subject', source || ':' || external_id, 'event', type),
-               '', null, null
-        from waiting
-        union all
-        select 'quarantined', json_build_object('reason', reason, 'detail', detail), '', null, null
-        from quarantine
-        union all
-        select what, json_build_object(), '', null, null
-        from intake_counts cross join generate_series(1, n) where what in ('duplicate', 'ignored')
-        """
-    ).fetchall()
+    rows = tx.execute(_ALL).fetchall()
     return [Row(*row) for row in rows]
 
 

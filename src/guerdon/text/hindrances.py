@@ -137,6 +137,8 @@ def _plain(words: Words, reason: str) -> str | None:
         "message:gone": say("the program sends it no more"),
         "broadcast:stopped": say("its broadcast was stopped"),
         "segment:left": say("the member is in its segment no more"),
+        "segment:gone": say("the program has its segment no more"),
+        "market:left": say("the member lives in none of its markets any more"),
         "reward:held": say("all of its reward is set aside for an order"),
         "reward:expired": say("its reward has ended"),
         "reward:redeemed": say("its reward was used"),

@@ -122,6 +122,11 @@ def _duration(length_ms: int) -> str:
     return formats.duration(length_ms, _speech.get().locale)
 
 
+def _comma() -> str:
+    """What stands between the parts of a list."""
+    return "، " if _speech.get().words.language == "ar" else ", "
+
+
 def _local(text: Text) -> str:
     return text_in(text, _speech.get().locale)
 
@@ -153,6 +158,7 @@ def _environment() -> Environment:
         "clock": _clock,
         "duration": _duration,
         "text_in": _local,
+        "comma": _comma,
         "isolated": isolated,
         "rosette": rosette,
     }

@@ -85,7 +85,10 @@ def reason_text(words: Words, reason: str, program: SpeakingProgram, reader: Rea
         return refused
     if kind == "limit":
         return _limit(words, about, program, reader)
-    if kind == "held" and reader == "staff":
+    if reason == "held:order":
+        # A choice holds value for its order; nobody has to approve it.
+        kind = "waits_order"
+    elif kind == "held" and reader == "staff":
         why = reason_text(words, about, program, reader)
         return words.gettext("Waits for approval. %(why)s") % {"why": why}
     said = _to_staff(words, kind, about, program) if reader == "staff" else _to_member(words, kind)

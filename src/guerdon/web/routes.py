@@ -191,6 +191,7 @@ ROUTES: Mapping[str, Row] = {
     API + "members/<member>": Row("key", scope="read:members"),
     API + "members/<member>/balances": Row("key", scope="read:members"),
     API + "members/<member>/erasure": Row("key", scope="erase:members"),
+    API + "members/<member>/export": Row("key", scope="export:members"),
     API + "members/<member>/statement": Row("key", scope="read:members"),
     API + "members/<member>/rewards": Row("key", scope="read:members"),
     API + "members/<member>/messages": Row("key", scope="read:members"),

@@ -14,6 +14,7 @@ from guerdon.text.letters import (
     Notice,
     Own,
     PushText,
+    WayOut,
     write_own_inapp,
     write_own_mail,
     write_own_push,
@@ -123,6 +124,17 @@ def test_what_cannot_be_written_is_not_written_at_all() -> None:
             assert isinstance(write(own), Mistake)
     text = replace(TEXT, sms={"en": "{{balance.value}}"})
     assert isinstance(write_own_sms(replace(missing, words=text)), Mistake)
+
+
+def test_an_sms_of_marketing_has_a_way_out_in_the_language_of_its_text() -> None:
+    page = "https://rewards.example/p/0123456789"
+    said = write_own_sms(OWN, WayOut(answers=False, url=page))
+    assert said == f"Zoë, spring is here {URL} To stop: {page}"
+    # A text that is not all in Spanish is written in English, and so is its way out.
+    spanish = replace(OWN, reader=Reader("es", "ES", "Europe/Madrid"))
+    assert write_own_sms(spanish, WayOut(answers=True)) == f"Zoë, spring is here {URL} To stop: answer STOP"
+    german = replace(OWN, reader=Reader("de", "DE", "Europe/Berlin"))
+    assert str(write_own_sms(german, WayOut(answers=True))).endswith(f"{URL} Abmelden: mit STOP antworten")
 
 
 def test_an_sms_is_its_own_or_the_headline_and_the_link() -> None:

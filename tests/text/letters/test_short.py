@@ -10,6 +10,9 @@ from guerdon.text.letters import (
     ConfirmConsent,
     RewardNews,
     RewardReady,
+    WayOut,
+    says_stop,
+    with_way_out,
     write_inapp,
     write_push,
     write_sms,
@@ -69,6 +72,48 @@ def test_an_sms_has_at_most_three_parts_and_the_short_alphabet_where_it_can(lang
         assert text.startswith(PROGRAM)
         assert "%(" not in text
         assert len(text.splitlines()) == 1
+
+
+OUT_PAGE = f"https://rewards.nordlys.example/p/{'0' * 45}"
+
+
+@pytest.mark.parametrize("out", [WayOut(answers=True, url=OUT_PAGE), WayOut(answers=False, url=OUT_PAGE)])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_marketing_by_sms_ends_in_its_way_out(language: str, out: WayOut) -> None:
+    for said in longest(language):
+        if isinstance(said, ConfirmConsent):
+            continue
+        market = MARKETS[language].key
+        text, plain = write_sms(said, language, market, out), write_sms(said, language, market)
+        assert text.startswith(f"{plain} ")
+        assert text.endswith(OUT_PAGE) is not out.answers
+        assert says_stop(text) is out.answers
+        assert "\n" not in text
+        counted = segments(text)
+        assert counted.encoding == ("UCS-2" if language == "ar" else "GSM-7"), counted.foreign
+        # In Arabic a page's address fills a part by itself.
+        assert counted.count <= PARTS_MAX + (language == "ar" and not out.answers), (counted.count, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "answers", "is_there"),
+    [
+        ("Spring is here. STOP ends it", True, True),
+        ("STOP", True, True),
+        # Nobody takes an answer there.
+        ("Spring is here. STOP ends it", False, False),
+        ("NON-STOP spring", True, False),
+        ("STOPOVER in spring", True, False),
+        ("Spring never stops, stop", True, False),
+        (f"Spring is here. Choose: {OUT_PAGE}", True, True),
+        (f"Spring is here. Choose: {OUT_PAGE}", False, True),
+        ("Spring is here", False, False),
+    ],
+)
+def test_a_text_with_a_way_out_gets_no_other(text: str, answers: bool, is_there: bool) -> None:  # noqa: FBT001
+    came = with_way_out(text, WayOut(answers, OUT_PAGE), "en")
+    assert (came == text) is is_there
+    assert with_way_out(text, None, "en") == text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -68,11 +68,11 @@ def test_it_is_chosen_by_keyboard_and_without_script(
     page.get_by_role("button", name="Meine Wahl speichern").press("Enter")
     page.get_by_role("status").filter(has_text="Angebote, SMS: Das kommt ab jetzt zu Ihnen.").wait_for()
     assert box.stands() == {("offers", "sms"): "given"}
-    page.get_by_role("button", name="Alle Angebote beenden").press("Enter")
-    page.get_by_role("status").filter(has_text="Alle Angebote sind beendet.").wait_for()
+    page.get_by_role("button", name="Alle Angebote abbestellen").press("Enter")
+    page.get_by_role("status").filter(has_text="Alle Angebote sind abbestellt.").wait_for()
     assert set(box.stands().values()) == {"withdrawn"}
     page.goto(f"{address}{box.link('unsubscribe', about='service|email')}")
-    page.get_by_role("button", name="Beenden").press("Enter")
+    page.get_by_role("button", name="Abbestellen").press("Enter")
     page.get_by_role("status").wait_for()
     assert box.stands()["service", "email"] == "withdrawn"
     page.get_by_role("link", name="Alle Nachrichten an Sie").press("Enter")

@@ -9,6 +9,7 @@ import pytest
 from tests.web.contact.conftest import ADA, Letterbox, fields_of, ticked
 
 from guerdon.store.messages.reach import lock_reach, renew_links
+from guerdon.store.messages.suppressions import address_mark, lift, suppress
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
 from guerdon.values.texts import LANGUAGES
@@ -52,6 +53,21 @@ def test_what_is_ticked_is_agreed_to_by_the_words_that_were_shown(box: Letterbox
     shown = box.get(link)
     assert ticked(shown) == [*SERVICE, OFFERS_SMS]
     assert "Agreed to on" in shown
+
+
+def test_after_stop_the_page_does_not_say_that_text_messages_come(box: Letterbox) -> None:
+    box.enroll()
+    link = box.link("preferences")
+    box.choose(link, *SERVICE, OFFERS_SMS)
+    program_id, said = box.house.program_id, "None comes since you answered STOP on"
+    mark = address_mark(box.house.vault, program_id, "sms", f"+4915112345{ADA:03}")
+    for reason, shows in (("bounce", False), ("stop", True)):
+        with box.house.working() as tx:
+            suppress(tx, program_id, "sms", {mark: reason}, utc_now())
+        assert (said in box.get(link)) == shows, reason
+    with box.house.working() as tx:
+        assert lift(tx, program_id, "sms", mark, "stop")
+    assert said not in box.get(link)
 
 
 def test_only_what_was_changed_is_written(box: Letterbox) -> None:

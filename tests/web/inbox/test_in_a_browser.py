@@ -102,6 +102,10 @@ def test_a_notice_comes_while_the_page_is_open_and_is_read_once_it_was_in_view(
     assert page.get_by_text("No messages yet.").is_hidden()
     assert page.locator(".notices li .new").inner_text() == "New"
     eventually(lambda: post.house.rows("select from inapp where seen_at is not null") == [()])
+    # Where a part of it is left, the line says so in its place.
+    post.house.take_back(7, reward, 5_000, at=utc_now())
+    page.get_by_text("Your €150 reward is ready").first.wait_for(timeout=SOON_MS)
+    assert titles(page) == ["Your €150 reward is ready"]
     # What is taken back goes, and the day that it stood under.
     post.take_back(first)
     page.get_by_text("No messages yet.").wait_for(timeout=SOON_MS)

@@ -13,9 +13,9 @@ from tests.web.member.conftest import Door, Shop
 from tests.web.member.test_catalog import form_of, look, send
 from tests.web.member.test_claim_page import field_of, ready, text_of
 
+from guerdon.engine.messages.desk import Addressed, Desk
 from guerdon.engine.messages.hindrance import decide_hindrance
 from guerdon.engine.messages.letters import write_letter
-from guerdon.engine.messages.staff.desk import Addressed, Desk
 from guerdon.engine.orders.cases import CASES_MAX, Inquiry, Looked, attach
 from guerdon.engine.orders.delivering import Order, give_back
 from guerdon.engine.orders.port import Absent, Credential, Pending, Rejected, Told

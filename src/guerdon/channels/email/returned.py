@@ -15,13 +15,16 @@ from guerdon.channels.email.wire import NOBODY_THERE
 from guerdon.values.returns import Written, find_addresses
 
 READ_MAX = 96 * 1024
+# And no more lines than this: each may be a block of its own, which costs more than its length.
+LINES_MAX = 4_000
 # More parts than this no report has, and each within another costs all lines once more.
 PARTS_MAX = 24
 # Kinds of complaints by which somebody says that they do not want it (RFC 5965, 7.3).
 UNWANTED = frozenset({"abuse", "fraud"})
 
 _CODE = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
-_MULTIPART = re.compile(rb"^content-type:\s*(?:multipart|message)/", re.IGNORECASE | re.MULTILINE)
+# The parser ends lines at a bare CR, too.
+_MULTIPART = re.compile(rb"(?:\A|[\r\n])content-type:\s*(?:multipart|message)/", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ Read = Undelivered | Complained | LetGo
 
 def read_returned(content: bytes) -> Read:
     """Read a mail that came back."""
-    beginning = content[:READ_MAX]
+    beginning = b"".join(content[:READ_MAX].splitlines(keepends=True)[:LINES_MAX])
     if len(_MULTIPART.findall(beginning)) > PARTS_MAX:
         return LetGo("too_many_parts")
     try:

@@ -1,7 +1,8 @@
 """Web Push: one notification to one browser, over whichever push service that browser named (RFC 8030).
 
 The address is one that a stranger's browser gave us, so what a service answers says nothing of another
-address: one that turns us away rejects this one message, and only `gone` retires the address.
+address: one that turns us away rejects this one message, one that is in trouble or asks us to wait puts off
+this one, and only `gone` retires the address.
 """
 
 import os
@@ -96,7 +97,7 @@ class WebPush:
         try:
             answer = self._http.ask("POST", there.endpoint, headers, body, WITHIN_S)
         except Unreachable as fault:
-            return never(fault) or lost(fault)
+            return never(fault) or lost(fault, alone=True)
         return told(answer, parcel, self._clock())
 
     def find(self, parcel: Parcel, now: datetime) -> Never:
@@ -131,5 +132,5 @@ def told(answer: Answer, parcel: Parcel, now: datetime) -> Outcome:
     if status == TOO_LARGE:
         return Rejected("push:large")
     if status == TOO_MANY or status >= 500:
-        return Retry(f"push:{status}", asked_to_wait(answer, now))
+        return Retry(f"push:{status}", asked_to_wait(answer, now), alone=True)
     return Rejected(f"push:{status}")

@@ -45,6 +45,8 @@ STAFF = {
     ),
     "finance": NewStaff("jonas.weber@example.com", "Jonas Weber", ("finance",), waived=True),
     "compliance": NewStaff("amara.diallo@example.com", "Amara Diallo", ("compliance",), waived=True),
+    # What one of the two writes, the other lets go.
+    "the program": NewStaff("noor.haddad@example.com", "Noor Haddad", ("program_owner",), waived=True),
     "marketing in Italy": NewStaff(
         "sofia.ricci@example.com", "Sofia Ricci", ("marketing",), ("IT",), waived=True
     ),
@@ -194,6 +196,7 @@ def _prepared(home: Path, order: Order) -> Iterator[DemoHouse]:
             if supplies.items:
                 tell(f"filling the catalog with {counted(supplies.items, 'item')} ...")
             supplies.stock(house.opened, house.program_id, program, home / "stocked")
+            messengers.tell_answers(house.base_url, program.key)
             messengers.reach_members(house.opened, house.program_id, program, house.people)
             # When one of them is gone, the demo says which.
             house.parts.running |= supplies.running.running | messengers.running.running

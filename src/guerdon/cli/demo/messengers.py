@@ -83,10 +83,16 @@ class Messengers:
         assert sms is not None, "the demo's program has an account for text messages"
         assert fcm is not None, "the demo's program has an app"
         token = secrets.token_hex(16)
-        self.ask("POST", TWILIO, "accounts", {"account": sms.account, "token": token})
+        # Whoever answers a text message answers the number that it came from.
+        opened = {"account": sms.account, "token": token, "number": sms.senders["default"]}
+        self.ask("POST", TWILIO, "accounts", opened)
         key = self.ask("POST", FCM, "service_accounts", {"client_email": SERVICE_ACCOUNT})
         addresses = ",".join(f"{kind}={self.url(kind)}" for kind in KINDS)
         return {sms.secret: token, fcm.secret: json.dumps(key), "GUERDON_CHANNELS": addresses}
+
+    def tell_answers(self, base_url: str, program_key: str) -> None:
+        """Have what members write by text message told to the demo."""
+        self.ask("POST", TWILIO, "hooks", {"url": f"{base_url}/hooks/messages/{program_key}/{TWILIO}"})
 
     def reach_members(self, opened: Installation, program_id: int, program: Program, file: Path) -> None:
         """Give some members a device, as pages and apps register them, and write down whose is which.

@@ -37,11 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     forget.add_argument("--yes", action="store_true", help="really: nobody can take it back")
     export = deeds.add_parser("export", help="all that is kept of a member, as JSON")
     export.add_argument("--reason", required=True, metavar="TEXT", help="why; the audit keeps it")
-    export.add_argument("out", type=Path, metavar="OUT")
     certificate = deeds.add_parser("certificate", help="print the certificate of an erasure, with its proof")
     for each in (forget, export, certificate):
         each.add_argument("member", metavar="MEMBER", help="like mem_0000000000001")
         each.add_argument("--program", default="", help="key of the program (not needed when there is one)")
+    export.add_argument("out", type=Path, metavar="OUT", help="a file that is not there yet")
     deeds.add_parser("replay", help="erase again whom a database of your own knows after you restored it")
 
 
@@ -71,7 +71,7 @@ def _forget(opened: Installation, args: argparse.Namespace) -> int:
     if stands.done_at is None:
         print(
             f"asked for: {args.member} has {counted(stands.under_way, 'order')} under way. They are erased"
-            f" when it has come or failed, and after {WAITS_AT_MOST.days} days in any case"
+            f" when all have come or failed, and after {WAITS_AT_MOST.days} days in any case"
         )
         return 0
     print(f"{args.member} is erased; ./guerdon privacy certificate {args.member} proves it when it is sealed")
@@ -97,8 +97,10 @@ def _certificate(opened: Installation, args: argparse.Namespace) -> int:
     with opened.connect("worker") as db, db.transaction():
         stand_still(db)
         found = certified(db, (program_id, dict(list_programs(db))[program_id]), member_id)
+        asked = find_erasure(db, program_id, member_id)
     if found is None:
-        raise Refused(f"{args.member} was not erased")
+        stands = "is not erased yet: it was asked for, and waits" if asked else "was not erased"
+        raise Refused(f"{args.member} {stands}")
     if not found.case.seals:
         print("not sealed yet: run it again in a moment, while a worker runs", file=sys.stderr)
     print(write_certified(found).decode())

@@ -13,10 +13,10 @@ from functools import partial
 from uuid import UUID, uuid4
 
 from guerdon.engine.messages.consents.addressing import usable
+from guerdon.engine.messages.desk import Addressed, Desk
 from guerdon.engine.messages.falling import Ending, decide_fall, settled, topic_of
 from guerdon.engine.messages.hindrance import REQUESTED, decide_hindrance
 from guerdon.engine.messages.port import Address, Mailbox, Phone
-from guerdon.engine.messages.staff.desk import Addressed, Desk
 from guerdon.engine.messages.telling import zone_of
 from guerdon.program.messages.nouns import ChannelKind, Topic
 from guerdon.program.model import Program

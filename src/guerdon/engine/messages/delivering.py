@@ -20,6 +20,7 @@ from guerdon.engine.library import Library
 from guerdon.engine.messages.beginning import Begun, Channelled, Going, begin, place_finder
 from guerdon.engine.messages.consents.addressing import retire
 from guerdon.engine.messages.consents.consenting import MESSAGE as CONFIRM
+from guerdon.engine.messages.desk import ClaimUrl, Desk, MemberUrl, nowhere
 from guerdon.engine.messages.falling import Ending, decide_attempt, decide_ending
 from guerdon.engine.messages.letters import Letter, write_letter, write_parcel
 from guerdon.engine.messages.noticing import MAIL, TELLING, take_notices
@@ -37,7 +38,6 @@ from guerdon.engine.messages.port import (
     Untried,
 )
 from guerdon.engine.messages.posting import post_beside
-from guerdon.engine.messages.staff.desk import ClaimUrl, Desk, MemberUrl, nowhere
 from guerdon.engine.messages.telling import Unwritable
 from guerdon.engine.orders.waiting import MESSAGE as PLACE
 from guerdon.program.messages.nouns import ChannelKind

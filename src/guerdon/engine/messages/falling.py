@@ -6,7 +6,7 @@ not repeated at all. Neither goes on to another channel then, for it may have ar
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -123,7 +123,14 @@ def decide_attempt(row: Due, outcome: Outcome, now: datetime) -> AttemptEnd:
 
 def is_trouble(outcome: Outcome) -> bool:
     """Whether an outcome says that the provider is not well, and not only about one recipient."""
-    return isinstance(outcome, Retry | Unsure | Shut) and _ONE_OF_MANY.match(outcome.reason) is None
+    if not isinstance(outcome, Retry | Unsure | Shut) or is_alone(outcome):
+        return False
+    return _ONE_OF_MANY.match(outcome.reason) is None
+
+
+def is_alone(outcome: Outcome) -> bool:
+    """Whether whoever answered speaks for one address alone: anybody may stand behind that."""
+    return isinstance(outcome, Retry | Unsure) and outcome.alone
 
 
 def next_try_at(row: Due, now: datetime) -> datetime:
@@ -162,11 +169,16 @@ def _fall_back_after(row: Due, program: Program) -> timedelta | None:
 
 def _tried_again(row: Due, program: Program, reason: str, now: datetime, after: timedelta | None) -> Ending:
     """Later over this channel, unless its time is over and nothing of it may have arrived."""
+    at = max(next_try_at(row, now), now + after if after is not None else now)
+    later = Postponement(row.member_id, row.id, at, row.hand_overs, began=True)
+    if row.attempts <= 1 and row.via_since is None:
+        # Until now it waited for its hour, a cap or its turn in a broadcast: its time begins now.
+        return replace(later, via_since=now)
+    tried_since = row.via_since or row.created_at
     wait = _fall_back_after(row, program)
-    is_late = wait is not None and now - (row.via_since or row.created_at) >= wait
+    is_late = wait is not None and now - tried_since >= wait
     if is_late and not row.hand_overs and follows(row, program) is not None:
         return decide_fall(row, program, reason, now)
-    if now - row.created_at > GIVE_UP_AFTER:
+    if now - tried_since > GIVE_UP_AFTER:
         return give_up(row, f"gave_up:{reason}", now)
-    at = max(next_try_at(row, now), now + after if after is not None else now)
-    return Postponement(row.member_id, row.id, at, row.hand_overs, began=True)
+    return later

@@ -12,14 +12,13 @@ from guerdon.engine.gifts.proving import LASTS
 from guerdon.engine.gifts.proving import MESSAGE as PROOF
 from guerdon.engine.gifts.renewing import MESSAGE as LINK
 from guerdon.engine.messages.consents.consenting import MESSAGE as CONFIRM
+from guerdon.engine.messages.desk import Desk
 from guerdon.engine.messages.falling import give_up, hand_overs_max, settled
-from guerdon.engine.messages.staff.desk import Desk
-from guerdon.engine.messages.telling import OF_REWARDS
+from guerdon.engine.messages.telling import OF_REWARDS, moment_of
 from guerdon.engine.orders.resending import AGAIN
 from guerdon.engine.orders.waiting import MESSAGE as PLACE
 from guerdon.program.messages.nouns import Message, On
 from guerdon.program.messages.reading import REMINDERS
-from guerdon.program.model import Program
 from guerdon.store.messages.outbox import Due, DueReward, Settlement
 from guerdon.store.orders.news import OrderTold
 from guerdon.store.orders.waits import Kept
@@ -42,6 +41,9 @@ def decide_hindrance(row: Due, person: Person | None, desk: Desk, now: datetime)
         return None
     if reason in FAULTS or row.hand_overs:
         return give_up(row, reason, now)
+    if row.awaits:
+        # Its provider has it: it is told already, and goes over no other channel.
+        return settled(row, "sent", reason, now)
     return settled(row, "recalled", reason, now)
 
 
@@ -53,15 +55,15 @@ def _hindrance(row: Due, person: Person | None, desk: Desk, now: datetime) -> st
     own = declared is not None and declared.own is not None
     if row.message not in OURS and not own:
         return "text:missing"
-    if row.message in _LOOKED_AT:
-        return _LOOKED_AT[row.message](row, desk, now)
+    if row.message in LOOKED_AT:
+        return LOOKED_AT[row.message](row, desk, now)
     if row.reward is None:
         # A broadcast is about no reward; all else is. What a provider may have is not called off.
         begun = row.awaits or row.hand_overs > 0
         gone = None if begun else desk.called_off.get(row.whose)
         return gone if own else "reward:missing"
     over = _reminder_gone(row.reward, declared) if row.message in REMINDERS else None
-    return over or _reward_gone(row.reward, _moment(row, desk.program), now)
+    return over or _reward_gone(row.reward, moment_of(row.message, desk.program), now)
 
 
 def _reminder_gone(reward: DueReward, declared: Message | None) -> str | None:
@@ -96,12 +98,6 @@ def _gone(row: Due, desk: Desk, now: datetime) -> str | None:
     return "order:gone" if is_back else None
 
 
-def _moment(row: Due, program: Program) -> On:
-    """At which moment of its reward a message tells of it; a reminder tells of one that is ready."""
-    declared = program.messages.get(row.message)
-    return (declared.on if declared is not None else None) or "ready"
-
-
 def _reward_gone(reward: DueReward, on: On, now: datetime) -> str | None:
     """Why there is nothing to tell of a reward any more."""
     if on == "reversed":
@@ -115,7 +111,7 @@ def _reward_gone(reward: DueReward, on: On, now: datetime) -> str | None:
 
 # What tells of something else than of how its reward is: its code is there and stays so, whatever became of
 # the reward, or its link leads to the place.
-_LOOKED_AT: Mapping[str, Callable[[Due, Desk, datetime], str | None]] = {
+LOOKED_AT: Mapping[str, Callable[[Due, Desk, datetime], str | None]] = {
     CONFIRM: _confirmed,
     PROOF: _code_ended,
     **dict.fromkeys((AGAIN, LINK, PLACE, *NEWS), _gone),

@@ -1,16 +1,15 @@
-"""The app as a channel: a notice is posted or taken back in the transaction that decides it, so exactly once.
+"""The app as a channel: a notice is posted in the transaction that decides it, so exactly once.
 
 There is no provider. Pages that are open hear of it when that transaction commits.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from guerdon.store.database import Transaction
-from guerdon.store.messages.inapp import Notice, insert_notices, recall, tell_members
+from guerdon.store.messages.inapp import Notice, insert_notices, tell_members
 from guerdon.store.messages.reach import lock_reach
 
-__all__ = ["Notice", "post_notices", "recall_notices"]
+__all__ = ["Notice", "post_notices"]
 
 
 def post_notices(tx: Transaction, program_id: int, notices: Sequence[Notice]) -> int:
@@ -20,11 +19,6 @@ def post_notices(tx: Transaction, program_id: int, notices: Sequence[Notice]) ->
     # Whoever else adds to one of them waits, so that positions are seen in the order they are counted in.
     lock_reach(tx, program_id, sorted({each.member_id for each in notices}))
     return _told(tx, program_id, insert_notices(tx, program_id, notices))
-
-
-def recall_notices(tx: Transaction, program_id: int, ids: Sequence[int], now: datetime) -> int:
-    """Take notices back whose reason is gone: they are shown no more, opened or not; how many were."""
-    return _told(tx, program_id, recall(tx, program_id, ids, now)) if ids else 0
 
 
 def _told(tx: Transaction, program_id: int, member_ids: Sequence[int]) -> int:

@@ -15,11 +15,12 @@ from guerdon.engine.deliveries.news import ANSWERED, FAILED, THERE
 from guerdon.engine.gifts.proving import MESSAGE as PROOF
 from guerdon.engine.messages.consents.confirming import link_about
 from guerdon.engine.messages.consents.consenting import MESSAGE as CONFIRM
+from guerdon.engine.messages.desk import Addressed, Desk
 from guerdon.engine.messages.falling import topic_of
-from guerdon.engine.messages.port import Address, ChannelKind, Content, Parcel, Push, Sms
-from guerdon.engine.messages.staff.desk import Addressed, Desk
+from guerdon.engine.messages.port import Address, ChannelKind, Content, Parcel, Phone, Push, Sms
 from guerdon.engine.messages.telling import Said, Unwritable, tell
 from guerdon.engine.orders.waiting import MESSAGE as PLACE
+from guerdon.program.messages.accounts import takes_answers
 from guerdon.program.model import Program
 from guerdon.store.orders.news import OrderTold
 from guerdon.store.orders.waits import Kept
@@ -32,6 +33,7 @@ from guerdon.text.letters import (
     Proof,
     RewardNews,
     RewardReady,
+    WayOut,
     Ways,
     mail_language,
     render_confirm_consent,
@@ -104,7 +106,7 @@ def write_parcel(
         kind=kind,
         address=address,
         language=_language(to),
-        content=_content(desk, to, kind, now),
+        content=_content(desk, to, (kind, address), now),
         written_at=now,
         ttl=TTL,
         urgent=topic_of(row.message, desk.program).urgent,
@@ -151,11 +153,22 @@ def _mail(desk: Desk, to: Addressed, ways: Ways, now: datetime) -> Mail:
     return partial(render, said)(language, market, ways)  # type: ignore[arg-type]
 
 
-def _content(desk: Desk, to: Addressed, kind: ChannelKind, now: datetime) -> Content:
+def _way_out(desk: Desk, to: Addressed, address: Address) -> WayOut | None:
+    """How marketing by SMS is ended; where its sender takes no answer, on the page of preferences."""
+    if topic_of(to.row.message, desk.program).kind != "marketing":
+        return None
+    country = address.country if isinstance(address, Phone) else ""
+    answers = takes_answers(desk.program.channels.sms, country)
+    return WayOut(answers, desk.page("preferences", to))
+
+
+def _content(desk: Desk, to: Addressed, there: tuple[ChannelKind, Address], now: datetime) -> Content:
     language, market = _language(to), to.row.market or ""
+    kind, address = there
     said = _confirming(desk, to) if to.row.message == CONFIRM else tell(desk, to, now)
     if kind == "sms":
-        text = write_own_sms(said) if isinstance(said, Own) else write_sms(said, language, market)
+        out = _way_out(desk, to, address)
+        text = write_own_sms(said, out) if isinstance(said, Own) else write_sms(said, language, market, out)
         return Sms(text) if isinstance(text, str) else _unwritable(text)
     shown = write_own_push(said) if isinstance(said, Own) else write_push(said, language, market)
     if isinstance(shown, Mistake):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from guerdon.engine.messages.falling import RETRY_LONGEST, is_trouble
+from guerdon.engine.messages.falling import RETRY_LONGEST, is_alone, is_trouble
 from guerdon.engine.messages.port import Abilities, Outcome, Retry, Shut, Untried
 from guerdon.engine.orders.lanes import breaker, paces
 from guerdon.engine.orders.port import Pace
@@ -63,7 +63,7 @@ def end_turn(
     tx: Transaction, lane_of: tuple[int, str], turn: Turn, outcomes: Sequence[Outcome], now: datetime
 ) -> None:
     """Write down how the provider did; nothing is written where all is as well as it was."""
-    asked = [outcome for outcome in outcomes if not isinstance(outcome, Untried)]
+    asked = [each for each in outcomes if not isinstance(each, Untried) and not is_alone(each)]
     waits = [each.after for each in asked if isinstance(each, Retry) and each.after is not None]
     troubled = [each for each in asked if is_trouble(each)]
     if not asked or not (troubled or waits or turn.unwell):

@@ -153,17 +153,22 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Nothing was handed over; `after`: for so long the provider asks to be left alone."""
+    """Nothing was handed over; `after`: for so long the provider asks to be left alone.
+
+    `alone`: whoever answered speaks for this one address, and not for all that the channel sends to.
+    """
 
     reason: str
     after: timedelta | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Unsure:
-    """The hand-over began and its answer never came, or cannot be read."""
+    """The hand-over began and its answer never came, or cannot be read. `alone`: as in `Retry`."""
 
     reason: str
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

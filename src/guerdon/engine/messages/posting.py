@@ -11,9 +11,12 @@ from uuid import uuid4
 
 from guerdon.engine.library import Library
 from guerdon.engine.messages.beginning import Channelled, begin, consult, in_the_app
+from guerdon.engine.messages.desk import ClaimUrl, Desk
 from guerdon.engine.messages.falling import Ending, settled
+from guerdon.engine.messages.hindrance import LOOKED_AT
 from guerdon.engine.messages.inapp import Notice, post_notices
-from guerdon.engine.messages.staff.desk import ClaimUrl, Desk
+from guerdon.engine.messages.telling import moment_of
+from guerdon.program.model import Program
 from guerdon.rules.conscience.nouns import Go
 from guerdon.store.database import Connection, Transaction, transaction
 from guerdon.store.decided import notify
@@ -60,7 +63,7 @@ def post_due(connection: Connection, program_id: int, board: NoticeBoard) -> int
         round_ = Channelled("inapp", is_open=True, persons=persons, place_of=in_the_app)
         begun = begin(tx, desk, due, round_, now)
         rows = [each.row for each in begun.going]
-        post_notices(tx, program_id, _notices(rows, playbook.version, now))
+        post_notices(tx, program_id, _notices(playbook.program, rows, playbook.version, now))
         end_attempts(tx, program_id, "inapp", [_lies(row, now) for row in rows])
         endings: list[Ending] = [settled(row, "delivered", None, now) for row in rows]
         endings.extend(begun.ended.values())
@@ -78,7 +81,7 @@ def post_beside(
     round_ = Channelled("inapp", is_open=True, persons={}, place_of=in_the_app)
     advised = consult(tx, desk, beside, round_, now)
     posted = [row for (row, _, _), each in zip(beside, advised, strict=True) if isinstance(each.answer, Go)]
-    post_notices(tx, desk.program_id, _notices(posted, version, now))
+    post_notices(tx, desk.program_id, _notices(desk.program, posted, version, now))
     end_attempts(tx, desk.program_id, "inapp", [_lies(row, now) for row in posted])
 
 
@@ -87,7 +90,7 @@ def _is_beside(desk: Desk, row: Due) -> bool:
     return message is not None and "inapp" in message.beside and row.step == 0 and row.attempts == 1
 
 
-def _notices(rows: Sequence[Due], version: int, now: datetime) -> list[Notice]:
+def _notices(program: Program, rows: Sequence[Due], version: int, now: datetime) -> list[Notice]:
     made = partial(Notice, version=version, created_at=now)
     return [
         made(
@@ -96,6 +99,7 @@ def _notices(rows: Sequence[Due], version: int, now: datetime) -> list[Notice]:
             message=row.message,
             reward_id=row.reward.id if row.reward else None,
             event_id=row.event_id,
+            stays=row.message in LOOKED_AT or moment_of(row.message, program) == "reversed",
         )
         for row in rows
     ]

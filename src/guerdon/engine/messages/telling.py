@@ -10,9 +10,9 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from guerdon.engine.gifts.renewing import MESSAGE as LINK
-from guerdon.engine.messages.staff.desk import Addressed, Desk
+from guerdon.engine.messages.desk import Addressed, Desk
 from guerdon.engine.orders.resending import AGAIN
-from guerdon.program.messages.nouns import OwnText
+from guerdon.program.messages.nouns import On, OwnText
 from guerdon.program.messages.reading import MOMENTS, REMINDERS
 from guerdon.program.model import Program
 from guerdon.rules.conscience.zones import member_zone
@@ -50,7 +50,8 @@ def tell(desk: Desk, to: Addressed, now: datetime) -> Said:
     rule = program.rules.get(reward.rule)
     # A rule that a later version of the program dropped has no name any more.
     reason = text_in(rule.name, language) if rule else ""
-    amount = (reward.value, reward.unit, program.units[reward.unit].digits)
+    value = left_of(reward.value, reward.reversed, moment_of(row.message, program))
+    amount = (value, reward.unit, program.units[reward.unit].digits)
     earned_on, last_on = reward.happened_at.astimezone(zone).date(), _last_on(reward, zone)
     claim_url = desk.link(row.member_id, reward.id, now)
     tells = _TELLS.get(row.message)
@@ -65,6 +66,19 @@ def tell(desk: Desk, to: Addressed, now: datetime) -> Said:
         last_on=last_on,
         waited_days=(now.astimezone(zone).date() - since.astimezone(zone).date()).days,
     )
+
+
+def moment_of(message: str, program: Program) -> On:
+    """At which moment of its reward a message tells of it; a reminder tells of one that is ready."""
+    declared = program.messages.get(message)
+    return (declared.on if declared is not None else None) or "ready"
+
+
+def left_of(value: int, taken: int, on: On) -> int:
+    """The amount that is told of a reward: what is left of its value, or what was taken back of it."""
+    if on == "reversed":
+        return taken or value
+    return value - taken
 
 
 def zone_of(program: Program, row: Due) -> str:
@@ -132,7 +146,7 @@ def _values(desk: Desk, to: Addressed, reader: Reader, url: str, now: datetime) 
         "preferences.link": desk.page("preferences", to) or None,
     }
     if row.reward is not None:
-        values |= _reward_values(program, row.reward, reader, now)
+        values |= _reward_values(program, row.reward, (reader, moment_of(row.message, program)), now)
         values |= _balance_values(desk, row.member_id, row.reward.unit, reader)
     return values
 
@@ -148,13 +162,16 @@ def _balance_values(desk: Desk, member_id: int, unit: str, reader: Reader) -> Ma
 
 
 def _reward_values(
-    program: Program, reward: DueReward, reader: Reader, now: datetime
+    program: Program, reward: DueReward, told: tuple[Reader, On], now: datetime
 ) -> Mapping[str, Value | None]:
+    reader, on = told
     zone, rule = ZoneInfo(reader.zone), program.rules.get(reward.rule)
     ends = _last_on(reward, zone)
     pending_until = reward.available_at if reward.state == "pending" else None
     return {
-        "reward.value": Amount(reward.value, reward.unit, program.units[reward.unit].digits),
+        "reward.value": Amount(
+            left_of(reward.value, reward.reversed, on), reward.unit, program.units[reward.unit].digits
+        ),
         "reward.rule": text_in(rule.name, reader.language) if rule else "",
         "reward.earned": reward.happened_at.astimezone(zone).date(),
         "reward.ready": pending_until.astimezone(zone).date() if pending_until else None,

@@ -25,6 +25,7 @@ from guerdon.program.model import Program
 from guerdon.store.crm.contacts import FORGOTTEN
 from guerdon.store.database import Connection, Transaction, transaction
 from guerdon.store.inbox import load_bodies
+from guerdon.store.messages.notices import drop_notices
 from guerdon.store.privacy.bodies import Held, Looked, drop_bodies, list_held, list_needed, record_looks
 from guerdon.store.privacy.forgetting import last_forgotten, list_forgotten_ids
 from guerdon.store.programs import list_programs
@@ -103,6 +104,7 @@ def keep_to_term(db: Connection, term: Term, now: datetime) -> int:
 def _of_program(db: Connection, term: Term, program_id: int, now: datetime) -> int:
     erase_asked(db, term.graveyard, program_id, now, term.stop)
     forget_what_is_left(db, term.graveyard, program_id, now, term.stop)
+    _drop_notices(db, term, program_id, now)
     before = now - term.kept_for
     dropped = _drop(db, term, program_id, before)
     after: int | None = 0
@@ -124,6 +126,15 @@ def _drop(db: Connection, term: Term, program_id: int, before: datetime) -> int:
     if dropped:
         log.info("program %d: %d bodies from before %s are gone", program_id, dropped, before.isoformat())
     return dropped
+
+
+def _drop_notices(db: Connection, term: Term, program_id: int, now: datetime) -> None:
+    """What providers told of messages goes once nothing told again would be news."""
+    while not term.stop.is_set():
+        with transaction(db, program_id) as tx:
+            gone = drop_notices(tx, program_id, now, SET)
+        if gone < SET:
+            return
 
 
 def _look(

@@ -49,6 +49,26 @@ class SmsAccount:
     pace: int | None = None
 
 
+def takes_answers(account: SmsAccount | None, country: str) -> bool:
+    """Whether whoever gets a message in a country can answer its sender.
+
+    A name cannot be answered. Nor may we say so of a messaging service: it may pick a name by itself.
+    """
+    if account is None:
+        return False
+    sender = account.senders.get(country) or account.senders.get(DEFAULT, "")
+    return _is_number(sender)
+
+
+def _is_number(sender: str) -> bool:
+    return NUMBER.fullmatch(sender) is not None or SHORT_CODE.fullmatch(sender) is not None
+
+
+def answering(account: SmsAccount | None) -> frozenset[bool]:
+    """Which of the two there is among an account's senders: such as take answers, such as take none."""
+    return frozenset(map(_is_number, account.senders.values())) if account is not None else frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class WebPushAccount:
     """Pushing to browsers: `contact` is where their push services may complain (`mailto:` or https)."""

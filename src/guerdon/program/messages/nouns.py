@@ -67,8 +67,8 @@ SERVICE = Topic(
     "service",
     {
         "en": "Your rewards",
-        "es": "Tus recompensas",
-        "de": "Deine Prämien",
+        "es": "Sus recompensas",
+        "de": "Ihre Prämien",
         "fr": "Vos récompenses",
         "ar": "مكافآتك",
         "id": "Hadiah Anda",

@@ -27,7 +27,8 @@ from guerdon.program.messages.nouns import (
 from guerdon.program.messages.slots import Sheet, read_own_text
 from guerdon.program.messages.topics import read_channel, read_channels
 from guerdon.program.places import Place
-from guerdon.text.templating import NAMES, Links, SampleMarket, Terms, unused_names
+from guerdon.text.letters import WayOut
+from guerdon.text.templating import NAMES, Links, SampleMarket, Terms, sample, unused_names
 from guerdon.values.destinations import read_destination
 from guerdon.values.money import Unit
 from guerdon.values.problems import did_you_mean
@@ -49,6 +50,7 @@ REMINDERS_MAX = 10
 MARKETING_EXTRAS = frozenset({"offer", "survey", "referral"})
 OFFERED: tuple[ChannelKind, ...] = tuple(each for each in CHANNELS if each not in LATER)
 # What a message of a program can be about: a member and a reward. Orders and places are told of by Guerdon.
+SAMPLE_OUT = str(sample(FALLBACK_LANGUAGE, SampleMarket(""))["preferences.link"])
 SPOKEN_OF = tuple(
     key
     for key, name in NAMES.items()
@@ -68,6 +70,8 @@ class Known:
     hosts: tuple[str, ...] = ()
     name: Text = field(default_factory=lambda: {FALLBACK_LANGUAGE: ""})
     units: Mapping[str, Unit] = field(default_factory=dict)
+    # Whether senders of text messages take answers, as far as there are any.
+    sms_answers: frozenset[bool] = frozenset()
 
 
 def read_links(place: Place | None) -> tuple[str, ...]:
@@ -108,7 +112,10 @@ def _read_message(key: str, place: Place, known: Known) -> Message:
         fields["data"].wrong("this text of Guerdon's needs nothing declared", "remove it, or write a `text`")
     own = None
     if "text" in fields and key not in WRITTEN:
-        sheet = Sheet(_terms(facts, known), (*channels, *beside))
+        answers = known.sms_answers or {False}
+        sells = topic is not None and topics[topic].kind == "marketing"
+        outs = tuple(WayOut(each, SAMPLE_OUT) for each in sorted(answers)) if sells else ()
+        sheet = Sheet(_terms(facts, known), (*channels, *beside), outs)
         before = len(place.problems)
         own = read_own_text(fields["text"], sheet)
         if len(place.problems) == before:

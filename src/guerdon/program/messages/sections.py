@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from guerdon.program.messages.accounts import ChannelAccounts, answering, read_channel_accounts
 from guerdon.program.messages.contact import Ground, read_contact
 from guerdon.program.messages.nouns import BUILT_IN_TOPICS, Contact, Message, Topic
 from guerdon.program.messages.reading import Known, read_links, read_messages
@@ -19,15 +20,20 @@ class Spoken:
     contact: Contact
     links: tuple[str, ...]
     messages: Mapping[str, Message]
+    channels: ChannelAccounts
 
 
 def read_spoken(places: Mapping[str, Place], ground: Ground) -> Spoken:
-    """Read `topics`, `contact`, `links` and `messages`."""
+    """Read `topics`, `contact`, `links`, `channels` and `messages`."""
     topics = read_topics(places.get("topics"), ground.markets)
     contact = read_contact(places.get("contact"), ground)
     links = read_links(places.get("links"))
-    known = Known(topics, contact, ground.markets, links, read_text(places.get("name")), ground.units)
+    channels = read_channel_accounts(places.get("channels"))
+    known = Known(
+        *(topics, contact, ground.markets, links, read_text(places.get("name")), ground.units),
+        sms_answers=answering(channels.sms),
+    )
     messages = read_messages(places.get("messages"), known)
     named = (message.topic for message in messages.values())
     built_in = {key: BUILT_IN_TOPICS[key] for key in named if key in BUILT_IN_TOPICS}
-    return Spoken({**built_in, **topics}, contact, links, messages)
+    return Spoken({**built_in, **topics}, contact, links, messages, channels)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from guerdon.program.messages.nouns import EXTRA_KINDS, ChannelKind, Extra, OwnText, Push
 from guerdon.program.places import Place
 from guerdon.program.texts import read_text
+from guerdon.text.letters import WayOut, says_stop, with_way_out
 from guerdon.text.templating import SLOTS, Checked, Template, Terms, check_text
 from guerdon.values.sms import clean, segments
 from guerdon.values.texts import FALLBACK_LANGUAGE, Text
@@ -21,6 +22,8 @@ EXTRA_FIELDS = ("kind", "text")
 LINKS = ("claim", "catalog", "inbox", "preferences")
 EXTRAS_MAX = 5
 SMS_PARTS_MAX = 3
+# The way out of marketing may take one more: as a link it is longer than a part of 67 letters.
+SMS_PARTS_WITH_OUT_MAX = 4
 # In headers, on buttons and on a locked phone there is one line.
 ONE_LINE = frozenset({"subject", "preheader", "headline", "button", "push_title"})
 
@@ -31,11 +34,13 @@ _QUOTED_MAX = 12
 class Sheet:
     """By what slots are read: who reads them and what they may name, and over which channels they go.
 
+    `outs`: the ways out that marketing by SMS gets where its text has none, by what its senders are.
     `templates` are those that were read, to see which names none of them uses.
     """
 
     terms: Terms
     channels: tuple[ChannelKind, ...]
+    outs: tuple[WayOut, ...] = ()
     templates: list[Template] = field(default_factory=list)
 
 
@@ -102,7 +107,8 @@ def _read_slot(place: Place, slot: str, sheet: Sheet) -> Text:
         checked = check_template(place, text, slot, sheet.terms)
         sheet.templates.extend(checked.templates.values())
         if slot == "sms":
-            _check_parts(place, checked)
+            _check_stop(place, checked, sheet)
+            _check_parts(place, checked, sheet)
     return text
 
 
@@ -124,21 +130,39 @@ def _check_short(place: Place, headline: Text, sheet: Sheet) -> None:
     """Without a text of its own an SMS is the headline and the link; the rest was told of the headline."""
     written = {language: f"{said.strip()} {{{{link}}}}" for language, said in headline.items()}
     terms = replace(sheet.terms, declared=sheet.terms.declared | {"link"})
-    _check_parts(place, check_text(SLOTS["sms"], written, terms))
+    checked = check_text(SLOTS["sms"], written, terms)
+    _check_stop(place, checked, sheet)
+    _check_parts(place, checked, sheet)
 
 
-def _check_parts(place: Place, checked: Checked) -> None:
-    """Count the parts of an SMS in each language, as the network counts them."""
+def _check_stop(place: Place, checked: Checked, sheet: Sheet) -> None:
+    """Nobody is told to answer a sender that takes no answer."""
+    deaf = any(not out.answers for out in sheet.outs)
+    if deaf and any(says_stop(shown.text) for shown in checked.shown):
+        place.wrong(
+            "STOP reaches nobody where the sender is a name or a messaging service",
+            "leave it out: each text gets the way out that its sender takes; or write {{preferences.link}}",
+        )
+
+
+def _check_parts(place: Place, checked: Checked, sheet: Sheet) -> None:
+    """Count the parts of an SMS in each language, as the network counts them, also with its way out."""
     told: set[str] = set()
     for shown in checked.shown:
-        counted = segments(clean(shown.text))
-        if counted.count <= SMS_PARTS_MAX or shown.language in told:
+        text = clean(shown.text)
+        bounds = {text: SMS_PARTS_MAX}
+        for out in sheet.outs:
+            bounds.setdefault(with_way_out(text, out, shown.language), SMS_PARTS_WITH_OUT_MAX)
+        over = [each for each, bound in bounds.items() if segments(each).count > bound]
+        if not over or shown.language in told:
             continue
         told.add(shown.language)
+        counted, bound = segments(over[0]), bounds[over[0]]
         why = f", by {counted.foreign[:_QUOTED_MAX]}" if counted.foreign else ""
+        out_too = " with its way out" if over[0] != text else ""
         place.wrong(
-            f"in {shown.language} this is an SMS of {counted.count} parts ({counted.encoding}{why})",
-            f"at most {SMS_PARTS_MAX} parts: write a shorter `sms`, or plainer letters",
+            f"in {shown.language} this is an SMS of {counted.count} parts{out_too} ({counted.encoding}{why})",
+            f"at most {bound} parts{out_too}: write a shorter `sms`, or plainer letters",
         )
 
 

@@ -19,6 +19,19 @@ def last_sale(tx: Transaction, program_id: int, member_id: int, types: Sequence[
     return None if row is None else row[0]
 
 
+def texts_stopped_at(tx: Transaction, program_id: int, member_id: int) -> datetime | None:
+    """When the owner of a member's number wrote STOP, if nothing goes to it for that."""
+    row = tx.execute(
+        """
+        select s.since from persons p
+        join suppressions s on s.program_id = p.program_id and s.mark = p.phone_index
+        where p.program_id = %s and p.member_id = %s and s.channel = 'sms' and s.reason = 'stop'
+        """,
+        (program_id, member_id),
+    ).fetchone()
+    return None if row is None else row[0]
+
+
 def who_is_left(tx: Transaction, program_id: int, member_id: int) -> int:
     """Who a member is now: of two contacts that became one who goes on, or themselves."""
     row = tx.execute(

@@ -113,7 +113,10 @@ def load_figures(tx: Transaction, span: Span) -> Mapping[tuple[By | Literal["all
 
 
 def _times(tx: Transaction, asked: Mapping[str, object]) -> list[tuple[Any, ...]]:
-    """How long messages waited until a channel took them, in the classes of the same dimensions."""
+    """How long messages waited until a channel took them, in the classes of the same dimensions.
+
+    Those of broadcasts wait for their turns, as somebody wished.
+    """
     return tx.execute(
         """
         select grouping(m.via), grouping(m.market), grouping(m.language), grouping(m.message),
@@ -127,7 +130,7 @@ def _times(tx: Transaction, asked: Mapping[str, object]) -> list[tuple[Any, ...]
           join members b on b.program_id = o.program_id and b.member_id = o.member_id
           where o.program_id = (select this_program()) and o.settled_at >= %(since)s
             and o.settled_at < %(until)s and (%(market)s::text is null or b.market = %(market)s)
-            and o.state in ('sent', 'delivered', 'opened')
+            and o.state in ('sent', 'delivered', 'opened') and o.broadcast_id is null
         ) m
         group by grouping sets ((m.via), (m.market), (m.language), (m.message), ())
         """,
@@ -173,7 +176,9 @@ def list_piles(tx: Transaction, now: datetime) -> list[Pile]:
     rows = tx.execute(
         """
         select coalesce(via, channel), count(*), count(*) filter (where next_at <= %(now)s and not awaits),
-               count(*) filter (where awaits), min(created_at)
+               count(*) filter (where awaits),
+               -- What a broadcast tells waits since its turn.
+               min(case when broadcast_id is null then created_at else least(next_at, %(now)s) end)
         from outbox where program_id = (select this_program())
         group by 1 order by 1
         """,

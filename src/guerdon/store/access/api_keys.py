@@ -29,6 +29,7 @@ KeyScope = Literal[
     "write:catalog",
     "write:differences",
     "erase:members",
+    "export:members",
     "propose:requests",
     "write:codes",
     "write:consents",

@@ -20,7 +20,10 @@ RECALLED_AMONG = 200
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something to be told in the app; `id` is that of the message, `version` the program that wrote it."""
+    """Something to be told in the app; `id` is that of the message, `version` the program that wrote it.
+
+    `stays`: also of a reward that was taken back.
+    """
 
     member_id: int
     id: int
@@ -29,11 +32,15 @@ class Notice:
     event_id: int
     version: int
     created_at: datetime
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeReward:
-    """The reward that a notice is about, as it is now; `available_at` None: when an event says so."""
+    """The reward that a notice is about, as it is now; `available_at` None: when an event says so.
+
+    `reversed`: what of its value was taken back.
+    """
 
     id: int
     rule: str
@@ -42,6 +49,7 @@ class NoticeReward:
     happened_at: datetime
     available_at: datetime | None
     expires_at: datetime | None
+    reversed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,7 @@ class Lying:
     market: str
     language: str
     enrolled_at: datetime
+    corrected_at: datetime | None
     reward: NoticeReward | None
 
 
@@ -74,24 +83,27 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What is new for a member: notices after a position, and positions that were taken back."""
+    """What is new for a member: notices after a position, corrected ones up to it, what was taken back."""
 
     notices: Sequence[Lying]
     gone: Sequence[int]
+    corrected: Sequence[Lying] = ()
 
 
 def insert_notices(tx: Transaction, program_id: int, notices: Sequence[Notice]) -> list[int]:
     """Add notices that are not there yet, in the order they are given; the member of each that was added.
 
-    The caller holds the reach of all these members.
+    The caller holds the reach of all these members. Whoever takes a reward back holds it too, so one that was
+    taken back since it was decided to tell of it is seen here: its notice is gone at once.
     """
     rows = tx.execute(
         """
         with given as (
           select * from unnest(%(members)s::bigint[], %(ids)s::bigint[], %(messages)s::text[],
                                %(rewards)s::bigint[], %(events)s::bigint[], %(versions)s::integer[],
-                               %(times)s::timestamptz[])
-            with ordinality as g (member_id, id, message, reward_id, event_id, version, created_at, place)
+                               %(times)s::timestamptz[], %(stays)s::boolean[])
+            with ordinality as g (member_id, id, message, reward_id, event_id, version, created_at, stays,
+                                  place)
         ), fresh as (
           select distinct on (g.member_id, g.id) g.* from given g
           where not exists (select from inapp i where i.program_id = %(program)s and i.id = g.id
@@ -105,11 +117,15 @@ def insert_notices(tx: Transaction, program_id: int, notices: Sequence[Notice]) 
           from (select distinct member_id from fresh) m
         )
         insert into inapp (program_id, member_id, position, id, event_id, reward_id, message, version,
-                           created_at)
+                           created_at, recalled_at)
         select %(program)s, f.member_id,
                h.position + row_number() over (partition by f.member_id order by f.place),
-               f.id, f.event_id, f.reward_id, f.message, f.version, f.created_at
-        from fresh f join heads h using (member_id)
+               f.id, f.event_id, f.reward_id, f.message, f.version, f.created_at,
+               case when r.reversed = r.value and not f.stays then f.created_at end
+        from fresh f
+        join heads h using (member_id)
+        left join rewards r
+          on r.program_id = %(program)s and r.member_id = f.member_id and r.id = f.reward_id
         returning member_id
         """,
         {
@@ -121,6 +137,7 @@ def insert_notices(tx: Transaction, program_id: int, notices: Sequence[Notice]) 
             "events": [each.event_id for each in notices],
             "versions": [each.version for each in notices],
             "times": [each.created_at for each in notices],
+            "stays": [each.stays for each in notices],
         },
     ).fetchall()
     return [int(row[0]) for row in rows]
@@ -136,6 +153,43 @@ def recall(tx: Transaction, program_id: int, ids: Sequence[int], now: datetime) 
         (now, program_id, list(ids)),
     ).fetchall()
     return [int(row[0]) for row in rows]
+
+
+def correct(tx: Transaction, program_id: int, ids: Sequence[int], now: datetime) -> list[int]:
+    """Write that notices read otherwise from now on; the member of each."""
+    rows = tx.execute(
+        """
+        update inapp set corrected_at = %s
+        where program_id = %s and id = any(%s) and recalled_at is null returning member_id
+        """,
+        (now, program_id, list(ids)),
+    ).fetchall()
+    return [int(row[0]) for row in rows]
+
+
+def list_told(
+    tx: Transaction, program_id: int, rewards: Sequence[tuple[int, int]], over: Sequence[str]
+) -> list[tuple[int, bool]]:
+    """What lies there of rewards (by member and reward) of which something was taken back.
+
+    Gives each notice of these messages (`over`) with whether the whole reward was.
+    """
+    rows = tx.execute(
+        """
+        select i.id, r.reversed = r.value
+        from unnest(%(members)s::bigint[], %(rewards)s::bigint[]) as g (member_id, reward_id)
+        join rewards r on r.program_id = %(program)s and r.member_id = g.member_id and r.id = g.reward_id
+        join inapp i on i.program_id = %(program)s and i.member_id = g.member_id and i.reward_id = g.reward_id
+        where i.recalled_at is null and i.message = any(%(over)s)
+        """,
+        {
+            "members": [member_id for member_id, _ in rewards],
+            "rewards": [reward_id for _, reward_id in rewards],
+            "program": program_id,
+            "over": list(over),
+        },
+    ).fetchall()
+    return [(int(row[0]), bool(row[1])) for row in rows]
 
 
 def tell_members(tx: Transaction, program_id: int, member_ids: Sequence[int]) -> None:
@@ -209,9 +263,9 @@ def list_notices(
     rows = tx.execute(
         """
         select i.member_id, i.position, i.id, i.message, i.version, i.created_at, i.seen_at, i.opened_at,
-               m.market, m.language, m.enrolled_at,
+               m.market, m.language, m.enrolled_at, i.corrected_at,
                r.id, r.rule, r.value, r.unit, r.state, r.happened_at, nullif(r.available_at, 'infinity'),
-               r.expires_at
+               r.expires_at, r.reversed
         from inapp i
         join members m using (program_id, member_id)
         left join rewards r
@@ -245,28 +299,34 @@ def load_heard(
 ) -> dict[int, Heard]:
     """What is new for members since the position that each has: in order, the first `most` of each.
 
-    `gone` are positions that were taken back, the last of them; whoever was told so before is told again.
+    `gone` are positions that were taken back, `corrected` notices up to that position that read otherwise
+    since they came, of both the last; whoever was told so before is told again.
     """
     whose = {"program": program_id, "members": list(after), "after": list(after.values())}
     rows = tx.execute(
         """
         select i.member_id, i.position, i.id, i.message, i.version, i.created_at, i.seen_at, i.opened_at,
-               m.market, m.language, m.enrolled_at,
+               m.market, m.language, m.enrolled_at, i.corrected_at,
                r.id, r.rule, r.value, r.unit, r.state, r.happened_at, nullif(r.available_at, 'infinity'),
-               r.expires_at
+               r.expires_at, r.reversed
         from unnest(%(members)s::bigint[], %(after)s::bigint[]) as w (member_id, after)
         cross join lateral (
-          select * from inapp n
-          where n.program_id = %(program)s and n.member_id = w.member_id and n.position > w.after
-            and n.recalled_at is null
-          order by n.position limit %(most)s
+          (select * from inapp n
+           where n.program_id = %(program)s and n.member_id = w.member_id and n.position > w.after
+             and n.recalled_at is null
+           order by n.position limit %(most)s)
+          union all
+          (select * from inapp n
+           where n.program_id = %(program)s and n.member_id = w.member_id and n.position <= w.after
+             and n.position > w.after - %(among)s and n.recalled_at is null and n.corrected_at is not null
+           order by n.corrected_at desc limit %(most)s)
         ) i
         join members m on m.program_id = i.program_id and m.member_id = i.member_id
         left join rewards r
           on r.program_id = i.program_id and r.member_id = i.member_id and r.id = i.reward_id
         order by i.member_id, i.position
         """,
-        {**whose, "most": most},
+        {**whose, "most": most, "among": RECALLED_AMONG},
     ).fetchall()
     gone = tx.execute(
         """
@@ -282,13 +342,13 @@ def load_heard(
         """,
         {**whose, "among": RECALLED_AMONG},
     ).fetchall()
-    notices: dict[int, list[Lying]] = {member_id: [] for member_id in after}
-    for row in rows:
-        notices[row[0]].append(_lying(row))
-    taken_back: dict[int, list[int]] = {member_id: [] for member_id in after}
+    heard: dict[int, tuple[list[Lying], list[int], list[Lying]]] = {each: ([], [], []) for each in after}
+    for lying in map(_lying, rows):
+        notices, _, corrected = heard[lying.member_id]
+        (notices if lying.position > after[lying.member_id] else corrected).append(lying)
     for member_id, position in gone:
-        taken_back[member_id].append(position)
-    return {member_id: Heard(notices[member_id], taken_back[member_id]) for member_id in after}
+        heard[member_id][1].append(position)
+    return {member_id: Heard(*found) for member_id, found in heard.items()}
 
 
 def load_generations(tx: Transaction, program_id: int, member_ids: Sequence[int]) -> dict[int, int]:
@@ -301,6 +361,6 @@ def load_generations(tx: Transaction, program_id: int, member_ids: Sequence[int]
 
 
 def _lying(row: tuple[Any, ...]) -> Lying:
-    notice, (reward_id, rule, value, unit, *rest) = row[:11], row[11:]
+    notice, (reward_id, rule, value, unit, *rest) = row[:12], row[12:]
     reward = None if reward_id is None else NoticeReward(reward_id, rule, Money(value, unit), *rest)
     return Lying(*(*notice, reward))

@@ -26,6 +26,9 @@ OPENED = "opened"
 COMPLAINT = "complaint"
 # A provider may tell of a message before its own answer is here; after this nobody knows it any more.
 UNKNOWN_FOR = timedelta(minutes=10)
+# What was told stays for as long as it could be told again. A receipt: longer than the address holds to which
+# a mail comes back (90 days). A word of a member: longer than the address of a way out does (400 days).
+RECEIPTS_KEPT, WORDS_KEPT = timedelta(days=120), timedelta(days=430)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +259,7 @@ def settle_arrived(
     )
     tx.execute(
         """
-        update messages m set state = 'delivered'
+        update messages m set state = 'delivered', reason = null
         from unnest(%(members)s::bigint[], %(messages)s::bigint[]) as d (member_id, id)
         where m.program_id = %(program_id)s and m.member_id = d.member_id and m.id = d.id
           and coalesce(m.via, m.channel) = %(channel)s and m.state in ('sent', 'failed', 'unknown')
@@ -272,6 +275,7 @@ def settle_lost(tx: Transaction, program_id: int, channel: str, lost: Sequence[R
         "channel": channel,
         "members": [each.member_id for each in lost],
         "messages": [each.message_id for each in lost],
+        "reasons": [each.reason for each in lost],
         "now": now,
     }
     tx.execute(
@@ -285,13 +289,38 @@ def settle_lost(tx: Transaction, program_id: int, channel: str, lost: Sequence[R
     )
     tx.execute(
         """
-        update messages m set state = 'failed'
-        from unnest(%(members)s::bigint[], %(messages)s::bigint[]) as l (member_id, id)
+        update messages m set state = 'failed', reason = l.reason
+        from unnest(%(members)s::bigint[], %(messages)s::bigint[], %(reasons)s::text[])
+          as l (member_id, id, reason)
         where m.program_id = %(program_id)s and m.member_id = l.member_id and m.id = l.id
           and coalesce(m.via, m.channel) = %(channel)s and m.state = 'sent'
         """,
         given,
     )
+
+
+def drop_notices(tx: Transaction, program_id: int, now: datetime, most: int) -> int:
+    """Let notices go that were taken and are past their time, so many at most; how many those were."""
+    return tx.execute(
+        """
+        with old as materialized (
+          select channel, digest from message_notices
+          where program_id = %(program)s and taken_at is not null
+            and told_at < case when keyword is null then %(receipts)s else %(words)s end
+            -- By the index: none that is younger is looked at.
+            and told_at < %(receipts)s
+          order by told_at limit %(most)s for update skip locked
+        )
+        delete from message_notices n using old o
+        where n.program_id = %(program)s and n.channel = o.channel and n.digest = o.digest
+        """,
+        {
+            "program": program_id,
+            "receipts": now - RECEIPTS_KEPT,
+            "words": now - WORDS_KEPT,
+            "most": most,
+        },
+    ).rowcount
 
 
 def mark_taken(

@@ -45,6 +45,8 @@ class DueReward:
     available_at: datetime | None = None
     # What of it is set aside for no order.
     free: int = 1
+    # What of its value was taken back.
+    reversed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +125,18 @@ def claim_due(tx: Transaction, claim: Claim) -> list[Due]:
     """Take the rows that are due, oldest first; rows that another deliverer holds are passed over.
 
     What rules tell goes before what broadcasts do, and of a broadcast that rests nothing is even looked at.
+    Whoever halts one waits until what was taken has begun or not, and nothing of it begins after that.
     """
     rows = tx.execute(
         """
         with told as materialized (
           select 0::bigint as broadcast
           union all
-          select id from broadcasts
-          where program_id = %(program_id)s and ended_at is null and state in ('running', 'stopped')
+          select b.id from (
+            select id from broadcasts
+            where program_id = %(program_id)s and ended_at is null and state in ('running', 'stopped')
+            for key share skip locked
+          ) b
         ), due as materialized (
           select d.member_id, d.id, d.hand_overs
           from told t
@@ -155,7 +161,7 @@ def claim_due(tx: Transaction, claim: Claim) -> list[Due]:
                c.event_id, c.via, c.via_since, c.step, c.awaits, coalesce(m.attributes::text, '{}'),
                m.enrolled_at, c.broadcast_id,
                r.id, r.rule, r.unit, r.value, r.state, r.happened_at, r.expires_at, r.available_at,
-               r.remaining - r.held
+               r.remaining - r.held, r.reversed
         from claimed c
         left join members m on m.program_id = %(program_id)s and m.member_id = c.member_id
         left join rewards r
@@ -173,6 +179,46 @@ def claim_due(tx: Transaction, claim: Claim) -> list[Due]:
     return [
         Due(*(*row[:8], DueReward(*row[16:]) if row[16] is not None else None, *row[8:16])) for row in rows
     ]
+
+
+def claim_told(
+    tx: Transaction,
+    program_id: int,
+    fence: UUID,
+    rewards: Sequence[tuple[int, int]],
+    over: Sequence[str],
+) -> list[tuple[int, int, str | None, str]]:
+    """Take what waits to be told of rewards that were taken back whole: member, id, language, channel.
+
+    `rewards`: by member and reward; `over`: the messages that are told no more then. What somebody is
+    handing over, or a provider may have, is left to them.
+    """
+    rows = tx.execute(
+        """
+        with gone as materialized (
+          select o.member_id, o.id
+          from unnest(%(members)s::bigint[], %(rewards)s::bigint[]) as g (member_id, reward_id)
+          join rewards r on r.program_id = %(program)s and r.member_id = g.member_id and r.id = g.reward_id
+          join outbox o
+            on o.program_id = %(program)s and o.member_id = g.member_id and o.reward_id = g.reward_id
+          where r.reversed = r.value and o.fence is null and o.hand_overs = 0 and not o.awaits
+            and o.message = any(%(over)s)
+          for update of o skip locked
+        )
+        update outbox o set fence = %(fence)s
+        from gone join members m on m.program_id = %(program)s and m.member_id = gone.member_id
+        where o.program_id = %(program)s and o.member_id = gone.member_id and o.id = gone.id
+        returning o.member_id, o.id, m.language, coalesce(o.via, o.channel)
+        """,
+        {
+            "members": [member_id for member_id, _ in rewards],
+            "rewards": [reward_id for _, reward_id in rewards],
+            "program": program_id,
+            "over": list(over),
+            "fence": fence,
+        },
+    ).fetchall()
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 def settle_messages(tx: Transaction, program_id: int, fence: UUID, settled: Sequence[Settlement]) -> set[int]:

@@ -16,7 +16,16 @@ from guerdon.text.letters.proofs import (
     render_proof,
 )
 from guerdon.text.letters.rewards import RewardNews, RewardReady, render_reward_news, render_reward_ready
-from guerdon.text.letters.short import Notice, PushText, write_inapp, write_push, write_sms
+from guerdon.text.letters.short import (
+    Notice,
+    PushText,
+    WayOut,
+    says_stop,
+    with_way_out,
+    write_inapp,
+    write_push,
+    write_sms,
+)
 
 __all__ = [
     "NO_WAYS",
@@ -30,6 +39,7 @@ __all__ = [
     "PushText",
     "RewardNews",
     "RewardReady",
+    "WayOut",
     "Ways",
     "channel_name",
     "mail_language",
@@ -40,6 +50,8 @@ __all__ = [
     "render_proof",
     "render_reward_news",
     "render_reward_ready",
+    "says_stop",
+    "with_way_out",
     "write_inapp",
     "write_own_inapp",
     "write_own_mail",

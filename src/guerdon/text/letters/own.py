@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from guerdon.text.letters.layout import NO_WAYS, Line, Mail, Sheet, Ways, mail_language, set_mail
 from guerdon.text.letters.phrases import footer_of_members, personal
-from guerdon.text.letters.short import Notice, PushText
+from guerdon.text.letters.short import Notice, PushText, WayOut, with_way_out
 from guerdon.text.templating import (
     Links,
     Mistake,
@@ -129,14 +129,14 @@ def write_own_mail(own: Own, ways: Ways = NO_WAYS) -> Mail | Mistake:
     return pen.mistake or set_mail(sheet)
 
 
-def write_own_sms(own: Own) -> str | Mistake:
-    """Write it as an SMS; without one of its own it is the headline and the link."""
+def write_own_sms(own: Own, out: WayOut | None = None) -> str | Mistake:
+    """Write it as an SMS; without one of its own it is the headline and the link. `out`: of marketing."""
     pen = _Pen(own)
     if own.words.sms is not None:
         text = pen.written(own.words.sms, "sms")
     else:
         text = f"{pen.written(own.words.headline, 'sms')} {own.url}"
-    return pen.mistake or clean(as_sms(text))
+    return pen.mistake or with_way_out(clean(as_sms(text)), out, pen.language)
 
 
 def write_own_push(own: Own) -> PushText | Mistake:

@@ -9,7 +9,15 @@ from guerdon.text.letters.orders import OrderNews, PlaceOffered, render_order_ne
 from guerdon.text.letters.own import Own, write_own_inapp, write_own_mail, write_own_push, write_own_sms
 from guerdon.text.letters.proofs import ConfirmConsent, Proof, render_confirm_consent, render_proof
 from guerdon.text.letters.rewards import RewardNews, RewardReady, render_reward_news, render_reward_ready
-from guerdon.text.letters.short import Notice, PushText, ShortSaid, write_inapp, write_push, write_sms
+from guerdon.text.letters.short import (
+    Notice,
+    PushText,
+    ShortSaid,
+    WayOut,
+    write_inapp,
+    write_push,
+    write_sms,
+)
 from guerdon.text.templating import Links, Mistake, SampleMarket, sample
 from guerdon.values.sms import segments
 from guerdon.values.texts import LANGUAGES, Text
@@ -20,6 +28,8 @@ _TOKEN = "0123456789ABCDEFGHJKMNPQRSTVWXYZ0123456789ABCDEFGHJK"  # noqa: S105  i
 CLAIM_URL = f"{ADDRESS}/r/{_TOKEN}"
 SERVICE_WAYS = Ways(preferences_url=f"{ADDRESS}/p/{_TOKEN}")
 MARKETING_WAYS = Ways(SERVICE_WAYS.preferences_url, f"{ADDRESS}/u/{_TOKEN}")
+# Of marketing by SMS whose sender takes no answer: the longer of the two.
+WAY_OUT = WayOut(answers=False, url=SERVICE_WAYS.preferences_url)
 # The market that stands for a language.
 MARKETS: Mapping[str, SampleMarket] = {
     "en": SampleMarket("IE", "en", "Europe/Dublin"),
@@ -249,7 +259,7 @@ def _own(language: str) -> Written:
         links=Links(own=ADDRESS),
         url=f"{CLAIM_URL}/catalog",
     )
-    mail, sms = write_own_mail(own, MARKETING_WAYS), write_own_sms(own)
+    mail, sms = write_own_mail(own, MARKETING_WAYS), write_own_sms(own, WAY_OUT)
     push, inapp = write_own_push(own), write_own_inapp(own)
     assert not isinstance(mail, Mistake), mail
     assert not isinstance(sms, Mistake), sms

@@ -5,6 +5,7 @@ language can: one letter that it lacks more than halves what a part can hold. Wh
 whoever looks at the phone, and holds no link and no reason.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -19,6 +20,8 @@ from guerdon.values.sms import clean
 ShortSaid = RewardReady | RewardNews | ConfirmConsent
 # French may write its August without the hat since 1990, and only so is it a word of the short alphabet.
 _HATLESS = str.maketrans("û", "u")
+# The word that every network knows; as a part of another one it is none.
+_STOP = re.compile(r"(?<![\w-])STOP(?![\w-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,40 @@ class Notice:
     button: str
 
 
-def write_sms(said: ShortSaid, language: str, market: str) -> str:
-    """Write it as an SMS: one line that ends in the link."""
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """How somebody ends marketing by SMS: by an answer, where its sender takes any, or on a page (`url`)."""
+
+    answers: bool
+    url: str = field(repr=False, default="")
+
+
+def says_stop(text: str) -> bool:
+    """Whether a text names the word that ends it."""
+    return _STOP.search(text) is not None
+
+
+def with_way_out(text: str, out: WayOut | None, language: str) -> str:
+    """An SMS with its way out, unless the text has one already; None: it needs none."""
+    if out is None or (out.answers and says_stop(text)) or (out.url and out.url in text):
+        return text
+    say = words(mail_language(language), "mail").gettext
+    if out.answers:
+        sentence = say("To stop: answer STOP")
+    elif out.url:
+        sentence = say("To stop: %(link)s") % {"link": out.url}
+    else:
+        return text
+    return clean(as_sms(f"{text} {sentence}"))
+
+
+def write_sms(said: ShortSaid, language: str, market: str, out: WayOut | None = None) -> str:
+    """Write it as an SMS: one line that ends in the link, or in the way out of marketing."""
     language = mail_language(language)
     sentence, parts = _sms(said, language, locale_of(language, market))
     if language == "fr":
         parts = {**parts, "day": parts.get("day", "").translate(_HATLESS)}
-    return clean(as_sms(sentence % parts))
+    return with_way_out(clean(as_sms(sentence % parts)), out, language)
 
 
 def write_push(said: ShortSaid, language: str, market: str) -> PushText:

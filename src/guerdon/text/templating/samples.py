@@ -98,6 +98,7 @@ def sample(language: str, market: SampleMarket, program: str = "Nordlys Circle")
         "member.market": text_in(market.name, language) if market.name else market.key,
         "program.name": program,
         "order.number": "ORD-2026-004711",
+        "preferences.link": f"{SAMPLE_ADDRESS}/p/{_TOKEN}",
     }
     return {key: named.get(key, usual[name.kind]) for key, name in NAMES.items()}
 

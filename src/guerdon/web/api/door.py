@@ -23,6 +23,7 @@ from guerdon.web.api import (
     drafts,
     drops,
     erasing,
+    exporting,
     feeds,
     ledger,
     members,
@@ -49,6 +50,7 @@ WITH_TEXT = frozenset({"versions/check", "drafts/begin", "drafts/<draft>/save"})
 ROUTERS = (
     members.router,
     erasing.router,
+    exporting.router,
     consents.router,
     devices.router,
     wallet.router,

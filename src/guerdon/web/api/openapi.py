@@ -22,7 +22,8 @@ DESCRIPTION = """
 What programs do with members' value, and read of it. Ids have a prefix; amounts are whole numbers of a unit's
 smallest part; times are RFC 3339. A list has `next`: send it as `after` for the next page. Every POST has an
 `Idempotency-Key`: the same key with the same body is told the same answer for 30 days and done once for ever;
-`try` and `check` do nothing and have none. What is missing and what is not for the key answer alike.
+`try` and `check` do nothing and have none, nor has an export. What is missing and what is not for the key
+answer alike.
 """.strip()
 DETAILS: Mapping[int, str] = {
     400: "The body cannot be read, or the Idempotency-Key is missing.",
@@ -53,8 +54,11 @@ _EXAMPLE = {
     "detail": "1 mistake",
     "errors": [{"pointer": "/amount", "detail": "Input should be greater than or equal to 1"}],
 }
-# Posted for their bodies: they change nothing, and are asked as often as one likes.
-ASKING = frozenset({API + "try", API + "versions/check", API + "drops/<name>/rehearse"})
+# Posted for their bodies: they change nothing, and are asked as often as one likes. What is handed over of a
+# person is written to the audit each time, and no answer of it is kept.
+ASKING = frozenset(
+    API + each for each in ("try", "versions/check", "drops/<name>/rehearse", "members/<member>/export")
+)
 KEY_PARAMETER = {
     "in": "header",
     "name": HEADER,

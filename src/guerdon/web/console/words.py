@@ -134,7 +134,7 @@ class Namer:
             "reward_taken_back": say("Reward taken back"),
             "reward_waiting": say("Reward waits to be used"),
             "reward_expiring": say("Reward ends soon"),
-            "consent:confirm": say("Consent to be confirmed"),
+            "confirm_consent": say("Consent to be confirmed"),
             "reward:proof": say("Code sent to confirm a link"),
             "reward:link": say("New link sent"),
             "order:again": say("Link sent again"),

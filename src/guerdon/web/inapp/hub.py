@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
 
 from guerdon.queries.live import LISTENING, noticed
 from guerdon.store.database import UNAVAILABLE
@@ -36,10 +38,20 @@ Whose = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class News:
-    """What is new for one member: notices as they go over the wire, by position, and what was taken back."""
+class Line:
+    """A notice as it goes over the wire, and since when it reads otherwise than it did."""
 
-    notices: tuple[tuple[int, bytes], ...]
+    position: int
+    corrected_at: datetime | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is new for one member: notices, those they had and that were corrected, what was taken back."""
+
+    notices: tuple[Line, ...]
+    corrected: tuple[Line, ...]
     gone: tuple[int, ...]
     more: bool
 
@@ -52,6 +64,8 @@ class Stream:
     after: int
     pending: deque[bytes] = field(default_factory=deque)
     told_gone: set[int] = field(default_factory=set)
+    # Since when each reads otherwise, as far as this page was told.
+    told_corrected: dict[int, datetime] = field(default_factory=dict)
     fresh: asyncio.Event = field(default_factory=asyncio.Event)
     behind: bool = False
     over: bool = False
@@ -67,11 +81,23 @@ class Stream:
         return len(self.pending) >= ROWS_AT_ONCE
 
     def offer(self, news: News) -> None:
-        """Take what it has not had, in order."""
-        for position, body in news.notices:
-            if position > self.after:
-                self.pending.append(body)
-                self.after = position
+        """Take what it has not had, in order; of corrections no more than there is room for."""
+        # A page that is further than others of its member has some of these notices already.
+        had = [each for each in news.notices if each.position <= self.after]
+        for each in (*news.corrected, *had):
+            if each.corrected_at is None or self.told_corrected.get(each.position) == each.corrected_at:
+                continue
+            if self.full:
+                self.behind = True
+                break
+            self.pending.append(b"event: corrected\n" + each.body)
+            self.told_corrected[each.position] = each.corrected_at
+        for each in news.notices:
+            if each.position > self.after:
+                self.pending.append(f"id: {each.position}\nevent: notice\n".encode() + each.body)
+                self.after = each.position
+                if each.corrected_at is not None:
+                    self.told_corrected[each.position] = each.corrected_at
         gone = [each for each in news.gone if each not in self.told_gone]
         if gone:
             self.told_gone.update(gone)
@@ -215,7 +241,7 @@ class Hub:
 
 
 def wire(said: Said) -> bytes:
-    """A notice as it goes over the wire."""
+    """A notice as it goes over the wire, but for the name of its event."""
     body = {
         "position": said.position,
         "title": said.title,
@@ -228,7 +254,7 @@ def wire(said: Said) -> bytes:
         "seen": said.seen,
     }
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return f"id: {said.position}\nevent: notice\ndata: {text}\n\n".encode()
+    return f"data: {text}\n\n".encode()
 
 
 async def _heard_of(url: str, secret: str) -> AsyncIterator[Whose]:
@@ -244,13 +270,14 @@ def _load(asks: Mapping[int, Mapping[int, int]]) -> dict[Whose, News]:
     for program_id, after in asks.items():
         with room().reading(program_id) as tx:
             heard = load_heard(tx, program_id, after, ROWS_AT_ONCE)
-            lying = [each for news in heard.values() for each in news.notices]
-            bodies = [wire(each) for each in write_notices(tx, program_id, lying, utc_now())]
-        written = iter(bodies)
+            lying = [each for news in heard.values() for each in (*news.notices, *news.corrected)]
+            said = write_notices(tx, program_id, lying, utc_now())
+        lines = iter([Line(a.position, a.corrected_at, wire(b)) for a, b in zip(lying, said, strict=True)])
         for member_id, news in heard.items():
-            notices = tuple((each.position, next(written)) for each in news.notices)
+            notices = tuple(islice(lines, len(news.notices)))
+            corrected = tuple(islice(lines, len(news.corrected)))
             more = len(notices) == ROWS_AT_ONCE
-            found[program_id, member_id] = News(notices, tuple(news.gone), more)
+            found[program_id, member_id] = News(notices, corrected, tuple(news.gone), more)
     return found
 
 

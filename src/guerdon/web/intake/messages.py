@@ -16,13 +16,12 @@ from guerdon.engine.messages.port import Inbound, Receipt
 from guerdon.program.model import Program
 from guerdon.store.database import UNAVAILABLE
 from guerdon.values.clock import utc_now
-from guerdon.web.guesses import network_of
 from guerdon.web.intake.asgi import Headers, Receive, Scope, Send, problem, take_body
 from guerdon.web.intake.hooks import COME_AGAIN
+from guerdon.web.intake.unsigned import refuse_unsigned
 from guerdon.web.rooms import Room
 
 PREFIX = HOOKS
-NOT_SIGNED = "The signature is missing or wrong"
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +37,6 @@ class MessageDoor:
         if scope["method"] != "POST":
             await problem(send, 405, "Send callbacks by POST", ((b"allow", b"POST"),))
             return
-        network = network_of((scope.get("client") or ("", 0))[0])
-        wait = self._room.wrong_callbacks.wait(network)
-        if wait:
-            headers = ((b"retry-after", str(wait).encode()),)
-            await problem(send, 429, "Too many wrong signatures came from there", headers)
-            return
         body = await take_body(scope, receive, send)
         if body is None:
             return
@@ -53,8 +46,7 @@ class MessageDoor:
         found = self._room.program_by_key(key)
         received = None if found is None else self._read(found[1], provider, scope["headers"], body)
         if found is None or received is None:
-            self._room.wrong_callbacks.wrong(network)
-            await problem(send, 401, NOT_SIGNED)
+            await refuse_unsigned(self._room, scope, send)
             return
         try:
             await asyncio.to_thread(self._note, found[0], received)

@@ -15,13 +15,12 @@ from guerdon.engine.orders.port import Notice
 from guerdon.store.database import UNAVAILABLE
 from guerdon.suppliers.wired import Suppliers
 from guerdon.values.clock import utc_now
-from guerdon.web.guesses import network_of
 from guerdon.web.intake.asgi import Headers, Receive, Scope, Send, answer, problem, take_body
 from guerdon.web.intake.hooks import COME_AGAIN
+from guerdon.web.intake.unsigned import refuse_unsigned
 from guerdon.web.rooms import Room
 
 PREFIX = "/hooks/suppliers/"
-NOT_SIGNED = "The signature is missing or wrong"
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +37,6 @@ class SupplierDoor:
         if scope["method"] != "POST":
             await problem(send, 405, "Send callbacks by POST", ((b"allow", b"POST"),))
             return
-        network = network_of((scope.get("client") or ("", 0))[0])
-        wait = self._room.wrong_callbacks.wait(network)
-        if wait:
-            headers = ((b"retry-after", str(wait).encode()),)
-            await problem(send, 429, "Too many wrong signatures came from there", headers)
-            return
         body = await take_body(scope, receive, send)
         if body is None:
             return
@@ -56,8 +49,7 @@ class SupplierDoor:
             given = _headers(scope["headers"])
             notice = self._suppliers.read_notice(found[1], account, given, body, utc_now())
         if found is None or notice is None:
-            self._room.wrong_callbacks.wrong(network)
-            await problem(send, 401, NOT_SIGNED)
+            await refuse_unsigned(self._room, scope, send)
             return
         try:
             await asyncio.to_thread(self._note, found[0], account, notice)

@@ -1,6 +1,7 @@
 """Figures of messages, counted once by channel, market, language and message; what waits; channels."""
 
 import csv
+import re
 from datetime import date, timedelta
 from io import StringIO
 
@@ -83,6 +84,22 @@ def test_whoever_looks_after_a_part_counts_that_part(doors: Doors) -> None:
     assert "Nothing waits" in doors.visitor("bo").plain("messages")
 
 
+def test_each_channel_that_was_tried_stands_there_once(doors: Doors) -> None:
+    furnish(doors)
+    page = doors.visitor("olga").page(f"messages?{DAYS}")
+    table = page.partition('id="attempts"')[2].partition("</table>")[0]
+    assert re.findall(r'<th scope="row">([^<]+)</th>', table) == ["Text message", "Push"]
+
+
+def test_without_a_choice_the_page_says_how_many_days_it_shows(doors: Doors) -> None:
+    furnish(doors)
+    page = doors.visitor("olga").page("messages")
+    menu = page.partition('<div class="filters">')[2].partition("</header>")[0]
+    assert "All time" not in menu
+    assert menu.count("Last 30 days") == 2
+    assert "All time" in doors.visitor("olga").page("")
+
+
 def test_what_waits_and_how_channels_are_doing(doors: Doors) -> None:
     furnish(doors)
     house = doors.house
@@ -136,3 +153,10 @@ def test_its_page_is_there_in_every_language(doors: Doors, language: str) -> Non
     assert f'lang="{language}"' in page
     assert "cap:day" not in page
     assert "consent:withdrawn" not in page
+
+
+def test_where_nothing_ended_the_page_says_that_and_counts_nothing(doors: Doors) -> None:
+    furnish(doors)
+    page = doors.visitor("olga").plain("messages?from=2020-01-01&to=2020-01-02")
+    assert page.count("No message ended in these days.") == 1
+    assert "messages sent" not in page

@@ -9,13 +9,22 @@ from tests.web.console.messages.test_resending import rewarded
 
 from guerdon.engine.messages.letters import Letter
 from guerdon.engine.messages.port import Accepted, Outcome, Retry
-from guerdon.engine.messages.staff.previewing import OURS, Preview, Readers, Rewarded, known_messages, preview
+from guerdon.engine.messages.staff.previewing import (
+    OURS,
+    REWARD_NEWS,
+    Preview,
+    Readers,
+    Rewarded,
+    known_messages,
+    preview,
+)
 from guerdon.program.load import load_program
 from guerdon.program.model import Program
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
 from guerdon.values.texts import LANGUAGES
 from guerdon.web.console.messages import testing
+from guerdon.web.console.words import Namer
 
 SPOKEN = Path("tests/program/spoken.yaml")
 MEMBER = show("mem", KIEL)
@@ -73,6 +82,14 @@ def test_every_message_is_written_in_every_language_for_each_of_its_channels(lan
             # A preview opens nobody's rewards.
             assert "/r/sample" in found.mail.text or "rewards.example/r/" not in found.mail.text, key
     assert set(OURS) <= set(known_messages(program))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_staff_read_names_of_all_that_guerdon_writes(language: str) -> None:
+    names = Namer(spoken(), language)
+    for key in (*OURS, *REWARD_NEWS, "reward_ready"):
+        assert names.message(key) != key
+    assert Namer(spoken(), "en").message("confirm_consent") == "Consent to be confirmed"
 
 
 def test_an_sms_is_counted_as_the_network_counts_it() -> None:

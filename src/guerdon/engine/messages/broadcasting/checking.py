@@ -15,8 +15,8 @@ from msgspec import json
 
 from guerdon.engine.messages.beginning import CLOSED, ask_of, place_finder, wanted_of
 from guerdon.engine.messages.broadcasting.meant import message_id, turn_of
+from guerdon.engine.messages.desk import Desk
 from guerdon.engine.messages.hindrance import decide_hindrance
-from guerdon.engine.messages.staff.desk import Desk
 from guerdon.program.messages.nouns import ChannelKind
 from guerdon.program.model import Program
 from guerdon.queries.messages.left_out import Meant, is_counted, list_meant

@@ -53,7 +53,7 @@ CHECK_LASTS = timedelta(days=1)
 LIVE = "guerdon_live"
 
 # own: whoever made it does not start it. stale: checked too long ago. state: it stands otherwise by now.
-Why = Literal["message", "segment", "markets", "spread", "start", "own", "stale", "state"]
+Why = Literal["part", "message", "segment", "markets", "spread", "start", "own", "stale", "state"]
 
 
 @dataclass(frozen=True, slots=True)

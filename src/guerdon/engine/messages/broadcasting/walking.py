@@ -8,7 +8,7 @@ from datetime import datetime
 
 from msgspec import json
 
-from guerdon.engine.messages.broadcasting.meant import broadcastable, message_id, turn_of
+from guerdon.engine.messages.broadcasting.meant import message_id, turn_of
 from guerdon.ledger.effects import Send
 from guerdon.queries.messages.left_out import count_told, is_counted, list_meant
 from guerdon.rules.playbook import Playbook
@@ -17,7 +17,7 @@ from guerdon.store.database import Transaction
 from guerdon.store.decided import notify
 from guerdon.store.messages.broadcasts.counts import Counted, add_counts, forget_counts
 from guerdon.store.messages.broadcasts.rows import has_rows, put_off, recall_rows, record_rows
-from guerdon.store.messages.broadcasts.standing import Broadcast, settle_ended, settle_stopped, settle_walk
+from guerdon.store.messages.broadcasts.standing import Broadcast, settle_ended, settle_walk
 from guerdon.store.messages.reminders import list_known, lock_reminded
 from guerdon.store.orders.choices import next_event_ids
 from guerdon.store.wallet.deeds import Deed, Doing, record_deeds
@@ -26,7 +26,7 @@ from guerdon.text.hindrances import counted_reason
 from guerdon.values.ids import show
 
 SENT = "broadcast.sent"
-STOPPED, ENDED, GOES_ON = "broadcast.stopped", "broadcast.ended", "broadcast.goes_on"
+ENDED, GOES_ON = "broadcast.ended", "broadcast.goes_on"
 RECALLED = "broadcast:stopped"
 # Rows that are only moved or taken back cost less than those that are written.
 ROWS_MAX = 2_000
@@ -36,15 +36,13 @@ LIVE = "guerdon_live"
 def walk_stretch(
     tx: Transaction, broadcast: Broadcast, playbook: Playbook, now: datetime, at_most: int
 ) -> bool:
-    """Put the next members of a locked broadcast into the outbox; whether there was anything to do."""
+    """Put the next members of a locked broadcast into the outbox; whether there was anything to do.
+
+    The live version has its message, and that can be told to many.
+    """
     if broadcast.walked_at is not None or now < broadcast.starts_at:
         return False
-    message = broadcastable(playbook.program).get(broadcast.message)
-    if message is None:
-        # The live version has it no more, or it tells of something else by now.
-        settle_stopped(tx, broadcast, None)
-        _note(tx, broadcast, STOPPED, now, reason="message:gone")
-        return True
+    message = playbook.program.messages[broadcast.message]
     if not is_counted(tx, broadcast):
         return False
     meant, last = list_meant(tx, broadcast, at_most)
@@ -97,8 +95,8 @@ def count_anew(tx: Transaction, broadcast: Broadcast, now: datetime) -> None:
     notify(tx, LIVE, broadcast.program_id)
 
 
-def _note(tx: Transaction, broadcast: Broadcast, action: str, now: datetime, reason: str = "") -> None:
-    record_audit(tx, broadcast.program_id, "worker", action, show("brc", broadcast.id), now, reason=reason)
+def _note(tx: Transaction, broadcast: Broadcast, action: str, now: datetime) -> None:
+    record_audit(tx, broadcast.program_id, "worker", action, show("brc", broadcast.id), now)
 
 
 def _deed(member: MemberHere, event_id: int, broadcast: Broadcast, send: Send) -> Deed:

@@ -13,8 +13,10 @@ from guerdon.engine.deliveries.news import ANSWERED, FAILED, THERE
 from guerdon.engine.gifts.proving import MESSAGE as PROOF
 from guerdon.engine.gifts.renewing import MESSAGE as LINK
 from guerdon.engine.messages.consents.consenting import MESSAGE as CONFIRM
+from guerdon.engine.messages.falling import topic_of
 from guerdon.engine.orders.resending import AGAIN
 from guerdon.engine.orders.waiting import MESSAGE as PLACE
+from guerdon.program.messages.accounts import takes_answers
 from guerdon.program.messages.nouns import MARKETING, ChannelKind, Message, OwnText
 from guerdon.program.model import Program
 from guerdon.text.letters import (
@@ -28,6 +30,7 @@ from guerdon.text.letters import (
     PushText,
     RewardNews,
     RewardReady,
+    WayOut,
     Ways,
     render_confirm_consent,
     render_order_news,
@@ -46,7 +49,7 @@ from guerdon.text.letters import (
 from guerdon.text.templating import NAMES, Amount, Links, Mistake, SampleMarket, Value, sample
 from guerdon.text.templating.samples import SAMPLE_ADDRESS
 from guerdon.values.sms import Segments, segments
-from guerdon.values.texts import text_in
+from guerdon.values.texts import FALLBACK_LANGUAGE, text_in
 
 Written = TypeVar("Written", Mail, str, PushText, Notice)
 SAMPLE_LINK = f"{SAMPLE_ADDRESS}/r/sample"
@@ -167,7 +170,7 @@ def _about_reward(
         mail = render_reward_ready(said, language, market, SAMPLE_WAYS)
     else:
         return Preview()
-    sms = write_sms(said, language, market) if "sms" in channels else None
+    sms = write_sms(said, language, market, _way_out(program, key, market)) if "sms" in channels else None
     return Preview(
         mail=mail if "email" in channels else None,
         sms=sms,
@@ -241,7 +244,8 @@ def _own(
         faults.append(written.what)
         return None
 
-    sms = checked(write_own_sms(said)) if "sms" in channels else None
+    out = _way_out(program, declared.key, readers.market)
+    sms = checked(write_own_sms(said, out)) if "sms" in channels else None
     return Preview(
         mail=checked(write_own_mail(said, SAMPLE_WAYS)) if "email" in channels else None,
         sms=sms,
@@ -250,6 +254,14 @@ def _own(
         inapp=checked(write_own_inapp(said)) if "inapp" in channels else None,
         faults=tuple(dict.fromkeys(faults)),
     )
+
+
+def _way_out(program: Program, key: str, market: str) -> WayOut | None:
+    """How marketing by SMS is ended where a phone is of the member's market."""
+    if topic_of(key, program).kind != "marketing":
+        return None
+    url = str(sample(FALLBACK_LANGUAGE, _market(program, market))["preferences.link"])
+    return WayOut(takes_answers(program.channels.sms, market), url)
 
 
 def _own_values(program: Program, readers: Readers) -> dict[str, Value | None]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from guerdon.engine.messages.desk import Desk
 from guerdon.engine.messages.hindrance import decide_hindrance
-from guerdon.engine.messages.staff.desk import Desk
 from guerdon.engine.wallet.commands import Begun, Done, Wish, begin, finish
 from guerdon.ledger.effects import Send
 from guerdon.program.model import Program

@@ -131,24 +131,28 @@ def recall_rows(tx: Transaction, broadcast: Broadcast, reason: str, now: datetim
 
 def list_called_off(tx: Transaction, program_id: int, due: Sequence[Due]) -> dict[tuple[int, int], str]:
     """Those of these rows that are told no more, by member and message, with the reason."""
-    rows = [(*row.whose, row.broadcast_id) for row in due if row.broadcast_id is not None]
+    rows = [(*row.whose, row.broadcast_id, row.market) for row in due if row.broadcast_id is not None]
     if not rows:
         return {}
     found = tx.execute(
         """
-        select r.member_id, r.id, case b.state when 'stopped' then 'broadcast:stopped' else 'segment:left' end
-        from unnest(%(members)s::bigint[], %(ids)s::bigint[], %(broadcasts)s::bigint[])
-          as r (member_id, id, broadcast_id)
+        select r.member_id, r.id,
+               case when b.state = 'stopped' then 'broadcast:stopped'
+                    when s.member_id is null then 'segment:left' else 'market:left' end
+        from unnest(%(members)s::bigint[], %(ids)s::bigint[], %(broadcasts)s::bigint[], %(markets)s::text[])
+          as r (member_id, id, broadcast_id, market)
         join broadcasts b on b.program_id = %(program)s and b.id = r.broadcast_id
-        where b.state = 'stopped' or not exists (
-          select from segment_members s
-          where s.program_id = %(program)s and s.segment = b.segment and s.member_id = r.member_id)
+        left join segment_members s
+          on s.program_id = %(program)s and s.segment = b.segment and s.member_id = r.member_id
+        where b.state = 'stopped' or s.member_id is null
+           or (cardinality(b.markets) > 0 and r.market <> all(b.markets))
         """,
         {
             "program": program_id,
             "members": [row[0] for row in rows],
             "ids": [row[1] for row in rows],
             "broadcasts": [row[2] for row in rows],
+            "markets": [row[3] for row in rows],
         },
     ).fetchall()
     return {(row[0], row[1]): str(row[2]) for row in found}

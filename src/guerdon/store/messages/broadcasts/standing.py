@@ -90,11 +90,11 @@ def find_broadcast(tx: Transaction, program_id: int, number: int) -> Broadcast |
 def lock_broadcast(tx: Transaction, program_id: int, number: int, *, waits: bool = False) -> Broadcast | None:
     """A broadcast that nobody else changes until the commit; None: there is none, or somebody is at it.
 
-    `waits`: until whoever is at it is done with a stretch.
+    `waits`: until whoever is at it is done with a stretch, and whoever takes rows of it with their round.
     """
     if waits:
         tx.execute(
-            "select from broadcasts where program_id = %s and id = %s for no key update",
+            "select from broadcasts where program_id = %s and id = %s for update",
             (program_id, number),
         )
         return find_broadcast(tx, program_id, number)
@@ -196,7 +196,11 @@ def settle_paused(tx: Transaction, broadcast: Broadcast, now: datetime) -> None:
 def settle_resuming(tx: Transaction, broadcast: Broadcast, now: datetime) -> None:
     """It goes on as soon as its rows are put off by the time that it rested."""
     tx.execute(
-        "update broadcasts set resumes_at = %s, moved_to = 0 where program_id = %s and id = %s",
+        """
+        -- Of a clock that was put back meanwhile it rested for no time, not for less.
+        update broadcasts set resumes_at = greatest(%s, paused_at), moved_to = 0
+        where program_id = %s and id = %s
+        """,
         (now, broadcast.program_id, broadcast.id),
     )
 

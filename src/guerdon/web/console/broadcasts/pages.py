@@ -3,6 +3,7 @@
 Whoever writes rules makes, checks and halts them; one is started by who may approve rules, not by its maker.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -21,7 +22,7 @@ from guerdon.engine.messages.broadcasting.commands import (
     make_broadcast,
 )
 from guerdon.engine.messages.broadcasting.meant import broadcastable
-from guerdon.store.messages.broadcasts.standing import NewBroadcast, list_broadcasts
+from guerdon.store.messages.broadcasts.standing import Broadcast, NewBroadcast, list_broadcasts
 from guerdon.values.ids import read, show
 from guerdon.values.texts import text_in
 from guerdon.web.console.broadcasts.progress import Progress, find_progress, progress_context
@@ -36,6 +37,8 @@ HOUR_S = 3600
 # Of what is refused because it stands otherwise, or who asks.
 STATUS = {"state": 409, "own": 403}
 DIGITS_MAX = 4
+# What is done next to one that stands so.
+NEXT: Mapping[str, Act] = {"draft": "check", "ready": "start", "paused": "resume"}
 # The fields of a new one, as they stand before anything is typed.
 TYPED = {"message": "", "segment": "", "starts_at": "", "hours": "0"}
 
@@ -46,7 +49,7 @@ def broadcasts(desk: Desk) -> HttpResponse:
     if desk.request.method != "POST":
         return _listed(desk)
     if not _writes(desk):
-        raise PermissionDenied
+        return _listed(desk, Wrong("part"))
     new = _new(desk)
     with desk.transaction() as tx:
         made = make_broadcast(tx, desk.program_id, desk.program, new, desk.now)
@@ -85,6 +88,11 @@ def _writes(desk: Desk) -> bool:
 def _approves(desk: Desk) -> bool:
     """Whether somebody may let go what others made: to everybody, so for the whole program."""
     return desk.rights.scope("rules", "approve") == WHOLE_PROGRAM
+
+
+def _waits_for_another(desk: Desk, broadcast: Broadcast) -> bool:
+    """Whether somebody made it who now waits for another to start it."""
+    return broadcast.state == "ready" and broadcast.made_by == desk.actor and _writes(desk)
 
 
 def _new(desk: Desk) -> NewBroadcast:
@@ -133,7 +141,7 @@ def _listed(desk: Desk, wrong: Wrong | None = None) -> HttpResponse:
         segment_said=partial(_segment_said, desk),
         state_said=lambda each: state_said(each.state, desk.locale, resumes=each.resumes_at is not None),
     )
-    answer.status_code = 422 if wrong else 200
+    answer.status_code = STATUS.get(wrong.why, 422) if wrong else 200
     return answer
 
 
@@ -152,6 +160,9 @@ def _shown(desk: Desk, found: Progress, wrong: Wrong | None = None) -> HttpRespo
         brc=brc,
         acts=acts,
         act_said=partial(act_said, locale=desk.locale),
+        next_act=NEXT.get(each.state),
+        # Whoever made it looks for a button that is not for them.
+        unstarted=refusal_said("own", desk.locale) if _waits_for_another(desk, each) else "",
         refused=refusal_said(wrong.why, desk.locale) if wrong else "",
         who=lambda actor: names.get(actor, actor),
         names=Namer(desk.program, desk.locale),

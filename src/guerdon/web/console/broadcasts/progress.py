@@ -18,6 +18,9 @@ from guerdon.web.console.messages.sayings import channel_said
 from guerdon.web.console.seen import Seen
 
 VIEW = "broadcast"
+LEFT_OUT = "left_out"
+# What stands after the rest: whoever is told later, and then whoever is not.
+LAST = {"later": 1, LEFT_OUT: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,13 @@ class Progress:
 
     @property
     def meant(self) -> int:
-        """How many its check went through."""
-        return sum(each.members for each in self.checked)
+        """How many its check went through, or more, where more had come into the segment since."""
+        return max(sum(each.members for each in counted) for counted in (self.checked, self.told))
+
+    @property
+    def foreseen(self) -> int:
+        """How many of them would be told, at once or later."""
+        return sum(each.members for each in self.checked if each.outcome != LEFT_OUT)
 
     @property
     def done(self) -> int:
@@ -74,7 +82,10 @@ def progress_context(progress: Progress, locale: str, *, is_page: bool = False) 
 
 
 def together(counted: Sequence[Counted]) -> list[tuple[tuple[str, str, str], int, list[tuple[str, int]]]]:
-    """What was counted by outcome, channel and reason, over all markets and in each; the largest first."""
+    """What was counted by outcome, channel and reason, over all markets and in each.
+
+    Whoever is told stands first, whoever is left out last; of these the largest first.
+    """
     found: dict[tuple[str, str, str], dict[str, int]] = {}
     for each in counted:
         markets = found.setdefault((each.outcome, each.channel, each.reason), {})
@@ -83,7 +94,7 @@ def together(counted: Sequence[Counted]) -> list[tuple[tuple[str, str, str], int
         (kind, sum(markets.values()), sorted(markets.items(), key=lambda one: (-one[1], one[0])))
         for kind, markets in found.items()
     ]
-    return sorted(lines, key=lambda line: (-line[1], line[0]))
+    return sorted(lines, key=lambda line: (LAST.get(line[0][0], 0), -line[1], line[0]))
 
 
 def reason_said(reason: str, locale: str) -> str:

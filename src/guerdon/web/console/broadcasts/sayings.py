@@ -10,7 +10,7 @@ _HOUR_S = 3600
 
 def state_said(state: str, locale: str, *, resumes: bool = False) -> str:
     """How a broadcast stands; `resumes`: somebody just let it go on."""
-    say = words(locale, "console").gettext
+    say, pgettext = words(locale, "console").gettext, words(locale, "console").pgettext
     if state == "paused" and resumes:
         return say("Goes on in a moment")
     return {
@@ -19,8 +19,8 @@ def state_said(state: str, locale: str, *, resumes: bool = False) -> str:
         "ready": say("Checked, not started"),
         "running": say("Under way"),
         "paused": say("Paused"),
-        "ended": say("Ended"),
-        "stopped": say("Stopped"),
+        "ended": pgettext("broadcast", "Ended"),
+        "stopped": pgettext("broadcast", "Stopped"),
     }[state]
 
 
@@ -50,6 +50,7 @@ def refusal_said(why: Why, locale: str) -> str:
     """Why something was not done."""
     say = words(locale, "console").gettext
     return {
+        "part": say("Whoever looks after a part of the program does not write to everybody at once."),
         "message": say("Choose a message of the program's own that speaks of no reward."),
         "segment": say("Choose a segment."),
         "markets": say("Choose markets of the program."),

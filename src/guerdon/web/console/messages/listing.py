@@ -63,9 +63,7 @@ def messages(desk: Desk) -> HttpResponse:
         "messages",
         whole=figures["all", ""],
         tables=[(by, list(_lines(desk, figures, by))) for by in BYS],
-        attempts=[(each, attempts[each]) for each in (*CHANNELS, *attempts) if each in attempts]
-        if len(attempts) > 1
-        else [],
+        attempts=_tried(attempts),
         piles=piles,
         health={each.channel: (each, standing_of(each, desk.now)) for each in health},
         channels=_channels(desk, [*(each.channel for each in piles), *(each.channel for each in health)]),
@@ -73,6 +71,7 @@ def messages(desk: Desk) -> HttpResponse:
         provider=provider_of,
         first=span.since,
         last=span.until - timedelta(microseconds=1),
+        latest=DAYS_SHOWN,
         **words_of(desk),
     )
 
@@ -141,6 +140,12 @@ def _lines(desk: Desk, figures: Mapping[tuple[By | Literal["all"], str], Counts]
     mine = [(key, counts) for (each, key), counts in figures.items() if each == by]
     for key, counts in sorted(mine, key=lambda line: (-line[1].number, line[0])):
         yield Line(key, named(key), counts)
+
+
+def _tried(attempts: Mapping[str, Counts]) -> list[tuple[str, Counts]]:
+    """Each channel once, in the order of all pages; nothing where there was but one."""
+    order = dict.fromkeys((*CHANNELS, *attempts))
+    return [(each, attempts[each]) for each in order if each in attempts] if len(attempts) > 1 else []
 
 
 def _channels(desk: Desk, seen: Sequence[str]) -> list[str]:

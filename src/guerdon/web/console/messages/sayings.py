@@ -22,19 +22,19 @@ TONES: Mapping[str, str] = {"failed": "bad", "unknown": "warn", "withheld": "war
 
 def state_said(state: str, locale: str) -> str:
     """How a message, or an attempt at one, stands."""
-    say = words(locale, "console").gettext
+    say, pgettext = words(locale, "console").gettext, words(locale, "console").pgettext
     return {
         "waiting": say("Waits"),
         "awaiting": say("Handed over, waits for word"),
         "handing": say("Being handed over"),
         "sent": say("Sent"),
-        "delivered": say("Delivered"),
-        "opened": say("Opened"),
-        "read": say("Opened"),
-        "failed": say("Failed"),
+        "delivered": pgettext("message", "Delivered"),
+        "opened": pgettext("message", "Opened"),
+        "read": pgettext("message", "Opened"),
+        "failed": pgettext("message", "Failed"),
         "unknown": say("Outcome unknown"),
         "withheld": say("Not sent"),
-        "recalled": say("Called off"),
+        "recalled": pgettext("message", "Called off"),
     }.get(state, state)
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from guerdon.engine.messages.consents.consenting import Given
 from guerdon.program.messages.nouns import ChannelKind
+from guerdon.queries.messages.choices import texts_stopped_at
 from guerdon.store.database import UNAVAILABLE, Transaction
 from guerdon.text.catalogs import words
 from guerdon.values.texts import text_in
@@ -67,6 +68,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
                 done = _change(tx, request, reader)
             topics = load_topics(tx, reader)
             offers = bool(all_offers(tx, reader))
+            texts_stopped = texts_stopped_at(tx, reader.program_id, reader.member_id)
         if done is not None:
             wait_for_begun(reader, done.stopped)
     except UNAVAILABLE:
@@ -80,6 +82,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
         token=token,
         topics=topics,
         offers=offers,
+        texts_stopped_on=reader.day_of(texts_stopped) if texts_stopped else None,
         done=done,
     )
 

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from guerdon.engine.messages.telling import left_of, moment_of
 from guerdon.program.messages.nouns import Message, OwnText
 from guerdon.program.model import Program
 from guerdon.store.database import Transaction
@@ -76,7 +77,9 @@ class _Sheet:
 
     def amount(self, reward: NoticeReward) -> Amount:
         unit = self.program.units.get(reward.value.unit)
-        return Amount(reward.value.amount_minor, reward.value.unit, unit.digits if unit else 2)
+        on = moment_of(self.notice.message, self.program)
+        left = left_of(reward.value.amount_minor, reward.reversed, on)
+        return Amount(left, reward.value.unit, unit.digits if unit else 2)
 
     def last_on(self, reward: NoticeReward) -> date | None:
         # The end is the first moment at which it is too late.

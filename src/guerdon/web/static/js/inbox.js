@@ -60,6 +60,19 @@ function add(notice) {
   settle();
 }
 
+// It reads otherwise than it did. What was not read yet stays new.
+function correct(notice) {
+  const line = document.getElementById(`n${notice.position}`);
+  if (!line) return;
+  const anew = line_of({ ...notice, seen: !line.hasAttribute("data-new") });
+  const had_focus = line.contains(document.activeElement);
+  watcher.unobserve(line);
+  clearTimeout(waiting.get(line));
+  line.replaceWith(anew);
+  if (anew.hasAttribute("data-new") && !seen.has(anew.dataset.position)) watcher.observe(anew);
+  if (had_focus) anew.querySelector("button, a")?.focus();
+}
+
 function take_away(position) {
   const line = document.getElementById(`n${position}`);
   if (!line) return;
@@ -107,6 +120,7 @@ function listen() {
     box.dataset.live = address.pathname + address.search;
     add(JSON.parse(event.data));
   });
+  source.addEventListener("corrected", (event) => correct(JSON.parse(event.data)));
   source.addEventListener("gone", (event) => JSON.parse(event.data).forEach(take_away));
   source.onerror = () => {
     // A browser tries again by itself unless it was told no: then later, from where this page is.
