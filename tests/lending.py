@@ -4,6 +4,7 @@ To open one costs the server what a small test costs: it starts a process, which
 connection comes back with nothing of whoever had it, and none outlives its database.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
@@ -18,6 +19,8 @@ FREE_MAX = 4
 FORGET = "reset all; unlisten *; select pg_advisory_unlock_all(); discard temp"
 _free: dict[tuple[str, str], list[Connection]] = {}
 _lock = Lock()
+# A child that is forked borrows nothing of its parent's: both would speak over one socket.
+os.register_at_fork(after_in_child=_free.clear)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from tests.controls.ledgers import opened, written
 from tests.controls.orchard import lived
 from tests.controls.plants import unlocked
 from tests.controls.sayings import PLANTS
+from tests.lending import close_lent
 from tests.servers import copied_database
 
 from guerdon import embedded
@@ -31,6 +32,7 @@ def original(
         name = made.db.info.dbname
         # A database to which somebody is connected is not copied.
         made.db.close()
+        close_lent(url)
         yield name, made
 
 

@@ -19,6 +19,7 @@ from tests.crashes import scenes
 from tests.crashes.killing import let_the_dead_go, work_in_child
 from tests.crashes.scenes import Scene
 from tests.evidence import Figures, scaled
+from tests.lending import close_lent
 
 from guerdon import embedded
 
@@ -44,10 +45,13 @@ def copied(postgres: embedded.Server, url: str) -> Iterator[str]:
     source = url.rpartition("/")[2].partition("?")[0]
     name = f"crash_{secrets.token_hex(6)}"
     made, template = sql.Identifier(name), sql.Identifier(source)
+    close_lent(url)
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as admin:
         admin.execute(sql.SQL("create database {} template {}").format(made, template))
         admin.execute(sql.SQL("grant connect, create on database {} to guerdon_owner").format(made))
-    yield postgres.url(name)
+    copy = postgres.url(name)
+    yield copy
+    close_lent(copy)
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as admin:
         admin.execute(sql.SQL("drop database {} with (force)").format(made))
 
@@ -87,16 +91,16 @@ def killed_at(scene: Scene, where: str, fatal: int, points: int, chance: random.
 
 @pytest.mark.timeout(1_200)
 @pytest.mark.full(minutes=4, gate=True)
-@pytest.mark.parametrize("laid_out", SCENES, ids=lambda scene: scene.__name__)
+@pytest.mark.parametrize("prepared", SCENES, ids=lambda scene: scene.__name__)
 def test_killed_anywhere_it_comes_to_the_same_in_the_end(
-    laid_out: Callable[[str, str, Path], Scene],
+    prepared: Callable[[str, str, Path], Scene],
     postgres: embedded.Server,
     database: str,
     secret: str,
     tmp_path: Path,
     figures: Figures,
 ) -> None:
-    kill_everywhere(postgres, database, laid_out(database, secret, tmp_path), figures)
+    kill_everywhere(postgres, database, prepared(database, secret, tmp_path), figures)
 
 
 @pytest.mark.timeout(1_200)
