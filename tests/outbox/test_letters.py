@@ -40,9 +40,15 @@ def test_letters_that_failed_together_do_not_all_come_back_together() -> None:
 
 def test_after_three_days_of_trying_it_has_failed() -> None:
     late = NOW + GIVE_UP_AFTER + timedelta(seconds=1)
-    ending = decide_ending(due(), Retry("smtp:451"), PROGRAM, late)
+    ending = decide_ending(due(attempts=2), Retry("smtp:451"), PROGRAM, late)
     assert isinstance(ending, Settlement)
     assert (ending.state, ending.reason) == ("failed", "gave_up:smtp:451")
+    # Its time begins with the first try, however long it waited for that.
+    first = decide_ending(due(), Retry("smtp:451"), PROGRAM, late)
+    assert isinstance(first, Postponement)
+    assert first.via_since == late
+    again = replace(due(attempts=9), via_since=late)
+    assert isinstance(decide_ending(again, Retry("smtp:451"), PROGRAM, late + GIVE_UP_AFTER), Postponement)
 
 
 @pytest.mark.parametrize("outcome", [Rejected("smtp:550"), Unsure("smtp:TimeoutError")])
