@@ -5,7 +5,6 @@ import logging
 
 import uvicorn
 
-from guerdon.cli.circles import WEB_EVERY, seldom
 from guerdon.cli.installation import Installation, Refused, installation, refusing
 
 HELP = "run the web process alone"
@@ -53,6 +52,5 @@ def serve(opened: Installation, log_level: str) -> int:
             h11_max_incomplete_event_size=64 * 1024,
         )
     )
-    seldom(WEB_EVERY)
     server.run()
     return 0 if server.started else 1
