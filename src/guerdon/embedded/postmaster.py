@@ -26,7 +26,7 @@ SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "password_encryption": "scram-sha-256",
-    # A worker has thirty, one a loop and a few more; the web a dozen. A killed one keeps its own for a moment.
+    # A worker has thirty, one a loop and a few more, also a moment after it was killed; the web has a dozen.
     "max_connections": "150",
     "shared_buffers": "256MB",
     "fsync": "on",
