@@ -16,6 +16,14 @@ LOOK_S = 0.5
 class Taking:
     """Takes every mail."""
 
+    async def handle_EHLO(  # noqa: N802  aiosmtpd's name and arguments
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Offer what mail servers do: commands one behind the other."""
+        del server, envelope
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", responses[-1]]
+
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Say that it was taken."""
         del server, session, envelope

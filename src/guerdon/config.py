@@ -15,7 +15,9 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from guerdon.values.destinations import Network, may_be_written, read_destination, read_networks
+from guerdon.connectors.elsewhere import CHANNELS, SUPPLIERS, read_addresses
+from guerdon.connectors.oidc.settings import SIGN_ON, SignOn, read_sign_on
+from guerdon.values.destinations import Network, read_networks
 from guerdon.values.mail import read_listening, read_sender, read_smtp_url, usable_address
 from guerdon.values.problems import Problem, did_you_mean
 
@@ -34,7 +36,6 @@ OF_COMMANDS = (
     STARTED_BY,
 )
 
-_KIND = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", re.IGNORECASE)
 
 
@@ -116,21 +117,8 @@ SETTINGS = (
         "file of the service account's key, as JSON; empty: no Google Wallet",
     ),
     Setting("GUERDON_GOOGLE_WALLET_ISSUER", "the number of the issuer whose passes that account may make"),
+    *(Setting(name, means) for name, means in SIGN_ON),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """A setting that says where others answer: what one of them is called, and how it is written."""
-
-    name: str
-    one: str
-    kind: str
-    example: str
-
-
-SUPPLIERS = Elsewhere("GUERDON_SUPPLIERS", "supplier", "kind of supplier", "tremendous=https://host/api/v2")
-CHANNELS = Elsewhere("GUERDON_CHANNELS", "provider", "provider", "twilio=https://host")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +149,8 @@ class Settings:
     apple_pass_certificate: Path | None
     google_wallet_account: Path | None
     google_wallet_issuer: str
+    # Who signs staff in beside us; nobody, where it is not set.
+    sign_on: SignOn | None
     environment: Mapping[str, str] = field(repr=False)
 
     def connection_secret(self, name: str) -> str | None:
@@ -177,9 +167,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
     if allowed is None:
         hint = "like 10.1.2.0/24, fd00:1::/64, with no bits set behind the network's"
         problems.append(Problem("GUERDON_OUTBOUND_ALLOW", None, "is no list of networks", hint))
-    suppliers, wrong = _read_addresses(SUPPLIERS, value[SUPPLIERS.name], allowed or ())
-    channels, unread = _read_addresses(CHANNELS, value[CHANNELS.name], allowed or ())
-    problems += [*wrong, *unread]
+    suppliers, wrong = read_addresses(SUPPLIERS, value[SUPPLIERS.name], allowed or ())
+    channels, unread = read_addresses(CHANNELS, value[CHANNELS.name], allowed or ())
+    sign_on = read_sign_on(value, allowed or (), REPOSITORY)
+    problems += [*wrong, *unread, *(sign_on if isinstance(sign_on, list) else ())]
     problems += _check_host(value["GUERDON_HOST"]) + _check_port(value["GUERDON_PORT"])
     problems += _check_days("GUERDON_BODIES_DAYS", value["GUERDON_BODIES_DAYS"])
     problems += _check_issuer(value["GUERDON_GOOGLE_WALLET_ACCOUNT"], value["GUERDON_GOOGLE_WALLET_ISSUER"])
@@ -188,7 +179,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
     secret = value["GUERDON_SECRET"]
     if secret:
         problems += _check_secret(secret)
-    if problems or allowed is None:
+    if problems or allowed is None or isinstance(sign_on, list):
         return problems
     return Settings(
         database_url=value["DATABASE_URL"],
@@ -215,6 +206,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings | li
         apple_pass_certificate=_path(value["GUERDON_APPLE_PASS_CERTIFICATE"]),
         google_wallet_account=_path(value["GUERDON_GOOGLE_WALLET_ACCOUNT"]),
         google_wallet_issuer=value["GUERDON_GOOGLE_WALLET_ISSUER"],
+        sign_on=sign_on,
         environment=given,
     )
 
@@ -263,39 +255,6 @@ def _check_urls(value: Mapping[str, str]) -> list[Problem]:
             what = f"starts with {parts.scheme}://" if parts.scheme else "does not say how it is reached"
             problems.append(Problem(name, None, what, f"like {schemes[0]}://host:port"))
     return problems
-
-
-def _read_addresses(
-    noun: Elsewhere, text: str, allowed: Sequence[Network]
-) -> tuple[dict[str, str], list[Problem]]:
-    found: dict[str, str] = {}
-    problems = []
-    for each in text.split(","):
-        kind, _, address = (part.strip() for part in each.partition("="))
-        if not each.strip():
-            continue
-        if not _KIND.fullmatch(kind) or not address:
-            what, hint = f"{each.strip()[:40]!r} is no {noun.one}", f"like {noun.example}"
-        elif kind in found:
-            what, hint = f"names {kind} twice", f"each {noun.kind} answers at one address"
-        elif not _may_be_asked(address, allowed):
-            what = f"the address of {kind} is none that may be asked"
-            hint = "https, or an address of this machine or of a network in GUERDON_OUTBOUND_ALLOW"
-        else:
-            found[kind] = address.rstrip("/")
-            continue
-        problems.append(Problem(noun.name, None, what, hint))
-    return found, problems
-
-
-def _may_be_asked(address: str, allowed: Sequence[Network]) -> bool:
-    there = read_destination(address)
-    if there is None or "?" in there.path:
-        return False
-    with suppress(ValueError):
-        if ip_address(there.host).is_loopback:
-            return True
-    return may_be_written(there, allowed)
 
 
 def _check_mail(value: Mapping[str, str]) -> list[Problem]:

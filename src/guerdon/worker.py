@@ -49,7 +49,9 @@ from guerdon.engine.proof.seals import ANCHORS_FOLDER
 from guerdon.engine.publish import open_all_due, put_items_of_before
 from guerdon.engine.reconciling.daily import keep_reconciling
 from guerdon.engine.replay.errand import run_waiting
+from guerdon.engine.reports.mailing import Press, keep_reporting
 from guerdon.engine.segments import keep_following
+from guerdon.engine.staff.inviting import Postbox, keep_inviting
 from guerdon.engine.timers import keep_time
 from guerdon.engine.turns import Turns
 from guerdon.engine.webhooks.sending import Office, keep_sending, sending
@@ -60,6 +62,7 @@ from guerdon.store.lanes import Lease, lease_lanes, let_go_lanes
 from guerdon.store.migrations import make_months
 from guerdon.store.programs import list_programs
 from guerdon.store.sealing import Vault
+from guerdon.suppliers.amounts import digits_of
 from guerdon.suppliers.wired import Suppliers, documented_paces
 from guerdon.values.clock import utc_now
 
@@ -117,6 +120,8 @@ class Worker:
             "feeds": self._feeds_loop,
             "clock": self._clock_loop,
             "reconcile": self._reconcile_loop,
+            "invite": self._invite_loop,
+            "reports": self._reports_loop,
             # Only where somebody leaves files.
             **({"drops": self._drops_loop} if self._settings.drops else {}),
         }
@@ -289,6 +294,30 @@ class Worker:
         library = Library(self._vault, MAPPERS)
         desk = OrderDesk(Suppliers(self._settings).open, library, self._turns.clock)
         self._while_connected("reconcile", lambda db: keep_reconciling(db, desk, self._turns))
+
+    def _invite_loop(self) -> None:
+        # A loop of its own: a mail server may take its time, and a seal of the audit waits for no invitation.
+        (mail,) = open_mail(self._settings, 1)
+        postbox, library = Postbox(mail.send, self._settings.public_url), Library(self._vault, MAPPERS)
+        self._while_connected("inviting", lambda db: keep_inviting(db, library, postbox, self._turns))
+        mail.close()
+
+    def _reports_loop(self) -> None:
+        # A loop of its own: a report of a large program takes a while to read, and to set as a file.
+        (mail,) = open_mail(self._settings, 1)
+        settings = self._settings
+        # Read as the pages are, under row security: this process may see all, and no report shows all.
+        reader = partial(connect, settings.database_url, settings.secret, "web")
+        press = Press(
+            Library(self._vault, MAPPERS),
+            reader,
+            mail.send,
+            settings.public_url,
+            documented_paces(),
+            digits_of,
+        )
+        self._while_connected("reports", lambda db: keep_reporting(db, press, self._turns))
+        mail.close()
 
     def _while_connected(self, name: str, work: Callable[[Connection], None]) -> None:
         """Work on a connection of the worker's role, and on another when it breaks, until told to stop."""

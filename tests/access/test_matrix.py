@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
 import pytest
 from tests.access.conftest import (
@@ -106,6 +108,7 @@ THINGS = {
     "members/<slug:member>/messages/<slug:message>": Things(
         *messages_of("/" + show("msg", 5)), f"{member(7)}/messages/{show('msg', 6)}"
     ),
+    "members/<slug:member>/unmask": Things(*below("unmask"), member(6) + "/unmask"),
     "members/<slug:member>/privacy": Things(*below("privacy"), member(6) + "/privacy"),
     # Nobody was erased here: tests/web/console/test_privacy.py has somebody who was.
     "members/<slug:member>/privacy/certificate": Things(
@@ -119,6 +122,8 @@ THINGS = {
     # What a segment means is the same for everybody; who is in it, and how many, is not.
     "orders/<slug:order>": Things(show("ord", 7), show("ord", 8), show("ord", 9), show("ord", 6)),
     "segments/<slug:segment>": Things("german", "german", "german", "nobodys"),
+    "exports/<str:file>": Things("members.csv", "members.csv", "members.csv", "nothing.csv"),
+    "reports/<str:file>": Things("overview.xlsx", "overview.xlsx", "overview.xlsx", "nothing.xlsx"),
     "why/<slug:event>": Things(show("evt", 7), show("evt", 8), show("evt", 9), show("evt", 6)),
     "ledger/<slug:transfer>": Things(transfer(7), transfer(8), transfer(9), transfer(10**9)),
     # About a budget each.
@@ -158,6 +163,10 @@ THINGS = {
     "reconciliation/<slug:difference>": Things(
         DIFFERENCE, DIFFERENCE, DIFFERENCE, show("dif", 9), ("program",)
     ),
+    "locations/<slug:location>": Things(HERE, NEXT_DOOR, ABROAD, "de-nowhere"),
+    "locations/<slug:location>/rewards": Things(
+        f"{HERE}/rewards", f"{NEXT_DOOR}/rewards", f"{ABROAD}/rewards", "de-nowhere/rewards"
+    ),
     "budgets/<str:account>": Things(
         "by_market:DE", "by_market:DE", "by_market:FR", "by_market:XX", ("program", "market")
     ),
@@ -178,6 +187,14 @@ def patterns(found: "list[URLPattern | URLResolver]", before: str = "") -> Itera
             yield route
         else:
             yield from patterns(inner, route)
+
+
+def text_of(content: bytes) -> str:
+    """What is said on a page, or in all sheets of a workbook."""
+    if not content.startswith(b"PK"):
+        return content.decode()
+    with ZipFile(BytesIO(content)) as book:
+        return "".join(book.read(name).decode() for name in book.namelist())
 
 
 def addresses(route: str) -> list[tuple[str, str]]:
@@ -237,6 +254,8 @@ def test_no_page_opens_a_transaction_but_the_one_that_its_desk_opens() -> None:
     # so are rows of a feed checked (tests/catalog). A message is sent again to a member whom the reader sees
     # and may give rewards to; a test is counted by who asks (tests/web/console/messages). A member's data are
     # read as of one moment, on a connection of their own, within what the reader sees (tests/web/console).
+    # A report is made within its scope, which is one that the reader has (tests/reports). Who is invited may
+    # work elsewhere already; what they get is what the inviter could give (tests/web/console).
     assert set(around) == {
         "requests.py",
         "proposals.py",
@@ -247,6 +266,8 @@ def test_no_page_opens_a_transaction_but_the_one_that_its_desk_opens() -> None:
         "trying.py",
         "writes.py",
         "sending.py",
+        "asking.py",
+        "pages.py",
     }
 
 
@@ -261,7 +282,7 @@ def test_a_role_reads_what_the_matrix_gives_it_and_nothing_else_is_there(world: 
             answer = client.get(world.path(path))
             if may and sees(role, route, whose):
                 assert answer.status_code == 200, (route, whose)
-                page = sent_by(answer).decode()
+                page = text_of(sent_by(answer))
                 assert not [word for word in FOREIGN[WIDEST[role]] if word in page], (route, whose)
             else:
                 assert said(answer) == missing, (route, whose)
@@ -273,7 +294,7 @@ def test_asking_for_another_market_shows_no_more(world: World, role: Role) -> No
     for route in PAGES:
         if GUARDED[route][role] != "-" and "<" not in route.removeprefix(CONSOLE):
             answer = client.get(world.path(route.removeprefix(CONSOLE)), {"market": "FR"})
-            page = sent_by(answer).decode()
+            page = text_of(sent_by(answer))
             found = [word for word in FOREIGN[WIDEST[role]] if word in page]
             assert not found, route
 

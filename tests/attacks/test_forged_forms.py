@@ -20,7 +20,7 @@ from guerdon.store.programs import load_live
 from guerdon.store.versions.replays import NewReplay, record_replay
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
-from guerdon.web.routes import ROUTES
+from guerdon.web.routes import LOCATION, ROUTES
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -53,6 +53,24 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
             },
         ),
     ],
+    CONSOLE + "views": [("views", {"act": "save", "page": "members", "name": "mine", "terms": ""})],
+    CONSOLE + "reports": [
+        (
+            "reports",
+            {
+                "act": act,
+                "number": "1",
+                "report": "overview",
+                "language": "en",
+                "format": "pdf",
+                "every": "day",
+                "hour": "7",
+                "zone": "Europe/Berlin",
+            },
+        )
+        for act in ("make", "change", "stop")
+    ],
+    CONSOLE + "find": [("find", {"q": "ada@example.com"})],
     CONSOLE + "members": [("members", {"q": "ada@example.com"})],
     CONSOLE + "why": [("why", {"q": "ada@example.com"})],
     CONSOLE + "try": [("try", {"type": "order.placed", "member": "ada@example.com"})],
@@ -110,6 +128,22 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
         ("orders/ord_0000000000001", {"act": act, "reason": "because", "code": "A-CODE"})
         for act in ("take", "deliver", "refuse", "cancel", "take_back", "ask")
     ],
+    CONSOLE + "members/<slug:member>/unmask": [
+        ("members/mem_0000000000007/unmask", {"why": "asked", "reason": "because"})
+    ],
+    CONSOLE + "requests": [
+        (
+            "requests",
+            {
+                "act": "begin",
+                "member": MEMBER,
+                "kind": "access",
+                "came_by": "letter",
+                "asked_on": "{yesterday}",
+                "reason": "because",
+            },
+        )
+    ],
     CONSOLE + "members/<slug:member>/privacy": [
         ("members/mem_0000000000007/privacy", {"act": act, "typed": "mem_0000000000007", "reason": "because"})
         for act in ("erase", "export")
@@ -130,6 +164,22 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
     CONSOLE + "people": [
         ("people", {"act": "revoke", "grant": "1", "reason": "because"}),
         ("people", {"act": "end_stand_in", "number": "1", "reason": "because"}),
+        ("people", {"act": "suspend", "person": "{mara}", "reason": "because"}),
+        ("people", {"act": "persona", "person": "{mara}", "persona": "finance"}),
+    ],
+    CONSOLE + "setup": [
+        ("setup", {"act": act, "type": "order.placed"}) for act in ("key", "try", "take_back", "erase")
+    ],
+    # They do something in an empty installation alone (tests/setup); a forged form is refused before that.
+    "setup": [("/setup", {"starter": "ev_maker", "act": "publish"})],
+    "account/first/<str:token>": [("/account/first/anything", {"email": "x@example.com", "name": "X"})],
+    CONSOLE + "people/invitations": [
+        (
+            "people/invitations",
+            {"act": "invite", "email": "x@example.com", "persona": "finance", "reason": "r"},
+        ),
+        ("people/invitations", {"act": "resend", "number": "1"}),
+        ("people/invitations", {"act": "withdraw", "number": "1", "reason": "because"}),
     ],
     CONSOLE + "events/quarantine": [
         ("events/quarantine", {"act": act, "reason": "malformed_body", "why": "because"})
@@ -167,6 +217,14 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
         )
         for act in ("one_person", "two_people")
     ],
+    CONSOLE + "imports": [("imports", {"act": "try", "kind": kind}) for kind in ("members", "rates")],
+    CONSOLE + "keys": [
+        (
+            "keys",
+            {"act": act, "name": "Mine", "scope": "read:members", "days": "30", "key": "0123456789ab"},
+        )
+        for act in ("make", "end")
+    ],
     CONSOLE + "webhooks": [("webhooks", {"name": "Mine", "url": "https://evil.example/"})],
     CONSOLE + "webhooks/<slug:webhook>": [
         ("{webhook}", {"act": act, "name": "Mine", "url": "https://evil.example/", "reason": "x"})
@@ -186,6 +244,9 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
     "account/passkeys/challenge": [("/account/passkeys/challenge", {})],
     "account/sign-out": [("/account/sign-out", {})],
     "account/preferences": [("/account/preferences", {"language": "de"})],
+    "account/invitation/<str:token>": [
+        ("/account/invitation/anything", {"name": "Mara", "password": "a password of hers"})
+    ],
     r"\Ar/(?P<token>[^/]*)/choose\Z": [("/r/anything/choose", {"item": "cake"})],
     r"\Ar/(?P<token>[^/]*)/give\Z": [
         ("/r/anything/give", {"act": act, "name": "Mara", "message": "x"}) for act in ("give", "back")
@@ -194,6 +255,17 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
         ("/r/anything/prove", {"act": act, "code": "123456"}) for act in ("send", "check")
     ],
     r"\Ar/(?P<token>[^/]*)/take\Z": [("/r/anything/take", {})],
+    "m/<slug:key>/sign-in": [
+        ("/m/anything/sign-in", {"act": act, "address": "ada@example.com", "code": "123456"})
+        for act in ("send", "check")
+    ],
+    LOCATION + "/scan": [("/location/anything/anywhere/scan", {"code": "GDN:1:0", "digits": "123456"})],
+    LOCATION + "/visits/<slug:visit>": [("/location/anything/anywhere/visits/any", {"type": "visit.made"})],
+    "m/<slug:key>/sign-out": [("/m/anything/sign-out", {"act": act}) for act in ("here", "everywhere")],
+    "m/<slug:key>/you": [("/m/anything/you", {"device": "dev_0000000000001"})],
+    "m/<slug:key>/you/data": [
+        ("/m/anything/you/data", {"act": act, "code": "123456"}) for act in ("download", "code", "erase")
+    ],
     r"\Ar/(?P<token>[^/]*)/here\Z": [("/r/anything/here", {"ord": "ord_0000000000001"})],
     r"\Ar/(?P<token>[^/]*)/renew\Z": [("/r/anything/renew", {})],
     r"\Ar/(?P<token>[^/]*)/seen\Z": [("/r/anything/seen", {})],
@@ -227,9 +299,16 @@ BY_ITS_LINK = {r"(?s)\Au/(?P<token>.*)\Z"}
 # Addresses that take no form: they read, or ask for a key or a signature, which no browser adds by itself.
 READ_ONLY = {
     *("", "console/", "static/<slug:version>/<path:name>", "connect/<slug:key>/hubspot"),
+    "brand/<slug:key>/<slug:mark>.css",
     *(r"\Ar/(?P<token>[^/]*)/catalog\Z", r"\Ar/(?P<token>[^/]*)/catalog/(?P<itm>[^/]*)\Z"),
     *(r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)\Z", r"\Aimages/(?P<hash>[0-9a-f]{64})\Z"),
     *(r"\Ainbox\Z", "inbox/live"),
+    # They lead away to a provider and back, and say that somebody left.
+    *("account/single-sign-on", "account/single-sign-on/return", "account/signed-out"),
+    *(LOCATION, LOCATION + "/budget"),
+    *("m", "m/<slug:key>", "m/<slug:key>/catalog", "m/<slug:key>/code", "m/<slug:key>/snapshot"),
+    *("m/<slug:key>/activity", "m/<slug:key>/activity/<slug:evt>", "m/<slug:key>/inbox"),
+    *("m/<slug:key>/manifest.webmanifest", "m/<slug:key>/icon.svg", "m/<slug:key>/offline"),
     *(r"(?s)\Ar/(?P<token>.*)\Z", r"\Ar/(?P<token>[^/]*)/why\Z", r"(?s)\Ai/(?P<code>.*)\Z"),
     *(r"\Ar/(?P<token>[^/]*)/contact\Z", r"\Adevices/worker\.js\Z"),
 }

@@ -106,6 +106,19 @@ def test_lists_of_numbers_are_what_sets_are(one: set[int], other: set[int]) -> N
     assert numbers_set(merged([*pack(sorted(one)).items()], 100), 200) == sorted(n for n in one if n < 100)
 
 
+@pytest.mark.parametrize("size", [90, CHUNK_SIZE, CHUNK_SIZE + 3, 2 * CHUNK_SIZE, 3 * CHUNK_SIZE - 5])
+def test_long_lists_are_put_together_as_short_ones_are(size: int) -> None:
+    chance = Random(size)  # noqa: S311  a seed, not a secret
+    # Some are of one number, some of nearly all, and what was asked before changes no answer.
+    lists = [set(chance.sample(range(2 * CHUNK_SIZE + 9), many)) for many in (1, 255, 256, 5_000, 60_000)]
+    for one in (*lists, *lists):
+        for other in lists:
+            packed = [*pack(sorted(one)).items(), *pack(sorted(other)).items()]
+            met = merged(packed, size)
+            assert len(met) == size
+            assert numbers_set(met, size) == sorted(n for n in one | other if n < size)
+
+
 @given(st.text(max_size=80))
 def test_any_text_comes_apart_into_plain_words(text: str) -> None:
     for word in split(text):

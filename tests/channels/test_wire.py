@@ -1,9 +1,13 @@
+import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from io import BufferedRWPair
 from ipaddress import ip_address
 from itertools import count
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from cryptography import x509
@@ -63,6 +67,67 @@ def test_a_recipient_who_does_not_exist_is_refused_without_repeating_the_address
     server.at_recipient = lambda to: f"550 5.1.1 <{to}>: no such user" if "gone" in to else "250 OK"
     assert channel.send(letter(address="gone@example.com")) == Rejected("smtp:550 5.1.1", retires=True)
     assert isinstance(channel.send(letter()), Accepted)
+
+
+@pytest.mark.parametrize("at_data", ["354 Go on all the same", "503 5.5.1 Nobody to give it to"])
+def test_nothing_is_handed_over_that_its_recipient_was_refused_for(at_data: str) -> None:
+    """A server that asks for the message whatever it said of the recipient gets an empty one."""
+    said: list[str] = []
+    bodies: list[bytes] = []
+    with answering_line_by_line(said, bodies, at_data) as port:
+        channel = email_channels(f"smtp://127.0.0.1:{port}", "rewards@example.com", 1)[0]
+        assert channel.send(letter(address="gone@example.com")) == Rejected("smtp:550 5.1.1", retires=True)
+        assert isinstance(channel.send(letter()), Accepted)
+        channel.close()
+    assert [line.split(":")[0].upper() for line in said] == [
+        *("MAIL FROM", "RCPT TO", "DATA", "RSET"),
+        *("MAIL FROM", "RCPT TO", "DATA", "QUIT"),
+    ]
+    went = [b""] if at_data.startswith("354") else []
+    assert bodies[:-1] == went
+    assert b"Subject:" in bodies[-1]
+
+
+@contextmanager
+def answering_line_by_line(said: list[str], bodies: list[bytes], at_data: str) -> Iterator[int]:
+    """A server of bare lines, which answers DATA the same way though it refused the recipient."""
+
+    def serve() -> None:
+        wire, _ = listener.accept()
+        with wire, wire.makefile("rwb") as lines:
+            answer_lines(lines, said, bodies, at_data)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = Thread(target=serve)
+        thread.start()
+        yield int(listener.getsockname()[1])
+        thread.join(10)
+
+
+def answer_lines(lines: BufferedRWPair, said: list[str], bodies: list[bytes], at_data: str) -> None:
+    known = True
+
+    def tell(answer: str) -> None:
+        lines.write(answer.encode() + b"\r\n")
+        lines.flush()
+
+    tell("220 mx.example")
+    while line := lines.readline().decode().strip():
+        if line.lower().startswith("ehlo"):
+            tell("250-mx.example\r\n250 PIPELINING")
+            continue
+        said.append(line)
+        if line.startswith("RCPT"):
+            known = "gone" not in line
+            tell("250 OK" if known else "550 5.1.1 No such user")
+        elif line == "DATA":
+            answer = "354 Go on" if known else at_data
+            tell(answer)
+            if answer.startswith("354"):
+                bodies.append(b"".join(iter(lines.readline, b".\r\n")))
+                tell("250 OK" if known else "554 5.5.1 No valid recipients")
+        else:
+            tell("250 OK")
 
 
 def test_the_answer_to_the_message_itself_counts(server: MailServer, channel: EmailChannel) -> None:

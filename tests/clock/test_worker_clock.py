@@ -11,6 +11,7 @@ from typing import LiteralString
 import msgspec
 import psycopg
 import pytest
+from tests.access.people import grant_of, hire
 from tests.channels.mail_server import MailServer, running
 from tests.engine.house import House, booked
 from tests.segments.adding import with_german_segment
@@ -21,9 +22,13 @@ from guerdon.engine.crm.backfill import ask_backfill
 from guerdon.engine.webhooks.endpoints import Looking, Made, Wanted, make_endpoint, send_test
 from guerdon.program.load import read_program
 from guerdon.program.model import Program
+from guerdon.store.access.invitations import NewInvitation, record_invitation
 from guerdon.store.crm.actions import NewAction, record_actions
 from guerdon.store.database import connect, transaction
 from guerdon.store.lanes import CLOCK_GAP_MAX, find_clock_gap
+from guerdon.store.reports.schedules import Wanted as WantedReport
+from guerdon.store.reports.schedules import record_schedule
+from guerdon.store.reports.slots import Slots
 from guerdon.values.clock import utc_now
 from guerdon.worker import Worker
 
@@ -38,7 +43,7 @@ PAUSES = (
     *("engine.crm.enriching.POLL_S", "engine.messages.broadcasting.campaigns.TURN_S"),
     *("engine.crm.out.sending.TURN_S", "engine.orders.working.IDLE_S"),
     *("engine.deliveries.watching.TURN_S", "engine.catalog.rounds.TURN_S"),
-    "engine.reconciling.daily.TURN_S",
+    *("engine.reconciling.daily.TURN_S", "engine.staff.inviting.TURN_S", "engine.reports.mailing.TURN_S"),
     *("engine.crm.journal.TURN_S", "engine.crm.backfill.TURN_S", "engine.crm.actions.TURN_S"),
 )
 # What each loop of the worker does when it may do anything.
@@ -67,6 +72,8 @@ DEEDS: dict[str, LiteralString] = {
     "orders": "select not exists (select from supplier_notices)",
     "feeds": "select exists (select from catalog_pulls where why = 'key')",
     "clock": "select exists (select from delivery_progress)",
+    "invite": "select exists (select from invitations where tries > 0)",
+    "reports": "select exists (select from report_sendings where ended_at is not null)",
     "reconcile": "select not exists (select from supplier_statements where state = 'reading')",
 }
 
@@ -124,6 +131,26 @@ def to_be_read(house: House) -> None:
         assert ask_backfill(tx, looking, "hubspot_us", None)
         step = NewAction("hubspot_us", "c", "00000000-0000-0000-0000-000000000001")
         record_actions(tx, house.program_id, [step], utc_now() - timedelta(days=8))
+    to_be_invited(house)
+    to_be_reported(house)
+
+
+def to_be_invited(house: House) -> None:
+    """Somebody was signed for, and waits for the mail by which they come."""
+    with connect(house.url, house.secret, "web") as db:
+        new = hire(db, house.program_id, "new@example.com", [grant_of(house.program_id, "finance")])
+        with transaction(db, house.program_id) as tx:
+            asked = NewInvitation(new, None, None, "finance", "en", ())
+            record_invitation(tx, house.program_id, asked, "test", utc_now())
+
+
+def to_be_reported(house: House) -> None:
+    """Somebody was to be mailed a report this morning."""
+    with connect(house.url, house.secret, "web") as db:
+        who = hire(db, house.program_id, "late@example.com", [grant_of(house.program_id, "finance")])
+        with transaction(db, house.program_id) as tx:
+            wanted = WantedReport("overview", "en", ["pdf"], Slots("day", None, 7, "UTC"))
+            assert record_schedule(tx, house.program_id, who, wanted, utc_now() - timedelta(days=2))
 
 
 @pytest.fixture(autouse=True)

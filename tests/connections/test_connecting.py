@@ -69,7 +69,7 @@ def test_an_account_is_connected_by_a_token_that_is_never_shown_and_taken_off_ag
 
 @pytest.mark.parametrize(
     ("token", "said"),
-    [("short", "no token of a private app"), ("pat-na1-" + "0" * 36, "does not know this token")],
+    [("too-few", "no token of a private app"), ("pat-na1-" + "0" * 36, "does not know this token")],
 )
 def test_what_is_no_token_of_the_account_is_refused(doors: Doors, token: str, said: str) -> None:
     answer = doors.visitor("opa").send(THERE, act="connect", token=token)

@@ -18,11 +18,13 @@ class Post:
 
     house: House
     number: int = 0
+    # Of one moment: two that say the same say it with the same minute.
+    now: datetime = field(default_factory=utc_now)
     sent: list[int] = field(default_factory=list)
 
     def notice(self, member_id: int, message: str = "reward_ready", reward_id: int | None = None) -> Notice:
         self.number += 1
-        return Notice(member_id, self.number, message, reward_id, self.number, 1, utc_now())
+        return Notice(member_id, self.number, message, reward_id, self.number, 1, self.now)
 
     def to(self, *member_ids: int, message: str = "reward_ready", reward_id: int | None = None) -> list[int]:
         """Post one notice to each, in one transaction; their ids."""

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import threading
+from collections.abc import Mapping
 from functools import partial
 
 import psycopg
@@ -68,6 +70,32 @@ def test_a_stream_that_is_killed_goes_on_where_it_was(post: Post) -> None:
             await second.until(had(3, 4, 5, 6))
             await asyncio.sleep(SLEEP_S)
         assert first.positions + second.positions == [1, 2, 3, 4, 5, 6]
+
+    run(story())
+
+
+def test_whoever_comes_while_others_are_read_for_misses_nothing(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was asked for a page that is further ahead is not all that a page behind it has to get."""
+    post.house.enroll(7)
+    post.to(7, 7)
+    load, reads, goes = hubs._load, threading.Semaphore(0), threading.Event()  # noqa: SLF001
+
+    def held(asks: Mapping[int, Mapping[int, int]]) -> dict[tuple[int, int], hubs.News]:
+        reads.release()
+        assert goes.wait(20)
+        return load(asks)
+
+    monkeypatch.setattr(hubs, "_load", held)
+
+    async def story() -> None:
+        async with listening(post.cookie(7), "after=1") as ahead:
+            await aside(reads.acquire)
+            async with listening(post.cookie(7), "after=0") as behind:
+                goes.set()
+                await behind.until(had(1, 2))
+                await ahead.until(had(2))
 
     run(story())
 

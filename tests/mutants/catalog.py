@@ -26,6 +26,7 @@ KEEPS = {
         *("draws", "rollups", "event_rollups", "delays", "member_days"),
         *("segments", "segment_members", "segment_checks", "segment_touches", "segment_sizes"),
         *("delivery_progress", "delivery_marks", "delivery_counts", "delivery_places"),
+        *("location_days", "location_gifts"),
     ),
     "I-04": ("accounts",),
     "I-05": (
@@ -44,7 +45,11 @@ KEEPS = {
     "I-09": ("holds", "hold_lots"),
     "I-10": ("rewards",),
     "I-12": ("budget_nodes", "budget_periods", "top_ups", "rates", "allowances", "alarms"),
-    "I-13": ("requests", "revisions", "signatures", "grants", "stand_ins", "people", "person_members"),
+    "I-13": (
+        *("requests", "revisions", "signatures", "grants", "stand_ins", "people", "person_members"),
+        *("invitations", "person_personas", "saved_views"),
+        *("report_schedules", "report_sendings"),
+    ),
     "I-14": (
         *("codes", "orders", "order_parts", "order_balances", "order_reversals"),
         *("catalog_items", "catalog_offers", "catalog_slots", "catalog_images"),
@@ -53,6 +58,7 @@ KEEPS = {
     "I-15": (
         *("fulfillments", "supplier_attempts", "supplier_lanes", "supplier_notices", "order_cases"),
         *("slot_waits", "pool_marks", "gifts", "proofs", "link_holders"),
+        *("member_sessions", "card_uses", "card_tries"),
         *("supplier_statements", "statement_lines", "order_differences", "supplier_credits"),
     ),
     "I-16": (
@@ -62,7 +68,7 @@ KEEPS = {
     ),
     "I-17": ("audit", "eras", "seals", "anchors", "control_runs"),
     "I-18": ("programs", "api_keys", "members", "member_ids", "persons", "departures", "twins"),
-    "I-19": ("forgotten_members", "erasures"),
+    "I-19": ("forgotten_members", "erasures", "data_requests"),
     "I-20": (
         *("program_versions", "events", "schema_migrations"),
         *("program_drafts", "version_openings", "version_calloffs", "version_origins"),

@@ -166,6 +166,13 @@ def test_who_says_that_it_does_not_work_is_answered_and_has_it_anew(office: Offi
         assert open_case(tx, here.house.vault, said, utc_now()) == "opened"
     finn, rita = office.visitor("finn"), office.visitor("rita")
     assert there in rita.page("orders?queue=cases")
+    listed = finn.page("cases")
+    assert there in listed
+    assert "at the till" in plain(listed)
+    assert EVIL not in listed
+    assert "Not asked yet" in plain(listed)
+    assert there not in rita.page("cases?market=FR")
+    assert there not in rita.page(f"cases?after={2**52}-0")
     page = finn.page(there)
     assert "The code is not accepted" in page
     assert EVIL not in page
@@ -176,6 +183,7 @@ def test_who_says_that_it_does_not_work_is_answered_and_has_it_anew(office: Offi
     assert rita.send(there, act="answer", settled="yes", **fields).status_code == 303
     assert "settled it already" in refused(rita.send(there, act="answer", **fields))
     assert there not in rita.page("orders?queue=cases")
+    assert there not in rita.page("cases")
     sealed = here.house.rows(
         "select answer, supplier_said from order_cases where member_id = %(m)s", m=member
     )
@@ -369,7 +377,7 @@ def test_an_account_that_is_shut_is_opened_again(office: Office) -> None:
 @pytest.mark.parametrize("language", ["ar", "de", "es", "fr", "id"])
 def test_every_page_speaks_the_reader_s_language(office: Office, language: str) -> None:
     _, there = office.ordered()
-    for path in ("orders?queue=staff", there, "pools", "suppliers"):
+    for path in ("orders?queue=staff", there, "pools", "suppliers", "cases"):
         page = office.visitor("rita").page(path, language)
         assert f'lang="{language}"' in page
         for english in ("Waits for", "What befell it", "Bring more codes", "Chosen", "Member<"):

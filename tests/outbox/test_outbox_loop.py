@@ -92,7 +92,8 @@ def test_a_database_that_went_away_is_waited_for(house: PostalHouse, server: Mai
         assert becomes(lambda: len(house.messages()) == 1)
         with psycopg.connect(house.url, autocommit=True) as owner:
             owner.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity"
+                # Gone, not only told to go: what the test itself asks next has a connection that answers.
+                "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
                 " where usename = 'guerdon_worker' and datname = current_database()"
             )
         house.intend()

@@ -37,6 +37,22 @@ FACTS: list[Case] = [
         "",
     ),
     (
+        "    fields:\n      order_type",
+        "    confirmed_at: home\n    fields:\n      order_type",
+        19,
+        "events.visit.completed.confirmed_at",
+        "unknown place of confirming home",
+        "location",
+    ),
+    (
+        "  referral.succeeded:\n",
+        "  referral.succeeded:\n    confirmed_at: location\n",
+        23,
+        "events.referral.succeeded.confirmed_at",
+        "referred_contact is required",
+        "remove",
+    ),
+    (
         "type: money",
         "type: money, unit: USD",
         21,

@@ -7,7 +7,9 @@ from typing import get_args
 import pytest
 from tests.program.programs import SMALL
 
-from guerdon.program import rules
+from guerdon.program import events, rules
+from guerdon.program.brand import mending
+from guerdon.program.brand import reading as brand
 from guerdon.program.catalog import accounts, promises, reading
 from guerdon.program.conditions import later
 from guerdon.program.conditions.declarations import TYPES
@@ -49,12 +51,14 @@ WORDS = {
     *(*budgets.PERS, *budgets.PERIODS, *budgets.BEYOND, *budgets.FIELDS, budgets.DEFAULT),
     *(*limits.PERS, *limits.PERIODS, *approvals.KINDS),
     *(*REWARD_LINES, *rules.REQUIRED, *rules.OPTIONAL, *later.STEPS, *later.RULE_LINES),
+    *(*events.OPTIONAL, *events.CONFIRMED_AT),
     *(*HITS, *PICKS, *POLICIES, *DERIVED_TYPES, "personal", "pick", "hit", "columns", "rows", "file"),
     *("kinds", *reading.OPTIONAL, *reading.LINK_FIELDS),
     *(*accounts.REQUIRED, *accounts.OPTIONAL, *promises.FIELDS),
     *(*topics.REQUIRED, *topics.OPTIONAL, *contact.OPTIONAL, *contact.PERIODS),
     *(*nouns.CHANNELS, *nouns.TOPIC_KINDS, *nouns.CONSENT_RULES, *nouns.PERMISSIONS),
     *(*carriers.KINDS, *carriers.SMS_REQUIRED, *carriers.SMS_OPTIONAL, *carriers.PUSH_FIELDS),
+    *(*brand.FIELDS, *mending.THEMES),
     *(role for roles in approvals.SIGNERS.values() for role in roles),
 }
 

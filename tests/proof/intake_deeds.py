@@ -9,6 +9,7 @@ from tests.api.house import ApiHouse
 from tests.api.test_feeds import ROWS, feed
 
 from guerdon.values.ids import show
+from guerdon.web.routes import CONSOLE
 
 Ready = Callable[[Any], Callable[[], object]]
 API = "api/v1/"
@@ -122,5 +123,6 @@ READING = {
     *("privacy certificate", "privacy replay", "pictures"),
 }
 REHEARSING = {
-    API + "drops/<name>/rehearse": "says what would come of a file, and keeps nothing (tests/drops)"
+    API + "drops/<name>/rehearse": "says what would come of a file, and keeps nothing (tests/drops)",
+    CONSOLE + "imports": "says what a file would do, and keeps nothing (tests/operator)",
 }

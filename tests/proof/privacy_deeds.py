@@ -1,4 +1,4 @@
-"""Deeds by which somebody is to be erased, by a key and on the member's page."""
+"""Deeds by which somebody is to be erased, by a key and on the member's page, and what they ask besides."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +7,7 @@ import psycopg
 from tests.approvals.house import KIEL
 from tests.proof.site import Deed, Site, accepted
 
+from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
 from guerdon.web.routes import API, CONSOLE
 
@@ -28,9 +29,24 @@ def erasing_by_hand(site: Site) -> Deed:
     return lambda: accepted(cora.send(f"members/{member}/privacy", **form).status_code)
 
 
+def writing_a_request_down(site: Site) -> Deed:
+    """Compliance writes down what a letter asks."""
+    cora = site.doors().visitor("cora")
+    form = {
+        "act": "begin",
+        "member": show("mem", KIEL),
+        "kind": "access",
+        "came_by": "letter",
+        "asked_on": utc_now().date().isoformat(),
+        "reason": "Asked for by letter",
+    }
+    return lambda: accepted(cora.send("requests", **form).status_code)
+
+
 ROUTES: dict[str, tuple[Callable[[Site], Deed], list[str]]] = {
     API + "members/<member>/erasure": (erasing, ["erasure.asked"]),
     CONSOLE + "members/<slug:member>/privacy": (erasing_by_hand, ["erasure.asked"]),
+    CONSOLE + "requests": (writing_a_request_down, ["data_request.begun"]),
 }
 
 

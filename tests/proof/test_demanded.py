@@ -72,6 +72,19 @@ CHANGES: dict[str, LiteralString] = {
         insert into stand_ins (program_id, person_id, stand_in, valid_from, valid_to, named_by, named_at)
         select 1, min(person_id), max(person_id), now(), now() + interval '1 day', 'test', now() from people
     """,
+    "invitations": """
+        insert into invitations (program_id, person_id, persona, language, invited_by, invited_at, requests,
+                                 next_at)
+        select 1, min(person_id), 'care', 'en', 'test', now(), '{}', now() from people
+    """,
+    "person_personas": """
+        insert into person_personas select 1, min(person_id), 'care', 'test', now() from people
+    """,
+    "report_schedules": """
+        insert into report_schedules (program_id, person_id, report, language, formats, every, at_hour, zone,
+                                      made_at, next_at)
+        select 1, min(person_id), 'overview', 'en', '{pdf}', 'day', 7, 'UTC', now(), now() from people
+    """,
     "person_members": "insert into person_members select 1, min(person_id), 7, 'test', now() from people",
     "requests": """
         insert into requests (program_id, id, kind, maker, reason, created_at, expires_at)
@@ -101,10 +114,15 @@ CHANGES: dict[str, LiteralString] = {
         insert into addresses (program_id, member_id, id, channel, provider, sealed, mark, added_at)
         values (1, 7, 1, 'push', 'web', 'x', sha256('x'), now())
     """,
+    "member_sessions": "insert into member_sessions values (1, 7, sha256('x'), 'phone', now(), now())",
     "link_holders": "insert into link_holders values (1, 7, 1, sha256('x'), now())",
     "erasures": """
         insert into erasures (program_id, member_id, method, asked_by, asked_at)
         values (1, 7, 'staff', 'per_1', now())
+    """,
+    "data_requests": """
+        insert into data_requests (program_id, member_id, kind, came_by, asked_on, recorded_by, recorded_at)
+        values (1, 7, 'access', 'letter', now(), 'per_1', now())
     """,
     "gifts": """
         insert into gifts (program_id, member_id, id, reward_id, token_hash, made_at, expires_at)
@@ -165,7 +183,14 @@ def prepare(paper: Paper, table: str) -> None:
     """What must be there before a row of a table can be."""
     with psycopg.connect(paper.url, options="-c search_path=guerdon") as db:
         db.execute("set session_replication_role = replica")
-        if table in {"grants", "stand_ins", "person_members"}:
+        if table in {
+            "grants",
+            "stand_ins",
+            "person_members",
+            "person_personas",
+            "invitations",
+            "report_schedules",
+        }:
             db.execute(PEOPLE)
         if table == "signatures":
             db.execute(REVISION)

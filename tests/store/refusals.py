@@ -1,9 +1,16 @@
 """What each constraint and trigger refuses: a statement that nothing else would stand against."""
 
-from tests.store.stopped import OF_BROADCASTS
+from tests.store.stopped import (
+    DATA_CLOSED,
+    OF_BROADCASTS,
+    OF_DATA_REQUESTS,
+    OF_INVITATIONS,
+    OF_REPORTS,
+    OF_SAVED_VIEWS,
+    OF_THE_APP,
+)
 
 _ORDER = "insert into orders (program_id, member_id, id, reward_id, item, unit, value, device, placed_at)"
-_GRANT = "insert into grants (program_id, person_id, role, valid_from, granted_by, granted_at)"
 _TRANSFER = (
     "insert into transfers (program_id, member_id, id, event_id, from_account, to_account, unit, amount,"
     " happened_at, recorded_at)"
@@ -57,6 +64,9 @@ REFUSED: dict[str, str] = {
     "rewards_state_check": "update rewards set state = 'lost', remaining = 0",
     "reminder_progress_goes_on": "update reminder_progress set doing_to = done_to",
     **OF_BROADCASTS,
+    **OF_DATA_REQUESTS,
+    **OF_REPORTS,
+    **OF_SAVED_VIEWS,
     "orders_value_check": f"{_ORDER} values (1, 11, 9, 9, 'i', 'EUR', 0, 'phone', now())",
     "orders_device_check": f"{_ORDER} values (1, 11, 9, 9, 'i', 'EUR', 1, 'mind', now())",
     "codes_value_check": "update codes set value = 0",
@@ -149,21 +159,7 @@ REFUSED: dict[str, str] = {
         " from signatures"
     ),
     # People.
-    "people_login_key": "insert into people (login, name, created_at) values ('1a11', 'A', now())",
-    "grants_role_check": "update grants set role = 'king'",
-    "grants_person_id_fkey": f"{_GRANT} values (1, 0, 'finance', now(), 'x', now())",
-    "grants_name_their_place": "update grants set market = ''",
-    "grants_end_after_they_begin": "update grants set valid_to = valid_from",
-    "grants_limit_an_amount_of_a_unit": "update grants set amount_max = 1",
-    "grants_are_revoked_by_somebody": "update grants set revoked_at = now()",
-    "stand_ins_are_somebody_else": "update stand_ins set stand_in = person_id",
-    "stand_ins_end_after_they_begin": "update stand_ins set valid_to = valid_from",
-    "stand_ins_person_id_fkey": "update stand_ins set person_id = 0",
-    "stand_ins_stand_in_fkey": "update stand_ins set stand_in = 0",
-    "person_members_person_id_fkey": (
-        "insert into person_members (program_id, person_id, member_id, told_by, told_at)"
-        " values (1, 0, 11, 'x', now())"
-    ),
+    **OF_INVITATIONS,
     # Proof.
     "seals_cover_something": (
         "insert into seals values (1, 2, 1, 1, '1', 1, 0, sha256('r'), sha256('p'), 1, now())"
@@ -221,6 +217,12 @@ REFUSED: dict[str, str] = {
     "delivery_counts_n_check": "update delivery_counts set n = -1",
     "delivery_places_measure_check": "update delivery_places set measure = 'age'",
     "delivery_places_are_somewhere": "update delivery_places set location = ''",
+    "location_days_are_somewhere": "update location_days set location = ''",
+    "location_days_count": "update location_days set events = -1",
+    "location_gifts_cause_check": "update location_gifts set cause = 'luck'",
+    "location_gifts_are_somewhere": "update location_gifts set location = ''",
+    "location_gifts_give_something": "update location_gifts set value = 0",
+    "location_gifts_count": "update location_gifts set n = -1",
     "delivery_places_count_something": "update delivery_places set never = -1",
     "old_deliveries_have_a_key": "update old_deliveries set key = 'x'",
     "old_deliveries_come_after_they_are_asked": (
@@ -237,6 +239,7 @@ REFUSED: dict[str, str] = {
     ),
     "inapp_counts_from_one": "update inapp set position = 0",
     "inapp_opened_was_seen": "update inapp set opened_at = created_at",
+    **OF_THE_APP,
     "link_holders_keep_hashes": "update link_holders set bound_hash = 'short'",
     # Over which channels messages went.
     "message_attempts_state_check": "update message_attempts set state = 'lost'",
@@ -258,15 +261,6 @@ REFUSED: dict[str, str] = {
     ),
     "suppressions_mark_check": "update suppressions set mark = 'short'",
     "suppressions_reason_check": "update suppressions set reason = 'mood'",
-    "erasures_method_check": (
-        "insert into erasures (program_id, member_id, method, asked_by, asked_at)"
-        " values (1, 11, 'whim', 'per_a', now())"
-    ),
-    "erasures_are_certified": "update erasures set done_at = now()",
-    "erasures_wait_once": (
-        "insert into erasures (program_id, member_id, method, asked_by, asked_at)"
-        " values (1, 11, 'api', 'key', now())"
-    ),
     # Given away.
     "gifts_have_a_link_of_their_own": (
         "insert into gifts (program_id, member_id, id, reward_id, token_hash, made_at, expires_at)"
@@ -558,6 +552,9 @@ TOLD: dict[str, str] = {
         ),
         "update ? set program_id = program_id",
     ),
+    "invitations": "update invitations set state = state",
+    "person_personas": "update person_personas set persona = persona",
+    "report_schedules": "update report_schedules set report = report",
     "program_drafts": "update program_drafts set title = title",
     "version_openings": "insert into version_openings values (1, 2, now())",
     "version_calloffs": (
@@ -582,9 +579,11 @@ TOLD: dict[str, str] = {
     "gifts": "update gifts set canceled_at = now()",
     "proofs": "update proofs set tries = 1",
     "link_holders": "update link_holders set bound_at = now()",
+    "member_sessions": "insert into member_sessions values (1, 11, sha256('x'), 'phone', now(), now())",
     "consents": _SAYING.format("'email'", "'given'", "'page'", "null"),
     "addresses": "update addresses set label = 'phone'",
     "erasures": ("update erasures set done_at = now(), certificate = '{}', certificate_sha = sha256('{}')"),
+    "data_requests": DATA_CLOSED,
     "order_cases": "update order_cases set state = 'settled', settled_at = now()",
     "pool_marks": "update pool_marks set low = 7",
     **dict.fromkeys(("order_differences", "supplier_credits"), "update ? set state = state"),

@@ -60,6 +60,7 @@ GRANTED: dict[str, dict[str, str]] = {
         **dict.fromkeys(
             ("delivery_progress", "delivery_marks", "delivery_counts", "delivery_places"), "INSERT UPDATE"
         ),
+        **dict.fromkeys(("location_days", "location_gifts"), "INSERT UPDATE"),
         "reminder_progress": "INSERT UPDATE",
         "broadcasts": "UPDATE",
         "broadcast_counts": "INSERT UPDATE DELETE",
@@ -78,7 +79,7 @@ GRANTED: dict[str, dict[str, str]] = {
         "referral_visits": "DELETE",
         "order_cases": "UPDATE(answer,looked,looked_at,looked_by,supplier_said,words)",
         "gifts": "UPDATE(to_words)",
-        "link_holders": "DELETE",
+        **dict.fromkeys(("link_holders", "member_sessions", "card_uses", "card_tries"), "DELETE"),
         "consents": "INSERT",
         "member_keys": "INSERT DELETE",
         **dict.fromkeys(("standing_consents", "reach", "addresses", "suppressions"), "INSERT UPDATE DELETE"),
@@ -111,6 +112,9 @@ GRANTED: dict[str, dict[str, str]] = {
         **dict.fromkeys(("allowances", "holds", "rewards", "rollups", "event_rollups"), "INSERT UPDATE"),
         **dict.fromkeys(("delays", "budget_nodes", "alarms", "requests", "people"), "INSERT UPDATE"),
         **dict.fromkeys(("grants", "stand_ins", "person_members"), "INSERT UPDATE"),
+        "report_schedules": "UPDATE(next_at)",
+        "report_sendings": "INSERT UPDATE(ended_at,next_at,state,tries,why)",
+        "invitations": "UPDATE(ends_at,fault,link_sha,next_at,state,tries)",
         **dict.fromkeys(("inbox", "workers", "outbox", "api_answers"), "INSERT UPDATE DELETE"),
         **dict.fromkeys(("waiting", "reversals_waiting"), "INSERT DELETE"),
         "lanes": "UPDATE",
@@ -132,7 +136,13 @@ GRANTED: dict[str, dict[str, str]] = {
         **dict.fromkeys(("order_parts", "order_balances"), "INSERT"),
         **dict.fromkeys(("intake_counts", "accounts", "allowances", "holds", "rollups"), "INSERT UPDATE"),
         **dict.fromkeys(("event_rollups", "delays", "requests", "people", "grants"), "INSERT UPDATE"),
-        **dict.fromkeys(("stand_ins", "person_members"), "INSERT UPDATE"),
+        **dict.fromkeys(("stand_ins", "person_members", "person_personas"), "INSERT UPDATE"),
+        "report_schedules": (
+            "INSERT UPDATE(at_hour,ended_at,every,formats,language,next_at,on_day,only_location,only_market,"
+            "report,zone)"
+        ),
+        "saved_views": "INSERT UPDATE(saved_at,terms) DELETE",
+        "invitations": "INSERT UPDATE(closed_at,fault,next_at,state)",
         "programs": "INSERT UPDATE(announced_to)",
         "order_reversals": "UPDATE(came_to,settled_at)",
         "errands": "UPDATE(next_at)",
@@ -178,10 +188,17 @@ GRANTED: dict[str, dict[str, str]] = {
         "codes": "INSERT UPDATE(expires_at,issued_at,order_id,state,used_at)",
         "proofs": "INSERT UPDATE(proven_at,tries)",
         "link_holders": "INSERT UPDATE(bound_at,bound_hash)",
+        "member_sessions": "INSERT UPDATE(seen_at) DELETE",
+        "card_uses": "INSERT DELETE",
+        "card_tries": "INSERT UPDATE(since,wrong)",
         **dict.fromkeys(("consents", "member_keys"), "INSERT"),
         **dict.fromkeys(("standing_consents", "reach", "addresses"), "INSERT UPDATE"),
         "inapp": "UPDATE(opened_at,seen_at)",
         "erasures": "INSERT(asked_at,asked_by,member_id,method,program_id)",
+        "data_requests": (
+            "INSERT(asked_on,came_by,kind,member_id,program_id,recorded_at,recorded_by)"
+            " UPDATE(closed_at,closed_by,outcome,proof)"
+        ),
         "gifts": "INSERT UPDATE(bound_hash,canceled_at,order_id,taken_at)",
         "slot_waits": "INSERT UPDATE(offered_at,offered_until,settled_at,state)",
         "pool_marks": "INSERT UPDATE",

@@ -204,6 +204,11 @@ OF_PLACE = (
         "insert into delivery_places values (%(p)s, 'whole', %(at)s, %(location)s, %(market)s,"
         " 1000000000001, 0, 1)"
     ),
+    "insert into location_days values (%(p)s, %(at)s, %(location)s, %(market)s, 1, 0)",
+    (
+        "insert into location_gifts values (%(p)s, %(at)s, 'r', %(location)s, %(market)s, 'EUR', 100, 1,"
+        " 'rule', 1)"
+    ),
     (
         "insert into old_deliveries (program_id, key, place, requested_on, delivered_on, by_day, market,"
         " location, imported_by, imported_at) values (%(p)s, decode(md5(%(location)s), 'hex'), 0, %(at)s,"
@@ -267,6 +272,30 @@ OF_PLACE = (
         "insert into stand_ins (program_id, person_id, stand_in, valid_from, valid_to, named_by, named_at)"
         " select %(p)s, a.person_id, b.person_id, %(at)s, 'infinity', 'x', %(at)s from people a, people b"
         " where a.login = %(p)s || 'a' || %(m)s and b.login = %(p)s || 'b' || %(m)s"
+    ),
+    (
+        "insert into invitations (program_id, person_id, market, location, persona, language, invited_by,"
+        " invited_at, requests, link_sha, ends_at, next_at) select %(p)s, person_id, %(market)s,"
+        " %(location)s, 'care', 'en', 'x', %(at)s, '{}', sha256(login::bytea), 'infinity', %(at)s"
+        " from people where login = %(p)s || 'b' || %(m)s"
+    ),
+    (
+        "insert into person_personas (program_id, person_id, persona, told_by, told_at)"
+        " select %(p)s, person_id, 'care', 'x', %(at)s from people where login = %(p)s || 'b' || %(m)s"
+    ),
+    (
+        "insert into saved_views (program_id, person_id, page, name, terms, saved_at)"
+        " select %(p)s, person_id, 'rewards', 'x', '', %(at)s from people where login = %(p)s || 'b' || %(m)s"
+    ),
+    (
+        "insert into report_schedules (program_id, person_id, report, language, formats, every, on_day,"
+        " at_hour, zone, made_at, next_at) select %(p)s, person_id, 'overview', 'en', '{pdf}', 'week', 1, 7,"
+        " 'UTC', %(at)s, %(at)s from people where login = %(p)s || 'b' || %(m)s"
+    ),
+    (
+        "insert into report_sendings (program_id, schedule_id, due_at, person_id, next_at)"
+        " select s.program_id, s.id, %(at)s, s.person_id, %(at)s from report_schedules s join people p"
+        " using (person_id) where p.login = %(p)s || 'b' || %(m)s"
     ),
     (
         "insert into person_members (program_id, person_id, member_id, told_by, told_at)"
@@ -334,6 +363,9 @@ OF_MEMBER = (
         "insert into proofs (program_id, member_id, id, reward_id, sent_at, expires_at)"
         " values (%(p)s, %(m)s, 1, 1, %(at)s, %(at)s::timestamptz + interval '1 day')"
     ),
+    "insert into member_sessions values (%(p)s, %(m)s, sha256(%(m)s::text::bytea), 'phone', %(at)s, %(at)s)",
+    "insert into card_uses values (%(p)s, %(m)s, 1, 'here', %(at)s)",
+    "insert into card_tries values (%(p)s, %(m)s, %(at)s, 1)",
     "insert into link_holders values (%(p)s, %(m)s, 1, sha256(%(m)s::text::bytea), %(at)s)",
     (
         "insert into consents values (%(p)s, %(m)s, 1, 'offers', 'email', 'given', 'page', 'm', 1, 'en',"
@@ -353,6 +385,10 @@ OF_MEMBER = (
     (
         "insert into erasures (program_id, member_id, method, asked_by, asked_at)"
         " values (%(p)s, %(m)s, 'staff', 'per_a', %(at)s)"
+    ),
+    (
+        "insert into data_requests (program_id, member_id, kind, came_by, asked_on, recorded_by, recorded_at)"
+        " values (%(p)s, %(m)s, 'access', 'letter', '2026-05-04', 'per_a', %(at)s)"
     ),
     "insert into member_holdings values (%(p)s, %(m)s, 'k', 'x', '{}', %(at)s)",
     "insert into persons values (%(p)s, %(m)s, 'k', 'n', 'e', 'p', 'i')",

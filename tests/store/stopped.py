@@ -1,7 +1,9 @@
 """What triggers refuse: what was done before, and the step after it that is none."""
 
+_GRANT = "insert into grants (program_id, person_id, role, valid_from, granted_by, granted_at)"
 _CODE = "update codes set state = 'issued', order_id = 1, issued_at = now() where program_id = 1"
 _CLOSED_HOLD = "update holds set state = 'released', closed_at = now()"
+DATA_CLOSED = "update data_requests set closed_at = now(), closed_by = 'per_a', outcome = 'refused'"
 _CLOSED_REQUEST = "update requests set state = 'withdrawn', closed_at = now()"
 # What triggers refuse: what was done before, what is refused then, and the words for it.
 STOPPED: dict[str, tuple[str, str, str]] = {
@@ -35,6 +37,16 @@ STOPPED: dict[str, tuple[str, str, str]] = {
         "update supplier_attempts set state = 'pending'",
         "does not become",
     ),
+    "invitations_stay_closed": (
+        "update invitations set state = 'accepted', closed_at = now()",
+        "update invitations set state = 'waiting', closed_at = null",
+        "is closed and stays so",
+    ),
+    "report_sendings_stay_over": (
+        "update report_sendings set state = 'sent', ended_at = now()",
+        "update report_sendings set state = 'due', ended_at = null",
+        "is over and stays so",
+    ),
     "holds_stay_closed": (_CLOSED_HOLD, "update holds set state = 'open', closed_at = null", "stays so"),
     "version_calloffs_in_time": (
         "select 1",
@@ -51,10 +63,42 @@ STOPPED: dict[str, tuple[str, str, str]] = {
         "update erasures set certificate = '{1}', certificate_sha = sha256('{1}')",
         "an erasure is done once",
     ),
+    "data_requests_stay_closed": (
+        DATA_CLOSED,
+        "update data_requests set outcome = 'done'",
+        "closed once, and stays so",
+    ),
     "requests_stay_closed": (
         _CLOSED_REQUEST,
         "update requests set state = 'open', closed_at = null",
         "stays so",
+    ),
+}
+# What members ask about their data, and to be erased, refuses, by constraint.
+OF_DATA_REQUESTS = {
+    "erasures_method_check": (
+        "insert into erasures (program_id, member_id, method, asked_by, asked_at)"
+        " values (1, 11, 'whim', 'per_a', now())"
+    ),
+    "erasures_are_certified": "update erasures set done_at = now()",
+    "erasures_wait_once": (
+        "insert into erasures (program_id, member_id, method, asked_by, asked_at)"
+        " values (1, 11, 'api', 'key', now())"
+    ),
+    "data_requests_kind_check": "insert into data_requests (program_id, member_id, kind, came_by, asked_on,"
+    " recorded_by, recorded_at) values (1, 11, 'whim', 'letter', now(), 'per_a', now())",
+    "data_requests_came_by_check": "insert into data_requests (program_id, member_id, kind, came_by,"
+    " asked_on, recorded_by, recorded_at) values (1, 11, 'objection', 'owl', now(), 'per_a', now())",
+    "data_requests_outcome_check": (
+        "update data_requests set closed_at = now(), closed_by = 'per_a', outcome = 'lost'"
+    ),
+    "data_requests_close_once": "update data_requests set closed_at = now()",
+    "data_requests_are_proven": (
+        "update data_requests set closed_at = now(), closed_by = 'per_a', outcome = 'done'"
+    ),
+    "data_requests_wait_once": (
+        "insert into data_requests (program_id, member_id, kind, came_by, asked_on, recorded_by, recorded_at)"
+        " values (1, 11, 'access', 'phone', now(), 'per_b', now())"
     ),
 }
 # What the tables of broadcasts refuse, by constraint.
@@ -64,4 +108,76 @@ OF_BROADCASTS = {
     "broadcasts_are_started_by_another": "update broadcasts set started_by = made_by",
     "broadcasts_rest_since": "update broadcasts set state = 'paused'",
     "broadcast_counts_pass_check": "update broadcast_counts set pass = 'lost'",
+}
+# What reports by mail refuse.
+OF_REPORTS = {
+    "report_schedules_report_check": "update report_schedules set report = 'gossip'",
+    "report_schedules_are_files": "update report_schedules set formats = '{}'",
+    "report_schedules_come_on_a_day": "update report_schedules set on_day = 8",
+    "report_schedules_come_at_an_hour": "update report_schedules set at_hour = 24",
+    "report_schedules_name_their_place": "update report_schedules set only_market = ''",
+    "report_schedules_person_id_fkey": (
+        "update report_schedules set person_id = 0 where id = (select min(id) from report_schedules)"
+    ),
+    "report_sendings_state_check": "update report_sendings set state = 'lost', ended_at = now()",
+    "report_sendings_end_once": "update report_sendings set ended_at = now()",
+    "report_sendings_person_id_fkey": "update report_sendings set person_id = 0",
+    "report_sendings_program_id_schedule_id_fkey": (
+        "update report_sendings set schedule_id = 0"
+        " where schedule_id = (select min(schedule_id) from report_sendings)"
+    ),
+}
+# What views of lists that somebody keeps refuse.
+OF_SAVED_VIEWS = {
+    "saved_views_are_called_once": (
+        "insert into saved_views (program_id, person_id, page, name, terms, saved_at)"
+        " select program_id, person_id, page, name, terms, now() from saved_views"
+    ),
+    "saved_views_have_a_name": "update saved_views set name = ''",
+    "saved_views_are_of_a_page": "update saved_views set page = '/m/'",
+    "saved_views_are_short": "update saved_views set terms = 'q=a@b'",
+    "saved_views_person_id_fkey": (
+        "update saved_views set person_id = 0 where id = (select min(id) from saved_views)"
+    ),
+}
+# What people refuse: their grants, invitations, who they are at work, and who stands in for them.
+OF_INVITATIONS = {
+    "people_login_key": "insert into people (login, name, created_at) values ('1a11', 'A', now())",
+    "grants_role_check": "update grants set role = 'king'",
+    "grants_person_id_fkey": f"{_GRANT} values (1, 0, 'finance', now(), 'x', now())",
+    "grants_name_their_place": "update grants set market = ''",
+    "grants_end_after_they_begin": "update grants set valid_to = valid_from",
+    "grants_limit_an_amount_of_a_unit": "update grants set amount_max = 1",
+    "grants_are_revoked_by_somebody": "update grants set revoked_at = now()",
+    "person_members_person_id_fkey": (
+        "insert into person_members (program_id, person_id, member_id, told_by, told_at)"
+        " values (1, 0, 11, 'x', now())"
+    ),
+    "stand_ins_are_somebody_else": "update stand_ins set stand_in = person_id",
+    "stand_ins_end_after_they_begin": "update stand_ins set valid_to = valid_from",
+    "stand_ins_person_id_fkey": "update stand_ins set person_id = 0",
+    "stand_ins_stand_in_fkey": "update stand_ins set stand_in = 0",
+    "invitations_state_check": "update invitations set state = 'lost'",
+    "invitations_name_their_place": "update invitations set market = ''",
+    "invitations_link_is_a_hash": "update invitations set link_sha = 'short'",
+    "invitations_close_once": "update invitations set closed_at = now()",
+    "invitations_person_id_fkey": (
+        "update invitations set person_id = 0 where id = (select min(id) from invitations)"
+    ),
+    "invitations_one_open": (
+        "insert into invitations (program_id, person_id, persona, language, invited_by, invited_at, requests,"
+        " next_at) select program_id, person_id, persona, language, invited_by, invited_at, requests, next_at"
+        " from invitations"
+    ),
+    "invitations_by_link": "update invitations set link_sha = sha256('one')",
+    "person_personas_person_id_fkey": (
+        "update person_personas set person_id = 0"
+        " where person_id = (select min(person_id) from person_personas)"
+    ),
+}
+# What the tables of the member app refuse, by constraint.
+OF_THE_APP = {
+    "member_sessions_keep_hashes": "update member_sessions set session_hash = 'short'",
+    "member_sessions_are_seen": "update member_sessions set seen_at = begun_at - interval '1 day'",
+    "card_tries_are_counted": "update card_tries set wrong = 0",
 }

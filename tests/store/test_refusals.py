@@ -259,7 +259,9 @@ def test_functions_are_for_the_processes_that_need_them_alone(trial: Tx) -> None
     )
     # Events come in by the doors of the web, and out of files and journals by the worker.
     intake = {"record_intake guerdon_web", "record_intake guerdon_worker"}
-    assert set(found) == {*intake, "make_months guerdon_worker", "drop_bodies guerdon_worker"}
+    # A member who tries a program is enrolled by a person; whoever else is one, the worker writes.
+    tried = {"enroll_sample guerdon_web"}
+    assert set(found) == {*intake, *tried, "make_months guerdon_worker", "drop_bodies guerdon_worker"}
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -18,6 +18,8 @@ DESTROYED = {
     ("worker", "referral_visits"),
     ("worker", "api_answers"),
     ("worker", "announcements"),
+    # A view of a list is its reader's own, and theirs to take away.
+    ("web", "saved_views"),
     # Of an account that was taken off no token is kept; a step is told, and a month is long enough.
     ("web", "crm_tokens"),
     ("worker", "crm_actions"),
@@ -50,6 +52,9 @@ DESTROYED = {
     ("worker", "writeback_events"),
     # In which browser somebody who is forgotten opened their links.
     ("worker", "link_holders"),
+    # Where somebody is signed in, until they sign out or stay away; codes that can be shown no more.
+    *product(("web", "worker"), ("member_sessions", "card_uses")),
+    ("worker", "card_tries"),
     # What they chose, the devices and keys of them, and addresses to which is written again.
     *product(("worker",), ("addresses", "member_keys", "reach", "standing_consents", "suppressions")),
     # What they were told in the app.

@@ -46,6 +46,28 @@ def console_messages() -> dict[Said, str]:
     return said_in([*templates, *code])
 
 
+def app_messages() -> dict[Said, str]:
+    """What a member reads in the app."""
+    return said_in([*TEMPLATES.glob("app/*.html"), *(PACKAGE / "web" / "member" / "app").glob("*.py")])
+
+
+def location_messages() -> dict[Said, str]:
+    """What staff read in the app of their location."""
+    return said_in([*TEMPLATES.glob("location/*.html"), *(PACKAGE / "web" / "location").glob("*.py")])
+
+
+def report_messages() -> dict[Said, str]:
+    """What reports say, the letter they come with, and the page where one asks for them."""
+    return said_in(
+        [
+            *(PACKAGE / "engine" / "reports").glob("*.py"),
+            *(PACKAGE / "web" / "console" / "reports").glob("*.py"),
+            PACKAGE / "text" / "letters" / "reports.py",
+            TEMPLATES / "console" / "reports.html",
+        ]
+    )
+
+
 def contact_messages() -> dict[Said, str]:
     """What a member chooses to be written."""
     return said_in(

@@ -8,11 +8,14 @@ from babel.messages.pofile import read_po
 from tests.text.messages import (
     PACKAGE,
     Said,
+    app_messages,
     change_messages,
     console_messages,
     contact_messages,
+    location_messages,
     mail_messages,
     reason_messages,
+    report_messages,
     sentence_messages,
 )
 
@@ -27,6 +30,9 @@ ARABIC_NUMBERS = (0, 1, 2, 7, 42, 100)
 @pytest.mark.parametrize(
     ("part", "messages"),
     [
+        ("reports", report_messages()),
+        ("app", app_messages()),
+        ("location", location_messages()),
         ("console", console_messages()),
         ("contact", contact_messages()),
         ("reasons", reason_messages()),
@@ -44,6 +50,9 @@ def test_every_message_is_translated(language: str, part: str, messages: dict[Sa
 @pytest.mark.parametrize(
     ("part", "messages"),
     [
+        ("reports", report_messages()),
+        ("app", app_messages()),
+        ("location", location_messages()),
         ("console", console_messages()),
         ("contact", contact_messages()),
         ("reasons", reason_messages()),

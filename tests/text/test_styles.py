@@ -47,11 +47,37 @@ def test_nothing_is_loaded_from_another_origin() -> None:
     assert [path.name for path in texts if loads.search(path.read_text(encoding="utf-8"))] == []
 
 
+def weight_of(names: "set[str]") -> int:
+    return sum(len(gzip.compress((STATIC / name).read_bytes())) for name in names)
+
+
+def scripts_of(*folders: str) -> "set[str]":
+    """The scripts that pages below these folders of templates ask for."""
+    paths = [path for folder in folders for path in (TEMPLATES / folder).rglob("*.html")]
+    return {
+        name
+        for path in paths
+        for name in re.findall(r"(?:js|vendor)/[\w.-]+\.js", path.read_text(encoding="utf-8"))
+    }
+
+
 def test_the_console_stays_within_its_budget() -> None:
-    styles = sum(len(gzip.compress((STATIC / f"css/{name}.css").read_bytes())) for name in CONSOLE_STYLES)
-    scripts = [*STATIC.glob("js/*.js"), *STATIC.glob("vendor/*.js")]
-    assert styles <= 30 * KILOBYTE
-    assert sum(len(gzip.compress(path.read_bytes())) for path in scripts) <= 35 * KILOBYTE
+    assert weight_of({f"css/{name}.css" for name in CONSOLE_STYLES}) <= 30 * KILOBYTE
+    assert weight_of(scripts_of("console", "elements")) <= 35 * KILOBYTE
+
+
+def test_the_member_app_stays_within_its_budget() -> None:
+    # Those that scripts load themselves.
+    loaded = {"js/worker.js", "js/snapshot.js", "js/registering.js"}
+    scripts = scripts_of("member", "app", "elements") | loaded
+    assert weight_of(scripts) <= 25 * KILOBYTE
+    everything = {f"{path.parent.name}/{path.name}" for path in STATIC.glob("*/*.js")}
+    assert everything == scripts | scripts_of("console") | scripts_of("location")
+
+
+def test_the_app_of_a_location_brings_few_bytes() -> None:
+    assert weight_of(scripts_of("location")) <= 3 * KILOBYTE
+    assert weight_of({"css/location.css"}) <= 2 * KILOBYTE
 
 
 def test_whatever_is_vendored_brings_its_license() -> None:

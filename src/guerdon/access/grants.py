@@ -96,6 +96,8 @@ class Person:
     left_at: datetime | None = None
     # Which member they are themselves, by program.
     memberships: Mapping[int, int] = field(default_factory=dict)
+    # Who they are at work (access/personas.py), by program.
+    personas: Mapping[int, str] = field(default_factory=dict)
 
     def held(self, program_id: int, at: datetime) -> tuple[Grant, ...]:
         """The grants that hold in a program at an instant; whoever left has none."""

@@ -30,6 +30,8 @@ ADDRESSES: Mapping[str, str] = {TWILIO: TWILIO_ADDRESS, FCM: FCM_ADDRESS, WEB_PU
 PREVIOUS = "_PREVIOUS"
 HOOKS = "/hooks/messages/"
 KEY_PURPOSE = "web push"
+# Connections to push services that stay open: there are few services, and a worker's eight at once.
+KEPT = 16
 
 Clock = Callable[[], datetime]
 
@@ -63,13 +65,15 @@ class Channels:
     def __init__(self, ours: Ours) -> None:
         self._ours = ours
         self._lines = {
-            name: Client(with_own(address_of(ours, name), ours.outbound_allow)) for name in (TWILIO, FCM)
+            # A text message must not be asked for twice; a push replaces itself.
+            name: Client(with_own(address_of(ours, name), ours.outbound_allow), kept=kept)
+            for name, kept in ((TWILIO, 0), (FCM, KEPT))
         }
         # Where a browser is pushed to, whoever has the browser says: what the operator allows of inner
         # networks is not for them, unless a push service of one's own was set.
         home = ours.channels.get(WEB_PUSH)
         self._browsers_allow = tuple(with_own(home, ours.outbound_allow)) if home else ()
-        self._browsers = Client(self._browsers_allow)
+        self._browsers = Client(self._browsers_allow, kept=KEPT)
         self._key = vapid_key(Vault(ours.secret).key(KEY_PURPOSE))
         self._pushers: dict[str, Vapid] = {}
         self._accounts: dict[FcmAccount, ServiceAccount | None] = {}

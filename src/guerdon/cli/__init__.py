@@ -49,6 +49,7 @@ COMMANDS = {
     "backup": ("proof.backup", "take a backup of the embedded database while it runs"),
     "restore": ("proof.restore", "restore a backup, to any instant since it was taken"),
     "pictures": ("messages.pictures", "make pictures of every letter in every language, light and dark"),
+    "screens": ("screens", "make pictures of every page of a demo, in three languages, light and dark"),
     "bench": ("bench", "measure: speed and memory, against a floor"),
     "test": ("test", "the gate: format, lint, types, import contracts, tests"),
 }

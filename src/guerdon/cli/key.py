@@ -1,22 +1,13 @@
 """`./guerdon key`: makes a key for the API, shown once, lists what there is, or withdraws one."""
 
 import argparse
-import base64
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 
 from guerdon.cli.bounds import whole_number
 from guerdon.cli.installation import Refused, installation, refusing
+from guerdon.engine.api_keys import WantedKey, keep_key, new_key
 from guerdon.engine.library import read_version
-from guerdon.store.access.api_keys import (
-    EVENTS,
-    KEY_SCOPES,
-    ApiKey,
-    list_api_keys,
-    record_api_key,
-    revoke_api_key,
-)
+from guerdon.store.access.api_keys import EVENTS, KEY_SCOPES, ApiKey, list_api_keys, revoke_api_key
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Connection, Transaction, transaction
 from guerdon.store.programs import find_program_id, load_live
@@ -25,7 +16,6 @@ from guerdon.values.problems import did_you_mean
 
 HELP = "make, list or withdraw keys for the API"
 DAYS_MAX = 3_650
-SECRET_BYTES = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,27 +73,13 @@ def _program_id(db: Connection, key: str) -> int:
 
 def _make(db: Connection, program_id: int, args: argparse.Namespace, now: datetime) -> str:
     scopes = tuple(scope for scope in KEY_SCOPES if scope in (args.scope or [EVENTS]))
-    key_id = secrets.token_hex(6)
-    secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode().lower()
-    key = ApiKey(
-        key_id,
-        hashlib.sha256(secret.encode()).digest(),
-        args.name,
-        args.source,
-        now + timedelta(days=args.days),
-        None,
-        scopes,
-        args.market,
-        args.location,
-    )
+    holds = timedelta(days=args.days)
+    wanted = WantedKey(args.name, args.source, holds, scopes, args.market, args.location)
+    key, text = new_key(wanted, now)
     with transaction(db, program_id) as tx:
         _check(tx, program_id, key, now)
-        record_api_key(tx, program_id, key, now)
-        record_audit(
-            tx, program_id, "command line", "key.added", key_id, now,
-            source=key.source, scopes=key.scopes, market=key.market, location=key.location,
-        )  # fmt: skip
-    return f"gdn_{key_id}_{secret}"
+        keep_key(tx, program_id, key, "command line", now)
+    return text
 
 
 def _check(tx: Transaction, program_id: int, key: ApiKey, now: datetime) -> None:

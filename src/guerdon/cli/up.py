@@ -18,8 +18,12 @@ from guerdon.cli.installation import Installation, Refused, bring_up_to_date, in
 from guerdon.cli.processes import Processes
 from guerdon.cli.publish import checked_program, publish_if_new
 from guerdon.config import Settings, read_settings
+from guerdon.engine.beginnings.first_link import KEY_PURPOSE, PATH, first_token
 from guerdon.program.model import Program
+from guerdon.store.programs import list_programs
+from guerdon.store.sealing import Vault
 from guerdon.suppliers.wired import missing_of, wrong_addresses
+from guerdon.values.clock import utc_now
 
 HELP = "run web, worker and, without DATABASE_URL, PostgreSQL in one go"
 START_S = 60.0
@@ -139,7 +143,7 @@ def run_parts(opened: Installation, workers: int) -> int:
     try:
         start_parts(parts, opened, workers)
         print(f"Guerdon is up at {opened.settings.public_url}/console/ (Ctrl-C stops it)", flush=True)
-        _tell_of_staff(opened.settings)
+        _tell_of_staff(opened)
         return wait_for_end(parts, opened)
     except KeyboardInterrupt:
         return 0
@@ -147,14 +151,21 @@ def run_parts(opened: Installation, workers: int) -> int:
         parts.stop()
 
 
-def _tell_of_staff(settings: Settings) -> None:
+def _tell_of_staff(opened: Installation) -> None:
+    settings = opened.settings
+    with opened.connect("web") as db:
+        programs = list_programs(db)
     # Django reads its settings when it is imported, so it comes after them.
     from guerdon.web.accounts import prepare  # noqa: PLC0415
 
     prepare(settings)
     from guerdon.web.accounts.people import list_staff  # noqa: PLC0415
 
-    if not any(may for _, _, may in list_staff()):
+    known = list_staff()
+    if not known and not programs:
+        token = first_token(Vault(settings.secret).key(KEY_PURPOSE), utc_now())
+        print(f"Begin here, once and within 24 hours: {settings.public_url}{PATH}{token}", flush=True)
+    if not any(may for _, _, may in known):
         print("Nobody may sign in yet: ./guerdon staff add EMAIL --name NAME", flush=True)
 
 

@@ -53,6 +53,9 @@ from guerdon.values.delays import delay_class
 
 LIVE, OUTBOX = "guerdon_live", "guerdon_outbox"
 NULL = decided.NULL
+# What we tell ourselves is no sign of life of the location where it is counted.
+OURS = frozenset({"guerdon", "referrals"})
+GRANTED = "approval.granted"
 _json = msgspec.json.Encoder().encode
 
 
@@ -84,6 +87,9 @@ class Rows:
     figures: dict[decided.FigureKey, list[int]] = field(default_factory=dict)
     event_figures: dict[decided.EventKey, int] = field(default_factory=lambda: defaultdict(int))
     delays: dict[decided.DelayKey, int] = field(default_factory=lambda: defaultdict(int))
+    # What locations sent, what was taken back there, and which amounts were given there.
+    place_figures: dict[decided.PlaceKey, list[int]] = field(default_factory=dict)
+    gifts: dict[decided.GiftKey, int] = field(default_factory=lambda: defaultdict(int))
     # The reward whose reversal is being written: what is void stands after it.
     reversing: int = 0
     decided_at_text: str = ""
@@ -142,6 +148,8 @@ def add_decision(rows: Rows, event: Event, member: Standing, decision: Decision)
         f"\t{member.state}\t{seen}\n"
     )
     rows.event_figures[event.day, member.market, event.type] += 1
+    if member.location is not None and event.connection not in OURS:
+        _place(rows, event, member)[0] += 1
     post = None
     for effect in decision.effects:
         match effect:
@@ -156,8 +164,10 @@ def add_decision(rows: Rows, event: Event, member: Standing, decision: Decision)
                     f"{program_id}\t{member.member_id}\t{number}\t{event.id}\t{about}\t{message}\t{channel}"
                     f"\t{at}\t{at}\n"
                 )
-            case Refuse(rule, _, unit):
+            case Refuse(rule, reason, unit, value):
                 _count(rows, event.day, member, (rule, unit), (0, 0, 1))
+                if reason.startswith("budget:"):
+                    _count_gift(rows, event, member, (rule, unit, value), "budget")
             case TopUp(account, period, amount):
                 assert post is not None, "a top-up stands after its transfer"
                 rows.top_ups.append(TopUpRow(account, post.from_account, period, post.unit, amount, post.id))
@@ -177,6 +187,8 @@ def _add_issue(rows: Rows, event: Event, member: Standing, issue: Issue, happene
         f"\t{happened_at}\t{at}\t{from_when}\t{rows.end_text(issue.expires_at)}\n"
     )
     _count(rows, event.day, member, (issue.rule, issue.unit), (1, issue.value, 0))
+    cause: decided.Cause = "people" if event.type == GRANTED else "rule"
+    _count_gift(rows, event, member, (issue.rule, issue.unit, issue.value), cause)
     rows.delays[event.day, member.market, rows.recording(event.recorded_at).delay] += 1
 
 
@@ -217,6 +229,7 @@ def _add_rare(rows: Rows, event: Event, member: Standing, effect: Effect, post: 
         case Reverse(reward, _, _, amount):
             rows.lot(member_id, reward).reversed += amount
             rows.reversing = reward
+            _count_reversed(rows, event, member)
         case Void(order):
             rows.voided.append((member_id, order))
             rows.lot(member_id, rows.reversing).voided = True
@@ -244,6 +257,24 @@ def _count(rows: Rows, day: date, member: Standing, what: tuple[str, str], add: 
     totals[0] += issued
     totals[1] += value
     totals[2] += refused
+
+
+def _place(rows: Rows, event: Event, member: Standing) -> list[int]:
+    return rows.place_figures.setdefault((event.day, member.location or "", member.market), [0, 0])
+
+
+def _count_reversed(rows: Rows, event: Event, member: Standing) -> None:
+    if member.location is not None:
+        _place(rows, event, member)[1] += 1
+
+
+def _count_gift(
+    rows: Rows, event: Event, member: Standing, what: tuple[str, str, int], cause: decided.Cause
+) -> None:
+    """Count an amount by which locations are compared: of a rule whose amount is its own, not the event's."""
+    rule = rows.playbook.program.rules.get(what[0])
+    if member.location and rule and rule.reward and not rule.reward.rate and what[2] > 0:
+        rows.gifts[event.day, member.location, member.market, *what, cause] += 1
 
 
 def apply_rows(tx: Transaction, rows: Rows, facts: Facts) -> None:
@@ -276,6 +307,8 @@ def apply_rows(tx: Transaction, rows: Rows, facts: Facts) -> None:
     _apply_voided(tx, rows, program)
     decided.record_figures(tx, program_id, rows.figures)
     decided.record_event_figures(tx, program_id, rows.event_figures)
+    decided.record_places(tx, program_id, rows.place_figures)
+    decided.record_gifts(tx, program_id, rows.playbook.version, rows.gifts)
     decided.record_delays(tx, program_id, "reward", rows.delays)
     # One row stands for the whole batch: with it, every decision can be proven.
     record_batch(tx, program_id, rows.decisions, at)

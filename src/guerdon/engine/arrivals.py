@@ -19,6 +19,10 @@ LANES = 16
 OWN_API = "api"
 # And the one by which referrals tell both sides what came about, as CloudEvents; nobody else sends by it.
 REFERRALS = "referrals"
+# And the one by which a location confirms that something happened there; nobody else sends by it either.
+LOCATION_APP = "location_app"
+# Those that every program has, all as CloudEvents.
+BUILT_IN = (OWN_API, REFERRALS, LOCATION_APP)
 CLOCK_LEEWAY = timedelta(days=1)
 ErrandKind = Literal["contact", "deal"]
 ErrandStep = Literal["read", "again", "join", "gone", "forget"]

@@ -12,9 +12,9 @@ from itertools import islice
 from guerdon.engine.files.members import Candidate, read_members_file
 from guerdon.program.model import Program
 from guerdon.store.audit import record_audit
-from guerdon.store.database import Connection, transaction
+from guerdon.store.database import Connection, Transaction, transaction
 from guerdon.store.inbox import release_waiting
-from guerdon.store.members import Enrollment, find_member_ids, next_member_ids, record_members
+from guerdon.store.members import Enrollment, SubjectKey, find_member_ids, next_member_ids, record_members
 from guerdon.store.persons import record_persons, seal_person
 from guerdon.store.privacy.forgetting import find_forgotten
 from guerdon.store.sealing import Vault
@@ -41,7 +41,7 @@ def enroll_members(
     """Read a members file and write it, `SET_SIZE` rows to a commit."""
     program_id, declared = program
     done = Enrolled()
-    rows = _candidates(declared, lines, done)
+    rows = read_members(declared, lines, done.problems, done.repeated)
     while some := list(islice(rows, SET_SIZE)):
         _enroll_set(db, vault, program_id, some, now, done)
     with transaction(db, program_id):
@@ -55,18 +55,11 @@ def enroll_members(
 def _enroll_set(
     db: Connection, vault: Vault, program_id: int, some: Sequence[Candidate], now: datetime, done: Enrolled
 ) -> None:
-    latest = {(c.source, c.external_id): c for c in some}
     with transaction(db, program_id) as tx:
         tx.execute("select pg_advisory_xact_lock(1735289448, %s)", (program_id,))
-        for key in sorted(find_forgotten(tx, program_id, list(latest))):
-            done.problems.append(Problem("external_id", latest.pop(key).line, *_FORGOTTEN))
+        latest, known = sort_out(tx, program_id, some, done.problems)
         if not latest:
             return
-        found = find_member_ids(tx, program_id, list(latest))
-        # Of several rows of one member the last one says who that is.
-        last = {found[key]: key for key in sorted(found, key=lambda key: latest[key].line)}
-        known = {key: member_id for member_id, key in last.items()}
-        latest = {key: c for key, c in latest.items() if key in known or key not in found}
         new = [key for key in latest if key not in known]
         ids = known | dict(zip(new, next_member_ids(tx, len(new)), strict=True))
         record_members(
@@ -89,15 +82,31 @@ def _enroll_set(
     done.updated += len(known)
 
 
-def _candidates(program: Program, lines: Iterable[str], done: Enrolled) -> Iterator[Candidate]:
+def sort_out(
+    tx: Transaction, program_id: int, some: Sequence[Candidate], problems: list[Problem]
+) -> tuple[dict[SubjectKey, Candidate], dict[SubjectKey, int]]:
+    """The rows that are taken, one a member, and the ids of those we know; who was forgotten is noted."""
+    latest = {(c.source, c.external_id): c for c in some}
+    forgotten = sorted(find_forgotten(tx, program_id, list(latest)))
+    problems += [Problem("external_id", latest.pop(key).line, *_FORGOTTEN) for key in forgotten]
+    found = find_member_ids(tx, program_id, list(latest)) if latest else {}
+    # Of several rows of one member the last one says who that is.
+    last = {found[key]: key for key in sorted(found, key=lambda key: latest[key].line)}
+    known = {key: member_id for member_id, key in last.items()}
+    return {key: c for key, c in latest.items() if key in known or key not in found}, known
+
+
+def read_members(
+    program: Program, lines: Iterable[str], problems: list[Problem], repeated: list[int]
+) -> Iterator[Candidate]:
     """The rows that can be enrolled; what is wrong with the others, and who stands twice, is noted."""
     seen = set()
     for read in read_members_file(program, lines):
         if not isinstance(read, Candidate):
-            done.problems += read
+            problems += read
             continue
         key = (read.source, read.external_id)
         if key in seen:
-            done.repeated.append(read.line)
+            repeated.append(read.line)
         seen.add(key)
         yield read

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from guerdon.engine.arrivals import OWN_API, REFERRALS, Mapper
+from guerdon.engine.arrivals import BUILT_IN, Mapper
 from guerdon.program.load import read_program
 from guerdon.program.model import Program
 from guerdon.rules.playbook import Playbook
@@ -72,7 +72,7 @@ class Library:
 
     def mapper(self, program: Program, connection: str) -> Mapper | None:
         """Who reads the bodies of a connection; None when the program no longer has it."""
-        if connection in (OWN_API, REFERRALS):
+        if connection in BUILT_IN:
             return self._mappers["cloudevents"]
         found = program.connections.get(connection)
         return self._mappers[found.vendor] if found else None

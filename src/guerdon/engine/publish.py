@@ -84,6 +84,20 @@ def record_publication(
     return Published(program_id, kept.version, spread.changes(), spread.missing, kept.live_from)
 
 
+def record_first(tx: Transaction, program_id: int, program: Program, by: str, now: datetime) -> int:
+    """Keep a program's very first version, live from now; its number.
+
+    For whoever may write a text and no budgets: these are opened like those of a version that was due
+    (`open_all_due`), and nothing is decided by it before.
+    """
+    kept = record_version(tx, program_id, NewVersion(program.text, program.sha, by, now))
+    record_audit(
+        tx, program_id, by, "program.scheduled", program.key, now,
+        version=kept.version, live_from=kept.live_from.isoformat(),
+    )  # fmt: skip
+    return kept.version
+
+
 def open_due(tx: Transaction, program_id: int, now: datetime) -> int | None:
     """Open the budgets of the live version, where its time came after it was signed; which it was.
 

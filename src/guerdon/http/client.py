@@ -2,8 +2,8 @@
 
 A name is looked up once, every address it stands for is judged, and the connection goes to one that was:
 who answers differently the next time gains nothing. TLS is verified against the name; no redirect is
-followed, no proxy of the environment is used, no connection is used twice. All that can go wrong is
-`Unreachable`.
+followed, no proxy of the environment is used. A connection is used again only by who says so, for the same
+name at an address that was judged anew. All that can go wrong is `Unreachable`.
 """
 
 import logging
@@ -17,6 +17,7 @@ from http.client import HTTPException
 from threading import Timer
 from time import monotonic
 from typing import Literal
+from weakref import finalize
 
 from urllib3 import BaseHTTPResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -28,6 +29,7 @@ from urllib3.exceptions import (
 )
 from urllib3.exceptions import SSLError as TlsError
 
+from guerdon.http.kept import Kept, There
 from guerdon.http.names import Resolve, ask_the_system, look_up
 from guerdon.values.destinations import (
     ASKED_LENGTH_MAX,
@@ -99,7 +101,9 @@ class Client:
     """Asks for anybody, from any thread.
 
     `allow`: networks that the operator lets us ask though they are not outside. `beginnings`: only how an
-    answer begins is wanted, so one that is too long or does not end is still an answer.
+    answer begins is wanted, so one that is too long or does not end is still an answer. `kept`: so many
+    connections may stay open between questions; only for what may be asked twice, as whoever hangs up just
+    then leaves it open what became of a question.
     """
 
     def __init__(
@@ -108,12 +112,17 @@ class Client:
         *,
         bytes_max: int = BYTES_MAX,
         beginnings: bool = False,
+        kept: int = 0,
         resolve: Resolve = ask_the_system,
         authorities: str | None = None,
     ) -> None:
         self._allow = tuple(allow)
         self._bytes_max = bytes_max
         self._beginnings = beginnings
+        self._kept = Kept(kept) if kept and not beginnings else None
+        if self._kept is not None:
+            # Whoever forgets a client leaves nobody on the line.
+            finalize(self, self._kept.close)
         self._resolve = resolve
         self._tls = _tls(authorities)
 
@@ -148,25 +157,46 @@ class Client:
             raise Unreachable("inside")
         return addresses
 
+    def close(self) -> None:
+        """Hang up on whoever was kept on the line."""
+        if self._kept is not None:
+            self._kept.close()
+
     def _ask_there(self, question: _Question, address: Address) -> Answer:
-        connection = self._connection(question, address)
+        there = _there(question, address)
+        held = self._kept.taken(there) if self._kept is not None else None
+        connection = self._connection(question, address) if held is None else held
         # Reads are bounded one by one; only this bounds all of them together.
         ending, wire = Timer(question.left_s, _hang_up, (connection,)), None
         ending.daemon = True
         ending.start()
+        answer = None
         try:
-            connection.connect()
+            if held is None:
+                connection.connect()
             wire = connection.sock
             assert wire is not None
             wire.settimeout(question.left_s)
-            return self._ask_over(connection, question)
+            answer = self._ask_over(connection, question)
+            return answer
         finally:
             ending.cancel()
-            connection.close()
-            # Where an answer could not be made sense of, somebody may still hold on to it.
-            left_open = wire.detach() if wire is not None else -1
-            if left_open >= 0:
-                os.close(left_open)
+            if not self._stays(there, connection, answered=answer is not None):
+                connection.close()
+                # Where an answer could not be made sense of, somebody may still hold on to it.
+                left_open = wire.detach() if wire is not None else -1
+                if left_open >= 0:
+                    os.close(left_open)
+
+    def _stays(self, there: There, connection: HTTPConnection, *, answered: bool) -> bool:
+        """Whether it stays open for the next question: its answer was read to its end, and it said so."""
+        if self._kept is None:
+            return False
+        # Whoever says that they hang up is closed by the time that their answer was read.
+        if not answered or connection.sock is None:
+            self._kept.let_go(connection)
+            return False
+        return self._kept.put_back(there, connection)
 
     def _ask_over(self, connection: HTTPConnection, question: _Question) -> Answer:
         try:
@@ -174,7 +204,7 @@ class Client:
                 question.method,
                 question.destination.path,
                 question.body,
-                _sent(question),
+                _sent(question, keeps=self._kept is not None),
                 preload_content=False,
             )
             with closing(connection.getresponse()) as response:
@@ -220,9 +250,16 @@ class Client:
         return Answer(response.status, headers, body[: self._bytes_max])
 
 
-def _sent(question: _Question) -> dict[str, str]:
-    # What is packed could unpack to any size, and a connection is used once.
-    own = {"Host": question.destination.named_host, "Accept-Encoding": "identity", "Connection": "close"}
+def _there(question: _Question, address: Address) -> There:
+    there = question.destination
+    return there.scheme, there.host, there.port, str(address)
+
+
+def _sent(question: _Question, *, keeps: bool) -> dict[str, str]:
+    # What is packed could unpack to any size.
+    own = {"Host": question.destination.named_host, "Accept-Encoding": "identity"}
+    if not keeps:
+        own["Connection"] = "close"
     return {"User-Agent": AGENT, **question.headers, **own}
 
 

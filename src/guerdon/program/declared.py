@@ -16,6 +16,7 @@ BUILT_IN_ATTRIBUTES = ("market", "language", "location")
 # What stands encrypted in a table of its own: no condition may ask for it.
 SEALED = ("name", "email", "phone")
 
+ConfirmedAt = Literal["location"]
 DropFormat = Literal["csv", "jsonl", "parquet"]
 FieldType = Literal["bool", "int", "string", "timestamp", "date", "money"]
 
@@ -46,6 +47,8 @@ class Event:
     fields: Mapping[str, Field]
     # Whether the program says what it is called; otherwise it is called by its key, which members never read.
     named: bool = field(default=True, compare=False)
+    # Where people may confirm by hand that it happened: in the app of a location, or nowhere.
+    confirmed_at: ConfirmedAt | None = None
 
 
 @dataclass(frozen=True, slots=True)

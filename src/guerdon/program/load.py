@@ -9,6 +9,7 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
+from guerdon.program.brand.reading import read_brand
 from guerdon.program.catalog.accounts import read_suppliers
 from guerdon.program.catalog.promises import read_deliveries
 from guerdon.program.catalog.reading import check_categories, read_catalog
@@ -84,6 +85,7 @@ OPTIONAL = (
     "contact",
     "links",
     "channels",
+    "brand",
 )
 
 
@@ -195,13 +197,12 @@ def _read(root: Table, folder: Path | None, problems: list[Problem]) -> Program:
         ),
         catalog=catalog,
         suppliers=read_suppliers(places.get("suppliers")),
-        deliveries=read_deliveries(
-            places.get("deliveries"), {key: rule.reward is not None for key, rule in rules.items()}
-        ),
+        deliveries=read_deliveries(places.get("deliveries"), _giving(rules)),
         topics=spoken.topics,
         contact=spoken.contact,
         links=spoken.links,
         channels=spoken.channels,
+        brand=read_brand(places.get("brand"), markets),
     )
 
 
@@ -209,6 +210,10 @@ def _brought(sources: tuple[str, ...], known: Surroundings) -> Nouns:
     """What connections may bring and name."""
     markets, locations = known.vocabulary.markets, known.vocabulary.locations
     return Nouns(sources, known.attributes, known.events, markets, locations, known.units)
+
+
+def _giving(rules: Mapping[str, Rule]) -> dict[str, bool]:
+    return {key: rule.reward is not None for key, rule in rules.items()}
 
 
 def _categories(items: Mapping[str, Item]) -> set[str]:
@@ -222,8 +227,8 @@ def _surroundings(
     units = read_units(places.get("units"))
     markets = read_markets(places.get("markets"))
     sources, attributes = read_members(places.get("members"), units)
-    events = read_events(places.get("events"), units)
     locations = read_locations(places.get("locations"), markets, folder)
+    events = read_events(places.get("events"), units, locations)
     words = Vocabulary(
         events,
         attributes,

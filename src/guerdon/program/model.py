@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Literal
 
 from guerdon.expressions import Condition
+from guerdon.program.brand.nouns import Branding
 from guerdon.program.catalog.nouns import Catalog, Deliveries, Item, SupplierAccount
 from guerdon.program.declared import (
     ActionMapping,
@@ -375,6 +376,7 @@ class Program:
     # Hosts to which messages may lead.
     links: tuple[str, ...] = ()
     channels: ChannelAccounts = field(default_factory=ChannelAccounts)
+    brand: Branding = field(default_factory=Branding)
 
     def choices(self, value: Money, market: str) -> list[Item]:
         """Items that a reward of this value buys in this market."""

@@ -3,7 +3,7 @@
 Times are taken at commit (`pg_xact_commit_timestamp`), not at the moment a process meant to commit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,23 +39,31 @@ class HandedOver:
     state: str
 
 
-def find_ready_reward(tx: Transaction, program_id: int, told_before: datetime) -> tuple[int, int] | None:
-    """A reward that waits to be chosen: (member, reward); of a member who reads English if there is one.
+def find_ready_reward(
+    tx: Transaction, program_id: int, told_before: datetime, markets: Sequence[str] = ()
+) -> tuple[int, int] | None:
+    """A reward that waits to be chosen: (member, reward). Without `markets`, of any.
 
-    Told of some time ago: simulated customers who redeem do so at once, so nobody takes this one away. And no
-    browser of theirs has a link of this member yet, so it opens in the next one.
+    Of a member who reads English, and who chose something before, if there is one. Told of some time ago:
+    simulated customers who redeem do so at once, so nobody takes this one away. And no browser of theirs has
+    a link of this member yet, so it opens in the next one.
     """
     row = tx.execute(
         """
         select r.member_id, r.id from rewards r
         join members m on m.program_id = r.program_id and m.member_id = r.member_id
         join messages t on t.program_id = r.program_id and t.member_id = r.member_id and t.reward_id = r.id
-        where r.program_id = %s and r.state = 'ready' and t.settled_at < %s
+        where r.program_id = %(p)s and r.state = 'ready' and t.settled_at < %(before)s
+          and (%(markets)s::text[] = '{}' or m.market = any(%(markets)s))
           and not exists (select from link_holders h
                           where h.program_id = r.program_id and h.member_id = r.member_id)
-        order by m.language = 'en' desc, r.value desc, r.issued_at limit 1
+        order by m.language = 'en' desc,
+                 exists (select from orders o
+                         where o.program_id = r.program_id and o.member_id = r.member_id) desc,
+                 r.value desc, r.issued_at
+        limit 1
         """,
-        (program_id, told_before),
+        {"p": program_id, "before": told_before, "markets": list(markets)},
     ).fetchone()
     return (row[0], row[1]) if row else None
 

@@ -1,11 +1,15 @@
-"""Members: found by an id of ours or of another system, or by their exact e-mail through its blind index."""
+"""Members: found by an id of ours or of another system, or by exact e-mail or phone through blind indexes."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from guerdon.store.database import Transaction
-from guerdon.store.persons import EMAIL_INDEX_PURPOSE
+from guerdon.store.persons import EMAIL_INDEX_PURPOSE, phone_index
 from guerdon.store.sealing import Vault
+
+# A phone as people write it; of fewer digits there is none.
+PHONE = re.compile(r"\+?[\d\s()./-]{7,30}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +85,38 @@ def list_members(
 
 
 def find_members(tx: Transaction, vault: Vault, text: str, limit: int) -> list[int]:
-    """Members whose id in any system, or whose e-mail, is exactly this text."""
+    """Members whose id in any system, or whose e-mail or phone, is exactly this text."""
     wanted = text.strip()
     rows = tx.execute(
         """
         select member_id from member_ids where program_id = this_program() and external_id = %(text)s
         union
         select member_id from persons where program_id = this_program() and email_index = %(index)s
+        union
+        select member_id from persons
+        where program_id = this_program() and phone_index = %(phone)s::bytea and %(dialed)s
         order by 1 desc limit %(limit)s
         """,
-        {"text": wanted, "index": vault.index(EMAIL_INDEX_PURPOSE, wanted), "limit": limit},
+        {
+            "text": wanted,
+            "index": vault.index(EMAIL_INDEX_PURPOSE, wanted),
+            "phone": phone_index(vault, wanted),
+            # Digits among letters are an id, and no phone.
+            "dialed": PHONE.fullmatch(wanted) is not None,
+            "limit": limit,
+        },
+    ).fetchall()
+    return [int(row[0]) for row in rows]
+
+
+def keep_of_market(tx: Transaction, members: list[int], market: str) -> list[int]:
+    """Those of these members who are of a market."""
+    rows = tx.execute(
+        """
+        select member_id from members
+        where program_id = this_program() and member_id = any(%s) and market = %s order by member_id
+        """,
+        (members, market),
     ).fetchall()
     return [int(row[0]) for row in rows]
 

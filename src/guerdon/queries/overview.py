@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from guerdon.program.model import Program
-from guerdon.store.database import Transaction
+from guerdon.store.database import Transaction, see_by_sets
 from guerdon.values.delays import percentile
 
 
@@ -102,6 +102,7 @@ class Overview:
 
 def load_overview(tx: Transaction, program: Program, cut: Cut) -> Overview:
     """Load all figures of a cut."""
+    see_by_sets(tx)
     terms = cut.terms(program)
     by_rule = _sums_by_rule(tx, terms)
     by_type = _events_by_type(tx, terms)

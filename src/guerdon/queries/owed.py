@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from guerdon.ledger.breakage import Breakage, Cohort, estimate_breakage
-from guerdon.store.database import Transaction
+from guerdon.store.database import Transaction, see_by_sets
 
 # What ended longer ago tells of other people and other rewards.
 COHORT_MONTHS = 12
@@ -42,6 +42,7 @@ class TrialRow:
 
 def list_owed(tx: Transaction, zone: str, market: str | None = None) -> list[OwedRow]:
     """What is owed, in the order in which it ends; months are those of the program's time zone."""
+    see_by_sets(tx)
     rows = tx.execute(
         """
         select r.unit,
@@ -64,6 +65,7 @@ def list_owed(tx: Transaction, zone: str, market: str | None = None) -> list[Owe
 
 def load_breakage(tx: Transaction, zone: str, now: datetime) -> dict[str, Breakage | None]:
     """The share of value that will go unused, by unit, as it was with what is over; None: too early."""
+    see_by_sets(tx)
     rows = tx.execute(
         """
         with over as (
@@ -97,6 +99,7 @@ def load_breakage(tx: Transaction, zone: str, now: datetime) -> dict[str, Breaka
 
 def list_trial_balance(tx: Transaction) -> list[TrialRow]:
     """Every kind of account in every unit; in each unit debits and credits are the same."""
+    see_by_sets(tx)
     rows = tx.execute(
         """
         with sides as (

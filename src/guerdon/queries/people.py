@@ -1,13 +1,17 @@
-"""Who may what: grants that hold or are about to, and who stands in for whom."""
+"""Who may what: grants that hold or are about to, who stands in for whom, and who is invited."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from guerdon.access.roles import Role
 from guerdon.store.database import Transaction
 
 ROWS_MAX = 1000
+# unsigned: a second person has not signed yet; mailing: its mail is on its way; sent: its link opens; over:
+# it does not any more; refused: the mail server did not take it.
+Standing = Literal["unsigned", "mailing", "sent", "over", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class GrantRow:
     valid_to: datetime | None
     granted_by: str
     granted_at: datetime
+    # Who they are at work, if somebody said.
+    persona: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +48,33 @@ class StandInRow:
     valid_to: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class InvitationRow:
+    """An open invitation; `fault` is the mail server's own code, `requests` ask for the roles of it."""
+
+    id: int
+    person_id: int
+    login: str
+    market: str | None
+    location: str | None
+    persona: str
+    language: str
+    invited_by: str
+    invited_at: datetime
+    ends_at: datetime | None
+    requests: list[int]
+    standing: Standing
+    fault: str
+
+
 def list_grants(tx: Transaction, program_id: int, at: datetime) -> list[GrantRow]:
     """What people may now or will, by name; what was taken back or is over is left to the audit."""
     rows = tx.execute(
         """
         select g.id, p.person_id, p.name, p.login, g.role, g.market, g.location, g.unit, g.amount_max,
-               g.valid_from, g.valid_to, g.granted_by, g.granted_at
+               g.valid_from, g.valid_to, g.granted_by, g.granted_at, coalesce(w.persona, '')
         from grants g join people p on p.person_id = g.person_id
+          left join person_personas w on w.program_id = g.program_id and w.person_id = g.person_id
         where g.program_id = %s and g.revoked_at is null and p.left_at is null
           and (g.valid_to is null or g.valid_to > %s)
         order by p.name, p.person_id, g.id limit %s
@@ -88,3 +114,24 @@ def list_names(tx: Transaction, person_ids: Collection[int]) -> dict[int, str]:
         "select person_id, name from people where person_id = any(%s)", (list(person_ids),)
     ).fetchall()
     return dict(rows)
+
+
+def list_invitations(tx: Transaction, program_id: int, at: datetime) -> list[InvitationRow]:
+    """Open invitations of what is seen, newest first."""
+    rows = tx.execute(
+        """
+        select i.id, i.person_id, p.login, i.market, i.location, i.persona, i.language, i.invited_by,
+               i.invited_at, i.ends_at, i.requests,
+               case when i.state = 'refused' then 'refused'
+                    when i.state = 'sent' then case when i.ends_at > %s then 'sent' else 'over' end
+                    when exists (select from grants g where g.program_id = i.program_id
+                                   and g.person_id = i.person_id and g.revoked_at is null) then 'mailing'
+                    else 'unsigned' end,
+               i.fault
+        from invitations i join people p on p.person_id = i.person_id
+        where i.program_id = %s and i.closed_at is null
+        order by i.invited_at desc, i.id desc limit %s
+        """,
+        (at, program_id, ROWS_MAX),
+    ).fetchall()
+    return [InvitationRow(*row) for row in rows]

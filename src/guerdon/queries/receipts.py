@@ -10,6 +10,7 @@ from guerdon.ledger.effects import (
     Extend,
     Hold,
     Issue,
+    Post,
     Redeem,
     Refuse,
     Reverse,
@@ -17,7 +18,7 @@ from guerdon.ledger.effects import (
     Wait,
     decode_decision,
 )
-from guerdon.store.database import Transaction
+from guerdon.store.database import Transaction, see_by_sets
 
 REASONS_OVER_EVENTS = 1000
 
@@ -53,6 +54,8 @@ class Receipt:
     messages: tuple[str, ...]
     redeemed: Redeem | None
     extended: tuple[Extend, ...]
+    # What it moved, which a receipt tells where no rule, choice or reward says it.
+    moved: tuple[Post, ...] = ()
 
     @property
     def issued(self) -> tuple[RuleOutcome, ...]:
@@ -124,6 +127,7 @@ def list_of_member(tx: Transaction, member_id: int, limit: int, before: int | No
 
 def count_reasons(tx: Transaction, market: str | None = None) -> list[ReasonCount]:
     """Why the latest events earned nothing, most frequent reason first."""
+    see_by_sets(tx)
     rows = tx.execute(
         """
         select effect ->> 'reason' as reason, count(*), max(effect ->> 'unit'),
@@ -151,6 +155,7 @@ def receipt_of(row: Sequence[Any]) -> Receipt:
         messages=tuple(effect.message for effect in effects if isinstance(effect, Send)),
         redeemed=next((effect for effect in effects if isinstance(effect, Redeem)), None),
         extended=tuple(effect for effect in effects if isinstance(effect, Extend)),
+        moved=tuple(effect for effect in effects if isinstance(effect, Post)),
     )
 
 

@@ -64,6 +64,41 @@ def load_reward(tx: Transaction, member_id: int, reward_id: int) -> RewardHere |
     return RewardHere(*row) if row else None
 
 
+def list_by_member(
+    tx: Transaction, asked: RewardsAsked, limit: int, after: tuple[int, int] | None = None
+) -> list[RewardRow]:
+    """Rewards for a file, member by member as they are stored: `after` is the last one's member and id."""
+    member, number = after or (None, None)
+    rows = tx.execute(
+        """
+        select r.id, r.member_id, m.market, r.rule, r.unit, r.value, r.state, r.issued_at, r.expires_at,
+               r.redeemed_at, o.item
+        from rewards r
+        join members m on m.program_id = r.program_id and m.member_id = r.member_id
+        left join lateral (
+          select item from orders o
+          where o.program_id = r.program_id and o.member_id = r.member_id and o.reward_id = r.id
+          order by o.id desc limit 1
+        ) o on true
+        where r.program_id = (select this_program())
+          and (%(market)s::text is null or m.market = %(market)s)
+          and (%(state)s::text is null or r.state = %(state)s)
+          and (%(rule)s::text is null or r.rule = %(rule)s)
+          and (%(member)s::bigint is null or (r.member_id, r.id) > (%(member)s, %(number)s::bigint))
+        order by r.member_id, r.id limit %(limit)s
+        """,
+        {
+            "market": asked.market,
+            "state": asked.state,
+            "rule": asked.rule,
+            "member": member,
+            "number": number,
+            "limit": limit,
+        },
+    ).fetchall()
+    return [RewardRow(*row) for row in rows]
+
+
 def list_rewards(tx: Transaction, asked: RewardsAsked, limit: int) -> list[RewardRow]:
     """Rewards, newest first."""
     after_at, after_id = asked.after or (None, None)

@@ -6,7 +6,8 @@ thousand is mostly this.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Literal
 
 from psycopg import sql
 
@@ -32,6 +33,12 @@ PurseKey = tuple[int, str]
 FigureKey = tuple[date, str, str, str, str]
 EventKey = tuple[date, str, str]
 DelayKey = tuple[date, str, int]
+# Why an amount was given, or why nothing was: see schema/0062.
+Cause = Literal["rule", "people", "budget"]
+# Day, location, market.
+PlaceKey = tuple[date, str, str]
+# Day, location, market, rule, unit, value, cause.
+GiftKey = tuple[date, str, str, str, str, int, Cause]
 
 
 # How COPY writes what is not there.
@@ -189,6 +196,61 @@ def record_event_figures(tx: Transaction, program_id: int, figures: Mapping[Even
         set events = event_rollups.events + excluded.events
         """,
         (program_id, *([k[n] for k in keys] for n in range(3)), [figures[k] for k in keys]),
+        prepare=True,
+    )
+
+
+def record_places(tx: Transaction, program_id: int, figures: Mapping[PlaceKey, Sequence[int]]) -> None:
+    """Count what locations sent: (day, location, market) -> (events, rewards taken back)."""
+    if not figures:
+        return
+    keys = sorted(figures)
+    tx.execute(
+        """
+        insert into location_days (program_id, day, location, market, events, reversed)
+        select %s, f.* from unnest(%s::text::date[], %s::text::text[], %s::text::text[],
+                                   %s::text::bigint[], %s::text::bigint[]) as f
+        on conflict (program_id, day, location, market) do update
+        set events = location_days.events + excluded.events,
+            reversed = location_days.reversed + excluded.reversed
+        """,
+        (
+            program_id,
+            days([k[0] for k in keys]),
+            *map(texts, zip(*(k[1:3] for k in keys), strict=True)),
+            *(numbers([figures[k][n] for k in keys]) for n in range(2)),
+        ),
+        prepare=True,
+    )
+
+
+def record_gifts(tx: Transaction, program_id: int, version: int, gifts: Mapping[GiftKey, int]) -> None:
+    """Count amounts that rules gave at locations, by their week."""
+    if not gifts:
+        return
+    weeks: dict[GiftKey, int] = {}
+    for (day, location, market, rule, unit, value, cause), n in gifts.items():
+        key = (day - timedelta(days=day.weekday()), location, market, rule, unit, value, cause)
+        weeks[key] = weeks.get(key, 0) + n
+    keys = sorted(weeks)
+    tx.execute(
+        """
+        insert into location_gifts (program_id, version, week, location, market, rule, unit, value, cause, n)
+        select %s, %s, f.* from unnest(
+          %s::text::date[], %s::text::text[], %s::text::text[], %s::text::text[], %s::text::text[],
+          %s::text::bigint[], %s::text::text[], %s::text::bigint[]) as f
+        on conflict (program_id, week, rule, location, market, unit, value, version, cause) do update
+        set n = location_gifts.n + excluded.n
+        """,
+        (
+            program_id,
+            version,
+            days([k[0] for k in keys]),
+            *map(texts, zip(*(k[1:5] for k in keys), strict=True)),
+            numbers([k[5] for k in keys]),
+            texts([k[6] for k in keys]),
+            numbers([weeks[k] for k in keys]),
+        ),
         prepare=True,
     )
 

@@ -8,6 +8,7 @@ import msgspec
 
 from guerdon.store.arrays import texts
 from guerdon.store.database import Transaction
+from guerdon.store.persons import SealedPerson
 
 SubjectKey = tuple[str, str]
 
@@ -116,4 +117,12 @@ def record_members(tx: Transaction, program_id: int, members: Sequence[Enrollmen
             [m.external_id for m in members],
             [m.member_id for m in members],
         ),
+    )
+
+
+def enroll_sample(tx: Transaction, person: SealedPerson, told: tuple[str, str, str], at: datetime) -> None:
+    """Enroll a member to try the program, by (external id of the source `sample`, market, language)."""
+    tx.execute(
+        "select enroll_sample(%s, %s, %s, %s, %s, %s, %s)",
+        (person.member_id, *told, person.key, person.name, at),
     )

@@ -35,6 +35,11 @@ def record_program(tx: Transaction, key: str, at: datetime) -> int:
     return found
 
 
+def lock_beginning(tx: Transaction) -> None:
+    """Let nobody else begin the first program until this transaction ends."""
+    tx.execute("select pg_advisory_xact_lock(1735289460)")
+
+
 def list_programs(tx: Transaction) -> list[tuple[int, str]]:
     """All programs of this database: (id, key)."""
     return [

@@ -16,7 +16,19 @@ from babel.messages.pofile import read_po
 
 from guerdon.values.texts import FALLBACK_LANGUAGE, LANGUAGES
 
-PARTS = ("changes", "sentences", "console", "member", "contact", "mail", "reasons", "formats")
+PARTS = (
+    "reports",
+    "app",
+    "location",
+    "changes",
+    "sentences",
+    "console",
+    "member",
+    "contact",
+    "mail",
+    "reasons",
+    "formats",
+)
 
 _Key = tuple[str | None, str]
 

@@ -19,9 +19,9 @@ class Symbol:
     path: Markup
 
 
-def draw_qr(text: str) -> Symbol:
-    """Draw a text as a QR symbol."""
-    matrix = segno.make_qr(text, error="m").matrix
+def draw_qr(text: str, version: int | None = None) -> Symbol:
+    """Draw a text as a QR symbol, the smallest that holds it or one of this version."""
+    matrix = segno.make_qr(text, error="m", version=version).matrix
     rows = []
     for down, row in enumerate(matrix, start=QUIET_MODULES):
         across = 0

@@ -14,6 +14,8 @@ WORD_LETTERS_MAX = 40
 TEXT_LETTERS_MAX, WORDS_MAX = 200, 8
 PREFIX_LETTERS_MAX = 3
 _WORDS = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+# The same where there are no other letters.
+_ASCII_WORDS = re.compile("[a-z0-9]+(?:'[a-z0-9]+)*")
 _TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa"})
 # What does not come apart by itself: letters with a stroke, and ways of writing one Arabic letter.
 _SAME = str.maketrans(
@@ -32,9 +34,14 @@ _ARTICLE = "\u0627\u0644"
 def split(text: str, letters_max: int = TEXT_LETTERS_MAX) -> list[str]:
     """The words of a text in their order, lower case, accents as they were."""
     said = text[:letters_max].lower()
-    if not said.isascii():
-        said = unicodedata.normalize("NFC", said).translate(_UNSEEN)
-    return [word[:WORD_LETTERS_MAX] for word in _WORDS.findall(said)]
+    if said.isascii():
+        words = _ASCII_WORDS.findall(said)
+    else:
+        said = unicodedata.normalize("NFC", said)
+        if _UNSEEN_LETTERS.search(said) is not None:
+            said = said.translate(_UNSEEN)
+        words = _WORDS.findall(said)
+    return words if len(said) <= WORD_LETTERS_MAX else [word[:WORD_LETTERS_MAX] for word in words]
 
 
 def fold(word: str) -> str:
@@ -121,3 +128,5 @@ _UNSEEN = dict.fromkeys(
         *(*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0x64B, 0x660)),
     )
 )
+# Most texts have none of them, and to look is faster than to take out.
+_UNSEEN_LETTERS = re.compile(f"[{''.join(map(chr, sorted(_UNSEEN)))}]")

@@ -7,9 +7,13 @@ operation on one large integer instead of 200,000 steps.
 import sys
 from array import array
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 CHUNK_BITS = 15
 CHUNK_SIZE = 1 << CHUNK_BITS
+# From so many bytes on, a list is put together once: words that are in many names are typed often, and one
+# word stands in several lists that are the same. At most so many are kept, some 25 MB.
+LONG, KEPT = 512, 256
 
 
 def pack(numbers: Iterable[int]) -> dict[int, bytes]:
@@ -67,9 +71,26 @@ def numbers_set(levels: bytes, most: int) -> list[int] | None:
 def merged(lists: Iterable[tuple[int, bytes]], size: int) -> bytes:
     """A byte for each number up to the end: whether it is in one of the lists."""
     flags = bytearray(size)
+    long: dict[int, int] = {}
     for chunk, packed in lists:
-        mark(flags, chunk, packed)
+        if len(packed) < LONG:
+            mark(flags, chunk, packed)
+        else:
+            long[chunk] = long.get(chunk, 0) | _marks(packed)
+    for chunk, marks in long.items():
+        base = chunk << CHUNK_BITS
+        there = flags[base : base + CHUNK_SIZE]
+        both = marks | int.from_bytes(there, "little")
+        flags[base : base + CHUNK_SIZE] = both.to_bytes(CHUNK_SIZE, "little")[: len(there)]
     return bytes(flags)
+
+
+@lru_cache(maxsize=KEPT)
+def _marks(packed: bytes) -> int:
+    """A list as one large integer with a byte for each number; known by what it says, so never another."""
+    flags = bytearray(CHUNK_SIZE)
+    mark(flags, 0, packed)
+    return int.from_bytes(flags, "little")
 
 
 def packed_all(found: Mapping[str, Iterable[int]]) -> list[tuple[str, int, bytes]]:

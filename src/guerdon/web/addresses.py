@@ -9,13 +9,18 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from guerdon.web.accounts import faults
 from guerdon.web.accounts.assets import serve_asset
+from guerdon.web.accounts.invitations.accepting import accept
 from guerdon.web.accounts.languages import choose
+from guerdon.web.accounts.oidc.entrance import go, returned, signed_out
 from guerdon.web.accounts.passkeys.entrance import ask_for_passkey, sign_in_by_passkey
 from guerdon.web.accounts.passkeys.own import ask_for_new_passkey, own_passkeys, set_up_passkey
 from guerdon.web.accounts.second_factor import second_factor, set_up
 from guerdon.web.accounts.sign_in import sign_in, sign_out
+from guerdon.web.brands.serving import serve_sheet
 from guerdon.web.console.connections.consenting import came_back
 from guerdon.web.console.start import start
+from guerdon.web.setup.first_program import first_program
+from guerdon.web.setup.founding import found
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start),
@@ -28,10 +33,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/passkeys", own_passkeys),
     path("account/passkeys/challenge", ask_for_new_passkey),
     path("account/sign-out", sign_out),
+    path("account/signed-out", signed_out),
+    path("account/single-sign-on", go),
+    path("account/single-sign-on/return", returned),
+    path("account/invitation/<str:token>", accept),
+    path("account/first/<str:token>", found),
     path("account/preferences", choose),
+    path("setup", first_program),
     path("static/<slug:version>/<path:name>", serve_asset),
+    path("brand/<slug:key>/<slug:mark>.css", serve_sheet),
     path("connect/<slug:key>/hubspot", came_back),
     path("console/", include("guerdon.web.console.urls")),
+    path("", include("guerdon.web.location.urls")),
     path("", include("guerdon.web.api.door")),
 ]
 

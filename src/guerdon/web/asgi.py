@@ -24,7 +24,7 @@ from guerdon.web.rooms import Room
 # Django keeps a body on disk before it asks who sent it. A file that staff send by a form may have 10 MB.
 BODY_BYTES_MAX, UPLOAD_BYTES_MAX = 1 << 20, 11 << 20
 _UPLOAD = re.compile(
-    r"/console/[^/]+/(?:decisions/new|catalog/feeds|pools|delivery/before|reconciliation)"
+    r"/console/[^/]+/(?:decisions/new|catalog/feeds|pools|delivery/before|reconciliation|imports)"
     r"|/api/v1/(?:drops|catalog/feeds)/.*"
 )
 

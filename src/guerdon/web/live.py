@@ -45,7 +45,7 @@ PAUSE_SHARE = 10
 # How long a stream goes on for somebody who was just signed out or may no longer look.
 SESSION_CHECK_S = 5.0
 RETRY_S = 1.0
-VIEWERS_MAX = 500
+VIEWERS_MAX = 1000
 # The page that a view belongs to, where it is called otherwise.
 PAGES = {
     "decision": "decisions",

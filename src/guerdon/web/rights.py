@@ -8,13 +8,14 @@ from datetime import datetime
 from hashlib import sha256
 
 from guerdon.access.grants import Grant, Person, Scope, Target
+from guerdon.access.personas import starts_of
 from guerdon.access.policy import Area, Power, allows, opens, scope_of
 from guerdon.store.access.grants import load_grants
 from guerdon.store.access.people import find_person
 from guerdon.web.rooms import room
 from guerdon.web.routes import CONSOLE, ROUTES, Row
 
-# In the order in which one would like to begin.
+# Where those begin whose persona says nothing, in the order in which one would like to.
 HOMES = ("", "members", "people", "events")
 
 
@@ -51,7 +52,13 @@ class Rights:
     @property
     def home(self) -> str | None:
         """The page of the console that somebody begins with; None where no page is theirs."""
-        return next((path for path in HOMES if self.opens(path)), None)
+        return next((path for path in (*self.starts, *HOMES) if self.opens(path)), None)
+
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """Where their persona would have them begin, best first."""
+        chosen = self.person.personas.get(self.program_id, "")
+        return starts_of(chosen, {grant.role for grant in self.grants})
 
     def reads(self, row: Row) -> Scope | None:
         """The part of the program that an address shows; None when it shows nothing."""

@@ -24,6 +24,7 @@ from guerdon.store.sealing import Vault
 from guerdon.suppliers.wired import Suppliers
 from guerdon.values.clock import utc_now
 from guerdon.web.guesses import Guesses
+from guerdon.web.sign_on import SingleSignOn
 
 log = logging.getLogger(__name__)
 CONNECTIONS_MAX = 8
@@ -36,6 +37,12 @@ WRONG_CALLBACKS_MAX, WRONG_CALLBACKS_S = 60, 60.0
 INVITED_MAX, INVITED_S = 60, 60.0
 # Links about messages that we never made.
 WRONG_LINKS_MAX, WRONG_LINKS_S = 60, 60.0
+# Forms by which members sign in, from one network.
+SIGN_INS_MAX, SIGN_INS_S = 20, 60.0
+# Codes of members that one person at a location got wrong.
+WRONG_CARDS_MAX, WRONG_CARDS_S = 30, 600.0
+# Files of all their data that one member takes away.
+OWN_EXPORTS_MAX, OWN_EXPORTS_S = 5, 86_400.0
 
 
 class Unready(Exception):  # noqa: N818  an answer at start, not a fault
@@ -96,6 +103,9 @@ class Room:
         self.wrong_callbacks = Guesses(WRONG_CALLBACKS_MAX, WRONG_CALLBACKS_S)
         self.invited = Guesses(INVITED_MAX, INVITED_S)
         self.wrong_links = Guesses(WRONG_LINKS_MAX, WRONG_LINKS_S)
+        self.sign_ins = Guesses(SIGN_INS_MAX, SIGN_INS_S)
+        self.wrong_cards = Guesses(WRONG_CARDS_MAX, WRONG_CARDS_S)
+        self.own_exports = Guesses(OWN_EXPORTS_MAX, OWN_EXPORTS_S)
         self._programs: dict[int, tuple[Program, int, str]] = {}
         self._by_key: dict[str, int] = {}
         self._checked_at = 0.0
@@ -115,6 +125,12 @@ class Room:
         """Accounts of channels, for whoever is called by a provider or asked for a browser's key."""
         return Channels(self.settings)
 
+    @cached_property
+    def sign_on(self) -> SingleSignOn | None:
+        """The provider that signs staff in beside us, where the settings name one."""
+        ours = self.settings.sign_on
+        return None if ours is None else SingleSignOn(ours, self.settings.outbound_allow)
+
     @property
     def stale(self) -> bool:
         """Whether what is live was read too long ago; who may not wait for the database asks first."""
@@ -130,6 +146,10 @@ class Room:
                 self._refresh()
             finally:
                 self._lock.release()
+
+    def look_again(self) -> None:
+        """Read at the next question which versions are live: something was published here just now."""
+        self._checked_at = 0.0
 
     def _refresh(self) -> None:
         if not self.stale:

@@ -13,8 +13,10 @@ from guerdon.store.access.api_keys import KeyScope
 
 # anyone: no session is needed; staff: a session, and the right below; member: whoever has the link;
 # key: an API key, by its scopes; signature: a vendor's webhook.
-Who = Literal["anyone", "staff", "member", "key", "signature"]
+# location: staff, too, as far as the right reaches the location in the address.
+Who = Literal["anyone", "staff", "location", "member", "key", "signature"]
 CONSOLE = "console/<slug:key>/"
+LOCATION = "location/<slug:key>/<slug:location>"
 API = "api/v1/"
 
 
@@ -42,15 +44,33 @@ ROUTES: Mapping[str, Row] = {
     "account/passkeys": Row("anyone"),
     "account/passkeys/challenge": Row("anyone"),
     "account/sign-out": Row("anyone"),
+    "account/signed-out": Row("anyone"),
+    "account/single-sign-on": Row("anyone"),
+    "account/single-sign-on/return": Row("anyone"),
+    # Whoever has the link; used or over, it says so.
+    "account/invitation/<str:token>": Row("anyone"),
+    # The first administrator's link; where anybody is already, it says so.
+    "account/first/<str:token>": Row("anyone"),
+    # For whoever signed in before there was a program; afterwards it leads on to the console.
+    "setup": Row("anyone"),
     "account/preferences": Row("anyone"),
     "static/<slug:version>/<path:name>": Row("anyone"),
+    # Colors, at an address that changes with them.
+    "brand/<slug:key>/<slug:mark>.css": Row("anyone"),
     "console/": Row("anyone"),
     CONSOLE: Row("staff", "figures"),
     CONSOLE + "stream": Row("staff", "figures"),
     CONSOLE + "live": Row("staff", "figures"),
     # Whom one looks for is posted, so that it stands in no address.
+    CONSOLE + "find": Row("staff", "members", change="read"),
+    # One's own; of lists that one may open.
+    CONSOLE + "views": Row("staff", "members", change="read"),
+    # And who may open the list itself: what lies in both is in the file.
+    CONSOLE + "exports/<str:file>": Row("staff", "exports", "write"),
     CONSOLE + "members": Row("staff", "members", change="read"),
     CONSOLE + "members/<slug:member>": Row("staff", "members"),
+    # Who it is, for whoever says why.
+    CONSOLE + "members/<slug:member>/unmask": Row("staff", "members", "unmask", "unmask"),
     # Whoever may adjust by hand.
     CONSOLE + "members/<slug:member>/rewards/<slug:reward>": Row("staff", "ledger", "write", "write"),
     # Whoever sees persons unmasked hands their data over, and erases them.
@@ -84,6 +104,7 @@ ROUTES: Mapping[str, Row] = {
     # Members of theirs, and what is worth money: codes are shown to nobody but their member.
     CONSOLE + "orders": Row("staff", "redemption"),
     CONSOLE + "orders/<slug:order>": Row("staff", "redemption", change="write"),
+    CONSOLE + "cases": Row("staff", "redemption"),
     CONSOLE + "pools": Row("staff", "redemption", change="write"),
     CONSOLE + "suppliers": Row("staff", "redemption", change="write"),
     # Money that went out, or was charged, and should not have been.
@@ -95,6 +116,15 @@ ROUTES: Mapping[str, Row] = {
     CONSOLE + "delivery/rewards": Row("staff", "members"),
     CONSOLE + "delivery/before": Row("staff", "redemption", change="write"),
     CONSOLE + "delivery/<slug:member>/<slug:reward>": Row("staff", "members"),
+    # Figures of theirs; single rewards are members'.
+    CONSOLE + "locations": Row("staff", "figures"),
+    CONSOLE + "locations/compare": Row("staff", "figures"),
+    CONSOLE + "locations/consistency": Row("staff", "figures"),
+    CONSOLE + "locations/<slug:location>": Row("staff", "figures"),
+    CONSOLE + "locations/<slug:location>/rewards": Row("staff", "members"),
+    # One's own schedules: whoever reads figures is mailed them.
+    CONSOLE + "reports": Row("staff", "figures", change="read"),
+    CONSOLE + "reports/<str:file>": Row("staff", "figures"),
     CONSOLE + "budgets": Row("staff", "budgets"),
     CONSOLE + "budgets/<str:account>": Row("staff", "budgets"),
     CONSOLE + "events": Row("staff", "events"),
@@ -103,6 +133,8 @@ ROUTES: Mapping[str, Row] = {
     # As it came, for those who see persons unmasked; that they looked is told.
     CONSOLE + "events/quarantine/<slug:parked>/raw": Row("staff", "members", "unmask"),
     CONSOLE + "audit": Row("staff", "audit"),
+    # What members ask about their data: whoever writes the audit answers it.
+    CONSOLE + "requests": Row("staff", "audit", change="write"),
     CONSOLE + "ledger": Row("staff", "ledger"),
     CONSOLE + "ledger/<slug:transfer>": Row("staff", "ledger"),
     CONSOLE + "owed": Row("staff", "ledger"),
@@ -128,7 +160,17 @@ ROUTES: Mapping[str, Row] = {
     # Members of theirs, and money: who may approve rewards releases what is held.
     CONSOLE + "referrals": Row("staff", "rewards"),
     CONSOLE + "referrals/<slug:pair>": Row("staff", "rewards", change="approve"),
+    CONSOLE + "brand": Row("staff", "setup"),
+    # Whoever connects systems makes keys and samples; the others see how far it is.
+    CONSOLE + "setup": Row("staff", "setup", change="write"),
     CONSOLE + "people": Row("staff", "people", change="write"),
+    CONSOLE + "people/invitations": Row("staff", "people", change="write"),
+    # Whoever sets the installation up reads how it stands.
+    CONSOLE + "health": Row("staff", "setup"),
+    # A file that is tried changes nothing; what it would change is told of members of the whole program.
+    CONSOLE + "imports": Row("staff", "setup", change="write"),
+    # What a key may do, whoever makes it may do themselves: its page asks.
+    CONSOLE + "keys": Row("staff", "setup", change="write"),
     # Whoever may not connect an account has nothing to come back with.
     CONSOLE + "connections": Row("staff", "setup"),
     CONSOLE + "connections/return": Row("staff", "setup", "write", "write"),
@@ -161,6 +203,28 @@ ROUTES: Mapping[str, Row] = {
     r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)\Z": Row("member"),
     r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)/(?P<deed>seen|resend|case|cancel)\Z": Row("member"),
     r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)/pass/(?P<wallet>apple|google)\Z": Row("member"),
+    # The member app: whoever is signed in to it, and the sign-in for all.
+    "m": Row("anyone"),
+    "m/<slug:key>": Row("member"),
+    "m/<slug:key>/sign-in": Row("anyone"),
+    "m/<slug:key>/sign-out": Row("member"),
+    "m/<slug:key>/catalog": Row("member"),
+    "m/<slug:key>/code": Row("member"),
+    "m/<slug:key>/snapshot": Row("member"),
+    "m/<slug:key>/activity": Row("member"),
+    "m/<slug:key>/activity/<slug:evt>": Row("member"),
+    "m/<slug:key>/inbox": Row("member"),
+    "m/<slug:key>/you": Row("member"),
+    "m/<slug:key>/you/data": Row("member"),
+    # The app of a location: whoever writes down there what happened, and who may look at that.
+    LOCATION: Row("location", "evidence"),
+    LOCATION + "/scan": Row("location", "evidence", "write", "write"),
+    LOCATION + "/visits/<slug:visit>": Row("location", "evidence", "write", "write"),
+    LOCATION + "/budget": Row("location", "budgets"),
+    # Nobody's: what a phone keeps of the app itself.
+    "m/<slug:key>/manifest.webmanifest": Row("anyone"),
+    "m/<slug:key>/icon.svg": Row("anyone"),
+    "m/<slug:key>/offline": Row("anyone"),
     # What lies in the app for a member: by a link of its own, and then by the cookie that its form gave.
     r"(?s)\An/(?P<token>.*)\Z": Row("member"),
     r"\Ainbox\Z": Row("member"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from guerdon.cli.messages import pictures
+from guerdon.cli.screens import browser
 from guerdon.text.letters.samples import LETTERS
 from guerdon.values.texts import LANGUAGES
 
@@ -51,7 +52,7 @@ def test_without_playwright_or_chromium_it_says_so(
         without.setitem(sys.modules, "playwright.sync_api", None)
         assert called(str(tmp_path)) == 2
     assert "Playwright is not installed" in capsys.readouterr().err
-    monkeypatch.setattr(pictures, "CHROMIUM", ("no-such-browser",))
+    monkeypatch.setattr(browser, "CHROMIUM", ("no-such-browser",))
     assert called(str(tmp_path)) == 2
     assert "no Chromium is installed" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

@@ -30,6 +30,7 @@ TRIED = "try?type=booking.confirmed"
 ROUTES = (
     "",
     "live",
+    "find",
     "members",
     f"members/{show('mem', 7)}",
     f"members/{show('mem', 7)}/messages",
@@ -60,6 +61,7 @@ ROUTES = (
     "events/quarantine",
     "events/quarantine?reason=malformed_body",
     f"events/quarantine/{show('qrt', 1)}",
+    "brand",
     "people",
     "connections",
     "connections/hubspot_eu",

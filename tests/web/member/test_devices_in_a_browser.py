@@ -43,14 +43,14 @@ def pushed(page: "Page", origin: str, text: str) -> list[dict[str, Any]]:
         lambda said: known.extend(each["registrationId"] for each in said["registrations"]),
     )
     session.send("ServiceWorker.enable")
-    page.wait_for_function("navigator.serviceWorker.getRegistration('/devices/').then(Boolean)")
+    page.wait_for_function("navigator.serviceWorker.getRegistration('/m').then(Boolean)")
     while not known:
         page.wait_for_timeout(50)
     said = {"origin": origin, "registrationId": known[-1], "data": text}
     session.send("ServiceWorker.deliverPushMessage", said)
     shown: list[dict[str, Any]] = page.evaluate(
         """async () => {
-          const registration = await navigator.serviceWorker.getRegistration("/devices/");
+          const registration = await navigator.serviceWorker.getRegistration("/m");
           for (let look = 0; look < 100; look += 1) {
             const found = await registration.getNotifications();
             if (found.length) {

@@ -11,7 +11,7 @@ from binascii import b2a_qp
 from email.utils import format_datetime
 
 from guerdon.channels.email.unsubscribing import unsubscribe_headers
-from guerdon.engine.messages.letters import Letter
+from guerdon.engine.messages.letters import Attachment, Letter
 from guerdon.values.ids import show
 from guerdon.values.mail import Sender
 
@@ -21,6 +21,7 @@ ENCODED_WORD_BYTES = 42
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _BIDI_CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_FILE_NAME = re.compile(r"[A-Za-z0-9._-]{1,120}")
 _PLAIN_WORDS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 
 
@@ -50,14 +51,23 @@ def write_message(letter: Letter, sender: Sender, address: str) -> bytes:
         f"{unsubscribing}"
         f"Content-Language: {mail.language}\r\n"
         "MIME-Version: 1.0\r\n"
-        f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'
     )
+    words = (
+        f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'.encode(),
+        _part(boundary, "plain", mail.text),
+        _part(boundary, "html", mail.html),
+        f"--{boundary}--\r\n".encode(),
+    )
+    if not letter.attachments:
+        return b"".join((head.encode(), *words))
+    around = f"=_with.{show('msg', letter.id)}"
     return b"".join(
         (
             head.encode(),
-            _part(boundary, "plain", mail.text),
-            _part(boundary, "html", mail.html),
-            f"--{boundary}--\r\n".encode(),
+            f'Content-Type: multipart/mixed; boundary="{around}"\r\n\r\n--{around}\r\n'.encode(),
+            *words,
+            *(_attached(around, each) for each in letter.attachments),
+            f"--{around}--\r\n".encode(),
         )
     )
 
@@ -95,6 +105,17 @@ def _encoded(text: str) -> str:
         chunk += encoded
     chunks.append(chunk)
     return "\r\n ".join(f"=?utf-8?b?{b64encode(each).decode()}?=" for each in chunks)
+
+
+def _attached(boundary: str, file: Attachment) -> bytes:
+    # A name that could end its header would be ours, and wrong.
+    assert _FILE_NAME.fullmatch(file.name), file.name
+    head = (
+        f"--{boundary}\r\nContent-Type: {file.media_type}\r\n"
+        f'Content-Disposition: attachment; filename="{file.name}"\r\n'
+        "Content-Transfer-Encoding: base64\r\n\r\n"
+    )
+    return head.encode() + encodebytes(file.content).replace(b"\n", b"\r\n") + b"\r\n"
 
 
 def _part(boundary: str, subtype: str, text: str) -> bytes:

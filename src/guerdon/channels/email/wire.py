@@ -123,22 +123,27 @@ class EmailChannel:
             if not smtp.has_extn("smtputf8"):
                 return Rejected("address:needs_smtputf8")
             options = " SMTPUTF8 BODY=8BITMIME"
-        mail_from, rcpt_to = f"MAIL FROM:<{comes_back_to}>{options}", f"RCPT TO:<{address}>"
+        commands = [f"MAIL FROM:<{comes_back_to}>{options}", f"RCPT TO:<{address}>", "DATA"]
         if smtp.has_extn("pipelining"):
-            smtp.send(f"{mail_from}\r\n{rcpt_to}\r\n".encode())
-            replies = [smtp.getreply(), smtp.getreply()]
+            smtp.send(("\r\n".join(commands) + "\r\n").encode())
+            replies = [smtp.getreply() for _ in commands]
         else:
-            replies = [self._ask(smtp, mail_from)]
-            if replies[0][0] <= OK_MAX:
-                replies.append(self._ask(smtp, rcpt_to))
-        if replies[0][0] > OK_MAX:
-            # Not this letter's fault but our own standing at this server: no letter is given up for it.
-            refusal = self._refusal(*replies[0])
-            return Retry(refusal.reason)
-        if replies[1][0] > OK_MAX:
-            return self._refusal(*replies[1])
-        code, text = self._ask(smtp, "DATA")
-        return None if code == GO_AHEAD else self._refusal(code, text)
+            replies = []
+            for command in commands:
+                replies.append(self._ask(smtp, command))
+                if replies[-1][0] > (GO_AHEAD if command == "DATA" else OK_MAX):
+                    break
+        refused = next((each for each in replies[:2] if each[0] > OK_MAX), None)
+        if refused is None:
+            code, text = replies[2]
+            return None if code == GO_AHEAD else self._refusal(code, text)
+        if len(replies) > 2 and replies[2][0] == GO_AHEAD:
+            # It asks for a message all the same: it gets none (RFC 2920, 3.1), and answers for it.
+            smtp.send(b".\r\n")
+            smtp.getreply()
+        refusal = self._refusal(*refused)
+        # At the first it is not this letter's fault but our own standing: no letter is given up for it.
+        return Retry(refusal.reason) if refused is replies[0] else refusal
 
     @staticmethod
     def _ask(smtp: smtplib.SMTP, command: str) -> tuple[int, bytes]:

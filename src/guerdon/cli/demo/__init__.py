@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -31,6 +32,8 @@ from guerdon.values.clock import utc_now
 HELP = "run everything with simulated customers, to look at; --check measures it"
 LATE_CONTACTS_AFTER_S = 45.0
 FIRST_REWARD_WITHIN_S = 60
+# In one market it may take longer than anybody waits.
+SECOND_REWARD_WITHIN_S = 15
 PICKED_UP_WITHIN = timedelta(seconds=12)
 SMTP_ABOVE, INBOX_ABOVE, SUPPLIERS_ABOVE = 15, 16, 17
 LAST_ABOVE = SUPPLIERS_ABOVE + len(SUPPLIERS) + len(KINDS) - 1
@@ -73,13 +76,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the demo or its check."""
     stop_as_by_interrupt()
-    ports = Ports(args.port, args.port + SMTP_ABOVE, args.port + INBOX_ABOVE, args.port + SUPPLIERS_ABOVE)
     # What is measured is the way from an event to a reward; the program's own items are enough for it.
-    order = Order(ports, args.customers, args.seed, 0 if args.check else args.catalog)
+    order = Order(demo_ports(args.port), args.customers, args.seed, 0 if args.check else args.catalog)
     try:
         return _check(order, args.events) if args.check else _show(order)
     except Refused as fault:
         return refusing("demo", fault)
+
+
+def demo_ports(web: int) -> Ports:
+    """All ports of a demo whose web has this one: those at most `LAST_ABOVE` above it."""
+    return Ports(web, web + SMTP_ABOVE, web + INBOX_ABOVE, web + SUPPLIERS_ABOVE)
 
 
 def _check(order: Order, events: int) -> int:
@@ -122,6 +129,8 @@ def _import_late_contacts(house: DemoHouse) -> None:
 
 
 def _welcome(house: DemoHouse) -> str:
+    own = [market for market in house.program.markets if market in house.program.brand.markets]
+    plain = [market for market in house.program.markets if market not in own]
     return "\n".join(
         [
             "",
@@ -130,8 +139,10 @@ def _welcome(house: DemoHouse) -> str:
             f"  Console        {house.base_url}/console/{house.program.key}/",
             f"                 password {house.password}, for each of",
             *(f"                 {who.email:<26} {what}" for what, who in STAFF.items()),
-            f"  A member       {_claim_url(house)}",
+            f"  A member       {claim_url(house, plain)}",
             "                 (the link from their mail; open it as on a phone)",
+            f"  Another brand  {claim_url(house, own, SECOND_REWARD_WITHIN_S)}",
+            "                 (of the same program, in a market that has its own)",
             f"  Messages       {house.inbox_url}/",
             "                 (e-mail, SMS, push and in-app, as they came to members)",
             f"  What they say  {house.chatter}",
@@ -141,13 +152,13 @@ def _welcome(house: DemoHouse) -> str:
     )
 
 
-def _claim_url(house: DemoHouse) -> str:
-    """The claim link of a member whose reward waits to be chosen."""
+def claim_url(house: DemoHouse, markets: Sequence[str] = (), within_s: int = FIRST_REWARD_WITHIN_S) -> str:
+    """The claim link of a member whose reward waits to be chosen; without `markets`, of any."""
     pause = threading.Event()
-    for _ in range(FIRST_REWARD_WITHIN_S * 2):
+    for _ in range(within_s * 2):
         try:
             with house.opened.connect("worker") as db:
-                found = find_ready_reward(db, house.program_id, utc_now() - PICKED_UP_WITHIN)
+                found = find_ready_reward(db, house.program_id, utc_now() - PICKED_UP_WITHIN, markets)
         except UNAVAILABLE:
             # Whether it comes back, or is gone for good, is not asked here.
             break

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from guerdon.cli.counts import counted
+from guerdon.cli.demo.filling import fill, summary_of
 from guerdon.cli.demo.found import CHANNELS, Found, find_told
 from guerdon.cli.demo.house import DemoHouse, tell
 from guerdon.cli.installation import Refused
@@ -20,14 +20,8 @@ from guerdon.ledger.effects import Issue, Refuse, Reverse, decode_decision
 from guerdon.queries import demo as figures
 from guerdon.queries.demo import Decided
 from guerdon.queries.invariants import check_invariants
-from guerdon.store.database import Connection, transaction
+from guerdon.store.database import transaction
 
-# Events a second: steady, so that the waits below are those of a working day and not of a flood.
-RATE = 200
-RUN_S_MAX = 1200.0
-SETTLE_S_MAX = 120.0
-TELL_S = 10.0
-IDLE_S = 6.0
 SHOWN = 10
 EVENTS_THAT_EMPTY_A_BUDGET = 5_000
 # Lists that are not part of the result: their first lines are said beside it.
@@ -37,42 +31,7 @@ LISTED = {"differing": "differs", "missing": "told and not found", "surplus": "f
 def check_demo(house: DemoHouse, events: int) -> dict[str, object]:
     """Run it and give the figures; `failed` lists what did not hold."""
     started = time.monotonic()
-    house.start()
-    settings = house.opened.settings
-    tell(f"sending {counted(events, 'event')}, {RATE} a second ...")
-    house.parts.start(
-        "customers",
-        house.simulator(
-            "customers", "--base-url", house.base_url, "--inbox-url", house.inbox_url, "--idle", str(IDLE_S)
-        ),
-    )
-    house.parts.start(
-        "simulator",
-        house.simulator(
-            "run",
-            "--base-url",
-            settings.public_url,
-            "--customers",
-            str(house.order.customers),
-            "--events",
-            str(events),
-            "--rate",
-            str(RATE),
-        ),
-    )
-    _wait_for(house, "simulator", events)
-    tell("all are sent; letting the contacts arrive that were told late ...")
-    with house.opened.connect("worker") as db:
-        _wait_until_empty(db, house.program_id, "inbox")
-        waited = figures.load_counts(db, house.program_id)["waiting"]
-        released = house.import_late_contacts()
-        _wait_until_empty(db, house.program_id, "inbox")
-        tell("waiting for the last messages and the last choices ...")
-        _wait_until_empty(db, house.program_id, "outbox")
-    _wait_for(house, "customers", events)
-    # Counters of rejected requests are written with the next commit, or within a second.
-    time.sleep(1.5)
-    _check_parts(house)
+    waited, released = fill(house, events)
     tell("comparing the books with what the simulator says was due ...")
     result = {**_figures(house), **_found_outside(find_told(house))}
     result["waited_then_decided"] = released
@@ -82,35 +41,6 @@ def check_demo(house: DemoHouse, events: int) -> dict[str, object]:
         *([] if waited else ["no event waited for its contact"]),
     ]
     return result
-
-
-def _wait_for(house: DemoHouse, name: str, events: int) -> None:
-    """Wait until a part that ends by itself did so well; nobody else may end meanwhile."""
-    child = house.parts.running[name]
-    until = time.monotonic() + RUN_S_MAX
-    told_at = time.monotonic()
-    while child.poll() is None:
-        _check_parts(house)
-        if time.monotonic() > until:
-            raise Refused(f"the {name} did not end within {RUN_S_MAX:.0f} s")
-        if name == "simulator" and time.monotonic() - told_at > TELL_S:
-            told_at = time.monotonic()
-            tell(f"  {_summary(house)['events_sent']} of {events} are sent")
-        time.sleep(0.5)
-    if child.returncode:
-        raise Refused(f"the {name} failed (exit code {child.returncode}); what was said stands above")
-
-
-def _check_parts(house: DemoHouse) -> None:
-    ended = house.opened.lost() or house.parts.ended(expected=("simulator", "customers"))
-    if ended:
-        raise Refused(f"{ended}, in the middle of the run")
-
-
-def _summary(house: DemoHouse) -> Counter[str]:
-    """What the simulator counted so far; what never happened stands nowhere in it, and counts 0."""
-    path = house.record / "summary.json"
-    return Counter(json.loads(path.read_text(encoding="utf-8")) if path.exists() else {})
 
 
 def print_result(result: dict[str, object]) -> int:
@@ -124,17 +54,8 @@ def print_result(result: dict[str, object]) -> int:
     return 1 if result["failed"] else 0
 
 
-def _wait_until_empty(db: Connection, program_id: int, table: str) -> None:
-    until = time.monotonic() + SETTLE_S_MAX
-    while time.monotonic() < until:
-        if figures.load_counts(db, program_id)[table] == 0:
-            return
-        time.sleep(0.2)
-    raise Refused(f"the {table} did not empty within {SETTLE_S_MAX:.0f} s")
-
-
 def _figures(house: DemoHouse) -> dict[str, object]:
-    summary = _summary(house)
+    summary = summary_of(house)
     with house.opened.connect("worker") as db, transaction(db, house.program_id) as tx:
         counts = figures.load_counts(tx, house.program_id)
         intake = figures.load_intake_counts(tx, house.program_id)
@@ -253,7 +174,7 @@ def _in_words(earned: Sequence[str], taken: Sequence[str]) -> str:
 
 
 def _what_failed(house: DemoHouse, result: Mapping[str, object]) -> list[str]:
-    summary = _summary(house)
+    summary = summary_of(house)
     sums, told = result["balance_sum"], result["messages_told"]
     assert isinstance(sums, dict)
     assert isinstance(told, dict)

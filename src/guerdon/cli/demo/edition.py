@@ -1,8 +1,9 @@
 """The demo's edition of the EV maker's program: the same, but its messages go over every channel there is.
 
-It has two messages and two segments more, so that there is something to broadcast and somebody to tell. The
-example itself keeps to e-mail, because an installation begins with that. Each change is of one text that
-stands there once, so an example that was changed since is noticed, and not published half changed.
+It has two messages and two segments more, so that there is something to broadcast and somebody to tell, and
+another brand in one market. The example itself keeps to e-mail, because an installation begins with that.
+Each change is of one text that stands there once, so an example that was changed since is noticed, and not
+published half changed.
 """
 
 import shutil
@@ -41,6 +42,23 @@ segments:
     name: { en: Private customers, es: Clientes particulares, de: Privatkunden, fr: Clients particuliers, ar: العملاء الأفراد, id: Pelanggan perorangan }
     if: "member.segment == 'private'"
 """  # noqa: E501  a line of the program is as long as its six languages
+# The dealers of Italy know the program by a name of theirs, and it looks so: a second brand, by a few lines.
+BRAND = """
+brand:
+  legal: { en: "Nordlys Motors, Example Street 1, Oslo", es: "Nordlys Motors, Calle del Ejemplo 1, Oslo", de: "Nordlys Motors, Beispielstraße 1, Oslo", fr: "Nordlys Motors, 1 rue de l'Exemple, Oslo", ar: نوردليس موتورز، شارع المثال 1، أوسلو, id: "Nordlys Motors, Jalan Contoh 1, Oslo" }
+  markets:
+    IT:
+      name: { en: Meridian Circle, es: Círculo Meridian, de: Meridian Kreis, fr: Cercle Meridian, ar: دائرة ميريديان, id: Lingkaran Meridian }
+      short: Meridian
+      hue: 35
+      accent: { light: "#762b32", dark: "#edaaa4" }
+      value: "#936823"
+      card: "#2c1114"
+      card_fade: "#4d1b1f"
+      foil: "#e2c382"
+      corners: 0.4
+      legal: { en: "Meridian Italia, Via dell'Esempio 1, Milan", es: "Meridian Italia, Via dell'Esempio 1, Milán", de: "Meridian Italia, Via dell'Esempio 1, Mailand", fr: "Meridian Italia, Via dell'Esempio 1, Milan", ar: "ميريديان إيطاليا، Via dell'Esempio 1، ميلانو", id: "Meridian Italia, Via dell'Esempio 1, Milan" }
+"""  # noqa: E501  a line of the program is as long as its six languages
 # What stands in the example, and what stands there in the demo.
 CHANGES: Mapping[str, str] = {
     "reward_ready: { channel: email, topic: service }": (
@@ -48,6 +66,7 @@ CHANGES: Mapping[str, str] = {
         "    { channels: [push, sms, email], beside: [inapp], topic: service, fall_back_after: 10 minutes }"
     ),
     EXPIRING: EXPIRING + BROADCASTS,
+    "\nname: Nordlys Circle\n": f"\nname: Nordlys Circle\n{BRAND}\n",
     # The stand-in for FCM has this one project.
     "fcm: { project: nordlys-circle,": "fcm: { project: standin-project,",
     # A check sends more in a minute than the account of a young program may.

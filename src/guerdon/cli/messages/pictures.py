@@ -5,30 +5,18 @@ writes the letters into the files with which the gate compares them.
 """
 
 import argparse
-import shutil
 import sys
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from guerdon.cli.screens.browser import Missing, open_browser
 from guerdon.text.letters.samples import LETTERS, in_files
 from guerdon.values.texts import LANGUAGES
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser
-
 HELP = "make pictures of every letter in every language, light and dark"
 GOLDEN = Path(__file__).resolve().parents[4] / "tests" / "golden" / "letters"
-CHROMIUM = ("chromium", "chromium-browser")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTH_PX, HEIGHT_PX = 680, 400
-
-
-class Missing(Exception):  # noqa: N818  a fact about this machine, not a fault
-    """Something that pictures are made with is not here."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,11 +62,11 @@ def renew(folder: Path) -> int:
 def draw(folder: Path, letters: list[str], languages: list[str]) -> int:
     """Make the pictures, `reward_ready.de.dark.png`; how many. Raises `Missing`."""
     made = 0
-    with _browser() as browser:
+    with open_browser() as opened:
         folder.mkdir(parents=True, exist_ok=True)
         for theme in THEMES:
             # A letter loads nothing from anywhere, and here it could not.
-            context = browser.new_context(
+            context = opened.new_context(
                 color_scheme=theme, offline=True, viewport={"width": WIDTH_PX, "height": HEIGHT_PX}
             )
             page = context.new_page()
@@ -89,20 +77,3 @@ def draw(folder: Path, letters: list[str], languages: list[str]) -> int:
                     made += 1
             context.close()
     return made
-
-
-@contextmanager
-def _browser() -> "Iterator[Browser]":
-    try:
-        from playwright.sync_api import sync_playwright  # noqa: PLC0415  only developers have it
-    except ImportError:
-        raise Missing("Playwright is not installed; ./guerdon test installs what developers need") from None
-    found = next((path for path in map(shutil.which, CHROMIUM) if path), None)
-    if found is None:
-        raise Missing("no Chromium is installed; ./guerdon test installs it as root where there is apt")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
-        try:
-            yield browser
-        finally:
-            browser.close()

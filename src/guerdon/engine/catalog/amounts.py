@@ -3,12 +3,17 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 from guerdon.engine.catalog.wrong import WrongRow
 from guerdon.values.money import AMOUNT_MINOR_MAX, Unit
 
 LISTED_MAX = 200
+# Feeds say the same few numbers all the time.
+KNOWN_MAX = 4_096
 
+# As many as the longest number has.
+NUMBER_LETTERS_MAX = 25
 _NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?")
 _BETWEEN = re.compile(r"[|\s,;]+")
 
@@ -77,6 +82,12 @@ def read_prices(given: object, units: Mapping[str, Unit]) -> dict[str, int]:
 
 def _number(given: object, field: str) -> Decimal:
     text = str(given).strip() if isinstance(given, str | int | float) and not isinstance(given, bool) else ""
-    if not _NUMBER.fullmatch(text):
+    number = _decimal(text) if len(text) <= NUMBER_LETTERS_MAX else None
+    if number is None:
         raise WrongRow("no_number", field=field, given=str(given)[:40])
-    return Decimal(text)
+    return number
+
+
+@lru_cache(maxsize=KNOWN_MAX)
+def _decimal(text: str) -> Decimal | None:
+    return Decimal(text) if _NUMBER.fullmatch(text) else None

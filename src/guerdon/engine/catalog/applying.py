@@ -49,12 +49,15 @@ def put_in_place(
     assert sync is not None
     generation = sync.base + 1
     touched = apply_items(tx, program_id, sync_id, generation, now)
-    apply_offers(tx, program_id, sync_id)
-    apply_slots(tx, program_id, sync_id, now)
     items = advance_feed(tx, program_id, sync.feed, generation, now)
     settle_sync(tx, program_id, sync_id, Settled("applied", by=by), now)
+
+    def deliver() -> None:
+        apply_offers(tx, program_id, sync_id)
+        apply_slots(tx, program_id, sync_id, now)
+
     if touched:
-        reindex_items(tx, program_id, touched)
+        reindex_items(tx, program_id, touched, deliver)
         drop_images(tx, program_id, now)
     return sync, len(touched), items
 

@@ -4,12 +4,13 @@ What comes out is what is written down, canonical: the same row always has the s
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import get_args
+
+import msgspec
 
 from guerdon.engine.catalog.amounts import read_amount, read_prices, read_whole, read_words
 from guerdon.engine.catalog.ground import Ground, all_of, one_of, read_moment, read_truth
@@ -48,18 +49,24 @@ SKU_LETTERS_MAX = 80
 
 _SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,79}")
 _KNOWN = frozenset(FIELDS)
+# By their keys, without spaces, letters as they are.
+_canonical = msgspec.json.Encoder(order="sorted").encode
 Given = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A good row: the item as it would be written down, and its hash; `gone`: a delta takes it away."""
+    """A good row: the item as it would be written down, and its hash; `gone`: a delta takes it away.
+
+    `text`: the item as JSON, as it was hashed.
+    """
 
     sku: str
     item: Mapping[str, object]
     hash: bytes
     image: Image | None = field(default=None, repr=False)
     gone: bool = False
+    text: bytes = field(default=b"", repr=False)
 
 
 def item_id(program_id: int, key: str) -> int:
@@ -100,8 +107,8 @@ def check_row(row: Given, ground: Ground, picture: str | None = None) -> Checked
 
 def checked(sku: str, said: Mapping[str, object], image: Image | None = None) -> Checked:
     """An item as it is written down, with the hash of all that it says."""
-    text = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return Checked(sku, said, hashlib.sha256(text.encode()).digest(), image)
+    text = _canonical(said)
+    return Checked(sku, said, hashlib.sha256(text).digest(), image, text=text)
 
 
 def _item(sku: str, row: Given, ground: Ground) -> dict[str, object]:

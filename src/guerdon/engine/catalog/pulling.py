@@ -57,7 +57,8 @@ def pull_feed(
     rows = rows_of(pages(page_after, first, clock, stop), ground)
     if ground.fetch is not None:
         rows = Gallery(db, ground.program_id, asked.feed, ground.fetch, clock, stop).shown(rows)
-    return take_feed(db, ground, asked, rows, clock)
+    # Its pages are asked for in turns that this connection keeps.
+    return take_feed(db, ground, asked, rows, clock, ahead=False)
 
 
 def pages(page_after: AsksPage, first: ItemPage, clock: Clock, stop: Event | None = None) -> Iterator[Listed]:

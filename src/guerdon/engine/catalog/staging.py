@@ -1,13 +1,15 @@
 """Reading a feed into a sync: rows are checked, compared with the catalog and kept; nothing changes by it.
 
-Each set of rows is kept in a commit of its own, and no transaction is open while the next is read: it may
-come from a supplier who takes a minute. Whoever reads says so with each set; one who is silent has died.
+Each set of rows is kept in a commit of its own, and no transaction waits for the next to be read: it may come
+from a supplier who takes a minute. Whoever reads says so with each set; one who is silent has died.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -19,6 +21,7 @@ from guerdon.engine.catalog.wrong import UnfitFeed, WrongRow, kept
 from guerdon.program.model import Program
 from guerdon.program.places import KEY, well_formed
 from guerdon.store.audit import record_audit
+from guerdon.store.catalog.behind import Behind
 from guerdon.store.catalog.feeds import (
     Counts,
     FeedRow,
@@ -97,15 +100,19 @@ class Begun:
 Clock = Callable[[], datetime]
 
 
-def take_feed(db: Connection, ground: Ground, asked: Asked, rows: Iterator[RawRow], clock: Clock) -> SyncRow:
+def take_feed(
+    db: Connection, ground: Ground, asked: Asked, rows: Iterator[RawRow], clock: Clock, *, ahead: bool = True
+) -> SyncRow:
     """Read a feed to its end, and apply it where nobody has to look first; what it came to.
 
+    `ahead`: rows are read while those before them are kept; not where reading them asks this connection, too.
     Raises `NotRead` where it is not begun, for another reads it or it cannot be one.
     """
     begun = begin(db, ground, asked, clock())
     reader = _Reader(begun)
     try:
-        _read_sets(db, begun, reader, rows, clock)
+        with Behind(apart=ahead) as behind:
+            _read_sets(db, reader, rows, clock, behind)
         with transaction(db, ground.program_id) as tx:
             return finish(tx, begun, reader, asked, clock())
     except UnfitFeed as fault:
@@ -171,11 +178,16 @@ class _Reader:
 
     def __init__(self, begun: Begun) -> None:
         self.begun = begun
-        self.counts = Counts()
+        self._counted = Counter[str]()
         self.seen: set[str] = set()
         self.images: dict[str, ImageRow] = {}
         # Many items show the same one: it is kept with the first of them.
         self.brought: set[str] = set()
+
+    @property
+    def counts(self) -> Counts:
+        """What the rows are that were read by now."""
+        return Counts(**self._counted)
 
     def read_set(self, rows: Iterator[RawRow], clock: Clock) -> list[StagedRow | None]:
         """So many rows, or so many images, as are kept at once, or as come within a while."""
@@ -243,7 +255,7 @@ class _Reader:
             self._add(same=1)
             return None
         # It is counted among those that are gone, and among what was found as nothing else.
-        self.counts = replace(self.counts, found=self.counts.found - 1, gone=self.counts.gone + 1)
+        self._add(found=-1, gone=1)
         return StagedRow(line, found.sku, "gone", self.named(sku))
 
     def named(self, sku: str) -> dict[str, object]:
@@ -259,30 +271,46 @@ class _Reader:
             return None
         if sku in known.hashes:
             self._add(changed=1)
-            return StagedRow(line, found.sku, "changed", found.item, found.hash)
+            return StagedRow(line, found.sku, "changed", found.item, found.hash, text=found.text)
         self._add(new=1)
-        return StagedRow(line, found.sku, "new", found.item, found.hash)
+        return StagedRow(line, found.sku, "new", found.item, found.hash, text=found.text)
 
     def _add(self, **more: int) -> None:
-        self.counts = replace(
-            self.counts, **{name: getattr(self.counts, name) + n for name, n in more.items()}
-        )
+        for name, n in more.items():
+            self._counted[name] += n
 
     def missing(self) -> list[str]:
-        """What the catalog has and this feed has not: a wrong row is there, however wrong."""
-        return [sku for sku in self.begun.known.live() if sku not in self.seen]
+        """What the catalog has and this feed has not, counted: a wrong row is there, however wrong."""
+        found = [sku for sku in self.begun.known.live() if sku not in self.seen]
+        self._counted["gone"] = len(found)
+        return found
 
 
-def _read_sets(db: Connection, begun: Begun, reader: _Reader, rows: Iterator[RawRow], clock: Clock) -> None:
-    program_id = begun.ground.program_id
-    # Read with no transaction open.
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """Rows that are kept at once: what had been counted with them, and images that they brought."""
+
+    rows: Sequence[StagedRow]
+    counts: Counts
+    images: Sequence[ImageRow]
+    at: datetime
+
+
+def _read_sets(db: Connection, reader: _Reader, rows: Iterator[RawRow], clock: Clock, behind: Behind) -> None:
+    # Reading waits for no transaction, and none for what is read.
     while staged := reader.read_set(rows, clock):
-        with transaction(db, program_id) as tx:
-            now = clock()
-            if not beat(tx, program_id, begun.sync_id, reader.counts, now):
-                raise UnfitFeed("taken", "taken")
-            record_staged(tx, program_id, begun.sync_id, [row for row in staged if row is not None])
-            record_images(tx, program_id, list(reader.images.values()), now)
+        kept_rows = [row for row in staged if row is not None]
+        together = _Set(kept_rows, reader.counts, list(reader.images.values()), clock())
+        behind.do(partial(_keep_set, db, reader.begun, together))
+
+
+def _keep_set(db: Connection, begun: Begun, together: _Set) -> None:
+    program_id = begun.ground.program_id
+    with transaction(db, program_id) as tx:
+        if not beat(tx, program_id, begun.sync_id, together.counts, together.at):
+            raise UnfitFeed("taken", "taken")
+        record_staged(tx, program_id, begun.sync_id, together.rows)
+        record_images(tx, program_id, together.images, together.at)
 
 
 def finish(tx: Transaction, begun: Begun, reader: _Reader, asked: Asked, now: datetime) -> SyncRow:
@@ -305,7 +333,6 @@ def finish(tx: Transaction, begun: Begun, reader: _Reader, asked: Asked, now: da
                 for number, sku in enumerate(gone)
             ],
         )
-        reader.counts = replace(reader.counts, gone=len(gone))
     beat(tx, program_id, begun.sync_id, reader.counts, now)
     why = (
         "preview"

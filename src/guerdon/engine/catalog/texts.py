@@ -5,6 +5,7 @@ What comes out is text and nothing else: whoever shows it escapes it as any othe
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from html import unescape
 
 from guerdon.engine.catalog.wrong import WrongRow
@@ -14,6 +15,8 @@ NAME_MAX = 200
 TEXT_MAX = 5_000
 # What is longer than this is not even looked through for tags.
 RAW_MAX = 50_000
+# Thousands of items have the same terms: so many texts of so many letters are known for a while.
+KNOWN_MAX, KNOWN_LETTERS_MAX = 1_024, 2_000
 
 _SILENT = frozenset({"script", "style", "template", "noscript", "iframe", "object", "svg", "title", "head"})
 _BREAKS = frozenset({"p", "br", "div", "li", "ul", "ol", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6"})
@@ -25,8 +28,8 @@ _LINES = re.compile(r"\s*\n\s*")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 # Most texts hold nothing of all this.
 _UNCLEAN = re.compile(
-    r"[<&\x00-\x1f\x7f-\xa0\u1680\u2000-\u200a\u2028-\u202f\u205f\u2066-\u2069\u3000\ud800-\udfff]"
-    r"|[\ufeff\ufffe\uffff]|  "
+    r"[<&\x00-\x1f\x7f-\xa0\u1680\u2000-\u200a\u2028-\u202f\u205f\u2066-\u2069\u3000\ud800-\udfff"
+    r"\ufeff\ufffe\uffff]"
 )
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
@@ -39,6 +42,20 @@ def read_text(given: object, field: str, most: int = TEXT_MAX) -> Text:
         given = {FALLBACK_LANGUAGE: given}
     if not isinstance(given, Mapping):
         raise WrongRow("no_text", field=field)
+    try:
+        known = len("".join(given.values())) <= KNOWN_LETTERS_MAX
+    except TypeError:
+        # Not all of it is text.
+        known = False
+    return dict(_read_known(tuple(given.items()), field, most)) if known else _read(given, field, most)
+
+
+@lru_cache(maxsize=KNOWN_MAX)
+def _read_known(said: tuple[tuple[str, str], ...], field: str, most: int) -> Text:
+    return _read(dict(said), field, most)
+
+
+def _read(given: Mapping[str, object], field: str, most: int) -> dict[str, str]:
     unknown = next((key for key in given if key not in LANGUAGES), None)
     if unknown is not None:
         raise WrongRow("language", field=field, given=str(unknown)[:20])
@@ -48,24 +65,19 @@ def read_text(given: object, field: str, most: int = TEXT_MAX) -> Text:
             continue
         if not isinstance(text, str):
             raise WrongRow("no_text", field=f"{field} ({language})")
-        plain = _plain_within(text, f"{field} ({language})", most)
+        if len(text) > RAW_MAX:
+            raise WrongRow("long", field=f"{field} ({language})", n=len(text), most=most)
+        plain = plain_text(text)
+        if len(plain) > most:
+            raise WrongRow("long", field=f"{field} ({language})", n=len(plain), most=most)
         if plain:
             found[language] = plain
     return found
 
 
-def _plain_within(text: str, field: str, most: int) -> str:
-    if len(text) > RAW_MAX:
-        raise WrongRow("long", field=field, n=len(text), most=most)
-    plain = plain_text(text)
-    if len(plain) > most:
-        raise WrongRow("long", field=field, n=len(plain), most=most)
-    return plain
-
-
 def plain_text(text: str) -> str:
     """Text without tags, controls and needless space."""
-    if _UNCLEAN.search(text) is None:
+    if _UNCLEAN.search(text) is None and "  " not in text:
         return text.strip()
     if "<" in text or "&" in text:
         # What is written as an entity may look like a tag then: it is letters, and stays so.

@@ -77,13 +77,10 @@ def take_rates(
 ) -> FileTaken:
     """Take a file's rates, all of them or none."""
     program_id, text = program
-    read = read_rates_file(data, text, now.astimezone(ZoneInfo(text.time_zone)).date())
     lock_rates(tx, program_id)
-    known = load_rates(tx, program_id, read.rates)
-    problems = sorted([*read.problems, *_changed(read, known)], key=lambda problem: problem.line or 0)
-    fresh = [row for row in read.rates if row.key not in known]
-    if problems:
-        return FileTaken(0, 0, tuple(problems))
+    fresh, done = _judged(tx, program, data, now)
+    if done.problems:
+        return done
     if fresh:
         record_rates(tx, program_id, fresh, now)
         days = [row.day for row in fresh]
@@ -99,7 +96,26 @@ def take_rates(
             last=max(days).isoformat(),
             sources=sorted({row.source for row in fresh})[:10],
         )
-    return FileTaken(len(fresh), len(known))
+    return done
+
+
+def rehearse_rates(tx: Transaction, program: tuple[int, Program], data: bytes, now: datetime) -> FileTaken:
+    """What would become of a file's rates; nothing is written."""
+    return _judged(tx, program, data, now)[1]
+
+
+def _judged(
+    tx: Transaction, program: tuple[int, Program], data: bytes, now: datetime
+) -> tuple[list[RateRow], FileTaken]:
+    """The rates of a file that are not known yet, and what becomes of all of its rows."""
+    program_id, text = program
+    read = read_rates_file(data, text, now.astimezone(ZoneInfo(text.time_zone)).date())
+    known = load_rates(tx, program_id, read.rates)
+    problems = sorted([*read.problems, *_changed(read, known)], key=lambda problem: problem.line or 0)
+    if problems:
+        return [], FileTaken(0, 0, tuple(problems))
+    fresh = [row for row in read.rates if row.key not in known]
+    return fresh, FileTaken(len(fresh), len(known))
 
 
 def _changed(read: RatesFile, known: Mapping[tuple[date, str, str], Decimal]) -> list[Problem]:

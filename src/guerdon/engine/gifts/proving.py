@@ -34,18 +34,17 @@ Whose = tuple[int, int, int]
 
 def is_guarded(tx: Transaction, program: Program, whose: Whose) -> bool:
     """Whether a link opens more than it may alone."""
-    unit = load_worth(tx, whose, balance=False)
-    if unit is None:
+    worth = load_worth(tx, whose)
+    if worth is None:
         return False
-    if _opens_balance(tx, program, whose, unit[0]):
+    if _opens_balance(tx, program, whose, worth.unit):
         return True
-    if unit[0] not in program.catalog.second_factor_above:
+    bound = program.catalog.second_factor_above.get(worth.unit)
+    if bound is None:
         return False
-    balance = program.catalog.combine or not is_whole(program, unit[0])
-    worth = load_worth(tx, whose, balance=balance)
-    assert worth is not None, "it was there"
-    more = _beside_worth(tx, program, whose, unit[0])
-    return worth[1] + more > program.catalog.second_factor_above[unit[0]].amount_minor
+    balance = program.catalog.combine or not is_whole(program, worth.unit)
+    more = _beside_worth(tx, program, whose, worth.unit)
+    return (worth.balance if balance else worth.alone) + more > bound.amount_minor
 
 
 def _opens_balance(tx: Transaction, program: Program, whose: Whose, unit: str) -> bool:

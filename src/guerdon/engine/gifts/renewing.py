@@ -24,7 +24,7 @@ def send_link(tx: Transaction, whose: tuple[int, int, int], now: datetime) -> Re
     At most three an hour to a member, about whatever reward, counted under their lock, for all processes.
     """
     program_id, member_id, reward_id = whose
-    if lock_member(tx, program_id, member_id) is None or load_worth(tx, whose, balance=False) is None:
+    if lock_member(tx, program_id, member_id) is None or load_worth(tx, whose) is None:
         return "unknown"
     if not has_address(tx, program_id, member_id):
         return "no_address"

@@ -20,12 +20,15 @@ from guerdon.engine.messages.falling import topic_of
 from guerdon.engine.messages.port import Address, ChannelKind, Content, Parcel, Phone, Push, Sms
 from guerdon.engine.messages.telling import Said, Unwritable, tell
 from guerdon.engine.orders.waiting import MESSAGE as PLACE
+from guerdon.program.brand.mending import mend
+from guerdon.program.brand.naming import brand_name, legal_line
 from guerdon.program.messages.accounts import takes_answers
 from guerdon.program.model import Program
 from guerdon.store.orders.news import OrderTold
 from guerdon.store.orders.waits import Kept
 from guerdon.text.letters import (
     ConfirmConsent,
+    Dress,
     Mail,
     OrderNews,
     Own,
@@ -35,6 +38,7 @@ from guerdon.text.letters import (
     RewardReady,
     WayOut,
     Ways,
+    dressed,
     mail_language,
     render_confirm_consent,
     render_order_news,
@@ -63,6 +67,15 @@ TTL = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail; its name is plain letters, digits, dots and dashes."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """A rendered mail with its recipient: all that a channel needs."""
 
@@ -78,19 +91,32 @@ class Letter:
     unsubscribe_mail: str = field(repr=False, default="")
     # Whom it is written to; none: no member.
     member_id: int | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 def write_letter(desk: Desk, to: Addressed, now: datetime) -> Letter:
     """Write the mail of a row that nothing hinders; raises `Unwritable`."""
     row, person = to.row, to.person
-    name = text_in(desk.program.name, _language(to))
+    market = row.market or ""
+    name = text_in(brand_name(desk.program, market), _language(to))
     ways = _ways(desk, to)
-    mail = _mail(desk, to, ways, now)
+    with dressed(dress_of(desk.program, market, _language(to))):
+        mail = _mail(desk, to, ways, now)
     return Letter(
         *(row.id, desk.program_id, name, person.name, person.email, mail, now),
         unsubscribe_url=ways.unsubscribe_url,
         member_id=row.member_id,
     )
+
+
+def dress_of(program: Program, market: str, language: str) -> Dress:
+    """How mails to a market look; as they do without a brand where none is given."""
+    if not program.brand.is_given:
+        return Dress()
+    tokens = mend(program.brand.of(market).looks).tokens
+    dark = tokens["dark"]
+    legal = legal_line(program, market, language)
+    return Dress(tokens["light"]["accent"], dark["accent"], dark["fill"], legal)
 
 
 def write_parcel(
@@ -133,7 +159,7 @@ def _mail(desk: Desk, to: Addressed, ways: Ways, now: datetime) -> Mail:
     market = row.market or ""
     if row.message == PROOF:
         code = proof_code(desk.code_key, desk.program_id, row.member_id, row.id)
-        return render_proof(Proof(text_in(program.name, language), code), language)
+        return render_proof(Proof(text_in(brand_name(program, market), language), code), language)
     if row.message == CONFIRM:
         return render_confirm_consent(_confirming(desk, to), language)
     assert row.reward is not None or row.message in program.messages
@@ -141,9 +167,9 @@ def _mail(desk: Desk, to: Addressed, ways: Ways, now: datetime) -> Mail:
         assert row.reward is not None
         link, zone = desk.link(row.member_id, row.reward.id, now), _zone(program, market)
         if row.message == PLACE:
-            offered = _offered(program, desk.places[row.id], zone.key, link, language)
+            offered = _offered((program, market), desk.places[row.id], zone.key, link, language)
             return render_place_offered(offered, language, market, ways)
-        news = _news(program, row.message, desk.orders[row.id], zone, (link, language))
+        news = _news((program, market), row.message, desk.orders[row.id], zone, (link, language))
         return render_order_news(news, language, market, ways)
     said = tell(desk, to, now)
     if isinstance(said, Own):
@@ -194,7 +220,7 @@ def _confirming(desk: Desk, to: Addressed) -> ConfirmConsent:
     asked, language = desk.confirming[to.row.id], _language(to)
     topic = desk.program.topics.get(asked.topic)
     return ConfirmConsent(
-        text_in(desk.program.name, language),
+        text_in(brand_name(desk.program, to.row.market or ""), language),
         text_in(topic.name, language) if topic else asked.topic,
         asked.channel,
         desk.page("confirm", to, link_about(asked.topic, asked.channel, to.row.event_id)),
@@ -206,10 +232,11 @@ def _zone(program: Program, market: str) -> ZoneInfo:
     return ZoneInfo(declared.time_zone if declared else program.time_zone)
 
 
-def _offered(program: Program, place: Kept, zone: str, link: str, language: str) -> PlaceOffered:
+def _offered(where: tuple[Program, str], place: Kept, zone: str, link: str, language: str) -> PlaceOffered:
+    """What is told of a place. `where`: the program, and the market in which it has its brand."""
     assert place.until is not None, "a place is told of that is nobody's"
     return PlaceOffered(
-        program=text_in(program.name, language),
+        program=text_in(brand_name(*where), language),
         item=text_in(place.names, language),
         venue=place.venue,
         starts_at=place.starts_at,
@@ -219,15 +246,17 @@ def _offered(program: Program, place: Kept, zone: str, link: str, language: str)
     )
 
 
-def _news(program: Program, message: str, order: OrderTold, zone: ZoneInfo, to: tuple[str, str]) -> OrderNews:
-    """What is told of an order. `to`: the link that leads to it, and the language."""
-    link, language = to
+def _news(
+    where: tuple[Program, str], message: str, order: OrderTold, zone: ZoneInfo, to: tuple[str, str]
+) -> OrderNews:
+    """What is told of an order. `where` as above; `to`: the link that leads to it, and the language."""
+    (program, _), (link, language) = where, to
     known = program.items.get(order.item)
     names = order.names or (known.name if known is not None else {FALLBACK_LANGUAGE: order.item})
     # The end is the first moment at which it is too late.
     until = order.until - timedelta(microseconds=1) if order.until else None
     return OrderNews(
-        program=text_in(program.name, language),
+        program=text_in(brand_name(*where), language),
         item=text_in(names, language),
         tells=TELLS[message],
         chosen_on=order.chosen_at.astimezone(zone).date(),

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from guerdon.engine.gifts.renewing import MESSAGE as LINK
 from guerdon.engine.messages.desk import Addressed, Desk
 from guerdon.engine.orders.resending import AGAIN
+from guerdon.program.brand.naming import brand_name
 from guerdon.program.messages.nouns import On, OwnText
 from guerdon.program.messages.reading import MOMENTS, REMINDERS
 from guerdon.program.model import Program
@@ -46,7 +47,7 @@ def tell(desk: Desk, to: Addressed, now: datetime) -> Said:
     assert row.reward is not None, "it is about a reward"
     language = mail_language(row.language or FALLBACK_LANGUAGE)
     zone = ZoneInfo(zone_of(program, row))
-    reward, name = row.reward, text_in(program.name, language)
+    reward, name = row.reward, text_in(brand_name(program, row.market or ""), language)
     rule = program.rules.get(reward.rule)
     # A rule that a later version of the program dropped has no name any more.
     reason = text_in(rule.name, language) if rule else ""
@@ -105,7 +106,7 @@ def _own(desk: Desk, to: Addressed, words: OwnText, now: datetime) -> Own:
     reader = Reader(language, row.market or "", zone_of(program, row))
     return Own(
         words=words,
-        program=text_in(program.name, language),
+        program=text_in(brand_name(program, row.market or ""), language),
         facts=frozenset(message.facts),
         values=_values(desk, to, reader, url, now),
         reader=reader,
@@ -141,7 +142,7 @@ def _values(desk: Desk, to: Addressed, reader: Reader, url: str, now: datetime) 
         "member.market": text_in(market.name, reader.language) if market else "",
         "member.joined": row.joined_at.astimezone(ZoneInfo(reader.zone)).date() if row.joined_at else None,
         "member.referral_link": None,
-        "program.name": text_in(program.name, reader.language),
+        "program.name": text_in(brand_name(program, row.market or ""), reader.language),
         "link": url or None,
         "preferences.link": desk.page("preferences", to) or None,
     }

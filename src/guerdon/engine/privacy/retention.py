@@ -21,6 +21,7 @@ from guerdon.engine.privacy.forgetting import forget_what_is_left
 from guerdon.engine.privacy.naming import UNREADABLE, Names, is_theirs, is_worded
 from guerdon.engine.privacy.tombstones import Graveyard
 from guerdon.engine.quarantine.settling import put_away
+from guerdon.engine.sessions.keeping import IDLE
 from guerdon.program.model import Program
 from guerdon.store.crm.contacts import FORGOTTEN
 from guerdon.store.database import Connection, Transaction, transaction
@@ -31,6 +32,7 @@ from guerdon.store.privacy.forgetting import last_forgotten, list_forgotten_ids
 from guerdon.store.programs import list_programs
 from guerdon.store.quarantine.settling import Chosen, Settled
 from guerdon.store.sealing import Unreadable
+from guerdon.store.sessions.sessions import drop_idle_sessions
 from guerdon.values.ids import show
 
 RETENTION_S = 600.0
@@ -105,6 +107,7 @@ def _of_program(db: Connection, term: Term, program_id: int, now: datetime) -> i
     erase_asked(db, term.graveyard, program_id, now, term.stop)
     forget_what_is_left(db, term.graveyard, program_id, now, term.stop)
     _drop_notices(db, term, program_id, now)
+    _drop_sessions(db, term, program_id, now)
     before = now - term.kept_for
     dropped = _drop(db, term, program_id, before)
     after: int | None = 0
@@ -133,6 +136,15 @@ def _drop_notices(db: Connection, term: Term, program_id: int, now: datetime) ->
     while not term.stop.is_set():
         with transaction(db, program_id) as tx:
             gone = drop_notices(tx, program_id, now, SET)
+        if gone < SET:
+            return
+
+
+def _drop_sessions(db: Connection, term: Term, program_id: int, now: datetime) -> None:
+    """Whoever stayed away for long enough is signed in nowhere."""
+    while not term.stop.is_set():
+        with transaction(db, program_id) as tx:
+            gone = drop_idle_sessions(tx, program_id, now - IDLE, SET)
         if gone < SET:
             return
 

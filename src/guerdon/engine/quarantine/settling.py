@@ -8,7 +8,7 @@ comes. Whatever cannot be used now either stands in quarantine again, with the r
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from guerdon.engine.arrivals import OWN_API, REFERRALS, Arrival, Unusable
+from guerdon.engine.arrivals import BUILT_IN, Arrival, Unusable
 from guerdon.engine.bodies import open_body
 from guerdon.engine.intake import INBOX
 from guerdon.program.model import Program
@@ -38,7 +38,7 @@ class Reading:
 
     def reader(self, connection: str) -> Reader | None:
         """Who reads the bodies of a connection; None when the program no longer has it."""
-        if connection in (OWN_API, REFERRALS):
+        if connection in BUILT_IN:
             return self.readers["cloudevents"]
         found = self.program.connections.get(connection)
         return self.readers.get(found.vendor) if found else None

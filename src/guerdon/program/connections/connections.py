@@ -19,7 +19,7 @@ from guerdon.program.places import Place
 
 PORTAL_MAX = 10**15
 # What every program has without declaring it: our API, and what we tell ourselves.
-OWN_NAMES = frozenset({"api", "guerdon", "referrals"})
+OWN_NAMES = frozenset({"api", "guerdon", "referrals", "location_app"})
 REQUIRED = ("vendor", "portal", "secret", "subject")
 OPTIONAL = ("map", "ignore", "api", "journal", "contacts", "deals", "action", "write")
 

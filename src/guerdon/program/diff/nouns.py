@@ -3,7 +3,7 @@
 from guerdon.program.diff.walk import ORDER
 from guerdon.text.catalogs import Words
 
-UNSAID = frozenset({"nodes", "then", "rows", "value", "everywhere", ORDER})
+UNSAID = frozenset({"nodes", "then", "rows", "value", "everywhere", "looks", ORDER})
 
 
 def noun_word(spoken: Words, section: str) -> str:
@@ -45,6 +45,7 @@ def noun_word(spoken: Words, section: str) -> str:
         "contact": say("Contact with members"),
         "links": say("Hosts of links"),
         "channels": say("Accounts of channels"),
+        "brand": say("Brand"),
     }
     return known.get(section, section)
 
@@ -126,6 +127,7 @@ def _word_of_declared(spoken: Words, name: str) -> str:
         "text": say("worked out as"),
         "one_of": say("values allowed"),
         "required": say("required"),
+        "confirmed_at": say("confirmed by people at"),
         "personal": say("says who somebody is"),
         "unit": say("unit"),
         "pick": say("which of them gives"),
@@ -244,5 +246,24 @@ def _word_of_carriers(spoken: Words, name: str) -> str:
         "pace": say("messages a second"),
         "contact": say("address for complaints"),
         "project": say("project"),
+    }
+    return known.get(name) or _word_of_brands(spoken, name)
+
+
+def _word_of_brands(spoken: Words, name: str) -> str:
+    """The same for how a program looks."""
+    say = spoken.gettext
+    known = {
+        "short": say("short name"),
+        "legal": say("legal address"),
+        "hue": say("hue of grays"),
+        "accent": say("accent"),
+        "light": say("on light pages"),
+        "dark": say("on dark pages"),
+        "card": say("color of the card"),
+        "card_fade": say("second color of the card"),
+        "foil": say("foil"),
+        "corners": say("roundness of corners"),
+        "rosette": say("rosette"),
     }
     return known.get(name, name)

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from guerdon.program.brand import reading as brand
+from guerdon.program.brand.mending import THEMES
 from guerdon.program.catalog import accounts, promises, reading
 from guerdon.program.connections.connections import OPTIONAL as CONNECTION_OPTIONAL
 from guerdon.program.connections.connections import REQUIRED as CONNECTION_REQUIRED
@@ -112,6 +114,15 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "suppliers.*": (*accounts.REQUIRED, *accounts.OPTIONAL),
     "deliveries": promises.FIELDS,
     "deliveries.rules.*": promises.PROMISE_FIELDS,
+    **{
+        f"{at}{line}": words
+        for at in ("brand", "brand.markets.*")
+        for line, words in (
+            ("", brand.FIELDS if at != "brand" else (*brand.FIELDS, "markets")),
+            *((f".{pair}", THEMES) for pair in brand.PAIRS),
+            *((f".{text}", LANGUAGES) for text in ("short", "legal")),
+        )
+    },
     "budgets.*": ("per", "unit", *BUDGET_FIELDS),
     "budgets.*.top_up": ("below", "amount"),
     "limits.*": ("per", "period", "name", "amount", "times", "rules", "markets", "over"),
@@ -192,6 +203,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "limits.*.per": PERS,
     "limits.*.period": PERIODS,
     "limits.*.over": BEYOND,
+    "brand.rosette": ("true", "false"),
+    "brand.markets.*.rosette": ("true", "false"),
     "policy.personal_data": ("forbidden", "allowed"),
     ".required": ("true", "false"),
     ".personal": ("true", "false"),

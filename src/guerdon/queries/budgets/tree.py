@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from guerdon.ledger.chart import FUNDING
 from guerdon.program.model import Budget, BudgetPeriod, Program
 from guerdon.rules.budgets import current_periods, period_end, period_start
-from guerdon.store.database import Transaction
+from guerdon.store.database import Transaction, see_by_sets
 
 PACE_DAYS = 28
 PACE_DAYS_MIN = 3
@@ -144,9 +144,9 @@ def load_tree(tx: Transaction, program: Program, today: date, *, committed: bool
     What members have not spent yet is added up from their rewards, which costs a look at each: ask for it
     where it is shown.
     """
-    lines = _load_nodes(tx, program, today)
+    lines = load_nodes(tx, program, today)
     promised = _load_committed(tx) if committed else {}
-    paces = _load_paces(tx, program, list(lines), today)
+    paces = load_paces(tx, program, list(lines), today)
     lines = {
         name: replace(
             line,
@@ -185,7 +185,8 @@ def _in_order(program: Program, lines: Iterable[str]) -> list[str]:
     return sorted(lines, key=lambda name: (places.get(name, (len(program.budgets), 0)), name))
 
 
-def _load_nodes(tx: Transaction, program: Program, today: date) -> dict[str, BudgetLine]:
+def load_nodes(tx: Transaction, program: Program, today: date) -> dict[str, BudgetLine]:
+    """Every node by its account, each for itself, without its pace."""
     rows = tx.execute(
         """
         select distinct on (n.name) n.name, n.budget, n.market, n.location, n.unit, n.parent, n.period,
@@ -254,6 +255,7 @@ def _load_topped_up(tx: Transaction, today: date) -> dict[tuple[str, date], date
 
 def _load_committed(tx: Transaction) -> dict[tuple[str, str], int]:
     """What members hold of what each account paid, not spent, expired or taken back yet."""
+    see_by_sets(tx)
     rows = tx.execute(
         """
         select payer, unit, sum(remaining)::bigint from rewards
@@ -264,24 +266,29 @@ def _load_committed(tx: Transaction) -> dict[tuple[str, str], int]:
     return {(payer, unit): total for payer, unit, total in rows}
 
 
-def _load_paces(tx: Transaction, program: Program, names: Sequence[str], today: date) -> dict[str, Pace]:
-    """Net outflow to members and back, not up and down the tree, since four weeks ago or its first day."""
+def load_paces(
+    tx: Transaction, program: Program, names: Sequence[str], today: date, of: Sequence[str] | None = None
+) -> dict[str, Pace]:
+    """Net outflow to members and back, not up and down the tree, since four weeks ago or its first day.
+
+    `names` is the whole tree; with `of` only these of it are asked for.
+    """
     zone = ZoneInfo(program.time_zone)
     since = datetime.combine(today - timedelta(days=PACE_DAYS - 1), time.min, zone)
     rows = tx.execute(
         """
         with moved as (
           select from_account as name, amount, recorded_at from transfers
-          where program_id = this_program() and recorded_at >= %(since)s and from_account = any(%(n)s)
+          where program_id = this_program() and recorded_at >= %(since)s and from_account = any(%(of)s)
             and to_account <> %(f)s and to_account <> all(%(n)s)
           union all
           select to_account, -amount, recorded_at from transfers
-          where program_id = this_program() and recorded_at >= %(since)s and to_account = any(%(n)s)
+          where program_id = this_program() and recorded_at >= %(since)s and to_account = any(%(of)s)
             and from_account <> %(f)s and from_account <> all(%(n)s)
         )
         select name, sum(amount)::bigint, min(recorded_at) from moved group by name
         """,
-        {"since": since, "n": list(names), "f": FUNDING},
+        {"since": since, "n": list(names), "f": FUNDING, "of": list(names if of is None else of)},
     ).fetchall()
     return {
         name: Pace(outflow, min((today - first.astimezone(zone).date()).days + 1, PACE_DAYS))

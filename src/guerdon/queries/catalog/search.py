@@ -68,7 +68,7 @@ def _found(tx: Transaction, pricing: Pricing, understood: Understood, rows: Sequ
             facets[what].append((AFFORD[int(value)], int(n)))
         else:
             facets[what].append((value, int(n)))
-    items = load_items(tx, int(rows[0][2]), [key for key, _, _, _ in page])
+    items = load_items(tx, understood.program_id, [key for key, _, _, _ in page])
     hits = [Hit(items[key], price, nearly, stock) for key, price, nearly, stock in page if key in items]
     return Found(hits, facets, total, exact=True, meant=understood.meant)
 
@@ -106,6 +106,8 @@ def _filters(program: Program, asked: Asked, pricing: Pricing) -> Mapping[str, A
 def _fitting(understood: Understood) -> Mapping[str, Any]:
     fits = understood.fits
     return {
+        # Said once and known when it is planned, instead of asked of row security at each table again.
+        "program": understood.program_id,
         "fits": fits,
         "size": 0 if fits is None else len(fits),
         "few": None if fits is None else numbers_set(fits, FEW),

@@ -6,6 +6,7 @@ number of an item: 0 where something is missing, else 1 to 3, the more the bette
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from guerdon.program.model import Program
 from guerdon.store import arrays
@@ -26,6 +27,8 @@ from guerdon.text.words import (
 from guerdon.values.postings import in_all, merged
 from guerdon.values.texts import FALLBACK_LANGUAGE
 
+# Names of categories and kinds are the same ones again and again.
+NAMES_KEPT = 4_096
 # A word of which so many others begin is found by those that stand first.
 BEGUN_MAX = 300
 NEAR_MAX = 60
@@ -38,6 +41,7 @@ Lists = Mapping[Key, Sequence[tuple[int, bytes]]]
 class Understood:
     """What was typed: a byte for each number; None: nothing was said, everything fits."""
 
+    program_id: int
     stamp: int
     fits: bytes | None
     meant: str | None
@@ -56,21 +60,35 @@ class _Looked:
         return self.exact | self.named | self.told
 
 
+@dataclass(frozen=True, slots=True)
+class _Called:
+    """A category or kind by the words of its name: all their forms, and all their stems."""
+
+    key: Key
+    forms: frozenset[str]
+    stems: frozenset[str]
+
+
 def understand(tx: Transaction, program: Program, language: str, text: str) -> Understood:
     """Look the words up."""
     language = language.partition("-")[0]
     row = tx.execute(
-        "select next_no, stamp from shelf_numbers where program_id = (select this_program())"
+        """
+        select p.id, coalesce(n.next_no, 0), coalesce(n.stamp, 0)
+        from (select this_program() as id) p left join shelf_numbers n on n.program_id = p.id
+        """
     ).fetchone()
-    size, stamp = (0, 0) if row is None else row
+    assert row is not None
+    program_id, size, stamp = row
     words = split(text)[:WORDS_MAX]
     # Signs alone are as good as nothing.
     if not words:
-        return Understood(stamp, None, None)
+        return Understood(program_id, stamp, None, None)
     stems = find_stems(tx, _to_stem(program, language, words))
     typing = not text[-1:].isspace()
     words = _telling(words, language, stems, typing=typing)
-    looked = [_look(program, language, stems, word) for word in words]
+    called = _names_called(program, language, stems)
+    looked = [_look(called, language, stems, word) for word in words]
     lists, begun = _read_lists(tx, looked, forms(words[-1]) if typing else ())
     meant: list[str | None] = [None] * len(words)
     for n, each in enumerate(looked):
@@ -79,15 +97,15 @@ def understand(tx: Transaction, program: Program, language: str, text: str) -> U
     if any(meant):
         better = [new or old for old, new in zip(words, meant, strict=True)]
         stems |= find_stems(tx, _to_stem(program, language, better))
-        looked = [_look(program, language, stems, word) for word in better]
+        looked = [_look(called, language, stems, word) for word in better]
         lists, again = _read_lists(tx, looked, ())
         begun = again if meant[-1] else begun
     fits = _levels(looked, lists, begun, size)
-    return Understood(stamp, fits, in_place_of(words, meant))
+    return Understood(program_id, stamp, fits, in_place_of(words, meant))
 
 
 def _to_stem(program: Program, language: str, words: Sequence[str]) -> Iterable[Key]:
-    names = [word for name in _named(program, language).values() for word in split(name)]
+    names = [word for name in _named(program, language).values() for word in _words_of(name)]
     for spoken in dict.fromkeys((language, FALLBACK_LANGUAGE)):
         yield from to_stem(spoken, [*words, *(names if spoken == language else ())])
 
@@ -99,14 +117,17 @@ def _telling(words: list[str], language: str, stems: Mapping[Key, str], *, typin
     return found or words
 
 
-def _look(program: Program, language: str, stems: Mapping[Key, str], word: str) -> _Looked:
+def _look(called: Sequence[_Called], language: str, stems: Mapping[Key, str], word: str) -> _Looked:
     exact = {(form, NAME) for form in forms(word)}
     named, told = set(exact), set()
     for spoken in dict.fromkeys((language, FALLBACK_LANGUAGE)):
         for stem in stems_of(stems, spoken, word):
             named.add((stem, stem_part(spoken, in_name=True)))
             told.add((stem, stem_part(spoken, in_name=False)))
-    named |= _called(program, language, stems, word)
+    said, stem_said = set(forms(word)), stems_of(stems, language, word)
+    named |= {
+        each.key for each in called if not (said.isdisjoint(each.forms) and stem_said.isdisjoint(each.stems))
+    }
     return _Looked(frozenset(exact), frozenset(named), frozenset(told))
 
 
@@ -116,14 +137,21 @@ def _named(program: Program, language: str) -> Mapping[Key, str]:
     return categories | {(kind, KIND): name for kind, name in kind_names(language).items()}
 
 
-def _called(program: Program, language: str, stems: Mapping[Key, str], word: str) -> set[Key]:
-    """Categories and kinds that are called so."""
-    said, stem = set(forms(word)), stems_of(stems, language, word)
-    return {
-        key
+@lru_cache(maxsize=NAMES_KEPT)
+def _words_of(name: str) -> tuple[str, ...]:
+    return tuple(split(name))
+
+
+def _names_called(program: Program, language: str, stems: Mapping[Key, str]) -> Sequence[_Called]:
+    """What categories and kinds are called."""
+    return [
+        _Called(
+            key,
+            frozenset(form for word in _words_of(name) for form in forms(word)),
+            frozenset(stem for word in _words_of(name) for stem in stems_of(stems, language, word)),
+        )
         for key, name in _named(program, language).items()
-        if any(said & set(forms(each)) or stem & stems_of(stems, language, each) for each in split(name))
-    }
+    ]
 
 
 def _read_lists(

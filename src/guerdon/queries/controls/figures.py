@@ -19,6 +19,22 @@ ISSUED = Control(
     ),
     decided as (
       select type, market, count(*) as n from events where program_id = (select this_program()) group by 1, 2
+    ),
+    sent as (
+      select location, sum(events) as n from location_days
+      where program_id = (select this_program()) group by 1
+    ),
+    came as (
+      select location, count(*) as n from events
+      where program_id = (select this_program()) and location is not null group by 1
+    ),
+    amounts as (
+      select rule, location, unit, sum(n) as n, sum(n * value) as value from location_gifts
+      where program_id = (select this_program()) and cause <> 'budget' group by 1, 2, 3
+    ),
+    at_places as (
+      select rule, location, unit, sum(issued) as n, sum(issued_value) as value from rollups
+      where program_id = (select this_program()) group by 1, 2, 3
     )
     select 'figures.issued', '', 0::bigint,
            format('%s in %s: %s rewards worth %s, the figures say %s worth %s', rule, unit, coalesce(g.n, 0),
@@ -28,6 +44,14 @@ ISSUED = Control(
     union all
     select 'figures.events', '', 0, format('%s in %s: %s events, the figures say %s', type, market, d.n, t.n)
     from told t join decided d using (type, market) where t.n > d.n
+    union all
+    select 'figures.events', '', 0, format('%s: %s events, the figures say %s', location, d.n, t.n)
+    from sent t join came d using (location) where t.n > d.n
+    union all
+    select 'figures.issued', '', 0,
+           format('%s at %s in %s: %s rewards worth %s, by amounts %s worth %s', rule, location, unit, a.n,
+                  a.value, g.n, g.value)
+    from amounts g join at_places a using (rule, location, unit) where g.n > a.n or g.value > a.value
     """,
 )
 

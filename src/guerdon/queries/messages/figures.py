@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from guerdon.store.database import Transaction
+from guerdon.store.database import Transaction, see_by_sets
 from guerdon.text.hindrances import counted_reason
 
 By = Literal["channel", "market", "language", "message"]
@@ -81,6 +81,7 @@ class Health:
 
 def load_figures(tx: Transaction, span: Span) -> Mapping[tuple[By | Literal["all"], str], Counts]:
     """What became of the messages of a span: of all (`("all", "")`), and by each dimension and key."""
+    see_by_sets(tx)
     asked = {"since": span.since, "until": span.until, "market": span.market}
     rows = tx.execute(
         """
@@ -148,6 +149,7 @@ def _key(row: tuple[Any, ...]) -> tuple[By | Literal["all"], str]:
 
 def count_attempts(tx: Transaction, span: Span) -> dict[str, Counts]:
     """What each channel did, by its attempts: also those after which another channel was tried."""
+    see_by_sets(tx)
     rows = tx.execute(
         """
         select a.channel, a.state, case when a.state = 'withheld' then a.reason end, count(*)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from guerdon.store.database import Transaction
+from guerdon.store.database import Transaction, see_by_sets
 from guerdon.values.ids import show
 
 # staff: they deliver it. person: no machine goes on, and somebody says what became of it. cases: a member
@@ -116,6 +116,7 @@ _STANDING = """
 
 def list_standing(tx: Transaction, sought: Sought, at_most: int) -> list[OrderRow]:
     """Orders that are looked for: unknown ones first, then open ones, the oldest first; then all others."""
+    see_by_sets(tx)
     rows = tx.execute(
         _STANDING,
         {
@@ -133,6 +134,7 @@ def list_standing(tx: Transaction, sought: Sought, at_most: int) -> list[OrderRo
 
 def count_queues(tx: Transaction) -> dict[str, int]:
     """How many orders wait for people, by what for."""
+    see_by_sets(tx)
     row = tx.execute(
         """
         select count(*) filter (where supplier = 'manual' and state in ('reserved', 'ordered')),

@@ -19,6 +19,7 @@ OTHERS = {
     "order_cases": ("answered_by", "looked_by"),
     "fulfillments": ("taken_by",),
     "person_members": ("told_by",),
+    "data_requests": ("recorded_by", "closed_by"),
 }
 
 

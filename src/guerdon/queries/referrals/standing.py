@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
-from guerdon.store.database import Transaction
+from guerdon.store.database import Transaction, see_by_sets
 
 PairState = Literal["claimed", "qualified", "held", "released", "refused", "undone"]
 STATES: tuple[PairState, ...] = get_args(PairState)
@@ -64,6 +64,7 @@ class SideRow:
 
 def list_funnels(tx: Transaction) -> dict[str, Funnel]:
     """Counts by scheme."""
+    see_by_sets(tx)
     rows = tx.execute(
         """
         select scheme, sum(invited), sum(visited), sum(claimed), sum(confirmed), sum(held), sum(refused),
@@ -99,6 +100,7 @@ def list_pairs(
 
     Doubted is who was rewarded, and of whom we heard afterwards that they had been a customer before.
     """
+    see_by_sets(tx)
     rows = tx.execute(
         """
         select p.id, p.scheme, p.code, coalesce(i.member_id, p.member_id),

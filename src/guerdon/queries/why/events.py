@@ -98,6 +98,34 @@ def list_why(tx: Transaction, asked: WhyAsked) -> list[WhyRow]:
     return list(_read(tx, rows))
 
 
+def list_confirmed(tx: Transaction, bounds: tuple[str, str], limit: int) -> list[WhyRow]:
+    """Decided events that a location confirmed, by the bounds of their ids; the last first."""
+    rows = tx.execute(
+        _statement(
+            """
+            and e.source = 'location_app' and e.external_id collate "C" >= %s
+            and e.external_id collate "C" < %s
+            order by e.external_id collate "C" desc limit %s
+            """
+        ),
+        (*bounds, limit),
+    ).fetchall()
+    return list(_read(tx, rows))
+
+
+def count_confirmed(tx: Transaction, bounds: tuple[str, str]) -> int:
+    """How many there are of these."""
+    row = tx.execute(
+        """
+        select count(*) from events
+        where program_id = this_program() and source = 'location_app'
+          and external_id collate "C" >= %s and external_id collate "C" < %s
+        """,
+        bounds,
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def find_event(tx: Transaction, member_id: int, external_id: str) -> int | None:
     """The latest event of a member that its sender calls so."""
     row = tx.execute(

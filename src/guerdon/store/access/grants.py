@@ -110,6 +110,23 @@ def revoke_all_grants(
     return sum(revoke_grant(tx, program_id, grant.id, by, reason, at) for grant in held)
 
 
+def lock_lasting(tx: Transaction, program_id: int, roles: Sequence[str]) -> set[int]:
+    """Grants of these roles for the whole program and without an end, locked until the transaction ends.
+
+    So of two who take each other's back at once, the second sees what the first did.
+    """
+    rows = tx.execute(
+        """
+        select id from grants
+        where program_id = %s and role = any(%s) and market is null and location is null
+          and revoked_at is null and valid_to is null
+        order by id for update
+        """,
+        (program_id, list(roles)),
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
 def record_stand_in(tx: Transaction, named: StandIn, by: str) -> int:
     """Name somebody who signs for a person between two instants; the id of that."""
     row = tx.execute(

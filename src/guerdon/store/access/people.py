@@ -30,11 +30,12 @@ def load_people(tx: Transaction, program_id: int, person_ids: list[int]) -> dict
     """People by their ids, with what they hold in a program; who is not seen is left out."""
     rows = tx.execute(
         """
-        select p.person_id, p.login, p.name, p.left_at, m.member_id
+        select p.person_id, p.login, p.name, p.left_at, m.member_id, w.persona
         from people p left join person_members m on m.program_id = %s and m.person_id = p.person_id
+          left join person_personas w on w.program_id = %s and w.person_id = p.person_id
         where p.person_id = any(%s)
         """,
-        (program_id, person_ids),
+        (program_id, program_id, person_ids),
     ).fetchall()
     grants = load_grants(tx, program_id, person_ids)
     return {
@@ -45,8 +46,9 @@ def load_people(tx: Transaction, program_id: int, person_ids: list[int]) -> dict
             tuple(grants.get(person_id, ())),
             left_at,
             {} if member_id is None else {program_id: member_id},
+            {} if persona is None else {program_id: persona},
         )
-        for person_id, login, name, left_at, member_id in rows
+        for person_id, login, name, left_at, member_id, persona in rows
     }
 
 
@@ -136,6 +138,24 @@ def record_membership(
     who, member = show("per", person_id), show("mem", member_id)
     record_audit(tx, program_id, by, "person.membership_told", who, at, member=member)
     return True
+
+
+def record_persona(
+    tx: Transaction, program_id: int, person_id: int, persona: str, by: str, at: datetime
+) -> None:
+    """Note who somebody is at work in a program: where their day begins."""
+    tx.execute(
+        """
+        insert into person_personas (program_id, person_id, persona, told_by, told_at)
+        values (%s, %s, %s, %s, %s)
+        on conflict (program_id, person_id) do update
+          set persona = excluded.persona, told_by = excluded.told_by, told_at = excluded.told_at
+        """,
+        (program_id, person_id, persona, by, at),
+    )
+    record_audit(
+        tx, program_id, by, "person.persona_told", show("per", person_id), at, after={"persona": persona}
+    )
 
 
 def _name_login(tx: Transaction, login: str) -> None:

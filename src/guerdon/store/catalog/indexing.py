@@ -4,12 +4,17 @@ Sets, not loops over statements: an item that changed gets a new number, its wor
 their end, and its former number is in no shelf any more. When most numbers are former ones, all is done anew.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, LiteralString, TypeVar
+
+import msgspec
+from psycopg.types.json import set_json_loads
 
 from guerdon.store import arrays
+from guerdon.store.catalog.behind import APART_FROM, Behind
 from guerdon.store.catalog.shelving import Laid, replace_on_shelf
 from guerdon.store.catalog.sorting import Splits, name_at, split_names, splits_kept, splits_read
 from guerdon.store.catalog.wording import NAME, Worded, Words, sorted_names
@@ -21,10 +26,17 @@ from guerdon.values.postings import pack
 FORMER_MAX = 20_000
 # Names that divided few items divide many badly: from so many on, four times as many are divided anew.
 SPLIT_FROM, OUTGROWN = 2_000, 4
-ROWS_AT_ONCE = 20_000
+ROWS_AT_ONCE = 5_000
 # Shorter words are never taken for others.
 MEANT_LETTERS_MIN = 4
 Row = TypeVar("Row")
+_WORDS: LiteralString = """
+insert into shelf_words (program_id, word, part, chunk, nos)
+select %s, word, part, chunk, decode(nos, 'hex')
+from unnest(%s::text::text[], %s::text::text[], %s::text::smallint[], %s::text::text[])
+  w (word, part, chunk, nos)
+on conflict (program_id, word, part, chunk) do update set nos = shelf_words.nos || excluded.nos
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +53,45 @@ class _Numbers:
         return former <= max(FORMER_MAX, self.items // 2) and self.items + more <= outgrown
 
 
-def reindex_items(tx: Transaction, program_id: int, item_ids: Collection[int] | None) -> None:
-    """Have items found as they are now; gone ones no more. None: all of the program, from the beginning."""
+def reindex_items(
+    tx: Transaction,
+    program_id: int,
+    item_ids: Collection[int] | None,
+    besides: Callable[[], object] | None = None,
+) -> None:
+    """Have items found as they are now; gone ones no more. None: all of the program, from the beginning.
+
+    `besides`: what has to be written before items are laid on shelves, and may be while names are read.
+    """
     numbers = _lock_numbers(tx, program_id)
     if item_ids is not None and not item_ids:
+        if besides is not None:
+            besides()
         return
+    # The words of many items are counted for longer than a transaction may lie idle.
+    tx.execute("set local idle_in_transaction_session_timeout = 0")
     anew = item_ids is None or not numbers.borne(len(item_ids))
     if anew:
         _clear(tx, program_id)
         item_ids = None
     rows = _read_items(tx, program_id, item_ids)
-    names = [sorted_names(row[1]) for row in rows]
-    if anew:
-        numbers = _Numbers(0, 0, split_names(names), len(rows))
-    items = [Worded(numbers.next_no + n, *row[1:]) for n, row in enumerate(rows)]
-    laid = [
-        Laid(row[0], item.no, said, name_at(numbers.splits, said))
-        for row, item, said in zip(rows, items, names, strict=True)
-    ]
-    replace_on_shelf(tx, program_id, item_ids, laid)
-    words = Words()
-    words.add(tx, items)
-    found = words.numbers()
-    _write_grams(tx, program_id, [word for part, word in found if part == NAME])
-    _write_words(tx, program_id, found)
+    with Behind(apart=len(rows) >= APART_FROM) as behind:
+        if besides is not None:
+            behind.do(besides)
+        names = [sorted_names(row[1]) for row in rows]
+        if anew:
+            numbers = _Numbers(0, 0, split_names(names), len(rows))
+        items = [Worded(numbers.next_no + n, *row[1:]) for n, row in enumerate(rows)]
+        laid = [
+            Laid(row[0], item.no, said, name_at(numbers.splits, said))
+            for row, item, said in zip(rows, items, names, strict=True)
+        ]
+        behind.do(partial(replace_on_shelf, tx, program_id, item_ids, laid))
+        words = Words()
+        words.add(tx, items)
+        found = words.numbers()
+        behind.do(partial(_write_grams, tx, program_id, [word for part, word in found if part == NAME]))
+        _write_words(tx, program_id, found, behind)
     tx.execute(
         """
         update shelf_numbers
@@ -101,15 +128,18 @@ def _clear(tx: Transaction, program_id: int) -> None:
 def _read_items(
     tx: Transaction, program_id: int, item_ids: Collection[int] | None
 ) -> Sequence[tuple[Any, ...]]:
-    return tx.execute(
-        """
-        select id, names, abouts, brand, category, kind from catalog_items
-        where program_id = %(p)s and gone_at is null and hidden_at is null
-          and (%(all)s or id in (select unnest(%(ids)s::text::bigint[])))
-        order by popularity desc, id
-        """,
-        {"p": program_id, "all": item_ids is None, "ids": arrays.numbers(item_ids or ())},
-    ).fetchall()
+    with tx.cursor() as cursor:
+        # Two texts of thousands of items: that of the library is slower.
+        set_json_loads(msgspec.json.decode, cursor)
+        return cursor.execute(
+            """
+            select id, names, abouts, brand, category, kind from catalog_items
+            where program_id = %(p)s and gone_at is null and hidden_at is null
+              and (%(all)s or id in (select unnest(%(ids)s::text::bigint[])))
+            order by popularity desc, id
+            """,
+            {"p": program_id, "all": item_ids is None, "ids": arrays.numbers(item_ids or ())},
+        ).fetchall()
 
 
 def _write_grams(tx: Transaction, program_id: int, words: Sequence[str]) -> None:
@@ -139,29 +169,23 @@ def _write_grams(tx: Transaction, program_id: int, words: Sequence[str]) -> None
     )
 
 
-def _write_words(tx: Transaction, program_id: int, found: Mapping[tuple[str, str], Iterable[int]]) -> None:
+def _write_words(
+    tx: Transaction, program_id: int, found: Mapping[tuple[str, str], Iterable[int]], behind: Behind
+) -> None:
     rows = (
         (word, part, chunk, nos.hex())
         for part, word in sorted(found, key=lambda each: (each[1], each[0]))
         for chunk, nos in pack(found[part, word]).items()
     )
     for some in _batches(rows, ROWS_AT_ONCE):
-        tx.execute(
-            """
-            insert into shelf_words (program_id, word, part, chunk, nos)
-            select %s, word, part, chunk, decode(nos, 'hex')
-            from unnest(%s::text::text[], %s::text::text[], %s::text::smallint[], %s::text::text[])
-              w (word, part, chunk, nos)
-            on conflict (program_id, word, part, chunk) do update set nos = shelf_words.nos || excluded.nos
-            """,
-            (
-                program_id,
-                arrays.texts(word for word, _, _, _ in some),
-                arrays.texts(part for _, part, _, _ in some),
-                arrays.numbers(chunk for _, _, chunk, _ in some),
-                arrays.texts(nos for _, _, _, nos in some),
-            ),
+        written = (
+            program_id,
+            arrays.texts(word for word, _, _, _ in some),
+            arrays.texts(part for _, part, _, _ in some),
+            arrays.numbers(chunk for _, _, chunk, _ in some),
+            arrays.texts(nos for _, _, _, nos in some),
         )
+        behind.do(partial(tx.execute, _WORDS, written))
 
 
 def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:

@@ -73,6 +73,8 @@ cross join lateral (
                                          from jsonb_array_elements_text(value) each)), '{}') as least
   from jsonb_each(i.other_amounts)) o
 cross join lateral (select distinct unnest(i.markets)) m (market)
+-- A market is looked through as a whole, so what lies in it lies together.
+order by market, n.no
 """
 _NAMES: LiteralString = """
 insert into shelf_names (program_id, item_id, names)

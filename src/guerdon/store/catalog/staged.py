@@ -14,7 +14,10 @@ What = Literal["new", "changed", "gone", "wrong"]
 
 @dataclass(frozen=True, slots=True)
 class StagedRow:
-    """A row of a sync: what it would do, or what is wrong with it: a code, and what it speaks of."""
+    """A row of a sync: what it would do, or what is wrong with it: a code, and what it speaks of.
+
+    `text`: the row as JSON, where whoever made it has it already.
+    """
 
     line: int
     sku: str
@@ -23,6 +26,7 @@ class StagedRow:
     hash: bytes | None = None
     problem: str = ""
     said: Mapping[str, str | int] = field(default_factory=dict)
+    text: bytes = field(default=b"", repr=False)
 
 
 def record_staged(tx: Transaction, program_id: int, sync_id: int, rows: Sequence[StagedRow]) -> None:
@@ -32,8 +36,8 @@ def record_staged(tx: Transaction, program_id: int, sync_id: int, rows: Sequence
     # As one document: it is taken apart where it is written.
     written = [
         (
-            *(row.line, row.sku, row.what, row.row, None if row.hash is None else row.hash.hex()),
-            *(row.problem, row.said),
+            *(row.line, row.sku, row.what, msgspec.Raw(row.text) if row.text else row.row),
+            *(None if row.hash is None else row.hash.hex(), row.problem, row.said),
         )
         for row in rows
     ]

@@ -6,7 +6,7 @@ not a word but the key of a category, `#` that of a kind.
 """
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from guerdon.store.catalog.stems import find_stems
@@ -59,6 +59,8 @@ class Words:
     """
 
     _lists: list["array[int]"] = field(default_factory=list)
+    # Takes a number into the list of the same place.
+    _takes: list[Callable[[int], None]] = field(default_factory=list)
     _place: dict[tuple[str, str], int] = field(default_factory=dict)
     _stems: dict[tuple[str, str], str] = field(default_factory=dict)
     _asked: set[tuple[str, str]] = field(default_factory=set)
@@ -75,25 +77,33 @@ class Words:
 
     def _add(self, tx: Transaction, items: Sequence[Worded]) -> None:
         # Many items say the same: each text is taken apart once.
+        named, described = [_names_of(item) for item in items], [_abouts_of(item) for item in items]
         texts: dict[tuple[str, str], tuple[str, ...]] = {}
-        of_item = [_texts_of(item) for item in items]
-        for said in of_item:
-            for key, text, letters in said:
-                if (key, text) not in texts:
-                    texts[key, text] = tuple(dict.fromkeys(split(text, letters)))
+        for names, abouts in zip(named, described, strict=True):
+            for said, letters in ((names, NAME_LETTERS_MAX), (abouts, ABOUT_LETTERS_MAX)):
+                for at in said:
+                    if at not in texts:
+                        texts[at] = tuple(dict.fromkeys(split(at[1], letters)))
         self._learn(tx, texts)
         places = {at: self._places_of(at[0], words) for at, words in texts.items()}
-        listed = self._lists.__getitem__
-        for item, said in zip(items, of_item, strict=True):
-            met = {self._place_of((CATEGORY, item.category)), self._place_of((KIND, item.kind))}
-            met.update(*[places[key, text] for key, text, _ in said])
-            for numbers in map(listed, met):
-                numbers.append(item.no)
+        takes = self._takes
+        for item, names, abouts in zip(items, named, described, strict=True):
+            no = item.no
+            # A word may stand in names of several languages; stems of a description are of its own alone.
+            met = set().union(*[places[at] for at in names])
+            met.add(self._place_of((CATEGORY, item.category)))
+            met.add(self._place_of((KIND, item.kind)))
+            for at in abouts:
+                for place in places[at]:
+                    takes[place](no)
+            for place in met:
+                takes[place](no)
 
     def _place_of(self, key: tuple[str, str]) -> int:
         place = self._place.setdefault(key, len(self._lists))
         if place == len(self._lists):
             self._lists.append(array("I"))
+            self._takes.append(self._lists[place].append)
         return place
 
     def _learn(self, tx: Transaction, texts: Mapping[tuple[str, str], Sequence[str]]) -> None:
@@ -106,15 +116,15 @@ class Words:
         self._stems |= find_stems(tx, wanted)
 
     def _places_of(self, part: str, words: Iterable[str]) -> set[int]:
-        found: set[int] = set()
         known = self._of_word.setdefault(part, {})
-        for word in words:
-            places = known.get(word)
-            if places is None:
-                keys = self._keys_of_word(part, word)
-                places = known[word] = tuple([self._place_of(key) for key in keys])
-            found.update(places)
-        return found
+        try:
+            return set().union(*map(known.__getitem__, words))
+        except KeyError:
+            # Words repeat: few texts bring one that was not met before.
+            for word in words:
+                if word not in known:
+                    known[word] = tuple([self._place_of(key) for key in self._keys_of_word(part, word)])
+            return set().union(*map(known.__getitem__, words))
 
     def _keys_of_word(self, part: str, word: str) -> Iterable[tuple[str, str]]:
         if not part.endswith("."):
@@ -129,17 +139,23 @@ class Words:
 
 def sorted_names(names: Text) -> list[str]:
     """A name in each language, as it is sorted."""
-    return [
-        " ".join([fold(word) for word in split(text_in(names, language), SORTED_LETTERS)])
-        for language in LANGUAGES
-    ]
+    said = [text_in(names, language) for language in LANGUAGES]
+    found = {text: _as_sorted(text) for text in said}
+    return [found[text] for text in said]
 
 
-def _texts_of(item: Worded) -> list[tuple[str, str, int]]:
+def _as_sorted(name: str) -> str:
+    words = split(name, SORTED_LETTERS)
+    said = " ".join(words)
+    # Of such letters each word is folded as it is.
+    return said if said.isascii() and "'" not in said else " ".join([fold(word) for word in words])
+
+
+def _names_of(item: Worded) -> list[tuple[str, str]]:
     # A brand is called the same everywhere.
-    found = [("", item.brand, NAME_LETTERS_MAX)] if item.brand else []
-    for language, text in item.names.items():
-        found.append((stem_part(language, in_name=True), text, NAME_LETTERS_MAX))
-    for language, text in item.abouts.items():
-        found.append((stem_part(language, in_name=False), text, ABOUT_LETTERS_MAX))
-    return found
+    found = [("", item.brand)] if item.brand else []
+    return found + [(stem_part(language, in_name=True), text) for language, text in item.names.items()]
+
+
+def _abouts_of(item: Worded) -> list[tuple[str, str]]:
+    return [(stem_part(language, in_name=False), text) for language, text in item.abouts.items()]

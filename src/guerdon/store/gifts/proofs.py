@@ -26,28 +26,39 @@ class Sent:
         return alive and self.proven_at is None and self.tries < TRIES_MAX
 
 
-def load_worth(tx: Transaction, whose: tuple[int, int, int], *, balance: bool) -> tuple[str, int] | None:
-    """The most that a link (program, member, reward) can choose with, or chose: its unit and how much.
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """The most that a link can choose with, or chose, in minor units of its unit: by its reward alone.
 
-    `balance`: all that its member has of the unit may be chosen with.
+    `balance`: where all that its member has of the unit may be chosen with.
     """
+
+    unit: str
+    alone: int
+    balance: int
+
+
+def load_worth(tx: Transaction, whose: tuple[int, int, int]) -> Worth | None:
+    """What a link (program, member, reward) is worth; None when the member has no such reward."""
     row = tx.execute(
         """
-        select r.unit, greatest(r.value, case when %s then a.posted - a.held end, (
-          -- What a balance paid beside is in what it is worth.
-          select max(greatest(o.value, case when f.currency = o.unit then f.face_minor end))
-          from orders o
-          left join fulfillments f
-            on f.program_id = o.program_id and f.member_id = o.member_id and f.order_id = o.id
-          where o.program_id = r.program_id and o.member_id = r.member_id and o.reward_id = r.id))
+        select r.unit, greatest(r.value, o.most), greatest(r.value, o.most, a.posted - a.held)
         from rewards r
         left join accounts a on a.program_id = r.program_id and a.member_id = r.member_id and a.name = %s
                             and a.unit = r.unit
+        cross join lateral (
+          -- What a balance paid beside is in what it is worth.
+          select max(greatest(o.value, case when f.currency = o.unit then f.face_minor end)) as most
+          from orders o
+          left join fulfillments f
+            on f.program_id = o.program_id and f.member_id = o.member_id and f.order_id = o.id
+          where o.program_id = r.program_id and o.member_id = r.member_id and o.reward_id = r.id
+        ) o
         where r.program_id = %s and r.member_id = %s and r.id = %s
         """,
-        (balance, PURSE, *whose),
+        (PURSE, *whose),
     ).fetchone()
-    return (row[0], int(row[1])) if row else None
+    return Worth(*row) if row else None
 
 
 def load_beside(tx: Transaction, whose: tuple[int, int, int], unit: str) -> int:

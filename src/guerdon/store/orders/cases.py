@@ -74,6 +74,49 @@ def list_cases(tx: Transaction, vault: Vault, program_id: int, member_id: int, o
     return [_case(vault, program_id, row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A case that waits for an answer, and its order."""
+
+    case: Case
+    member_id: int
+    order_id: int
+    item: str
+    market: str
+    supplier: str
+
+
+def list_open_cases(
+    tx: Transaction,
+    vault: Vault,
+    program_id: int,
+    market: str | None,
+    limit: int,
+    after: tuple[datetime, int] | None = None,
+) -> list[OpenCase]:
+    """Cases that wait, the oldest first; `after`: those that come after this place (opened at, id)."""
+    at, number = after or (None, None)
+    rows = tx.execute(
+        """
+        select c.member_id, c.order_id, o.item, m.market, coalesce(f.supplier, 'pool'),
+               c.id, c.what, c.words, c.state, c.supplier_said, c.opened_at, c.answered_at, c.settled_at,
+               c.answer, c.looked, c.looked_at
+        from order_cases c
+        join orders o on o.program_id = c.program_id and o.member_id = c.member_id and o.id = c.order_id
+        join members m on m.program_id = c.program_id and m.member_id = c.member_id
+        left join fulfillments f
+          on f.program_id = c.program_id and f.member_id = c.member_id and f.order_id = c.order_id
+        where c.program_id = %(program)s and c.state = 'open'
+          and (%(market)s::text is null or m.market = %(market)s)
+          and (%(at)s::timestamptz is null
+               or c.opened_at >= %(at)s and (c.opened_at, c.id) > (%(at)s, %(number)s::bigint))
+        order by c.opened_at, c.id limit %(limit)s
+        """,
+        {"program": program_id, "market": market, "at": at, "number": number, "limit": limit},
+    ).fetchall()
+    return [OpenCase(_case(vault, program_id, row[5:]), *row[:5]) for row in rows]
+
+
 def _case(vault: Vault, program_id: int, row: tuple[Any, ...]) -> Case:
     words, theirs, answer, looked = (_opened(vault, program_id, row[0], row[n]) for n in (2, 4, 8, 9))
     return Case(row[0], row[1], words, row[3], theirs, row[5], row[6], row[7], answer, looked, row[10])
@@ -278,11 +321,12 @@ def has_address(tx: Transaction, program_id: int, member_id: int) -> bool:
 
 
 def insert_mail(
-    tx: Transaction, whose: tuple[int, int, int], mail: tuple[int, int, str], now: datetime
+    tx: Transaction, whose: tuple[int, int, int | None], mail: tuple[int, int, str], now: datetime
 ) -> None:
-    """Put a mail about a reward into the outbox.
+    """Put a mail into the outbox.
 
-    `whose`: program, member, reward; `mail`: its id, its event, its message.
+    `whose`: program, member, and the reward that it is about, if there is one; `mail`: its id, its event, its
+    message.
     """
     program_id, member_id, reward_id = whose
     id_, event_id, message = mail

@@ -42,6 +42,19 @@ ERASING: Mapping[str, LiteralString] = {
         "delete from link_holders where program_id = %(program)s and member_id = any(%(members)s)"
         " returning member_id"
     ),
+    # Where they are signed in, and the codes that they showed.
+    "member_sessions": (
+        "delete from member_sessions where program_id = %(program)s and member_id = any(%(members)s)"
+        " returning member_id"
+    ),
+    "card_uses": (
+        "delete from card_uses where program_id = %(program)s and member_id = any(%(members)s)"
+        " returning member_id"
+    ),
+    "card_tries": (
+        "delete from card_tries where program_id = %(program)s and member_id = any(%(members)s)"
+        " returning member_id"
+    ),
     # What they wrote when something did not work, and what was said of it, may say who they are.
     "order_cases": """
         update order_cases set words = null, answer = null, supplier_said = null, looked = null

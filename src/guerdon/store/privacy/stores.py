@@ -17,6 +17,9 @@ ERASED: Mapping[str, tuple[str, ...]] = {
     "inapp": (),
     "favorites": (),
     "link_holders": (),
+    "member_sessions": (),
+    "card_uses": (),
+    "card_tries": (),
     "order_cases": ("words", "answer", "supplier_said", "looked"),
     "gifts": ("to_words",),
     "members": ("attributes",),
@@ -33,7 +36,7 @@ KEPT: Mapping[Why, tuple[str, ...]] = {
         *("delivery_marks", "slot_waits", "announcements", "writeback_contacts", "writeback_events"),
     ),
     "standing": ("member_ids", "forgotten_members", "person_members"),
-    "proof": ("consents", "standing_consents", "reach", "proofs", "erasures"),
+    "proof": ("consents", "standing_consents", "reach", "proofs", "erasures", "data_requests"),
     "fraud": ("referral_codes", "referral_visits", "referral_pairs", "referral_marks"),
     "made_of": (
         *("member_days", "member_holdings", "segment_members", "segment_checks", "segment_touches"),
@@ -55,8 +58,8 @@ WORDS: Mapping[Why, str] = {
         " to bring the person back."
     ),
     "proof": (
-        "What they agreed to and when they withdrew, and this erasure: the proof that we kept to it"
-        " (Art. 5(2), 7(1), 17(3)(e)). Addresses are in it as keyed hashes at most."
+        "What they agreed to and when they withdrew, what they asked about their data, and this erasure: the"
+        " proof that we kept to it (Art. 5(2), 7(1), 17(3)(e)). Addresses are in it as keyed hashes at most."
     ),
     "fraud": (
         "Who brought whom, by numbers and keyed hashes: a reward is not given twice for one person"

@@ -4,7 +4,7 @@ No letter holds a code that is worth something, nor anything that reports who op
 page, and that page is the proof.
 """
 
-from guerdon.text.letters.layout import NO_WAYS, Mail, Ways, mail_language
+from guerdon.text.letters.layout import NO_WAYS, Dress, Mail, Ways, dressed, mail_language
 from guerdon.text.letters.orders import OrderNews, PlaceOffered, render_order_news, render_place_offered
 from guerdon.text.letters.own import Own, write_own_inapp, write_own_mail, write_own_push, write_own_sms
 from guerdon.text.letters.proofs import (
@@ -30,6 +30,7 @@ from guerdon.text.letters.short import (
 __all__ = [
     "NO_WAYS",
     "ConfirmConsent",
+    "Dress",
     "Mail",
     "Notice",
     "OrderNews",
@@ -42,6 +43,7 @@ __all__ = [
     "WayOut",
     "Ways",
     "channel_name",
+    "dressed",
     "mail_language",
     "render_anchor",
     "render_confirm_consent",

@@ -5,7 +5,9 @@ never meets the compiler, and compiling costs nothing with the second mail. The 
 not the HTML with its tags torn out, because some members read nothing else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from functools import cache
 from textwrap import fill
@@ -44,6 +46,33 @@ class Ways:
 
 
 NO_WAYS = Ways()
+
+
+@dataclass(frozen=True, slots=True)
+class Dress:
+    """The colors of a mail as `#rrggbb`, in light and in dark, and whose mail it is; `legal` empty: not said.
+
+    `accent` is also what lies under the button's white text in light.
+    """
+
+    accent: str = "#00627b"
+    accent_dark: str = "#60c6e0"
+    fill_dark: str = "#006f8a"
+    legal: str = ""
+
+
+NO_DRESS = Dress()
+_dress: ContextVar[Dress] = ContextVar("dress", default=NO_DRESS)
+
+
+@contextmanager
+def dressed(dress: Dress) -> Iterator[None]:
+    """Set all mails within in the colors of a brand."""
+    before = _dress.set(dress)
+    try:
+        yield
+    finally:
+        _dress.reset(before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +131,7 @@ def set_mail(sheet: Sheet) -> Mail:
         "preheader": sheet.preheader or " ".join(each.plain for each in sheet.lead),
         "ways": _ways(sheet.language, sheet.ways),
         **_phrases(sheet.language),
+        **asdict(_dress.get()),
     }
     # French sets a space before a colon.
     filled["address_follows"] = filled["follows"] % {"button": sheet.button}

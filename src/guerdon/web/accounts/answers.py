@@ -10,6 +10,8 @@ from guerdon.web.accounts.languages import locale_of, theme_of
 
 # Where a member's page leads to what they chose to be written, as whoever knows the member noted it.
 CONTACT = "guerdon.contact"
+# Where the tabs of the app lead, for a page of a member who is signed in to it.
+TABS = "guerdon.tabs"
 
 
 def page(
@@ -21,6 +23,7 @@ def page(
         locale or locale_of(request),
         theme=theme_of(request),
         contact=str(request.META.get(CONTACT, "")),
+        tabs=str(request.META.get(TABS, "")),
         nonce=str(getattr(request, "csp_nonce", "")),
         csrf_token=lambda: get_token(request),
         # What was refused of an address is not carried on by the forms of the page.

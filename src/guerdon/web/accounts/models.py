@@ -114,6 +114,46 @@ class PasskeyChallenge(models.Model):
         return f"to {self.purpose}, at {self.asked_at:%Y-%m-%d %H:%M}"
 
 
+class OidcLink(models.Model):
+    """Who somebody is at the provider of single sign-on: from the first time on a subject, no e-mail."""
+
+    issuer = models.CharField(max_length=500)
+    subject = models.CharField(max_length=255)
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="oidc_links")
+    linked_at = models.DateTimeField()
+
+    class Meta:
+        """Where it lies; one subject is one account, and an account has one at a provider."""
+
+        db_table = "oidc_link"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="oidc_link_subject"),
+            models.UniqueConstraint(fields=["issuer", "staff"], name="oidc_link_staff"),
+        ]
+
+    def __str__(self) -> str:
+        return f"at {self.issuer}"
+
+
+class OidcJourney(models.Model):
+    """A sign-in that was sent to the provider and has not come back, found by the hash of its state."""
+
+    state_sha = models.BinaryField(primary_key=True, max_length=32)
+    # The browser that was sent, by the hash of its cookie.
+    browser_sha = models.BinaryField(max_length=32)
+    # What has to come back, and where the reader wanted to go.
+    sealed = models.BinaryField()
+    asked_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        """Where it lies."""
+
+        db_table = "oidc_journey"
+
+    def __str__(self) -> str:
+        return f"at {self.asked_at:%Y-%m-%d %H:%M}"
+
+
 class SignInAttempt(models.Model):
     """A sign-in that failed, by account and by network."""
 

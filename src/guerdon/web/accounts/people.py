@@ -6,7 +6,7 @@ An account is only how somebody signs in; who they are and what they may do is w
 
 from guerdon.values.clock import utc_now
 from guerdon.web.accounts.attempts import folded
-from guerdon.web.accounts.models import Staff, StaffSession
+from guerdon.web.accounts.models import OidcLink, Staff, StaffSession
 from guerdon.web.accounts.second_factor import reset_second_factor
 
 
@@ -34,13 +34,23 @@ def dismiss_staff(email: str) -> bool:
 
 
 def forget_second_factor(email: str) -> bool:
-    """Let somebody set up a new authenticator at the next sign-in; whether there was anybody."""
+    """Let somebody set up a new authenticator at the next sign-in; whether there was anybody.
+
+    Who they are at a provider is forgotten with it, so that another account there may become theirs.
+    """
     found = Staff.objects.filter(email=folded(email)).first()
     if found is None:
         return False
     reset_second_factor(found)
+    OidcLink.objects.filter(staff=found).delete()
     StaffSession.objects.filter(staff_id=found.pk).delete()
     return True
+
+
+def end_sessions(email: str) -> None:
+    """End whatever sessions somebody has, at once."""
+    for staff in Staff.objects.filter(email=folded(email)):
+        StaffSession.objects.filter(staff_id=staff.pk).delete()
 
 
 def list_staff() -> list[tuple[str, str, bool]]:

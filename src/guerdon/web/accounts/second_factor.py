@@ -98,7 +98,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
     secret = _new_secret(pending) if pending else None
     if pending is None or secret is None:
         return _see("/account/sign-in")
-    if request.method != "POST":
+    if request.method != "POST" or _by_passkey_alone(pending.staff):
         return set_up_page(request, pending, "", 200)
     if too_many_attempts(request, pending.staff.email):
         return set_up_page(request, pending, "many", 429)
@@ -193,7 +193,13 @@ def set_up_page(request: HttpRequest, pending: Pending, problem: str, status: in
         secret=spelled(secret),
         problem=problem,
         place=place if isinstance(place, PasskeyPlace) else None,
+        passkey_alone=_by_passkey_alone(pending.staff),
     )
+
+
+def _by_passkey_alone(staff: Staff) -> bool:
+    """Whether there is no first factor that a code could be the second of."""
+    return not staff.has_usable_password() and not staff.oidc_links.exists()
 
 
 def _seal(staff: Staff, secret: bytes) -> bytes:

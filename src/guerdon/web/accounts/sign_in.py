@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from guerdon.store.access.people import find_login
+from guerdon.store.programs import list_programs
 from guerdon.web.accounts.answers import page
 from guerdon.web.accounts.attempts import begin_attempt, folded
 from guerdon.web.accounts.models import Staff
@@ -67,9 +68,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session."""
+    """End the session; who came by the provider is offered to leave there, too."""
+    sign_on, staff = room().sign_on, request.user
+    by_provider = (
+        sign_on is not None
+        and isinstance(staff, Staff)
+        and staff.oidc_links.filter(issuer=sign_on.ours.issuer).exists()
+    )
     logout(request)
-    return HttpResponse(status=303, headers={"Location": "/account/sign-in"})
+    onward = "/account/signed-out" if by_provider else "/account/sign-in"
+    return HttpResponse(status=303, headers={"Location": onward})
 
 
 def _go_on(request: HttpRequest, staff: Staff, onward: str) -> HttpResponse:
@@ -86,13 +94,16 @@ def works_here(staff: Staff) -> bool:
     """Whether somebody is known to us and did not leave."""
     with room().reading(NO_PROGRAM) as tx:
         found = find_login(tx, staff.email)
-    return found is not None and found[1] is None
+        if found is None:
+            # Who came first has an account before there is a program to be known in.
+            return not list_programs(tx)
+    return found[1] is None
 
 
 def sign_in_page(request: HttpRequest, email: str, problem: str, status: int) -> HttpResponse:
     """The page with both ways in, and what was wrong about the last try."""
     shown = email[:254].replace("\0", "")
-    place = passkey_place(room().settings.public_url)
+    place, sign_on = passkey_place(room().settings.public_url), room().sign_on
     return page(
         request,
         "console/sign_in.html",
@@ -101,6 +112,7 @@ def sign_in_page(request: HttpRequest, email: str, problem: str, status: int) ->
         email=shown,
         problem=problem,
         place=place if isinstance(place, PasskeyPlace) else None,
+        sign_on=sign_on.ours.name if sign_on is not None else "",
     )
 
 

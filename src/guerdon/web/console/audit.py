@@ -40,20 +40,9 @@ class Opened:
 @staff_page
 def audit(desk: Desk) -> HttpResponse:
     """Show the audit, newest first, and one row of it in full."""
-    terms, deeds = desk.request.GET, deed_names(desk.locale)
-    about = terms.get("q", "")[:ABOUT_LETTERS_MAX].replace("\0", "").strip()
-    # Nobody is called by their e-mail in the audit, and an address with one in it would be kept.
-    refused = "@" in about
-    about = "" if refused else about
-    action = terms.get("action", "")
+    terms, asked = desk.request.GET, read_asked(desk)
+    refused = "@" in terms.get("q", "")[:ABOUT_LETTERS_MAX]
     number = read("aud", terms.get("open", ""))
-    asked = AuditAsked(
-        about=about,
-        action=action if action in deeds else "",
-        first=_midnight(desk, 0),
-        end=_midnight(desk, 1),
-        before=read("aud", terms.get("before", "")),
-    )
     with desk.transaction() as tx:
         rows = list_audit(tx, asked, PAGE_ROWS + 1)
         sealing = load_sealing(tx)
@@ -71,11 +60,26 @@ def audit(desk: Desk) -> HttpResponse:
         sealing=sealing,
         opened=opened,
         people=people,
-        deeds=deeds,
+        deeds=deed_names(desk.locale),
         instant=read_instant,
         asked=asked,
         onward=onward,
-        filtered=bool(about or asked.action or asked.first or asked.end),
+        filtered=bool(asked.about or asked.action or asked.first or asked.end),
+    )
+
+
+def read_asked(desk: Desk) -> AuditAsked:
+    """Which rows the address asks for."""
+    terms = desk.request.GET
+    about = terms.get("q", "")[:ABOUT_LETTERS_MAX].replace("\0", "").strip()
+    action = terms.get("action", "")
+    return AuditAsked(
+        # Nobody is called by their e-mail in the audit, and an address with one in it would be kept.
+        about="" if "@" in about else about,
+        action=action if action in deed_names(desk.locale) else "",
+        first=_midnight(desk, 0),
+        end=_midnight(desk, 1),
+        before=read("aud", terms.get("before", "")),
     )
 
 

@@ -50,6 +50,7 @@ def deed_names(locale: str) -> dict[str, str]:
         "codes.imported": say("Codes imported"),
         "code.used": say("Code used"),
         **_of_people(say),
+        **_of_reports(say),
         "key.added": say("Key added"),
         "key.revoked": say("Key withdrawn"),
         "controls.ran": say("Controls ran"),
@@ -124,6 +125,11 @@ def _of_orders(say: Callable[[str], str]) -> dict[str, str]:
         "proof.sent": say("Code sent to confirm a link"),
         "proof.given": say("Link confirmed by its member"),
         "proof.wrong": say("Wrong code for a link"),
+        "sign_in.sent": say("Code sent to sign in"),
+        "sign_in.given": say("Code to sign in was right"),
+        "sign_in.wrong": say("Wrong code to sign in"),
+        "session.begun": say("Member signed in"),
+        "session.ended": say("Member signed out"),
         "link.sent": say("New link sent"),
         "reminder.sent": say("Reminder sent"),
         "link.bound": say("Link kept by its first browser"),
@@ -137,6 +143,34 @@ def _of_orders(say: Callable[[str], str]) -> dict[str, str]:
         "difference.settled": say("Difference settled"),
         "credit.expected": say("Credit expected"),
         "credit.settled": say("Credit settled"),
+    }
+
+
+def _of_reports(say: Callable[[str], str]) -> dict[str, str]:
+    """What people are mailed."""
+    return {
+        "report.scheduled": say("Report asked for by mail"),
+        "report.changed": say("Report by mail changed"),
+        "report.stopped": say("Report by mail stopped"),
+        "report.sent": say("Report mailed"),
+        "report.refused": say("Mail of a report refused"),
+        "report.unsure": say("Nobody knows whether a report was mailed"),
+        "report.withheld": say("Report not mailed: no right to it"),
+        "report.downloaded": say("Report downloaded"),
+    }
+
+
+def _of_invitations(say: Callable[[str], str]) -> dict[str, str]:
+    """How people come to work here."""
+    return {
+        "invitation.made": say("Somebody invited"),
+        "invitation.sent": say("Invitation mailed"),
+        "invitation.refused": say("Mail of an invitation refused"),
+        "invitation.sent_again": say("Invitation sent again"),
+        "invitation.accepted": say("Invitation accepted"),
+        "invitation.withdrawn": say("Invitation taken back"),
+        "person.persona_told": say("Told who somebody is at work"),
+        "single_sign_on.linked": say("Account at the provider linked"),
     }
 
 
@@ -157,6 +191,7 @@ def _of_people(say: Callable[[str], str]) -> dict[str, str]:
         "grant.revoked": say("Role taken back"),
         "stand_in.named": say("Stand-in named"),
         "stand_in.revoked": say("Stand-in ended"),
+        **_of_invitations(say),
     }
 
 
@@ -210,9 +245,15 @@ def _of_members(say: Callable[[str], str]) -> dict[str, str]:
         "members.enrolled": say("Members imported"),
         "member.joined": say("Contacts joined"),
         "member.forgotten": say("Member forgotten"),
+        "data_request.begun": say("Data request written down"),
+        "data_request.closed": say("Data request closed"),
         "erasure.asked": say("Erasure of a member asked for"),
         "member.exported": say("Data of a member handed over"),
         "member.looked_up": say("Member looked up"),
+        "card.taken": say("Code taken at a location"),
+        "visit.confirmed": say("Visit confirmed at a location"),
+        "list.exported": say("List downloaded"),
+        "member.unmasked": say("Name and contact looked at"),
     }
 
 

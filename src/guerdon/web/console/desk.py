@@ -6,9 +6,9 @@ what `web/routes.py` does not give them is not there, and a form of a page they 
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -23,12 +23,15 @@ from guerdon.engine.approvals.acting import Acting
 from guerdon.engine.approvals.mine import count_mine
 from guerdon.program.model import Program
 from guerdon.queries.overview import Cut
+from guerdon.store.access.views import SavedView, list_views
 from guerdon.store.database import Transaction
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
 from guerdon.values.money import Unit
 from guerdon.web.accounts.answers import page
 from guerdon.web.accounts.languages import OWN_NAMES, locale_of
+from guerdon.web.console.frame.menu import menu_of
+from guerdon.web.console.frame.views import shown_views, terms_of
 from guerdon.web.refusals import ACCESS, note_refusal
 from guerdon.web.rights import Rights, load_rights
 from guerdon.web.rooms import room
@@ -73,6 +76,11 @@ class Desk:
         """A transaction in which row security shows what is open for what was asked, and no more."""
         with room().reading(self.program_id, scope=self.scope) as tx:
             yield tx
+
+    def seeing(self, area: Area) -> "Desk | None":
+        """The desk within what the reader sees of another area; None where that is nothing."""
+        scope = self.rights.scope(area)
+        return None if scope is None else replace(self, scope=scope)
 
     @property
     def unit(self) -> Unit:
@@ -210,13 +218,23 @@ def frame(desk: Desk, here: str) -> dict[str, Any]:
         "address": desk.address,
         "may": desk.may,
         "opens": desk.rights.opens,
-        "waits_for_me": _waits_for_me(desk),
+        "menu": menu_of(desk.rights.opens, desk.locale, here, {"decisions": _waits_for_me(desk)}),
+        "saved_views": partial(_saved_views, desk),
+        "view_terms": lambda name: terms_of(name, desk.request.GET.urlencode()),
+        "view_id": partial(show, "viw"),
         "home": desk.address(desk.rights.home or ""),
         "staff": desk.request.user,
         "languages": OWN_NAMES,
         "presets": _presets(desk),
         "reporting_units": money_units(desk.program),
     }
+
+
+def _saved_views(desk: Desk, name: str) -> list[tuple[SavedView, str, bool]]:
+    """The reader's views of a list, asked for when its menu is rendered."""
+    with desk.transaction() as tx:
+        kept = list_views(tx, desk.program_id, desk.person.person_id, name)
+    return shown_views(f"/console/{desk.program.key}/{name}", name, desk.request.GET.urlencode(), kept)
 
 
 def _waits_for_me(desk: Desk) -> int:

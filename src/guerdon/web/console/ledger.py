@@ -45,24 +45,12 @@ class Side:
 @staff_page
 def ledger(desk: Desk) -> HttpResponse:
     """Transfers, newest first, of all accounts or of one."""
-    terms = desk.request.GET
-    account = terms.get("account", "")[:ACCOUNT_LETTERS_MAX].replace("\0", "") or None
-    member_id = read("mem", terms.get("member", ""))
-    unit = terms.get("unit", "")
-    since, until = _time_of(desk)
+    asked = read_asked(desk)
     with desk.transaction() as tx:
         pools = list_pools(tx)
-        units = [unit for name, unit, _, _ in pools if name == account]
-        asked = TransfersAsked(
-            account=account,
-            member_id=member_id,
-            unit=unit if unit in desk.program.units else None,
-            since=since,
-            until=until,
-            after=read_place(terms.get("after", "")),
-        )
+        units = [unit for name, unit, _, _ in pools if name == asked.account]
         rows = list_transfers(tx, asked, PAGE_ROWS + 1)
-        at = until or desk.now + MOMENT
+        at = asked.until or desk.now + MOMENT
         balances = _balances(tx, asked, units, list(desk.program.units), at)
         day = min(desk.cut.last or desk.today, desk.today)
         had = [Amount(day, unit, balance.posted) for unit, balance in balances]
@@ -106,6 +94,21 @@ def transfer(desk: Desk, transfer: str) -> HttpResponse:
         sides=sides,
         draws=draws,
         others=others,
+    )
+
+
+def read_asked(desk: Desk) -> TransfersAsked:
+    """Which transfers the address asks for."""
+    terms = desk.request.GET
+    unit = terms.get("unit", "")
+    since, until = _time_of(desk)
+    return TransfersAsked(
+        account=terms.get("account", "")[:ACCOUNT_LETTERS_MAX].replace("\0", "") or None,
+        member_id=read("mem", terms.get("member", "")),
+        unit=unit if unit in desk.program.units else None,
+        since=since,
+        until=until,
+        after=read_place(terms.get("after", "")),
     )
 
 

@@ -3,25 +3,39 @@
 from django.urls import path
 
 from guerdon.web.console import audit, budgets, controls, ledger, owed, people, views
+from guerdon.web.console.brand import pages as brand_pages
 from guerdon.web.console.broadcasts import pages as broadcasts
 from guerdon.web.console.catalog import feeds, items, syncs
+from guerdon.web.console.compliance import requests as data_requests
 from guerdon.web.console.connections import consenting, mapping, twins, writes
 from guerdon.web.console.connections import pages as connections
 from guerdon.web.console.decisions import proposals, requests
 from guerdon.web.console.deliveries import pages as deliveries
 from guerdon.web.console.deliveries import sheets, vouchers
-from guerdon.web.console.members import extending, privacy
+from guerdon.web.console.exporting.pages import export
+from guerdon.web.console.finding.pages import find
+from guerdon.web.console.finding.views import views as own_views
+from guerdon.web.console.health.pages import health
+from guerdon.web.console.imports.pages import imports
+from guerdon.web.console.invitations import pages as invitations
+from guerdon.web.console.keys.pages import keys
+from guerdon.web.console.locations import comparing, consistency
+from guerdon.web.console.locations import listing as location_list
+from guerdon.web.console.locations import one as one_location
+from guerdon.web.console.members import extending, page, privacy, unmasking
 from guerdon.web.console.messages import listing as message_list
 from guerdon.web.console.messages import one as one_message
 from guerdon.web.console.messages import timeline
-from guerdon.web.console.orders import accounts, one, pools
+from guerdon.web.console.orders import accounts, cases, one, pools
 from guerdon.web.console.orders import listing as order_list
 from guerdon.web.console.quarantine import pages as quarantine
 from guerdon.web.console.reconciling import pages as reconciling
 from guerdon.web.console.referrals import pages as referrals
 from guerdon.web.console.replays import pages as replays
+from guerdon.web.console.reports import pages as own_reports
 from guerdon.web.console.rules import editing, grid, listing
 from guerdon.web.console.segments import pages as segments
+from guerdon.web.console.setup import pages as setup
 from guerdon.web.console.start import start
 from guerdon.web.console.versions import drafts, pages
 from guerdon.web.console.webhooks import pages as webhooks
@@ -32,8 +46,12 @@ urlpatterns = [
     path("", start),
     path("<slug:key>/", views.overview),
     path("<slug:key>/live", views.live),
+    path("<slug:key>/find", find),
+    path("<slug:key>/views", own_views),
+    path("<slug:key>/exports/<str:file>", export),
     path("<slug:key>/members", views.members),
-    path("<slug:key>/members/<slug:member>", views.member),
+    path("<slug:key>/members/<slug:member>", page.member),
+    path("<slug:key>/members/<slug:member>/unmask", unmasking.unmask),
     path("<slug:key>/members/<slug:member>/rewards/<slug:reward>", extending.reward),
     path("<slug:key>/members/<slug:member>/privacy", privacy.privacy),
     path("<slug:key>/members/<slug:member>/privacy/certificate", privacy.certificate),
@@ -53,11 +71,14 @@ urlpatterns = [
     path("<slug:key>/rewards", views.rewards),
     path("<slug:key>/orders", order_list.orders),
     path("<slug:key>/orders/<slug:order>", one.order),
+    path("<slug:key>/cases", cases.cases),
     path("<slug:key>/pools", pools.pools),
     path("<slug:key>/suppliers", accounts.suppliers),
     path("<slug:key>/reconciliation", reconciling.reconciliation),
     path("<slug:key>/reconciliation/differences.csv", reconciling.export),
     path("<slug:key>/reconciliation/<slug:difference>", reconciling.difference),
+    path("<slug:key>/reports", own_reports.reports),
+    path("<slug:key>/reports/<str:file>", own_reports.download),
     path("<slug:key>/delivery", deliveries.delivery),
     path("<slug:key>/delivery/before", vouchers.before),
     path("<slug:key>/delivery/table", sheets.table),
@@ -68,6 +89,11 @@ urlpatterns = [
     path("<slug:key>/catalog/feeds/<slug:feed>", feeds.feed),
     path("<slug:key>/catalog/syncs/<slug:sync>", syncs.sync),
     path("<slug:key>/catalog/<slug:item>", items.item),
+    path("<slug:key>/locations", location_list.locations),
+    path("<slug:key>/locations/compare", comparing.comparison),
+    path("<slug:key>/locations/consistency", consistency.consistency),
+    path("<slug:key>/locations/<slug:location>", one_location.location),
+    path("<slug:key>/locations/<slug:location>/rewards", one_location.rewards),
     path("<slug:key>/budgets", budgets.budgets),
     path("<slug:key>/budgets/<str:account>", budgets.budget),
     path("<slug:key>/events", views.events),
@@ -77,6 +103,7 @@ urlpatterns = [
     path("<slug:key>/audit", audit.audit),
     path("<slug:key>/ledger", ledger.ledger),
     path("<slug:key>/ledger/<slug:transfer>", ledger.transfer),
+    path("<slug:key>/requests", data_requests.requests),
     path("<slug:key>/owed", owed.owed),
     path("<slug:key>/controls", controls.controls),
     path("<slug:key>/decisions", requests.decisions),
@@ -84,7 +111,13 @@ urlpatterns = [
     path("<slug:key>/decisions/<slug:apr>", requests.decision),
     path("<slug:key>/referrals", referrals.referrals),
     path("<slug:key>/referrals/<slug:pair>", referrals.pair),
+    path("<slug:key>/health", health),
+    path("<slug:key>/imports", imports),
+    path("<slug:key>/keys", keys),
+    path("<slug:key>/setup", setup.setup),
+    path("<slug:key>/brand", brand_pages.brand),
     path("<slug:key>/people", people.people),
+    path("<slug:key>/people/invitations", invitations.invitations),
     path("<slug:key>/connections", connections.connections),
     path("<slug:key>/connections/return", consenting.returned),
     path("<slug:key>/connections/<slug:connection>", connections.connection),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from guerdon.access.roles import Role
 from guerdon.program.model import Program
 from guerdon.queries.budgets import BudgetLine
 from guerdon.text.catalogs import words
@@ -55,6 +56,7 @@ class Namer:
             "order.failed": say("Held value was released"),
             "order.canceled": say("Held value was released"),
             "proof.sent": say("Code sent to confirm a link"),
+            "sign_in.sent": say("Code sent to sign in"),
             "link.sent": say("New link sent"),
             "reminder.sent": say("Reminder sent"),
             "broadcast.sent": say("Broadcast told to members"),
@@ -184,3 +186,41 @@ class Namer:
     def shown(self, prefix: str, number: int) -> str:
         """Any other id as people see it."""
         return show(prefix, number)
+
+
+def role_name(role: Role, locale: str) -> str:
+    """What a role is called."""
+    say = words(locale, "console").gettext
+    return {
+        "operator": say("Operator"),
+        "program_owner": say("Program owner"),
+        "marketing": say("Marketing"),
+        "finance": say("Finance"),
+        "compliance": say("Compliance"),
+        "dealer_relations": say("Network relations"),
+        "dealer_manager": say("Location manager"),
+        "frontline": say("Frontline"),
+        "auditor": say("Auditor, reads everything"),
+    }[role]
+
+
+def persona_name(key: str, locale: str) -> str:
+    """What a persona is called; one that a later release had, by its own word."""
+    say = words(locale, "console").gettext
+    return {
+        "customer_experience": say("Head of customer experience"),
+        "marketing_operations": say("Marketing operations"),
+        "loyalty": say("CRM and loyalty manager"),
+        "finance": say("Finance"),
+        "compliance": say("Compliance and data protection"),
+        "network": say("Head of network relations"),
+        "location_manager": say("Location manager"),
+        "after_sales": say("After-sales team"),
+        "renewals": say("Renewal specialist"),
+        "care": say("Customer care"),
+        "retention": say("Retention lead"),
+        "crm_team": say("Data and CRM team"),
+        "integrator": say("Integrating developer"),
+        "auditor": say("Auditor, reads everything"),
+        "operator": say("Operator"),
+    }.get(key, key)

@@ -203,8 +203,10 @@ class Hub:
                 self._end_all(heard)
                 continue
             for whose, news in found.items():
+                asked = asks[whose[0]][whose[1]]
                 for stream in self._streams.get(whose, ()):
-                    if not stream.full:
+                    # One that came meanwhile, or took what it had, may lack what is before: it is heard too.
+                    if not stream.full and stream.after >= asked:
                         stream.offer(news)
                 if news.more:
                     self.hear(whose)

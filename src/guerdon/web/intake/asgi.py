@@ -98,7 +98,8 @@ class Bounded:
             try:
                 # Once the body is there, what is waited for is that the sender hangs up.
                 seconds = None if self._whole else max(self._until - monotonic(), 0)
-                message = await asyncio.wait_for(self._receive(), seconds)
+                async with asyncio.timeout(seconds):
+                    message = await self._receive()
             except TimeoutError:
                 self.late = True
                 return {"type": "http.disconnect"}

@@ -18,8 +18,8 @@ from guerdon.text.catalogs import words
 from guerdon.text.rosette import banknote
 from guerdon.values.ids import read
 from guerdon.values.money import Money
-from guerdon.values.texts import text_in
 from guerdon.web.accounts.answers import page
+from guerdon.web.brands.serving import branded
 from guerdon.web.member.buyers import buyer_here
 from guerdon.web.member.finding import BY_PRICE, PAGES_MAX, bands_of, find_shelf, without_unknown
 from guerdon.web.member.offer import find_item
@@ -68,7 +68,7 @@ def catalog(request: HttpRequest, token: str) -> HttpResponse:
         request,
         "member/found.html" if request.headers.get(PART) == "found" else "member/catalog.html",
         locale=buyer.locale,
-        brand=text_in(visit.program.name, buyer.locale),
+        **branded(visit.program, buyer.locale),
         token=token,
         buyer=buyer,
         shelf=shelf,
@@ -143,7 +143,7 @@ def show_item(
         "member/item.html",
         locale=buyer.locale,
         status=status,
-        brand=text_in(visit.program.name, buyer.locale),
+        **branded(visit.program, buyer.locale),
         token=token,
         buyer=buyer,
         item=shown,

@@ -23,9 +23,9 @@ from guerdon.text.qr import draw_qr
 from guerdon.values.clock import utc_now
 from guerdon.values.gifts import KEY_PURPOSE, Received, mark_of, write_received
 from guerdon.values.ids import show
-from guerdon.values.texts import text_in
 from guerdon.web.accounts.answers import page
 from guerdon.web.accounts.languages import locale_of
+from guerdon.web.brands.serving import branded
 from guerdon.web.member.buyers import buyer_of
 from guerdon.web.member.links.proving import ask_proof
 from guerdon.web.member.pages import is_givable, load_claim_page
@@ -113,7 +113,7 @@ def give_away(request: HttpRequest, token: str) -> HttpResponse:
         "member/give.html",
         locale=claim.locale,
         status=409 if said else 200,
-        brand=text_in(visit.program.name, claim.locale),
+        **branded(visit.program, claim.locale),
         token=token,
         claim=claim,
         gives=is_givable(visit.program, claim),
@@ -155,7 +155,7 @@ def _show_gift(request: HttpRequest, token: str) -> HttpResponse:
         request,
         "member/gift.html",
         locale=locale,
-        brand=text_in(program.name, locale),
+        **branded(program, locale),
         token=token,
         number=show("rwd", reward.id),
         buyer=buyer_of(program, reward, now),
@@ -184,7 +184,7 @@ def _gone_page(request: HttpRequest, program: Program, gone: tuple[str, datetime
         "member/gone.html",
         locale=locale,
         status=410,
-        brand=text_in(program.name, locale),
+        **branded(program, locale),
         why=why,
         since=_day(program, since),
     )

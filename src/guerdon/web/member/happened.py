@@ -19,8 +19,8 @@ from guerdon.queries.claims import load_reward
 from guerdon.queries.why.events import WhyAsked, list_why
 from guerdon.store.database import UNAVAILABLE
 from guerdon.values.ids import read, show
-from guerdon.values.texts import text_in
 from guerdon.web.accounts.answers import page
+from guerdon.web.brands.serving import branded
 from guerdon.web.member.views import missing_page, visit_of
 from guerdon.web.rooms import room
 
@@ -61,15 +61,16 @@ def happened(request: HttpRequest, token: str) -> HttpResponse:
         request,
         "member/happened.html",
         locale=locale,
-        brand=text_in(visit.program.name, locale),
+        **branded(visit.program, locale),
         token=token,
         zone=zone,
-        happenings=[_happening(account, visit.program, locale, zone) for account in accounts],
+        happenings=[happening_of(account, visit.program, locale, zone) for account in accounts],
         onward=show("evt", rows[ROWS - 1].receipt.id) if len(rows) > ROWS else None,
     )
 
 
-def _happening(account: Account, program: Program, locale: str, zone: str) -> Happening:
+def happening_of(account: Account, program: Program, locale: str, zone: str) -> Happening:
+    """An explained event as its member reads it."""
     known, kind = account.program or program, account.receipt.type
     names = (Naming(each, kind, locale).event_label(kind) for each in (known, program))
     at = account.happened_at

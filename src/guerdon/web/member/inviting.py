@@ -23,8 +23,9 @@ from guerdon.text.catalogs import words
 from guerdon.text.qr import Symbol, draw_qr
 from guerdon.text.referrals import own_reason_said, state_said
 from guerdon.values.ids import show
-from guerdon.values.texts import Text, text_in
+from guerdon.values.texts import Text
 from guerdon.web.accounts.answers import page
+from guerdon.web.brands.serving import branded
 from guerdon.web.guesses import network_of
 from guerdon.web.member.pages import Visit
 from guerdon.web.member.views import missing_page, visit_of
@@ -91,7 +92,7 @@ def invite(request: HttpRequest, token: str) -> HttpResponse:
         "member/invite.html",
         locale=locale,
         status=status,
-        brand=text_in(visit.program.name, locale),
+        **branded(visit.program, locale),
         token=token,
         schemes=shown,
         notice=_notice(said, locale),

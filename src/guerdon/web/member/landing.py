@@ -13,9 +13,9 @@ from guerdon.engine.referrals.codes import Of, mark_of, read_code, scheme_of, wr
 from guerdon.store.database import UNAVAILABLE
 from guerdon.store.referrals.codes import record_visit
 from guerdon.values.clock import utc_now
-from guerdon.values.texts import text_in
 from guerdon.web.accounts.answers import page
 from guerdon.web.accounts.languages import locale_of
+from guerdon.web.brands.serving import branded
 from guerdon.web.guesses import network_of
 from guerdon.web.member.inviting import browser_of, is_of_world
 from guerdon.web.member.views import missing_page
@@ -47,7 +47,7 @@ def invited(request: HttpRequest, code: str) -> HttpResponse:
         request,
         "member/invited.html",
         locale=locale,
-        brand=text_in(of.program.name, locale),
+        **branded(of.program, locale),
         name=of.scheme.name,
         promise=of.scheme.promise["friend"],
         code=written(plain),

@@ -22,8 +22,8 @@ from guerdon.store.orders.cases import Case, has_address, list_cases
 from guerdon.store.orders.opened import record_opened
 from guerdon.text.catalogs import words
 from guerdon.values.ids import read, show
-from guerdon.values.texts import text_in
 from guerdon.web.accounts.answers import page
+from guerdon.web.brands.serving import branded
 from guerdon.web.member.catalog import PART
 from guerdon.web.member.handed import OrderShown, order_shown
 from guerdon.web.member.links.proving import ask_proof
@@ -137,7 +137,7 @@ def _carry(request: HttpRequest, token: str, visit: Visit, number: int, wallet: 
             request,
             "member/save.html",
             locale=shown.locale,
-            brand=text_in(visit.program.name, shown.locale),
+            **branded(visit.program, shown.locale),
             token=token,
             order=shown,
             link=google_link(visit, found, shown),
@@ -206,7 +206,7 @@ def _show(request: HttpRequest, token: str, visit: Visit, ord: str, said: str = 
         "member/order_now.html" if part else "member/order.html",
         locale=shown.locale,
         status=status,
-        brand=text_in(visit.program.name, shown.locale),
+        **branded(visit.program, shown.locale),
         token=token,
         order=shown,
         cases=[(case, _heard(case, shown.locale)) for case in cases],

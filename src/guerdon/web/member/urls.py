@@ -4,8 +4,17 @@ Whatever stands behind `/r/` gets the answer of a claim link, however garbled, s
 another. All that a claim link opens stands behind the gate, which knows whether and where it opens.
 """
 
-from django.urls import URLPattern, re_path
+from django.urls import URLPattern, path, re_path
 
+from guerdon.web.member.app.activity import activity, receipt
+from guerdon.web.member.app.code import code, snapshot
+from guerdon.web.member.app.home import home
+from guerdon.web.member.app.installing import icon, manifest, offline
+from guerdon.web.member.app.own_data import own_data
+from guerdon.web.member.app.rewards import rewards
+from guerdon.web.member.app.sign_in import sign_in, sign_out, start
+from guerdon.web.member.app.you import inbox as own_inbox
+from guerdon.web.member.app.you import you
 from guerdon.web.member.catalog import catalog, favorite, item
 from guerdon.web.member.choosing import choose
 from guerdon.web.member.contact.confirming import confirm
@@ -26,6 +35,21 @@ from guerdon.web.member.orders import act, carry, order
 from guerdon.web.member.waiting import wait
 
 urlpatterns: list[URLPattern] = [
+    path("m", start),
+    path("m/<slug:key>", home),
+    path("m/<slug:key>/sign-in", sign_in),
+    path("m/<slug:key>/sign-out", sign_out),
+    path("m/<slug:key>/catalog", rewards),
+    path("m/<slug:key>/code", code),
+    path("m/<slug:key>/snapshot", snapshot),
+    path("m/<slug:key>/activity", activity),
+    path("m/<slug:key>/activity/<slug:evt>", receipt),
+    path("m/<slug:key>/inbox", own_inbox),
+    path("m/<slug:key>/you", you),
+    path("m/<slug:key>/you/data", own_data),
+    path("m/<slug:key>/manifest.webmanifest", manifest),
+    path("m/<slug:key>/icon.svg", icon),
+    path("m/<slug:key>/offline", offline),
     re_path(r"\Ar/(?P<token>[^/]*)/choose\Z", gate(choose, forms=True)),
     re_path(r"\Ar/(?P<token>[^/]*)/wait\Z", gate(wait, forms=True)),
     re_path(r"\Ar/(?P<token>[^/]*)/give\Z", gate(give_away, forms=True)),

@@ -17,9 +17,9 @@ from guerdon.values.claims import KEY_PURPOSE, claim_token, read_claim
 from guerdon.values.clock import utc_now
 from guerdon.values.gifts import KEY_PURPOSE as GIFT_PURPOSE
 from guerdon.values.gifts import read_gift, read_received
-from guerdon.values.texts import text_in
-from guerdon.web.accounts.answers import CONTACT, page
+from guerdon.web.accounts.answers import CONTACT, TABS, page
 from guerdon.web.accounts.languages import locale_of
+from guerdon.web.brands.serving import branded
 from guerdon.web.member.buyers import buyer_here
 from guerdon.web.member.finding import FIRST_CARDS, find_shelf
 from guerdon.web.member.pages import Visit, is_givable, load_claim_page
@@ -109,11 +109,12 @@ def show_claim(
         status=status,
         claim=claim,
         token=token,
-        brand=text_in(visit.program.name, claim.locale),
+        **branded(visit.program, claim.locale),
         notice=words(claim.locale, "member").gettext(notice) if notice else "",
         banknote=banknote,
         invites=bool(visit.program.referrals) and not alone,
         alone=alone,
+        app="" if alone else f"/m/{visit.program.key}",
         push_key="" if alone else here.channels.browser_key(visit.program) or "",
         gives=not alone and is_givable(visit.program, claim),
         buyer=buyer,
@@ -132,4 +133,5 @@ def see_other(token: str) -> HttpResponse:
 def missing_page(request: HttpRequest, why: str = "missing", status: int = 404) -> HttpResponse:
     """The one answer for every link that opens nothing; it leads to nobody's choices."""
     request.META.pop(CONTACT, None)
+    request.META.pop(TABS, None)
     return page(request, "member/missing.html", status=status, brand=BRAND, why=why)

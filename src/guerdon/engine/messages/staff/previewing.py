@@ -14,8 +14,10 @@ from guerdon.engine.gifts.proving import MESSAGE as PROOF
 from guerdon.engine.gifts.renewing import MESSAGE as LINK
 from guerdon.engine.messages.consents.consenting import MESSAGE as CONFIRM
 from guerdon.engine.messages.falling import topic_of
+from guerdon.engine.messages.letters import dress_of
 from guerdon.engine.orders.resending import AGAIN
 from guerdon.engine.orders.waiting import MESSAGE as PLACE
+from guerdon.program.brand.naming import brand_name
 from guerdon.program.messages.accounts import takes_answers
 from guerdon.program.messages.nouns import MARKETING, ChannelKind, Message, OwnText
 from guerdon.program.model import Program
@@ -32,6 +34,7 @@ from guerdon.text.letters import (
     RewardReady,
     WayOut,
     Ways,
+    dressed,
     render_confirm_consent,
     render_order_news,
     render_place_offered,
@@ -121,6 +124,11 @@ def known_messages(program: Program) -> list[str]:
 
 def preview(program: Program, key: str, readers: Readers) -> Preview | None:
     """Write a message out; None: there is no such message."""
+    with dressed(dress_of(program, readers.market, readers.language)):
+        return _preview(program, key, readers)
+
+
+def _preview(program: Program, key: str, readers: Readers) -> Preview | None:
     declared = program.messages.get(key)
     if declared is None:
         mail = _of_ours(program, key, readers)
@@ -134,7 +142,7 @@ def preview(program: Program, key: str, readers: Readers) -> Preview | None:
 def _of_ours(program: Program, key: str, readers: Readers) -> Mail | None:
     """What Guerdon itself mails."""
     language, market = readers.language, readers.market
-    name = text_in(program.name, language)
+    name = text_in(brand_name(program, market), language)
     if key == PROOF:
         return render_proof(Proof(name, SAMPLE_CODE), language)
     if key == CONFIRM:
@@ -180,10 +188,14 @@ def _about_reward(
     )
 
 
+def _called(program: Program, readers: Readers) -> str:
+    return text_in(brand_name(program, readers.market), readers.language)
+
+
 def _ready(program: Program, key: str, readers: Readers) -> RewardReady:
     reason, amount, earned_on, last_on = _facts(program, readers)
     return RewardReady(
-        *(text_in(program.name, readers.language), reason, *amount, earned_on, last_on, SAMPLE_LINK),
+        *(_called(program, readers), reason, *amount, earned_on, last_on, SAMPLE_LINK),
         again=key in (AGAIN, LINK),
         chosen=key == AGAIN,
     )
@@ -194,7 +206,7 @@ def _news(program: Program, tells: Tells, readers: Readers) -> RewardNews:
     # What ends soon has an end: a sample's is some days from now.
     ends = last_on or _day(program, readers, readers.now + SAMPLE_WAITED_DAYS * DAY)
     return RewardNews(
-        *(text_in(program.name, readers.language), tells, reason, *amount, earned_on, SAMPLE_LINK),
+        *(_called(program, readers), tells, reason, *amount, earned_on, SAMPLE_LINK),
         ready_on=_day(program, readers, readers.now + DAY) if tells == "earned" else None,
         last_on=ends if tells in ("waiting", "expiring") else None,
         waited_days=SAMPLE_WAITED_DAYS if tells == "waiting" else 0,
@@ -224,12 +236,12 @@ def _own(
     """The program's own words, each slot as its channel writes it."""
     market = _market(program, readers.market)
     values: dict[str, Value | None] = {
-        **sample(readers.language, market, text_in(program.name, readers.language)),
+        **sample(readers.language, market, _called(program, readers)),
         **_own_values(program, readers),
     }
     said = Own(
         words=own,
-        program=text_in(program.name, readers.language),
+        program=_called(program, readers),
         facts=frozenset(declared.facts),
         values=values,
         reader=market.reader(readers.language),

@@ -14,8 +14,7 @@ from guerdon.store.approvals.requests import RequestRow
 from guerdon.text.catalogs import words
 from guerdon.values.texts import text_in
 from guerdon.web.console.desk import Desk
-from guerdon.web.console.people import role_name
-from guerdon.web.console.words import Namer
+from guerdon.web.console.words import Namer, role_name
 from guerdon.web.refusals import OF_RIGHTS, REQUEST, note_refusal
 from guerdon.web.rooms import room
 

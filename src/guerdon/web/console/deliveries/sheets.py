@@ -5,13 +5,9 @@ begins a formula, whatever somebody called a rule or a place. A file is whole: w
 refused in words, and none is cut off.
 """
 
-import asyncio
-import csv
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from datetime import datetime
-from io import StringIO
+from collections.abc import Iterator, Sequence
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
 from guerdon.engine.deliveries.reading import read_deliveries
@@ -20,21 +16,19 @@ from guerdon.queries.deliveries.places import add_promises, load_slowest
 from guerdon.queries.deliveries.singles import Single, Span, list_singles
 from guerdon.queries.deliveries.underway import Part
 from guerdon.suppliers.wired import documented_paces
-from guerdon.values.cells import guarded
+from guerdon.text.exporting import Row
 from guerdon.values.ids import show
 from guerdon.web.console.deliveries.asking import asked_times, read_asked
 from guerdon.web.console.deliveries.pages import listed
 from guerdon.web.console.deliveries.saying import Teller
 from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.words import Namer
+from guerdon.web.downloads import streamed_csv, whole_csv
 
 # A file of these is a few MB; whoever wants more asks for fewer weeks or a part at a time.
 PLACES_MAX = 5_000
 SINGLES_MAX = 20_000
 AT_ONCE = 1_000
-CSV = "text/csv; charset=utf-8"
-# A byte order mark, because spreadsheets take a file without one for something else.
-MARK = "\ufeff".encode()
 PROMISED = {"whole", "given"}
 TABLE = (
     *("by", "key", "name", "measure", "first_week", "last_week", "number", "came", "p50_ms", "p95_ms"),
@@ -69,9 +63,7 @@ def table(desk: Desk) -> HttpResponse:
         for key, figure in sorted(figures.get(by, {}).items())
         if key or by == "supplier"
     ]
-    return HttpResponse(
-        MARK + _written([TABLE, *rows]), content_type=CSV, headers=_headers(desk, "delivery", asked)
-    )
+    return whole_csv(_name(desk, "delivery", asked), [TABLE, *rows])
 
 
 @staff_page
@@ -83,22 +75,16 @@ def singles(desk: Desk) -> HttpResponseBase:
         too_many = list_singles(tx, asked.part, span, 1, skipped=SINGLES_MAX)
     if too_many:
         return _too_many(desk)
-    return StreamingHttpResponse(
-        _by_turns(_pages(desk, asked.part, span)),
-        content_type=CSV,
-        headers=_headers(desk, "rewards", asked),
-    )
+    return streamed_csv(_name(desk, "rewards", asked), SINGLES, _pages(desk, asked.part, span))
 
 
-def _pages(desk: Desk, part: Part, span: Span) -> Iterator[bytes]:
+def _pages(desk: Desk, part: Part, span: Span) -> Iterator[Sequence[Row]]:
     """A file of single rewards, so many at a time: none is kept, and no transaction waits for its reader."""
-    yield MARK + _written([SINGLES])
     after: Single | None = None
     while True:
         with desk.transaction() as tx:
             found = list_singles(tx, part, span, AT_ONCE, after)
-        if found:
-            yield _written(map(_single, found))
+        yield [_single(each) for each in found]
         if len(found) < AT_ONCE:
             return
         after = found[-1]
@@ -109,9 +95,7 @@ def _too_many(desk: Desk) -> HttpResponse:
     return listed(desk, Teller(desk.locale).too_many())
 
 
-def _line(
-    desk: Desk, asked: Asked, whose: tuple[Dimension, str], figure: Figure, underway: int
-) -> Sequence[object]:
+def _line(desk: Desk, asked: Asked, whose: tuple[Dimension, str], figure: Figure, underway: int) -> Row:
     by, key = whose
     names, waits = Namer(desk.program, desk.locale), figure.waits
     name = {
@@ -120,7 +104,7 @@ def _line(
         "market": names.market,
         "supplier": Teller(desk.locale).supplier,
     }[by](key)
-    shown: Sequence[object] = (None, None, None, None)
+    shown: Row = (None, None, None, None)
     if asked.measure in PROMISED:
         share = round(figure.kept[KEPT] / figure.promised, 4) if figure.promised else None
         shown = (figure.kept[KEPT], figure.kept[LATER], figure.kept[BROKEN], share)
@@ -130,39 +114,16 @@ def _line(
     )
 
 
-def _single(each: Single) -> Sequence[object]:
+def _single(each: Single) -> Row:
     return (
         *(show("mem", each.member_id), show("rwd", each.reward_id)),
         show("ord", each.order_id) if each.order_id is not None else None,
         *(each.rule, each.market, each.location, each.supplier, each.state),
-        *map(
-            _moment,
-            (
-                *(each.happened_at, each.received_at, each.decided_at, each.approved_at, each.issued_at),
-                *(each.chosen_at, each.ordered_at, each.ended_at, each.opened_at, each.used_at),
-                each.expected_at,
-            ),
-        ),
-        each.lead_minutes,
+        *(each.happened_at, each.received_at, each.decided_at, each.approved_at, each.issued_at),
+        *(each.chosen_at, each.ordered_at, each.ended_at, each.opened_at, each.used_at),
+        *(each.expected_at, each.lead_minutes),
     )
 
 
-def _moment(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat()
-
-
-def _written(rows: Iterable[Sequence[object]]) -> bytes:
-    text = StringIO(newline="")
-    csv.writer(text).writerows([guarded(cell) for cell in row] for row in rows)
-    return text.getvalue().encode()
-
-
-async def _by_turns(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Each part when the one before it was sent: a plain iterator would be gone through before any is."""
-    while (part := await asyncio.to_thread(next, parts, None)) is not None:
-        yield part
-
-
-def _headers(desk: Desk, name: str, asked: Asked) -> dict[str, str]:
-    file = f"{desk.program.key}-{name}-{asked.first.isoformat()}.csv"
-    return {"Content-Disposition": f'attachment; filename="{file}"', "Cache-Control": "no-store"}
+def _name(desk: Desk, name: str, asked: Asked) -> str:
+    return f"{desk.program.key}-{name}-{asked.first.isoformat()}"

@@ -1,10 +1,8 @@
 """What became of all messages in some days, what waits now, and how each channel is doing; also as a file."""
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from io import StringIO
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -23,10 +21,11 @@ from guerdon.queries.messages.figures import (
     list_piles,
     load_figures,
 )
-from guerdon.values.cells import guarded
+from guerdon.text.exporting import Row
 from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.messages.sayings import channel_said, words_of
 from guerdon.web.console.words import Namer
+from guerdon.web.downloads import whole_csv
 
 # Without days in the address.
 DAYS_SHOWN = 30
@@ -36,8 +35,6 @@ COLUMNS = (
     *("by", "key", "name", "from", "to", "market", "ended", "sent", "delivered", "opened", "failed"),
     *("unknown", "recalled", "withheld", "withheld_by_reason", "p50_to_sent_ms", "p95_to_sent_ms"),
 )
-# A byte order mark, because spreadsheets take a file without one for something else.
-MARK = "\ufeff".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +79,8 @@ def sheet(desk: Desk) -> HttpResponse:
     span = _span(desk)
     with desk.transaction() as tx:
         figures = load_figures(tx, span)
-    text = StringIO(newline="")
-    out = csv.writer(text)
-    out.writerow(COLUMNS)
-    # No cell begins a formula, whatever somebody called a message.
-    out.writerows([guarded(cell) for cell in row] for row in _rows(desk, figures, span))
-    name = f"{desk.program.key}-messages-{span.since.date().isoformat()}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return HttpResponse(
-        MARK + text.getvalue().encode(), content_type="text/csv; charset=utf-8", headers=headers
-    )
+    name = f"{desk.program.key}-messages-{span.since.date().isoformat()}"
+    return whole_csv(name, [COLUMNS, *_rows(desk, figures, span)])
 
 
 def standing_of(health: Health, now: datetime) -> Standing:
@@ -108,9 +97,7 @@ def provider_of(channel: str) -> str:
     return {"email": "SMTP", "sms": "Twilio", "push": "Web Push, FCM"}.get(channel, "")
 
 
-def _rows(
-    desk: Desk, figures: Mapping[tuple[By | Literal["all"], str], Counts], span: Span
-) -> Iterator[Sequence[object]]:
+def _rows(desk: Desk, figures: Mapping[tuple[By | Literal["all"], str], Counts], span: Span) -> Iterator[Row]:
     last = (span.until - timedelta(microseconds=1)).date().isoformat()
     cut = (span.since.date().isoformat(), last, span.market)
     yield ("all", None, None, *cut, *_cells(figures["all", ""]))
@@ -119,7 +106,7 @@ def _rows(
             yield (by, line.key, line.name, *cut, *_cells(line.counts))
 
 
-def _cells(counts: Counts) -> Sequence[object]:
+def _cells(counts: Counts) -> Row:
     by_reason = " ".join(f"{reason or '-'}={number}" for reason, number in sorted(counts.withheld.items()))
     return (
         *(counts.number, counts.sent, counts.delivered, counts.of("opened"), counts.of("failed")),

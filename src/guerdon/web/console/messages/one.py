@@ -16,8 +16,8 @@ from guerdon.store.persons import load_person
 from guerdon.values.ids import read, show
 from guerdon.values.texts import LANGUAGES
 from guerdon.web.console.desk import Desk, staff_page
+from guerdon.web.console.finding.members import is_telling
 from guerdon.web.console.masks import masked
-from guerdon.web.console.members.finding import is_telling
 from guerdon.web.console.messages.sayings import words_of
 from guerdon.web.console.messages.testing import HOURLY_MAX, Tested, reader_of, send_test
 from guerdon.web.lookups import note_lookup

@@ -21,7 +21,7 @@ LETTERS_MAX = 120
 @staff_page
 def orders(desk: Desk) -> HttpResponse:
     """List the orders that are looked for."""
-    sought = _sought(desk)
+    sought = read_sought(desk)
     with desk.transaction() as tx:
         counts = count_queues(tx)
         rows = list_standing(tx, sought, ROWS_SHOWN + 1)
@@ -52,7 +52,8 @@ def orders(desk: Desk) -> HttpResponse:
     )
 
 
-def _sought(desk: Desk) -> Sought:
+def read_sought(desk: Desk) -> Sought:
+    """Which orders the address asks for."""
     said = desk.request.GET
     zone = ZoneInfo(desk.program.time_zone)
     first = desk.cut.first

@@ -14,8 +14,8 @@ from guerdon.queries.why.events import WhyAsked, find_event, list_why, load_why
 from guerdon.store.persons import load_persons
 from guerdon.values.ids import read, show
 from guerdon.web.console.desk import Desk, staff_page
+from guerdon.web.console.finding.members import find_typed, is_telling, typed
 from guerdon.web.console.masks import masked
-from guerdon.web.console.members.finding import find_typed, is_telling, typed
 from guerdon.web.console.why.stories import shown
 from guerdon.web.console.words import Namer
 from guerdon.web.rooms import room

@@ -23,7 +23,7 @@ from guerdon.values.money import BadAmount, parse_amount
 from guerdon.values.problems import Problem
 from guerdon.web.books import Which, playbook_for, reaches
 from guerdon.web.console.desk import Desk, staff_page
-from guerdon.web.console.members.finding import find_typed, is_telling
+from guerdon.web.console.finding.members import find_typed, is_telling
 from guerdon.web.console.why.stories import AccountShown, shown
 from guerdon.web.console.words import Namer
 from guerdon.web.rooms import room

@@ -10,8 +10,8 @@ from guerdon.engine.messages.consents import confirming
 from guerdon.engine.messages.consents.confirming import Asked, asked_by
 from guerdon.engine.messages.consents.consenting import words_sha
 from guerdon.store.database import UNAVAILABLE, Transaction
-from guerdon.values.texts import text_in
 from guerdon.web.accounts.answers import page
+from guerdon.web.brands.serving import branded
 from guerdon.web.member.contact.changing import CONFIRMED, lock, mark_network
 from guerdon.web.member.contact.choices import (
     channel_in_sentence,
@@ -55,7 +55,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         request,
         "contact/confirm.html",
         locale=reader.locale,
-        brand=text_in(reader.program.name, reader.locale),
+        **branded(reader.program, reader.locale),
         token=token,
         state=asked.state,
         topic=topic_or_gone(reader.program, asked.topic).name,

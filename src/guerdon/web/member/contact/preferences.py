@@ -18,6 +18,7 @@ from guerdon.store.database import UNAVAILABLE, Transaction
 from guerdon.text.catalogs import words
 from guerdon.values.texts import text_in
 from guerdon.web.accounts.answers import page
+from guerdon.web.brands.serving import branded
 from guerdon.web.member.contact.changing import (
     FORM,
     agree,
@@ -78,7 +79,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
         "contact/preferences.html",
         locale=reader.locale,
         status=409 if done is not None and done.again else 200,
-        brand=text_in(reader.program.name, reader.locale),
+        **branded(reader.program, reader.locale),
         token=token,
         topics=topics,
         offers=offers,

@@ -22,6 +22,8 @@ from guerdon.web.rooms import room
 
 BODY_MAX = 4_096
 WORKER = "js/worker.js"
+# It shows what is pushed, and the app without a network: one worker for both, over the pages of the app.
+KEPT = {"Cache-Control": "no-cache", "Service-Worker-Allowed": "/m"}
 
 
 class _Keys(msgspec.Struct):
@@ -62,7 +64,7 @@ def push_worker(request: HttpRequest) -> HttpResponse:
     """The script that shows what is pushed: always at the same address, under which no page lies."""
     del request
     found = load_assets().by_name[WORKER]
-    return HttpResponse(found.body, content_type=found.type, headers={"Cache-Control": "no-cache"})
+    return HttpResponse(found.body, content_type=found.type, headers=KEPT)
 
 
 def _keep(request: HttpRequest, visit: Visit, there: Subscription) -> None:

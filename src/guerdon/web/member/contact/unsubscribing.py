@@ -13,8 +13,8 @@ from guerdon.channels.email.unsubscribing import BODY
 from guerdon.program.messages.nouns import ChannelKind, Topic
 from guerdon.program.model import Program
 from guerdon.store.database import UNAVAILABLE
-from guerdon.values.texts import text_in
 from guerdon.web.accounts.answers import page
+from guerdon.web.brands.serving import branded
 from guerdon.web.member.contact.changing import BUTTON, ONE_CLICK, by_channel, lock, stop, wait_for_begun
 from guerdon.web.member.contact.choices import channel_named, line_for, topic_or_gone
 from guerdon.web.member.contact.opening import guessed, reader_of, sealed_link, shut_out
@@ -63,7 +63,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         request,
         "contact/unsubscribe.html",
         locale=reader.locale,
-        brand=text_in(reader.program.name, reader.locale),
+        **branded(reader.program, reader.locale),
         token=token,
         line=line,
         stopped=stopped,

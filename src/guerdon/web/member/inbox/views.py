@@ -26,10 +26,11 @@ from guerdon.store.messages.opened import Looked
 from guerdon.values.claims import KEY_PURPOSE, claim_token
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
-from guerdon.values.texts import text_in
 from guerdon.web.accounts.answers import CONTACT, page
 from guerdon.web.accounts.languages import locale_of
+from guerdon.web.brands.serving import branded
 from guerdon.web.member.contact.opening import choices_of
+from guerdon.web.member.entering import note_tabs
 from guerdon.web.member.inbox.cookies import Reader, keep, read_cookie, read_link, still_holds
 from guerdon.web.member.inbox.writing import Said, write_notices
 from guerdon.web.member.views import missing_page
@@ -56,8 +57,8 @@ def open_inbox(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         return keep(_to_inbox(), reader)
     locale = locale_of(request)
-    brand = text_in(reader.program.name, locale)
-    return page(request, "member/inbox_link.html", locale=locale, brand=brand, token=token)
+    brand = branded(reader.program, locale)
+    return page(request, "member/inbox_link.html", locale=locale, token=token, **brand)
 
 
 @require_safe
@@ -77,12 +78,13 @@ def inbox(request: HttpRequest) -> HttpResponse:
     except UNAVAILABLE:
         return missing_page(request, "later", 503)
     locale = f"{shelf.language}-{shelf.market}"
+    note_tabs(request, reader.program_id, reader.program, reader.member_id)
     request.META[CONTACT] = choices_of(reader.program_id, reader.member_id, reader.generation)
     return page(
         request,
         "member/inbox.html",
         locale=locale,
-        brand=text_in(reader.program.name, locale),
+        **branded(reader.program, locale),
         days=_by_day(said),
         unseen=shelf.unseen,
         last=shelf.last,

@@ -11,6 +11,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from guerdon.engine.messages.telling import left_of, moment_of
+from guerdon.program.brand.naming import brand_name
 from guerdon.program.messages.nouns import Message, OwnText
 from guerdon.program.model import Program
 from guerdon.store.database import Transaction
@@ -28,7 +29,7 @@ from guerdon.text.letters import (
     write_own_inapp,
 )
 from guerdon.text.templating import Amount, Links, Mistake, Reader, Value
-from guerdon.values.texts import text_in
+from guerdon.values.texts import Text, text_in
 from guerdon.web.rooms import room
 
 NAME = "member.name"
@@ -147,13 +148,18 @@ def _text(sheet: _Sheet) -> tuple[Notice, str]:
     return _nameless(sheet), ""
 
 
+def _called(sheet: _Sheet) -> Text:
+    """What its reader knows the program by."""
+    return brand_name(sheet.program, sheet.notice.market)
+
+
 def _nameless(sheet: _Sheet) -> Notice:
-    return Notice(text_in(sheet.program.name, sheet.reader.language), "", "")
+    return Notice(text_in(_called(sheet), sheet.reader.language), "", "")
 
 
 def _of_reward(sheet: _Sheet, reward: NoticeReward) -> Notice:
     reader, amount = sheet.reader, sheet.amount(reward)
-    program, reason = text_in(sheet.program.name, reader.language), sheet.rule_name(reward)
+    program, reason = text_in(_called(sheet), reader.language), sheet.rule_name(reward)
     figures = (reason, amount.amount_minor, amount.unit, amount.digits, sheet.on(reward.happened_at))
     last_on, tells = sheet.last_on(reward), TELLS.get(sheet.notice.message)
     if tells == "expiring" and last_on is None:
@@ -182,7 +188,7 @@ def _own(sheet: _Sheet, message: Message, own: OwnText) -> tuple[Notice, str]:
     known = leads.startswith("https://") or (leads in LEADS and sheet.notice.reward is not None)
     said = Own(
         own,
-        text_in(sheet.program.name, language),
+        text_in(_called(sheet), language),
         frozenset(message.facts),
         _values(sheet),
         sheet.reader,
@@ -201,7 +207,7 @@ def _values(sheet: _Sheet) -> dict[str, Value | None]:
         NAME: sheet.name or None,
         "member.market": text_in(market.name, language) if market else notice.market,
         "member.joined": sheet.on(notice.enrolled_at),
-        "program.name": text_in(program.name, language),
+        "program.name": text_in(_called(sheet), language),
     }
     if reward is None:
         return found

@@ -15,9 +15,10 @@ from guerdon.engine.gifts.holding import Held, hold, where_held
 from guerdon.queries.orders.orders import load_order
 from guerdon.store.database import UNAVAILABLE
 from guerdon.values.ids import read
-from guerdon.values.texts import text_in
 from guerdon.web.accounts.answers import CONTACT, page
 from guerdon.web.accounts.languages import locale_of
+from guerdon.web.brands.serving import branded
+from guerdon.web.member.entering import note_tabs
 from guerdon.web.member.links.browsers import keep_browser, know_browser, mark_here
 from guerdon.web.member.links.opening import open_page
 from guerdon.web.member.links.proving import ask_proof
@@ -84,12 +85,20 @@ def _shown(
     `sends`: whose it is where forms of the page come in. Whoever sends one has opened what led there.
     """
     request.META[CONTACT] = f"/r/{token}/contact"
+    _note_tabs(request, token)
     answer = view(request, token, **named)
     if sends is not None and request.method == "POST":
         # What the form asked for was done or not, whether or not this can be written as well.
         with suppress(*UNAVAILABLE):
             open_page(sends)
     return answer
+
+
+def _note_tabs(request: HttpRequest, token: str) -> None:
+    """Where the member of the link is signed in to the app here, its tabs lead back there."""
+    visit = visit_of(request, token)
+    if visit is not None:
+        note_tabs(request, visit.program_id, visit.program, visit.member_id)
 
 
 def ended_page(request: HttpRequest, token: str, visit: Visit, *, renewed: bool = False) -> HttpResponse:
@@ -100,7 +109,7 @@ def ended_page(request: HttpRequest, token: str, visit: Visit, *, renewed: bool 
         "member/ended.html",
         locale=locale,
         status=200 if renewed else 410,
-        brand=text_in(visit.program.name, locale),
+        **branded(visit.program, locale),
         token=token,
         days=visit.program.catalog.claim_links.open_days,
         renewed=renewed,
@@ -130,7 +139,7 @@ def _confirm_page(request: HttpRequest, token: str, visit: Visit, ord_said: str)
         request,
         "member/here.html",
         locale=locale,
-        brand=text_in(visit.program.name, locale),
+        **branded(visit.program, locale),
         token=token,
         ord=ord_said,
     )

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from guerdon.engine.messages.noticing import note_opened
-from guerdon.store.database import UNAVAILABLE
+from guerdon.store.database import UNAVAILABLE, plan_by_keys
 from guerdon.store.messages.opened import Looked
 from guerdon.web.member.pages import Visit
 from guerdon.web.member.views import missing_page, see_other, visit_of
@@ -35,4 +35,5 @@ def seen(request: HttpRequest, token: str) -> HttpResponse:
 def open_page(visit: Visit) -> None:
     """What led to a reward's page was opened; in a transaction of no member, as what is noted is nobody's."""
     with room().reading(visit.program_id) as tx:
+        plan_by_keys(tx)
         note_opened(tx, Looked(visit.program_id, visit.member_id, visit.reward_id), visit.now)

@@ -9,11 +9,11 @@ from django.views.decorators.http import require_http_methods
 
 from guerdon.engine.gifts.holding import take_over, where_held
 from guerdon.engine.gifts.proving import check_code, is_guarded, send_code
-from guerdon.store.database import UNAVAILABLE
+from guerdon.store.database import UNAVAILABLE, plan_by_keys
 from guerdon.text.catalogs import words
 from guerdon.values.proofs import CODE_DIGITS, KEPT_FOR, KEY_PURPOSE, is_proven, write_proven
-from guerdon.values.texts import text_in
 from guerdon.web.accounts.answers import page
+from guerdon.web.brands.serving import branded
 from guerdon.web.member.buyers import buyer_here
 from guerdon.web.member.links.browsers import mark_here
 from guerdon.web.member.pages import Visit
@@ -43,6 +43,7 @@ def ask_proof(request: HttpRequest, token: str, visit: Visit, onward: str = "") 
         return None
     try:
         with room().reading(visit.program_id, visit.member_id) as tx:
+            plan_by_keys(tx)
             guarded = is_guarded(tx, visit.program, whose)
     except UNAVAILABLE:
         return missing_page(request, "later", 503)
@@ -87,7 +88,7 @@ def prove(request: HttpRequest, token: str) -> HttpResponse:
         "member/prove.html",
         locale=buyer.locale,
         status=status,
-        brand=text_in(visit.program.name, buyer.locale),
+        **branded(visit.program, buyer.locale),
         token=token,
         onward=onward,
         asks=said in {"sent", "wrong", "often"},

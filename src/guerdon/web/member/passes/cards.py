@@ -10,9 +10,11 @@ from django.http import HttpResponse
 from guerdon.channels.passes.apple import CONTENT_TYPE, write_pass
 from guerdon.channels.passes.card import Card, CardKind, symbology_of
 from guerdon.channels.passes.google import Saved, is_savable, save_link
+from guerdon.program.brand.naming import brand_name
 from guerdon.program.model import Program
 from guerdon.queries.orders.orders import MemberOrder
 from guerdon.values.money import Money
+from guerdon.web.brands.serving import market_of
 from guerdon.web.member.handed import OrderShown, is_safe_link
 from guerdon.web.member.pages import Visit
 from guerdon.web.rooms import room
@@ -90,7 +92,7 @@ def _card(visit: Visit, order: MemberOrder, shown: OrderShown) -> Card | None:
     return Card(
         serial=room().vault.index(PURPOSE, f"{visit.program_id}|{order.id}").hex()[:SERIAL_DIGITS],
         kind=KINDS.get(shown.kind, "voucher"),
-        brand=visit.program.name,
+        brand=brand_name(visit.program, market_of(visit.program, shown.locale)),
         name=shown.name,
         code=code.text if code else "",
         symbology=symbology_of(code.text, code.format) if code else "",

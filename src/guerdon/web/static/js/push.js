@@ -1,38 +1,23 @@
-// Lets a member be told on this device: only after a tap, and only where the browser can. It is shown by a worker
-// of its own, which lives at an address that no page of ours lies under.
-"use strict";
+// Lets a member be told on this device: only after a tap, and only where the browser can.
+import { registered } from "./registering.js";
 
 const form = document.getElementById("device");
 const said = document.getElementById("device-said");
-const worker = "/devices/worker.js";
 const can = isSecureContext && "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
 
 function say(what) {
   said.textContent = said.dataset[what];
 }
 
-// The one script that a page of ours may ever register.
-function address() {
-  if (!window.trustedTypes) return worker;
-  return trustedTypes.createPolicy("push", { createScriptURL: () => worker }).createScriptURL(worker);
-}
-
-async function registered() {
-  const known = await navigator.serviceWorker.getRegistration("/devices/");
-  const registration = known || (await navigator.serviceWorker.register(address(), { scope: "/devices/" }));
-  if (registration.active) return registration;
-  const coming = registration.installing || registration.waiting;
-  await new Promise((resolve, reject) => {
-    coming.addEventListener("statechange", () => {
-      if (coming.state === "activated") resolve();
-      if (coming.state === "redundant") reject(new Error("the worker went away"));
-    });
-  });
-  return registration;
+// It had a worker apart from the app's once: what is told there would be told twice.
+async function let_go_of_old() {
+  const old = await navigator.serviceWorker.getRegistration("/devices/");
+  if (old && new URL(old.scope).pathname === "/devices/") await old.unregister();
 }
 
 async function subscribed() {
   const { pushManager } = await registered();
+  await let_go_of_old();
   const wanted = { userVisibleOnly: true, applicationServerKey: form.dataset.key };
   try {
     return await pushManager.subscribe(wanted);

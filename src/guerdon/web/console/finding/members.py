@@ -1,4 +1,4 @@
-"""Finding members as somebody types them: by an id of ours or of another system, or by exact e-mail.
+"""Finding members as somebody types them: by an id of ours or another system's, exact e-mail or phone.
 
 What says who somebody is must not stand in an address, which logs and histories keep. So it is posted, and
 what was found is addressed by an id of ours; an address that holds anything else is not searched for.
@@ -20,13 +20,16 @@ def typed(said: Mapping[str, str], name: str) -> str:
     return said.get(name, "")[:LETTERS_MAX].replace("\0", "").strip()
 
 
-def find_typed(desk: Desk, asked: str, limit: int) -> list[int]:
-    """The members who are called so and whom the reader may see; that they were looked for is told."""
+def find_typed(desk: Desk, asked: str, limit: int, *, misses: bool = True) -> list[int]:
+    """The members who are called so and whom the reader may see; that they were looked for is told.
+
+    `misses`: also where nobody was found; whoever looks on while somebody types has a miss for each sign.
+    """
     own = read("mem", asked)
     with desk.transaction() as tx:
         found = [own] if own is not None else member_rows.find_members(tx, room().vault, asked, limit)
         known = [row.member_id for row in member_rows.list_rows(tx, desk.cut.unit, found)]
-    if own is None:
+    if own is None and (known or misses):
         note_lookup(desk.program_id, desk.actor, known)
     return known
 

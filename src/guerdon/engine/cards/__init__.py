@@ -1,0 +1,1 @@
+"""The code that a member shows at a location, and whether it counts."""

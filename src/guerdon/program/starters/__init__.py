@@ -1,0 +1,1 @@
+"""Starters: programs that are whole but for a few inputs, each a file beside this one."""

@@ -1,0 +1,1 @@
+"""What the member app shows of how a member stands."""

@@ -1,0 +1,1 @@
+"""Files that were imported, and members as they stand before a file is."""

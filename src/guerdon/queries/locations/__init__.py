@@ -1,0 +1,1 @@
+"""Locations as whoever looks after them reads them: how each stands, and who needs a call."""

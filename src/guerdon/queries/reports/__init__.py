@@ -1,0 +1,1 @@
+"""Figures that reports have and no page reads by itself."""

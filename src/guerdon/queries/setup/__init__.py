@@ -1,0 +1,1 @@
+"""How far a set-up is."""

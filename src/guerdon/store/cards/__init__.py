@@ -1,0 +1,1 @@
+"""Codes that members showed, as rows."""

@@ -1,0 +1,1 @@
+"""Sessions of members as rows."""

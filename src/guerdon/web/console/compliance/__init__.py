@@ -1,0 +1,1 @@
+"""What data protection answers for: requests of members about their data, and when they are due."""

@@ -1,0 +1,1 @@
+"""Lists of the console as files: which there are, and how one is handed out."""

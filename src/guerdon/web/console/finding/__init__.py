@@ -1,0 +1,1 @@
+"""Finding from every page, and the views of lists that a reader keeps."""

@@ -1,0 +1,36 @@
+"""What is said of imports: kinds of files, columns, and why a file was not read."""
+
+from guerdon.text import formats
+from guerdon.text.catalogs import words
+
+
+def kind_said(kind: str, locale: str) -> str:
+    """What a file holds."""
+    say = words(locale, "console").gettext
+    return {"members": say("Members"), "codes": say("Codes"), "rates": say("Rates")}[kind]
+
+
+def column_said(name: str, locale: str) -> str:
+    """What a column of members is called; one of the program by its own name."""
+    say = words(locale, "console").gettext
+    return {
+        "market": say("Market"),
+        "language": say("Language"),
+        "location": say("Location"),
+        "name": say("Name"),
+        "email": say("E-mail"),
+        "phone": say("Phone"),
+    }.get(name, name)
+
+
+def unread_said(why: str, n: int | None, locale: str) -> str:
+    """Why a file was not read; `n` is the line, or how much is too much."""
+    say = words(locale, "console").gettext
+    said = formats.number(n or 0, locale)
+    return {
+        "empty": say("There is nothing in this file. Choose another."),
+        "large": say("This file is larger than %(n)s MB. Split it, or import it by the command below."),
+        "workbook": say("This is a workbook or another file that is no text. Save it as CSV in UTF-8."),
+        "encoding": say("This file is not UTF-8, which shows in line %(n)s. Save it as CSV in UTF-8."),
+        "rows": say("More than %(n)s rows are not tried here. Split it, or import it by the command below."),
+    }[why] % {"n": said}

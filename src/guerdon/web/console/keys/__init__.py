@@ -1,0 +1,1 @@
+"""Keys for the API: which there are, another, shown once, and the end of one."""

@@ -1,0 +1,1 @@
+"""Reports: downloaded now, or mailed to oneself when one wants them."""

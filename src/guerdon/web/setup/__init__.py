@@ -1,0 +1,1 @@
+"""An installation begins: its first administrator, and their first program."""
