@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 from tests.engine.house import EV_MAKER, House, booked
 
+from guerdon.cli import main
 from guerdon.config import REPOSITORY
 from guerdon.engine.replay.asking import UNDER_WAY_MAX
-from guerdon.store.database import connect, transaction
+from guerdon.engine.replay.running import Running
+from guerdon.store.database import Connection, connect, transaction
 from guerdon.store.versions.replays import NewReplay, record_replay
 from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
@@ -188,3 +190,25 @@ def test_ctrl_c_stops_it_and_says_how_it_goes_on(house: House, draft: Path, tmp_
     assert house.rows("select state from replays") == [("stopped",)]
     assert "Traceback" not in said
     assert replay(house, tmp_path, str(draft), *SINCE).returncode == 0
+
+
+def test_ctrl_c_between_a_question_and_its_answer_stops_it_as_well(
+    house: House,
+    draft: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def stopped(_reading: Connection, noting: Connection, running: Running) -> None:
+        with transaction(noting, running.program_id) as tx:
+            tx.execute("update replays set heard_at = heard_at")
+            # Asked, and nobody listens for the answer any more.
+            noting.pgconn.send_query(b"select pg_sleep(60)")
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("guerdon.cli.replay.run_replay", stopped)
+    for name, value in environment(house, tmp_path).items():
+        monkeypatch.setenv(name, value)
+    assert main(["replay", str(draft), *SINCE]) == 130
+    assert "the same command goes on from here" in capsys.readouterr().err
+    assert house.rows("select state from replays") == [("stopped",)]

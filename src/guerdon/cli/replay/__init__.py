@@ -12,9 +12,12 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from psycopg.pq import TransactionStatus
 
 from guerdon.cli.check import render_problem
 from guerdon.cli.counts import counted
@@ -29,7 +32,7 @@ from guerdon.engine.replay.world import NoRoom, remove_world
 from guerdon.program.load import load_program, read_program
 from guerdon.program.model import Program
 from guerdon.queries.replay.found import load_result
-from guerdon.store.database import UNAVAILABLE, Transaction, transaction
+from guerdon.store.database import UNAVAILABLE, Connection, Transaction, transaction
 from guerdon.store.decided import notify
 from guerdon.store.programs import find_program_id, load_versions
 from guerdon.store.versions import replays
@@ -117,6 +120,8 @@ def _run(opened: Installation, lease: replays.Lease, *, quiet: bool, stopped_as:
         try:
             run_replay(reading, noting, running)
         except KeyboardInterrupt:
+            # Nothing is left to be read of it, and it may have been asked something just now.
+            reading.close()
             print("\nstopped; the same command goes on from here", file=sys.stderr)
             return 130
         except Stopped:
@@ -137,7 +142,7 @@ def _run(opened: Installation, lease: replays.Lease, *, quiet: bool, stopped_as:
             state = ""
         finally:
             if state:
-                with transaction(noting, lease.program_id) as tx:
+                with _usable(opened, noting) as ending, transaction(ending, lease.program_id) as tx:
                     replays.record_end(tx, lease, state, utc_now(), fault)
                     notify(tx, LIVE, lease.program_id)
                 if state == "failed":
@@ -145,6 +150,19 @@ def _run(opened: Installation, lease: replays.Lease, *, quiet: bool, stopped_as:
     if not quiet:
         print(file=sys.stderr)
     return 0
+
+
+@contextmanager
+def _usable(opened: Installation, left: Connection) -> Iterator[Connection]:
+    """A connection that can be spoken on, where Ctrl-C may have come between a question and its answer."""
+    if left.info.transaction_status is TransactionStatus.IDLE:
+        yield left
+        return
+    with opened.connect("worker") as fresh:
+        # Whatever is under way there holds what it wrote, and this command is of the same role.
+        fresh.execute("select pg_terminate_backend(%s, 5000)", (left.info.backend_pid,))
+        left.close()
+        yield fresh
 
 
 def _runner() -> str:
