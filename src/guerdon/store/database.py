@@ -15,6 +15,7 @@ from typing import Literal
 import psycopg
 from psycopg import IsolationLevel
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
 from guerdon.access.grants import WHOLE_PROGRAM, Scope
@@ -97,6 +98,17 @@ def hung_up(connection: Connection) -> bool:
     # Nobody talks on an idle connection unless to say good-bye.
     wire.register(connection.fileno(), select.POLLIN)
     return bool(wire.poll(0))
+
+
+def is_free(connection: Connection) -> bool:
+    """Whether a connection is in no transaction, and owes no answer that nobody took."""
+    return connection.info.transaction_status is TransactionStatus.IDLE
+
+
+def end_other(connection: Connection, other: Connection) -> None:
+    """End another connection of the same role, also in the middle of a statement: its locks are free then."""
+    connection.execute("select pg_terminate_backend(%s, 5000)", (other.info.backend_pid,))
+    other.close()
 
 
 @contextmanager

@@ -17,8 +17,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from psycopg.pq import TransactionStatus
-
 from guerdon.cli.check import render_problem
 from guerdon.cli.counts import counted
 from guerdon.cli.installation import Installation, Refused, installation, refusing
@@ -32,7 +30,7 @@ from guerdon.engine.replay.world import NoRoom, remove_world
 from guerdon.program.load import load_program, read_program
 from guerdon.program.model import Program
 from guerdon.queries.replay.found import load_result
-from guerdon.store.database import UNAVAILABLE, Connection, Transaction, transaction
+from guerdon.store.database import UNAVAILABLE, Connection, Transaction, end_other, is_free, transaction
 from guerdon.store.decided import notify
 from guerdon.store.programs import find_program_id, load_versions
 from guerdon.store.versions import replays
@@ -155,13 +153,11 @@ def _run(opened: Installation, lease: replays.Lease, *, quiet: bool, stopped_as:
 @contextmanager
 def _usable(opened: Installation, left: Connection) -> Iterator[Connection]:
     """A connection that can be spoken on, where Ctrl-C may have come between a question and its answer."""
-    if left.info.transaction_status is TransactionStatus.IDLE:
+    if is_free(left):
         yield left
         return
     with opened.connect("worker") as fresh:
-        # Whatever is under way there holds what it wrote, and this command is of the same role.
-        fresh.execute("select pg_terminate_backend(%s, 5000)", (left.info.backend_pid,))
-        left.close()
+        end_other(fresh, left)
         yield fresh
 
 
