@@ -45,6 +45,18 @@ def test_a_table_without_rows_says_so() -> None:
     assert "Nichts ist da." in pages_of(render_pdf(paper()))[0]
 
 
+@pytest.mark.parametrize("rows", [1, 200])
+def test_each_page_says_which_of_how_many_in_arabic_too(rows: int) -> None:
+    made = replace(
+        paper(*[row(f"Bonn {n}") for n in range(rows)], language="ar"), page="صفحة {page} من {pages}"
+    )
+    pages = pages_of(render_pdf(made))
+    assert len(pages) == (1 if rows == 1 else 5)
+    for number, page in enumerate(pages, 1):
+        foot = next(line for line in page.splitlines() if "صفحة" in line)
+        assert sorted(filter(str.isdigit, foot)) == sorted(f"{number}{len(pages)}")
+
+
 def test_arabic_is_shaped_and_figures_in_it_run_from_the_left() -> None:
     table = Table(
         "الأسواق",

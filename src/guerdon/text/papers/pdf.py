@@ -13,6 +13,7 @@ from typing import Literal
 
 from fpdf import FPDF
 from fpdf.enums import Align, MethodReturnValue, XPos, YPos
+from fpdf.fonts import TTFFont
 
 from guerdon.text.formats import direction
 from guerdon.text.papers.paper import Column, Paper, Table, shown
@@ -42,11 +43,20 @@ _MARKS = {ord(mark): None for mark in "\u2066\u2067\u2068\u2069\u200e\u200f\u061
 
 def render_pdf(paper: Paper) -> bytes:
     """The report as a PDF file; the same report is the same file."""
-    sheet = _Sheet(paper)
+    sheet = _drawn(paper, 1)
+    # What stands for a number that comes later is lost where letters are shaped, as Arabic ones are.
+    if (pages := sheet.page_no()) > 1:
+        sheet.close_faces()
+        sheet = _drawn(paper, pages)
+    return bytes(sheet.output())
+
+
+def _drawn(paper: Paper, pages: int) -> "_Sheet":
+    sheet = _Sheet(paper, pages)
     sheet.begin()
     for table in paper.tables:
         sheet.put(table)
-    return bytes(sheet.output())
+    return sheet
 
 
 def _families(paper: Paper, first: str) -> list[str]:
@@ -74,9 +84,9 @@ def _folder() -> Path:
 class _Sheet(FPDF):
     """Pages that fill from the top; a table that goes on names its columns again."""
 
-    def __init__(self, paper: Paper) -> None:
+    def __init__(self, paper: Paper, pages: int) -> None:
         super().__init__(format="A4")
-        self._paper = paper
+        self._paper, self._pages = paper, pages
         self._way: Way = "rtl" if direction(paper.language) == "rtl" else "ltr"
         first = "arabic" if self._way == "rtl" else "latin"
         self._first = first
@@ -95,7 +105,7 @@ class _Sheet(FPDF):
     def footer(self) -> None:
         """At the foot of each page: what it is of, and which page."""
         self.set_y(-FOOT)
-        page = self._paper.page.format(page=self.page_no(), pages="{nb}")
+        page = self._paper.page.format(page=self.page_no(), pages=self._pages)
         half = self.epw / 2
         ends = (self._paper.foot, page)
         self._face(7, "", FAINT)
@@ -103,6 +113,12 @@ class _Sheet(FPDF):
             self.set_xy(MARGIN + place * half, -FOOT)
             self._turn(text)
             self.cell(half, LINE, text.translate(_MARKS), align=Align.R if place else Align.L)
+
+    def close_faces(self) -> None:
+        """Close the files of its faces, of a sheet that nobody wants."""
+        for face in self.fonts.values():
+            assert isinstance(face, TTFFont), "only our own faces are added"
+            face.close()
 
     def begin(self) -> None:
         """The heading."""
