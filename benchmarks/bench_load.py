@@ -51,6 +51,25 @@ def make_bodies(house: House, events: int, per_request: int, seed: int) -> list[
     ]
 
 
+def booking_body(house: House, contact: int) -> bytes:
+    """What the CRM sends when a contact's booking is confirmed, now."""
+    change = {
+        "eventId": contact,
+        "subscriptionId": 3312,
+        "portalId": house.program.connections["hubspot_eu"].portal,
+        "appId": 20411,
+        "occurredAt": int(time.time() * 1000),
+        "subscriptionType": "contact.propertyChange",
+        "attemptNumber": 0,
+        "objectId": contact,
+        "changeSource": "CRM_UI",
+        "propertyName": "booking_status",
+        "propertyValue": "confirmed",
+        "sourceId": "userId:51",
+    }
+    return json.dumps([change]).encode()
+
+
 class Sender:
     """One kept connection that sends signed requests."""
 

@@ -14,11 +14,11 @@ import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 from bench_frame import options_of, print_result
 from bench_house import FIRST_CONTACT, House, house
-from bench_load import Sender
+from bench_load import Sender, booking_body
+from pages_meter import memory_mb
 
 from guerdon.store.sealing import Vault
 from guerdon.values.links import KEY_PURPOSE, member_token
@@ -86,7 +86,7 @@ async def _measure(where: House, args: argparse.Namespace) -> dict[str, object]:
         "event_to_line_ms": _percentiles([page.came_s - page.sent_s for page in counted]),
         "answer_to_line_ms": _percentiles([page.came_s - page.answered_s for page in counted]),
         "post_begun_to_line_ms": _percentiles([page.posted_ago_s for page in counted]),
-        "web_mb": _memory_mb(where),
+        "web_mb": memory_mb(where.parts.running["web"].pid),
     }
 
 
@@ -146,7 +146,7 @@ def _send_paced(where: House, pages: list[Page], rate: float) -> None:
             pause_s = started + n / rate - time.monotonic()
             if pause_s > 0:
                 time.sleep(pause_s)
-            body, page = _body(where, pages[n]), pages[n]
+            body, page = booking_body(where, pages[n].contact), pages[n]
             page.sent_s = time.monotonic()
             status = sender.send(body)
             page.answered_s = time.monotonic()
@@ -159,36 +159,6 @@ def _send_paced(where: House, pages: list[Page], rate: float) -> None:
     for thread in threads:
         thread.join()
     assert not wrong, f"{len(wrong)} requests were answered {sorted(set(wrong))}"
-
-
-def _body(where: House, page: Page) -> bytes:
-    """What the CRM sends when a booking is confirmed."""
-    change = {
-        "eventId": page.contact,
-        "subscriptionId": 3312,
-        "portalId": where.program.connections["hubspot_eu"].portal,
-        "appId": 20411,
-        "occurredAt": int(time.time() * 1000),
-        "subscriptionType": "contact.propertyChange",
-        "attemptNumber": 0,
-        "objectId": page.contact,
-        "changeSource": "CRM_UI",
-        "propertyName": "booking_status",
-        "propertyValue": "confirmed",
-        "sourceId": "userId:51",
-    }
-    return json.dumps([change]).encode()
-
-
-def _memory_mb(where: House) -> float:
-    """Resident memory of the web process, MB."""
-    pid = where.parts.running["web"].pid
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    sizes = []
-    for each in (str(pid), *children):
-        status = Path(f"/proc/{each}/status").read_text(encoding="ascii")
-        sizes.append(int(status.partition("VmRSS:")[2].split()[0]))
-    return round(max(sizes) / 1024, 1)
 
 
 def _percentiles(waits_s: list[float]) -> dict[str, float]:

@@ -9,7 +9,6 @@ Wanted: all screens within 500 ms (p99), web <= 400 MB.
 import argparse
 import asyncio
 import hashlib
-import json
 import re
 import resource
 import secrets
@@ -19,13 +18,12 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 
 from bench_frame import options_of, print_result
 from bench_house import House, house
-from bench_load import Sender
+from bench_load import Sender, booking_body
 from console_visitor import Visitor, hire
-from pages_meter import Meter, parent_of, percentiles
+from pages_meter import Meter, memory_mb, parent_of, percentiles
 
 from guerdon.access.roles import ROLES, WIDEST
 from guerdon.cli.staff import NewStaff
@@ -123,7 +121,7 @@ async def _measure(where: House, args: argparse.Namespace) -> dict[str, object]:
                     await screen.opened.wait()
         refused = sum(not each.status.startswith(b"HTTP/1.1 200") for each in screens)
         open_screens = [each for each in screens if each.status.startswith(b"HTTP/1.1 200")]
-        idle_mb = _memory_mb(where)
+        idle_mb = memory_mb(where.parts.running["web"].pid)
         web = Meter((where.parts.running["web"].pid,))
         with where.opened.connect("owner") as db:
             base = Meter((), parent_of(db.info.backend_pid))
@@ -133,7 +131,7 @@ async def _measure(where: House, args: argparse.Namespace) -> dict[str, object]:
                 screen.expect(some)
             await asyncio.to_thread(_send_paced, where, some, args.rate)
             await _settle(open_screens)
-        seconds, working_mb = time.monotonic() - began, _memory_mb(where)
+        seconds, working_mb = time.monotonic() - began, memory_mb(where.parts.running["web"].pid)
         web_share, base_share = ((each.cpu_s() - at) / seconds for each, at in ((web, web_s), (base, base_s)))
     counted = events[WARM_UP:]
     lost = sum(len(each.expected) - each.shown for each in open_screens)
@@ -256,41 +254,11 @@ def _send_paced(where: House, events: Sequence[Event], rate: float) -> None:
         pause_s = started + n / rate - time.monotonic()
         if pause_s > 0:
             time.sleep(pause_s)
-        body = _body(where, event)
+        body = booking_body(where, event.contact)
         event.sent_s = time.monotonic()
         status = sender.send(body)
         event.answered_s = time.monotonic()
         assert status == 200, status
-
-
-def _body(where: House, event: Event) -> bytes:
-    """What the CRM sends when a booking is confirmed."""
-    change = {
-        "eventId": event.contact,
-        "subscriptionId": 3312,
-        "portalId": where.program.connections["hubspot_eu"].portal,
-        "appId": 20411,
-        "occurredAt": int(time.time() * 1000),
-        "subscriptionType": "contact.propertyChange",
-        "attemptNumber": 0,
-        "objectId": event.contact,
-        "changeSource": "CRM_UI",
-        "propertyName": "booking_status",
-        "propertyValue": "confirmed",
-        "sourceId": "userId:51",
-    }
-    return json.dumps([change]).encode()
-
-
-def _memory_mb(where: House) -> float:
-    """Resident memory of the web process, MB."""
-    pid = where.parts.running["web"].pid
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    sizes = []
-    for each in (str(pid), *children):
-        status = Path(f"/proc/{each}/status").read_text(encoding="ascii")
-        sizes.append(int(status.partition("VmRSS:")[2].split()[0]))
-    return round(max(sizes) / 1024, 1)
 
 
 def _percentiles(waits_s: Sequence[float]) -> dict[str, float]:

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
+from pages_meter import memory_mb
 
 from guerdon.engine.messages.consents.addressing import Wanted, add_device
 from guerdon.engine.messages.port import Subscription
@@ -94,12 +95,13 @@ def _delivered(
     began, first = time.monotonic(), _ended(where, channel)
     _await(where, "select not exists (select from outbox where channel = %s)", channel)
     took_s, last = time.monotonic() - began, _ended(where, channel)
-    memory_mb = _memory_mb(worker.pid)
+    # The most that the worker had: a child of the leash that holds it.
+    most_mb = memory_mb(worker.pid, "VmHWM")
     where.parts.stop(f"worker {loop}")
     failed = _count(where, "select count(*) from messages where channel = %s and state <> 'sent'", channel)
     if failed:
         raise SystemExit(f"{failed} messages were not sent")
-    return round((last - first) / took_s, 1), memory_mb
+    return round((last - first) / took_s, 1), most_mb
 
 
 def _intend(where: House, channel: str, count: int) -> None:
@@ -145,16 +147,6 @@ def _count(where: House, question: str, channel: str) -> int:
 
 def _ended(where: House, channel: str) -> int:
     return _count(where, "select count(*) from messages where channel = %s", channel)
-
-
-def _memory_mb(pid: int) -> float:
-    """The most that the worker had in memory: a child of the leash that holds it."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    sizes = []
-    for each in (str(pid), *children):
-        status = Path(f"/proc/{each}/status").read_text(encoding="ascii")
-        sizes.append(int(status.partition("VmHWM:")[2].split()[0]))
-    return round(max(sizes) / 1024, 1)
 
 
 def _wait_for_port(port: int) -> None:

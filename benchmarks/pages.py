@@ -195,8 +195,11 @@ def _first_state(where: House, visitor: Visitor, address: str) -> float | None:
         answer = connection.getresponse()
         if answer.status != 200:
             return None
-        while not answer.readline().startswith(b"id:"):
-            pass
+        while line := answer.readline():
+            if line.startswith(b"id:"):
+                break
+        # Whoever stopped meanwhile sends nothing, for ever.
+        assert line, "the stream ended before its first state"
         while answer.readline().strip():
             pass
         return (time.perf_counter() - began) * 1000

@@ -2,6 +2,14 @@
 insert into delivery_progress values (%(program)s, %(now)s, %(now)s)
 on conflict (program_id) do update set rewards_to = excluded.rewards_to, orders_to = excluded.orders_to;
 
+-- What the batch counts last.
+insert into rewarded_members
+select program_id, market, unit, rules, count(*)
+from (select r.program_id, m.market, r.unit, array_agg(distinct r.rule order by r.rule) as rules
+      from rewards r join members m using (program_id, member_id)
+      where r.program_id = %(program)s group by r.program_id, r.member_id, m.market, r.unit) each_member
+group by 1, 2, 3, 4;
+
 insert into consents (program_id, member_id, id, topic, channel, what, method, actor, version, language, happened_at,
                       recorded_at)
 select program_id, member_id, (10::bigint << 42) + member_id %% (1::bigint << 40), 'offers', 'email', 'given', 'page', 'member', 1,

@@ -53,6 +53,18 @@ def parent_of(pid: int) -> int:
     return int(_fields(pid)[_PARENT])
 
 
+def memory_mb(pid: int, measure: str = "VmRSS") -> float:
+    """Resident memory of a process, in MB: the larger of itself and its child, where it is but a leash.
+
+    `measure`: as /proc calls it; VmHWM is the most that it ever was.
+    """
+    sizes = []
+    for each in (pid, *_children(pid)):
+        status = Path(f"/proc/{each}/status").read_text(encoding="ascii")
+        sizes.append(int(status.partition(f"{measure}:")[2].split()[0]))
+    return round(max(sizes) / 1024, 1)
+
+
 def percentiles(times_ms: Sequence[float]) -> dict[str, float]:
     """The 50th, 95th and 99th of at least two times."""
     at = quantiles(times_ms, n=100, method="inclusive")

@@ -246,7 +246,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
             # One file to one process; with the rest gone before, no process has other tests after these.
-            item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
+            # Files that share what is dear to make say so by a group of their own.
+            if item.get_closest_marker("xdist_group") is None:
+                item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
     # Of these the file with most of them first: at the end nobody waits long for the last.
     many = Counter(item.path for item in items if item.get_closest_marker("browser") is not None)
     items.sort(

@@ -34,6 +34,7 @@ from guerdon.engine.crm.out.sending import Scribes, keep_writing
 from guerdon.engine.crm.out.telling import tell_connections
 from guerdon.engine.deliveries.watching import keep_clock
 from guerdon.engine.drops.inbox import Inbox, keep_taking
+from guerdon.engine.imports.carrying import Carrier, keep_importing
 from guerdon.engine.library import Clock, Library
 from guerdon.engine.messages.broadcasting.campaigns import Office as CampaignOffice
 from guerdon.engine.messages.broadcasting.campaigns import keep_broadcasting
@@ -122,6 +123,7 @@ class Worker:
             "reconcile": self._reconcile_loop,
             "invite": self._invite_loop,
             "reports": self._reports_loop,
+            "imports": self._imports_loop,
             # Only where somebody leaves files.
             **({"drops": self._drops_loop} if self._settings.drops else {}),
         }
@@ -318,6 +320,12 @@ class Worker:
         )
         self._while_connected("reports", lambda db: keep_reporting(db, press, self._turns))
         mail.close()
+
+    def _imports_loop(self) -> None:
+        # A loop of its own: a file may be a hundred thousand members.
+        kept_for = timedelta(days=self._settings.bodies_days)
+        carrier = Carrier(Library(self._vault, MAPPERS), kept_for)
+        self._while_connected("imports", lambda db: keep_importing(db, carrier, self._turns))
 
     def _while_connected(self, name: str, work: Callable[[Connection], None]) -> None:
         """Work on a connection of the worker's role, and on another when it breaks, until told to stop."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from guerdon.program.load import load_program
 from guerdon.program.model import Program
 from guerdon.store.audit import record_audit
 from guerdon.store.database import connect, transaction
+from guerdon.store.imports.runs import NewImport, record_import
 from guerdon.store.intake import QuarantineRow, record_quarantine
 from guerdon.store.messages.broadcasts.standing import NewBroadcast, record_broadcast
 from guerdon.store.programs import load_live
@@ -117,6 +119,8 @@ def _made(url: str, secret: str, home: Path) -> World:
         assert record_replay(tx, own, tried, utc_now()) == REPLAY
         told = NewBroadcast("spring", "german", (), 0, utc_now(), "test")
         assert record_broadcast(tx, own, told, utc_now()) == BROADCAST
+        brought = NewImport("members", "crm.csv", sha256(b"x").digest(), 1, b"x", '{"new": 1}', 1, "test")
+        assert record_import(tx, own, brought, utc_now()) == 1
         record_quarantine(tx, own, [QuarantineRow("hubspot_eu", "malformed_body", "no JSON")], utc_now())
         tx.execute(DIFFERING, (own,))
     furnish_webhooks(url, secret, own)

@@ -134,6 +134,12 @@ THINGS = {
     "program/versions/<int:version>": Things("1", "1", "1", "9"),
     # Nobody's but theirs who see the whole program.
     "program/drafts/<slug:draft>": Things(draft(1), draft(1), draft(1), draft(9), ("program",)),
+    "program/drafts/<slug:draft>/brand": Things(*rules_of("brand"), ("program",)),
+    # Their names are hashes over what they hold; a program without a brand has neither.
+    "program/drafts/<slug:draft>/brand/<slug:mark>.css": Things(*rules_of("brand/none.css"), ()),
+    "program/drafts/<slug:draft>/brand/files/<slug:mark>.<slug:ending>": Things(
+        *rules_of("brand/files/none.svg"), ()
+    ),
     "program/drafts/<slug:draft>/rules": Things(*rules_of("rules"), ("program",)),
     "program/drafts/<slug:draft>/rules/<slug:rule>": Things(*rules_of("rules/booking"), ("program",)),
     "program/drafts/<slug:draft>/rules/<slug:rule>/table": Things(*rules_of("rules/none/table"), ()),
@@ -146,6 +152,10 @@ THINGS = {
     "program/replays/<slug:replay>": Things(replay(1), replay(1), replay(1), replay(9), ("program",)),
     # To everybody, so nobody's but theirs who see the whole program.
     "broadcasts/<slug:broadcast>": Things(*(show("brc", 1),) * 3, show("brc", 9), ("program",)),
+    "imports/<slug:run>": Things(*(show("imp", 1),) * 3, show("imp", 9), ("program",)),
+    "imports/<slug:run>/<str:file>": Things(
+        *(f"{show('imp', 1)}/refused.csv",) * 3, f"{show('imp', 9)}/refused.csv", ("program",)
+    ),
     "events/quarantine/<slug:parked>": Things(*parked_at(""), ("program",)),
     "events/quarantine/<slug:parked>/raw": Things(*parked_at("/raw"), ("program",)),
     # Where the friend belongs.
@@ -369,19 +379,18 @@ def test_staff_land_on_a_page_of_theirs_and_are_offered_no_other(world: World, r
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_stream_shows_what_its_page_shows(world: World, role: Role) -> None:
-    from guerdon.web.live import _wanted  # noqa: PLC0415  the stream itself has no end
+    from guerdon.web.console.watching.wanted import read_wanted  # noqa: PLC0415  it speaks Django
 
     for key, may in ((world.program.key, GUARDED[CONSOLE + "stream"][role] != "-"), (OTHER_PROGRAM, False)):
-        asked = {"path": f"/console/{key}/stream", "query_string": b"view=live"}
-        wanted = _wanted(asked, login_of(role))
-        assert (wanted is not None) is may
-        if wanted is not None:
+        found = read_wanted(key, "view=live", login_of(role))
+        assert (found is not None) is may
+        if found is not None:
+            wanted, _ = found
             width = WIDEST[role]
             assert wanted.scope.markets == (("DE",) if width == "market" else ())
             assert wanted.scope.locations == ((HERE,) if width == "location" else ())
     for standing in ("revoked", "expired"):
-        asked = {"path": f"/console/{world.program.key}/stream", "query_string": b"view=live"}
-        assert _wanted(asked, login_of(role, standing)) is None
+        assert read_wanted(world.program.key, "view=live", login_of(role, standing)) is None
 
 
 def test_a_link_that_is_not_a_members_own_opens_nothing_whoever_asks(world: World) -> None:

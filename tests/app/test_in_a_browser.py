@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.app.conftest import App
+from tests.app.serving import served
 from tests.redeem.house import House
 from tests.text.test_qr import read_back
 from tests.web.member.conftest import Door
@@ -26,6 +27,7 @@ SCRIPTS = (
     "app.js",
     "code.js",
     "offline.js",
+    "passkeys.js",
     "push.js",
     "registering.js",
     "snapshot.js",
@@ -45,7 +47,9 @@ PATHS = (
     "/activity?show=used",
     "/activity?show=ending",
     "/you",
+    "/you/contact",
     "/you/data",
+    "/you/passkeys",
 )
 
 
@@ -158,28 +162,18 @@ def test_every_page_is_readable_at_every_width(
 
 
 def test_without_a_network_the_phone_shows_what_it_kept_and_of_when(
-    app: App, door: Door, house: House, address: str, chromium: "Browser"
+    app: App, door: Door, house: House, chromium: "Browser"
 ) -> None:
     del door
     member_of(app, "en")
-    page = signed_in(app, address, chromium)
-    eventually(page, app, wanted=True)
-    # A cache has the shell alone, and nothing of anybody's.
-    held = page.evaluate(
-        """async () => {
-          const found = {};
-          for (const name of await caches.keys())
-            for (const request of await (await caches.open(name)).keys())
-              found[new URL(request.url).pathname] = await (await caches.match(request)).text();
-          return found;
-        }"""
-    )
-    ours = {path for path in held if not path.startswith("/static/")}
-    assert ours == {f"{app.base}/offline"}
-    assert "You are offline" in held[f"{app.base}/offline"]
-    assert "€225" not in " ".join(held.values())
-    page.reload()
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    with served() as server:
+        address = server.at("127.0.0.1")
+        page = signed_in(app, address, chromium)
+        eventually(page, app, wanted=True)
+        _looks_at_what_is_kept(page, app)
+        page.reload()
+        page.wait_for_function("navigator.serviceWorker.controller !== null")
+    # Nobody answers any more. That the network is off, the browser may tell its worker late.
     page.context.set_offline(offline=True)
     page.goto(f"{address}{app.base}/activity")
     page.get_by_text("As of").wait_for()
@@ -195,6 +189,23 @@ def test_without_a_network_the_phone_shows_what_it_kept_and_of_when(
     page.evaluate(LOOKED, app.base)
     eventually(page, app, wanted=False)
     page.context.close()
+
+
+def _looks_at_what_is_kept(page: "Page", app: App) -> None:
+    """Look into the cache: it has the shell alone, and nothing of anybody's."""
+    held = page.evaluate(
+        """async () => {
+          const found = {};
+          for (const name of await caches.keys())
+            for (const request of await (await caches.open(name)).keys())
+              found[new URL(request.url).pathname] = await (await caches.match(request)).text();
+          return found;
+        }"""
+    )
+    ours = {path for path in held if not path.startswith("/static/")}
+    assert ours == {f"{app.base}/offline"}
+    assert "You are offline" in held[f"{app.base}/offline"]
+    assert "€225" not in " ".join(held.values())
 
 
 @pytest.mark.parametrize(("program", "member"), [(1, 7), (12, 2**62 + 11), (999_999_999, 2**63 - 1)])

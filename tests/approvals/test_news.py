@@ -28,7 +28,7 @@ def token_of(page: str) -> str:
 
 def stream_of(visitor: Visitor, page: str, language: str = "en", **changes: str) -> dict[str, Any]:
     """What a browser asks for when it opens the stream of a page."""
-    address = page.partition('hx-sse:connect="')[2].partition('"')[0].replace("&amp;", "&")
+    address = page.partition('data-stream="')[2].partition('"')[0].replace("&amp;", "&")
     path, _, query = address.partition("?")
     for name, text in changes.items():
         query = re.sub(rf"{name}=[^&]*", f"{name}={text}", query)
@@ -94,7 +94,7 @@ def test_an_open_page_says_at_once_that_a_colleague_was_there(doors: Doors, lang
     run(story())
     # Whoever opens it now reads it as it stands: nothing is news any more.
     again = kim.page(f"decisions/{apr}")
-    assert "hx-sse:connect" not in again
+    assert "data-stream" not in again
 
 
 def test_what_was_there_when_the_page_was_made_is_no_news(doors: Doors) -> None:

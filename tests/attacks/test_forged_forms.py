@@ -15,6 +15,7 @@ from guerdon.engine.catalog.checking import item_id
 from guerdon.engine.intake import Delivery, keep_deliveries
 from guerdon.engine.versions.drafts import begin_draft
 from guerdon.store.audit import record_audit
+from guerdon.store.imports.runs import NewImport, record_import
 from guerdon.store.messages.broadcasts.standing import NewBroadcast, record_broadcast
 from guerdon.store.programs import load_live
 from guerdon.store.versions.replays import NewReplay, record_replay
@@ -97,6 +98,10 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
     ],
     CONSOLE + "program/replays": [("program/replays", {"text": "v1", "since": "{yesterday}"})],
     CONSOLE + "program/replays/<slug:replay>": [("program/replays/{replay}", {"act": "call_off"})],
+    CONSOLE + "program/drafts/<slug:draft>/brand": [
+        ("program/drafts/{draft}/brand", {"edition": "1", "act": act, "what": "icon"})
+        for act in ("bring", "drop")
+    ],
     CONSOLE + "program/drafts/<slug:draft>/rules": [
         (
             "program/drafts/{draft}/rules",
@@ -218,6 +223,7 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
         for act in ("one_person", "two_people")
     ],
     CONSOLE + "imports": [("imports", {"act": "try", "kind": kind}) for kind in ("members", "rates")],
+    CONSOLE + "imports/<slug:run>": [("imports/{import}", {"act": act}) for act in ("confirm", "drop")],
     CONSOLE + "keys": [
         (
             "keys",
@@ -260,9 +266,26 @@ FORMS: dict[str, list[tuple[str, dict[str, str]]]] = {
         for act in ("send", "check")
     ],
     LOCATION + "/scan": [("/location/anything/anywhere/scan", {"code": "GDN:1:0", "digits": "123456"})],
+    LOCATION + "/customers/<slug:member>": [
+        ("/location/anything/anywhere/customers/any", {"act": act, "words": "x", "note": "x"})
+        for act in ("note", "remove")
+    ],
+    LOCATION + "/budget": [("/location/anything/anywhere/budget", {"amount": "1.00", "reason": "x"})],
     LOCATION + "/visits/<slug:visit>": [("/location/anything/anywhere/visits/any", {"type": "visit.made"})],
     "m/<slug:key>/sign-out": [("/m/anything/sign-out", {"act": act}) for act in ("here", "everywhere")],
     "m/<slug:key>/you": [("/m/anything/you", {"device": "dev_0000000000001"})],
+    "m/<slug:key>/sign-in/passkey": [("/m/anything/sign-in/passkey", {"credential": "{}"})],
+    "m/<slug:key>/sign-in/passkey/challenge": [("/m/anything/sign-in/passkey/challenge", {})],
+    "m/<slug:key>/you/contact": [
+        ("/m/anything/you/contact", {"act": act, "field": "email", "address": "x@example.com", "code": "1"})
+        for act in ("send", "check")
+    ]
+    + [("/m/anything/you/contact", {"act": "language", "language": "de"})],
+    "m/<slug:key>/you/passkeys": [
+        ("/m/anything/you/passkeys", {"act": "add", "name": "phone", "credential": "{}"}),
+        ("/m/anything/you/passkeys", {"act": "remove", "passkey": "0" * 64}),
+    ],
+    "m/<slug:key>/you/passkeys/challenge": [("/m/anything/you/passkeys/challenge", {})],
     "m/<slug:key>/you/data": [
         ("/m/anything/you/data", {"act": act, "code": "123456"}) for act in ("download", "code", "erase")
     ],
@@ -300,12 +323,16 @@ BY_ITS_LINK = {r"(?s)\Au/(?P<token>.*)\Z"}
 READ_ONLY = {
     *("", "console/", "static/<slug:version>/<path:name>", "connect/<slug:key>/hubspot"),
     "brand/<slug:key>/<slug:mark>.css",
+    "brand/<slug:key>/files/<slug:mark>.<slug:ending>",
+    CONSOLE + "program/drafts/<slug:draft>/brand/<slug:mark>.css",
+    CONSOLE + "program/drafts/<slug:draft>/brand/files/<slug:mark>.<slug:ending>",
     *(r"\Ar/(?P<token>[^/]*)/catalog\Z", r"\Ar/(?P<token>[^/]*)/catalog/(?P<itm>[^/]*)\Z"),
     *(r"\Ar/(?P<token>[^/]*)/orders/(?P<ord>[^/]*)\Z", r"\Aimages/(?P<hash>[0-9a-f]{64})\Z"),
     *(r"\Ainbox\Z", "inbox/live"),
     # They lead away to a provider and back, and say that somebody left.
     *("account/single-sign-on", "account/single-sign-on/return", "account/signed-out"),
-    *(LOCATION, LOCATION + "/budget"),
+    "account/kept/<int:number>",
+    *(LOCATION, LOCATION + "/customers", LOCATION + "/team"),
     *("m", "m/<slug:key>", "m/<slug:key>/catalog", "m/<slug:key>/code", "m/<slug:key>/snapshot"),
     *("m/<slug:key>/activity", "m/<slug:key>/activity/<slug:evt>", "m/<slug:key>/inbox"),
     *("m/<slug:key>/manifest.webmanifest", "m/<slug:key>/icon.svg", "m/<slug:key>/offline"),
@@ -334,6 +361,15 @@ def replayed(house: House) -> str:
         number = record_replay(tx, house.program_id, new, utc_now())
         assert number is not None
         return show("rpl", number)
+
+
+def brought(house: House) -> str:
+    """An import that a form could confirm."""
+    with house.opened() as tx:
+        new = NewImport("members", "crm.csv", b"x" * 32, 1, b"x", '{"new": 1, "refused": 0}', 1, "lea")
+        number = record_import(tx, house.program_id, new, utc_now())
+        record_audit(tx, house.program_id, "lea", "import.tried", show("imp", number), utc_now())
+        return show("imp", number)
 
 
 def broadcast(house: House) -> str:
@@ -452,6 +488,7 @@ def standing(house: House) -> list[tuple[object, ...]]:
                (select string_agg(edition || text, ',' order by id) from program_drafts),
                (select string_agg(state, ',' order by id) from replays),
                (select string_agg(state, ',' order by id) from broadcasts),
+               (select string_agg(state, ',' order by id) from imports),
                (select string_agg(url || state || md5(secret), ',' order by id) from webhook_endpoints),
                (select string_agg(state, ',' order by id) from webhook_deliveries),
                (select count(*) from quarantine where settled_at is null),
@@ -466,6 +503,27 @@ def standing(house: House) -> list[tuple[object, ...]]:
     )
 
 
+def marks_in(house: House) -> dict[str, str]:
+    """What the forms are about, made in a house, by the marks that stand for it."""
+    now = utc_now()
+    number = house.asked("lea", house.reward(30_000), now)
+    house.replace("kim", "karl", now, now.replace(year=now.year + 1))
+    named = {"{request}": show("apr", number), "{mara}": show("per", house.people["mara"])}
+    named["{draft}"] = drafted(house)
+    named |= {"{replay}": replayed(house), "{yesterday}": (now - timedelta(days=1)).date().isoformat()}
+    named["{broadcast}"] = broadcast(house)
+    named["{import}"] = brought(house)
+    delivery = hooked(house)
+    named |= {"{webhook}": f"webhooks/{show('whk', 1)}", "{delivery}": delivery}
+    path, form = extension(house)
+    named |= {"{reward}": path, "{was}": form["was"], "{later}": form["last_day"]}
+    named["{pair}"] = f"referrals/{held(house)}"
+    named |= {"{sync}": waiting(house), "{item}": show("itm", item_id(house.program_id, "cake"))}
+    named["{difference}"] = f"reconciliation/{differing(house)}"
+    named["{parked}"] = f"events/quarantine/{set_apart(house)}"
+    return named
+
+
 def test_every_address_that_takes_a_form_is_attacked() -> None:
     takes = {
         path for path, row in ROUTES.items() if row.change is not None or row.who in ("anyone", "member")
@@ -477,22 +535,7 @@ def test_every_address_that_takes_a_form_is_attacked() -> None:
 
 @pytest.mark.parametrize("forgery", list(FORGERIES))
 def test_no_forged_form_changes_anything(doors: Doors, forgery: str) -> None:
-    house = doors.house
-    now = utc_now()
-    number = house.asked("lea", house.reward(30_000), now)
-    house.replace("kim", "karl", now, now.replace(year=now.year + 1))
-    named = {"{request}": show("apr", number), "{mara}": show("per", house.people["mara"])}
-    named["{draft}"] = drafted(house)
-    named |= {"{replay}": replayed(house), "{yesterday}": (now - timedelta(days=1)).date().isoformat()}
-    named["{broadcast}"] = broadcast(house)
-    delivery = hooked(house)
-    named |= {"{webhook}": f"webhooks/{show('whk', 1)}", "{delivery}": delivery}
-    path, form = extension(house)
-    named |= {"{reward}": path, "{was}": form["was"], "{later}": form["last_day"]}
-    named["{pair}"] = f"referrals/{held(house)}"
-    named |= {"{sync}": waiting(house), "{item}": show("itm", item_id(house.program_id, "cake"))}
-    named["{difference}"] = f"reconciliation/{differing(house)}"
-    named["{parked}"] = f"events/quarantine/{set_apart(house)}"
+    house, named = doors.house, marks_in(doors.house)
     for name in (*EVERYONE, "lars"):
         doors.visitor(name)
     before = standing(house)

@@ -10,7 +10,9 @@ from guerdon.web.brands.sheets import sheet_address
 def test_a_market_shows_its_own_brand_and_what_was_mended(staff: Console) -> None:
     page = unescape(staff.page("brand?market=IT"))
     assert sheet_address(staff.house.program, "IT") in page
-    assert page.count(" data-brand ") == 2
+    # In both themes, and in both directions of reading.
+    assert page.count(" data-brand ") == 4
+    assert (page.count('lang="ar" dir="rtl"'), page.count('lang="en" dir="ltr"')) == (2, 3)
     assert 'data-theme="light"' in page
     assert 'data-theme="dark"' in page
     for text in (

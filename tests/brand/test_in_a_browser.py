@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.app.conftest import App
 from tests.app.test_in_a_browser import eventually, signed_in
+from tests.redeem.house import House
 from tests.web.console.conftest import Console
 from tests.web.console.test_in_a_browser import opened
 from tests.web.member.conftest import Door
@@ -14,7 +15,8 @@ from tests.web.member.test_in_a_browser import WIDTHS, faults_of, sideways
 
 from guerdon.program.brand.mending import Theme, mend
 from guerdon.values.clock import utc_now
-from guerdon.web.brands.sheets import sheet_address
+from guerdon.web.brands.serving import marks_of
+from guerdon.web.brands.sheets import place_of, sheet_address
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, ViewportSize
@@ -30,6 +32,23 @@ def shown(page: "Page", selector: str, what: str) -> str:
     if not found.startswith("rgb("):
         return found
     return "#" + "".join(f"{int(part):02x}" for part in found[4:-1].split(","))
+
+
+def seen_logos(page: "Page") -> list[str]:
+    """The logos that are in view at the head of a page, each of them drawn."""
+    return list(
+        page.evaluate(
+            """() => [...document.querySelectorAll("header.brand .logo")]
+            .filter((logo) => logo.checkVisibility() && logo.complete && logo.naturalWidth > 0)
+            .map((logo) => new URL(logo.src).pathname)"""
+        )
+    )
+
+
+def logo_of(house: House, market: str, theme: Theme) -> str:
+    """Where the logo of a market for a theme lies."""
+    marks = marks_of(house.program.brand.of(market), place_of(house.program))
+    return marks["brand_logo_dark" if theme == "dark" else "brand_logo"]
 
 
 def pictured(page: "Page", name: str) -> None:
@@ -72,6 +91,7 @@ def test_a_member_sees_the_brand_of_their_market(
             assert shown(page, ".voucher", "borderRadius") == corners[market]
         assert faults_of(page) == [], path
         assert not sideways(page)
+        assert seen_logos(page) == [logo_of(house, market, theme)], path
         pictured(page, f"{market}-{path.strip('/').partition('/')[0]}-{path.count('/')}-{language}-{theme}")
         seen[market] = tokens
     assert seen["IT"] != seen["FR"]
@@ -84,6 +104,7 @@ def test_a_member_sees_the_brand_of_their_market(
     assert page.locator("#kept").is_visible()
     assert sheet_address(house.program, "IT") in page.content()
     assert shown(page, "body", "backgroundColor") == seen["IT"]["canvas"]
+    assert seen_logos(page) == [logo_of(house, "IT", theme)]
     page.context.close()
 
 

@@ -101,7 +101,7 @@ def test_the_app_is_installed_and_kept_offline_in_the_brand_of_its_market(
     said = door.client.get(f"{app.base}/manifest.webmanifest?lang=en&market=IT").json()
     assert (said["name"], said["short_name"]) == ("Meridian Circle", "Meridian")
     assert (said["theme_color"], said["background_color"]) == (colors["card"], colors["canvas"])
-    drawn = door.client.get(said["icons"][0]["src"]).content.decode()
+    drawn = door.client.get(f"{app.base}/icon.svg?market=IT").content.decode()
     assert colors["card"] in drawn
     assert colors["foil"] in drawn
     assert linked(door.client.get(f"{app.base}/offline?lang=en&market=IT")) == [

@@ -23,8 +23,10 @@ from guerdon.engine.webhooks.endpoints import Looking, Made, Wanted, make_endpoi
 from guerdon.program.load import read_program
 from guerdon.program.model import Program
 from guerdon.store.access.invitations import NewInvitation, record_invitation
+from guerdon.store.audit import record_audit
 from guerdon.store.crm.actions import NewAction, record_actions
 from guerdon.store.database import connect, transaction
+from guerdon.store.imports.runs import NewImport, record_import
 from guerdon.store.lanes import CLOCK_GAP_MAX, find_clock_gap
 from guerdon.store.reports.schedules import Wanted as WantedReport
 from guerdon.store.reports.schedules import record_schedule
@@ -44,6 +46,7 @@ PAUSES = (
     *("engine.crm.out.sending.TURN_S", "engine.orders.working.IDLE_S"),
     *("engine.deliveries.watching.TURN_S", "engine.catalog.rounds.TURN_S"),
     *("engine.reconciling.daily.TURN_S", "engine.staff.inviting.TURN_S", "engine.reports.mailing.TURN_S"),
+    "engine.imports.carrying.TURN_S",
     *("engine.crm.journal.TURN_S", "engine.crm.backfill.TURN_S", "engine.crm.actions.TURN_S"),
 )
 # What each loop of the worker does when it may do anything.
@@ -74,6 +77,7 @@ DEEDS: dict[str, LiteralString] = {
     "clock": "select exists (select from delivery_progress)",
     "invite": "select exists (select from invitations where tries > 0)",
     "reports": "select exists (select from report_sendings where ended_at is not null)",
+    "imports": "select exists (select from imports where ended_at is not null)",
     "reconcile": "select not exists (select from supplier_statements where state = 'reading')",
 }
 
@@ -133,6 +137,15 @@ def to_be_read(house: House) -> None:
         record_actions(tx, house.program_id, [step], utc_now() - timedelta(days=8))
     to_be_invited(house)
     to_be_reported(house)
+    to_be_let_go(house)
+
+
+def to_be_let_go(house: House) -> None:
+    """Somebody had a file tried, and nobody confirmed it."""
+    brought = NewImport("members", "crm.csv", b"x" * 32, 1, b"x", "{}", 1, "test")
+    with connect(house.url, house.secret, "web") as db, transaction(db, house.program_id) as tx:
+        record_import(tx, house.program_id, brought, utc_now() - timedelta(hours=25))
+        record_audit(tx, house.program_id, "test", "import.tried", "none", utc_now())
 
 
 def to_be_invited(house: House) -> None:

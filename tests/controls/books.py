@@ -261,6 +261,25 @@ class Books:
             " issued_value = rollups.issued_value + excluded.issued_value",
             self.program_id, self.at.date(), self.places[member], effect["rule"], unit, value,
         )  # fmt: skip
+        self._rewarded(member, unit, effect["rule"])
+
+    def _rewarded(self, member: int, unit: str, rule: str) -> None:
+        given = [
+            each
+            for (each,) in self.run(
+                "select rule from rewards where member_id = %s and unit = %s", member, unit
+            )
+        ]
+        if given.count(rule) > 1:
+            return
+        for rules, n in ((sorted(set(given)), 1), (sorted({*given} - {rule}), -1)):
+            if rules:
+                self.run(
+                    "insert into rewarded_members values (%s, %s, %s, %s, %s)"
+                    " on conflict (program_id, market, unit, rules)"
+                    " do update set members = rewarded_members.members + excluded.members",
+                    self.program_id, self.places[member], unit, rules, n,
+                )  # fmt: skip
 
     def use(self, member: int, name: str, period: str, used: int, ceiling: int) -> None:
         """So much of a limit is used."""

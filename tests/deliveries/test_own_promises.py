@@ -170,6 +170,23 @@ def test_the_page_and_its_sheet_say_each_with_its_own(doors: Doors) -> None:
     assert "Promised within 30 s, at most 20 m of our part." in re.sub(r"<[^>]*>|[\u2068\u2069]", "", clock)
 
 
+def test_the_page_of_promises_says_each_with_how_it_was_kept(doors: Doors) -> None:
+    counted(doors.house)
+    doors.sign_in(EVERYTHING)
+    page = re.sub(r"[\u2068\u2069]", "", unescape(doors.page(f"promises?{MAY}")))
+    assert "25.0% of 16 promises were kept." in page
+    rows = [
+        re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", row))
+        for row in re.findall(r"<tr>.*?</tr>", page, re.DOTALL)
+    ]
+    (gift,) = [row for row in rows if row.startswith(" Gift ")]
+    assert "30 s , at most 20 m" in gift or "30 s, at most 20 m" in gift
+    assert "of this rule alone" in gift
+    assert "1 12.5% 4 3" in gift
+    # The worst kept stands first.
+    assert next(row for row in rows if "at most" in row.lower() and "of this rule" in row) == gift
+
+
 def house_rows(house: ClockHouse, rule: str) -> list[tuple[int, int]]:
     """The first reward of a rule: whose it is, and its number."""
     with house.owner() as db:

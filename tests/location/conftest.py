@@ -36,11 +36,12 @@ if TYPE_CHECKING:
     from guerdon.access.roles import Role
 
 PROGRAM = Path(__file__).with_name("program.yaml")
-MANAGER, COUNTER, AUDITOR, CELLE = (
+MANAGER, COUNTER, AUDITOR, CELLE, FINANCE = (
     "bo.shop@example.com",
     "fay.front@example.com",
     "ada.audit@example.com",
     "cy.celle@example.com",
+    "fi.nance@example.com",
 )
 PASSWORD = "a password of the tests"
 BONN = "/location/tea_house/de-bonn"
@@ -179,6 +180,7 @@ def opened_till(house: House, home: Path) -> Iterator[Till]:
             (COUNTER, "frontline", "de-bonn"),
             (CELLE, "frontline", "de-celle"),
             (AUDITOR, "auditor", None),
+            (FINANCE, "finance", None),
         )
         with connect(house.url, house.secret, "web") as db:
             for login, role, location in roles:
@@ -211,5 +213,5 @@ def till(house: House, tmp_path: Path) -> Iterator[Till]:
 def _enroll() -> None:
     from guerdon.web.accounts.people import enroll_staff  # noqa: PLC0415
 
-    for email in (MANAGER, COUNTER, CELLE, AUDITOR):
+    for email in (MANAGER, COUNTER, CELLE, AUDITOR, FINANCE):
         enroll_staff(email, "Bo Shop", PASSWORD, waived=True)

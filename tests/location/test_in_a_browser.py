@@ -10,6 +10,8 @@ import uvicorn
 from tests.location.conftest import BONN, MANAGER, PASSWORD, Till
 from tests.web.member.test_in_a_browser import faults_of, sideways
 
+from guerdon.values.ids import show
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -99,7 +101,7 @@ def test_without_a_detector_or_script_the_page_says_so_and_takes_what_is_typed(
     phone = till.member()
     page, _ = signed_in(chromium, address, java_script_enabled=False)
     page.goto(f"{address}{BONN}/scan")
-    assert page.get_by_text("reads no codes by camera").is_visible()
+    assert page.get_by_text("This browser opens no camera here.").is_visible()
     assert not page.locator("#camera").is_visible()
     page.fill("#code", phone.symbol())
     page.click("#scan button")
@@ -119,14 +121,27 @@ def test_every_page_is_readable_at_every_width(
     till.work()
     till.confirms(waiting, "visit.made")
     page, said = signed_in(chromium, address, locale=language, color_scheme=theme)
-    for path in (BONN, f"{BONN}/scan", f"{BONN}/budget", *map(till.address, (open_one, done, waiting))):
+    one = f"{BONN}/customers/{show('mem', done.member_id)}"
+    page.goto(address + one)
+    page.fill("textarea", "A window seat " + "x" * 60)
+    page.locator("form:has(textarea) button").click()
+    page.locator("[data-note]").wait_for()
+    page.goto(f"{address}{BONN}/budget")
+    page.locator("details summary").click()
+    page.fill("[name=amount]", "20.00")
+    page.fill("[name=reason]", "A busy week " + "y" * 60)
+    page.locator("details button").click()
+    page.locator("[data-asked]").wait_for()
+    own = (BONN, *(f"{BONN}/{each}" for each in ("scan", "customers", "budget", "team")), one)
+    for path in (*own, *map(till.address, (open_one, done, waiting))):
         page.goto(address + path)
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 844})
             assert not sideways(page), (path, width)
         assert faults_of(page) == [], path
         low = page.evaluate(
-            "(least) => [...document.querySelectorAll('main button, main .button, .tabbar a, main input')]"
+            "(least) => [...document.querySelectorAll("
+            "'main button, main .button, main summary, main textarea, .tabbar a, main input')]"
             ".filter((each) => each.checkVisibility() && each.type !== 'hidden')"
             ".filter((each) => each.getBoundingClientRect().height < least).map((each) => each.outerHTML)",
             FINGER_PX,

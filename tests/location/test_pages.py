@@ -59,6 +59,10 @@ def test_what_is_used_up_is_said_before_the_tap(till: Till) -> None:
     page = text_of(till.client.get(f"{BONN}/budget"))
     assert "€60 of €60 used" in page
     assert "Nothing is left" in page
+    assert "Ask for more" in page
+    till.sign_in(AUDITOR)
+    page = text_of(till.client.get(f"{BONN}/budget"))
+    assert "Ask for more" not in page
     assert "can top it up" in page
 
 

@@ -26,7 +26,8 @@ KEEPS = {
         *("draws", "rollups", "event_rollups", "delays", "member_days"),
         *("segments", "segment_members", "segment_checks", "segment_touches", "segment_sizes"),
         *("delivery_progress", "delivery_marks", "delivery_counts", "delivery_places"),
-        *("location_days", "location_gifts"),
+        *("location_days", "location_gifts", "location_visits", "location_notes"),
+        *("market_days", "rewarded_members"),
     ),
     "I-04": ("accounts",),
     "I-05": (
@@ -58,7 +59,8 @@ KEEPS = {
     "I-15": (
         *("fulfillments", "supplier_attempts", "supplier_lanes", "supplier_notices", "order_cases"),
         *("slot_waits", "pool_marks", "gifts", "proofs", "link_holders"),
-        *("member_sessions", "card_uses", "card_tries"),
+        *("member_sessions", "card_uses", "card_tries", "member_passkeys", "passkey_challenges"),
+        *("diverted_messages", "own_words"),
         *("supplier_statements", "statement_lines", "order_differences", "supplier_credits"),
     ),
     "I-16": (
@@ -67,7 +69,10 @@ KEEPS = {
         *("message_attempts", "channel_lanes", "message_notices", "broadcasts", "broadcast_counts"),
     ),
     "I-17": ("audit", "eras", "seals", "anchors", "control_runs"),
-    "I-18": ("programs", "api_keys", "members", "member_ids", "persons", "departures", "twins"),
+    "I-18": (
+        *("programs", "api_keys", "members", "member_ids", "persons", "departures", "twins"),
+        *("imports", "import_refusals"),
+    ),
     "I-19": ("forgotten_members", "erasures", "data_requests"),
     "I-20": (
         *("program_versions", "events", "schema_migrations"),

@@ -12,6 +12,14 @@ Case = tuple[str, str, int, str, str, str]
 
 FACTS: list[Case] = [
     (
+        "  de-kiel: {",
+        "  consistency: {",
+        11,
+        "locations.consistency",
+        "the word of a page of the console",
+        "de-compare",
+    ),
+    (
         "sources: [hubspot]",
         "sources: [Hub Spot, hubspot]",
         14,

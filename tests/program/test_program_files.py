@@ -107,6 +107,7 @@ def test_a_spreadsheet_s_byte_order_mark_and_quotes_are_read(tmp_path: Path, sma
         (b"", 1, "", "the first line must be key,name,market", ""),
         (b"key,name,market\na,A,DE\na,B,DE\n", 3, "a", "stands here twice", "line 2"),
         (b"key,name,market\na,A,SE\n", 2, "a.market", "unknown market SE", "known: DE, NO"),
+        (b"key,name,market\ncompare,A,DE\n", 2, "compare", "the word of a page of the console", "de-compare"),
         (b"key,name,market\na,A\n", 2, "", "2 values, there must be 3", "quotes"),
         (b"key,name,market\nA b,A,DE\n", 2, "key", "A b cannot be a key", "de-hamburg-hafencity"),
         (b"key,name,market\na,,DE\n", 2, "a.name", "a name of 1 to 120", ""),

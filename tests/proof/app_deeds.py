@@ -9,7 +9,7 @@ from tests.proof.site import Site, accepted
 from tests.web.member.conftest import Door
 
 Deed = Callable[[], object]
-APP = "m/<slug:key>"
+APP, DRAFT = "m/<slug:key>", "console/<slug:key>/program/drafts/<slug:draft>/brand"
 
 
 def signing_in(site: Site) -> Deed:
@@ -35,6 +35,8 @@ ELSEWHERE = {
     **dict.fromkeys(
         (
             *("m", APP, "brand/<slug:key>/<slug:mark>.css"),
+            "brand/<slug:key>/files/<slug:mark>.<slug:ending>",
+            *(f"{DRAFT}/{each}" for each in ("<slug:mark>.css", "files/<slug:mark>.<slug:ending>")),
             *(
                 f"{APP}/{each}"
                 for each in (
@@ -45,7 +47,15 @@ ELSEWHERE = {
         ),
         "reads",
     ),
+    DRAFT: "saves a draft, of which the audit is told (tests/brand)",
     f"{APP}/sign-out": "ends a session, of which the audit is told (tests/app)",
     f"{APP}/you/data": "reads; that it was handed over is told, and so is an erasure (tests/app)",
+    f"{APP}/you/contact": "changes how a member is reached, of which the audit is told (tests/app)",
+    f"{APP}/you/passkeys": "adds and removes passkeys, of which the audit is told (tests/app)",
+    **dict.fromkeys(
+        (f"{APP}/sign-in/passkey/challenge", f"{APP}/you/passkeys/challenge"),
+        "asks a browser, and changes nothing",
+    ),
+    f"{APP}/sign-in/passkey": "begins a session, of which the audit is told (tests/app)",
     f"{APP}/you": "takes a device away, of which the audit is told (tests/app)",
 }

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.api.house import API as ROOT
 from tests.api.house import ApiHouse
 from tests.api.test_feeds import ROWS, feed
+from tests.attacks.test_forged_forms import brought
+from tests.proof.site import accepted
 
 from guerdon.values.ids import show
 from guerdon.web.routes import CONSOLE
@@ -90,7 +93,21 @@ def done(status: int) -> None:
     assert status == 200, status
 
 
+def trying_a_file(site: Any) -> Callable[[], object]:
+    opa = site.doors().visitor("opa")
+    file = SimpleUploadedFile("crm.csv", b"external_source,external_id,market\ncrm,1,XX\n", "text/csv")
+    return lambda: accepted(opa.send("imports", act="try", kind="members", file=file).status_code)
+
+
+def putting_away(site: Any) -> Callable[[], object]:
+    doors = site.doors()
+    there, opa = f"imports/{brought(doors.house)}", doors.visitor("opa")
+    return lambda: accepted(opa.send(there, act="drop").status_code)
+
+
 ROUTES: dict[str, tuple[Ready, list[str]]] = {
+    CONSOLE + "imports": (trying_a_file, ["import.tried"]),
+    CONSOLE + "imports/<slug:run>": (putting_away, ["import.dropped"]),
     API + "quarantine/retry": (settling("retry", reason="no_longer_fits"), ["quarantine.retried"]),
     API + "quarantine/put-away": (
         settling("put-away", reason="no_longer_fits", why="Theirs"),
@@ -124,5 +141,4 @@ READING = {
 }
 REHEARSING = {
     API + "drops/<name>/rehearse": "says what would come of a file, and keeps nothing (tests/drops)",
-    CONSOLE + "imports": "says what a file would do, and keeps nothing (tests/operator)",
 }

@@ -48,6 +48,10 @@ CHANGES: dict[str, LiteralString] = {
         insert into broadcasts (program_id, message, segment, spread_s, starts_at, made_by, made_at)
         values (1, 'spring', 'loyal', 60, now(), 'per_1', now())
     """,
+    "imports": """
+        insert into imports (program_id, kind, file, sha, bytes, body, trial, total, made_by, made_at)
+        values (1, 'members', 'f', sha256('x'), 1, 'x', '{}', 1, 'per_1', now())
+    """,
     "drops": """
         insert into drops (program_id, drop, file, sha, rows, accepted, duplicates, quarantined, wrong,
                            taken_by, taken_at)
@@ -115,7 +119,11 @@ CHANGES: dict[str, LiteralString] = {
         values (1, 7, 1, 'push', 'web', 'x', sha256('x'), now())
     """,
     "member_sessions": "insert into member_sessions values (1, 7, sha256('x'), 'phone', now(), now())",
+    "member_passkeys": "insert into member_passkeys values (1, 7, sha256('x'), 'x', 'k', 0, '', 'n', now())",
+    "own_words": "insert into own_words values (1, 7, 'email', sha256('x'), now())",
     "link_holders": "insert into link_holders values (1, 7, 1, sha256('x'), now())",
+    "location_visits": "insert into location_visits values (1, 7, 'de-kiel', 'DE', now(), 'v', 'per_1')",
+    "location_notes": "insert into location_notes values (1, 7, 1, 'de-kiel', 'DE', 'x', 'per_1', now())",
     "erasures": """
         insert into erasures (program_id, member_id, method, asked_by, asked_at)
         values (1, 7, 'staff', 'per_1', now())

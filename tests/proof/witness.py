@@ -16,7 +16,7 @@ from psycopg import sql
 UNTOLD = {
     *("event_keys", "deliveries", "inbox", "intake_counts", "quarantine", "waiting", "api_answers"),
     *("lanes", "workers", "rollups", "event_rollups", "delays", "eras", "seals", "anchors"),
-    *("location_days", "location_gifts"),
+    *("location_days", "location_gifts", "market_days", "rewarded_members"),
     # What was read of a feed, and is not in the catalog yet.
     "catalog_staged",
     # What was read of a statement, and is not compared yet.

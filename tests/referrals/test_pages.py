@@ -194,10 +194,10 @@ def test_held_pairs_and_figures_come_while_one_looks_on(house: House, doors: Doo
     house.work()
     doors.sign_in(OWNER)
     page = text_of(doors.get(f"{doors.home}referrals"))
-    assert f'hx-sse:connect="{doors.home}stream?view=referrals&amp;about=held"' in page
+    assert f'data-stream="{doors.home}stream?view=referrals&amp;about=held"' in page
     pair = show("ref", house.pair_id("eva"))
     # What lies further back stands still, and has no stream.
-    assert "hx-sse:connect" not in text_of(doors.get(f"{doors.home}referrals?after={pair}&state=all"))
+    assert "data-stream" not in text_of(doors.get(f"{doors.home}referrals?after={pair}&state=all"))
 
     async def story() -> None:
         async with watching(scope_of(cast("Any", doors), "view=referrals&about=held")) as viewer:

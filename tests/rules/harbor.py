@@ -137,12 +137,14 @@ class Member:
             fields={**fields, "happened_at": happened_at},
         )
 
-    def decides(self, event: Event) -> Decision:
+    def standing(self) -> Standing:
         enrolled_at = NOW - timedelta(days=400)
-        standing = Standing(
+        return Standing(
             self.member_id, self.market, "en", self.location, self.attributes, enrolled_at=enrolled_at
         )
-        decision = decide(self.playbook, self.facts, event, standing)
+
+    def decides(self, event: Event) -> Decision:
+        decision = decide(self.playbook, self.facts, event, self.standing())
         self.books.fold(decision.effects)
         return decision
 

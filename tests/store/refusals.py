@@ -4,11 +4,15 @@ from tests.store.stopped import (
     DATA_CLOSED,
     OF_BROADCASTS,
     OF_DATA_REQUESTS,
+    OF_IMPORTS,
     OF_INVITATIONS,
+    OF_LOCATIONS,
     OF_REPORTS,
     OF_SAVED_VIEWS,
     OF_THE_APP,
+    TOLD_OF_LOCATIONS,
 )
+from tests.store.summed import SUMMED
 
 _ORDER = "insert into orders (program_id, member_id, id, reward_id, item, unit, value, device, placed_at)"
 _TRANSFER = (
@@ -65,6 +69,7 @@ REFUSED: dict[str, str] = {
     "reminder_progress_goes_on": "update reminder_progress set doing_to = done_to",
     **OF_BROADCASTS,
     **OF_DATA_REQUESTS,
+    **OF_IMPORTS,
     **OF_REPORTS,
     **OF_SAVED_VIEWS,
     "orders_value_check": f"{_ORDER} values (1, 11, 9, 9, 'i', 'EUR', 0, 'phone', now())",
@@ -217,12 +222,7 @@ REFUSED: dict[str, str] = {
     "delivery_counts_n_check": "update delivery_counts set n = -1",
     "delivery_places_measure_check": "update delivery_places set measure = 'age'",
     "delivery_places_are_somewhere": "update delivery_places set location = ''",
-    "location_days_are_somewhere": "update location_days set location = ''",
-    "location_days_count": "update location_days set events = -1",
-    "location_gifts_cause_check": "update location_gifts set cause = 'luck'",
-    "location_gifts_are_somewhere": "update location_gifts set location = ''",
-    "location_gifts_give_something": "update location_gifts set value = 0",
-    "location_gifts_count": "update location_gifts set n = -1",
+    **OF_LOCATIONS,
     "delivery_places_count_something": "update delivery_places set never = -1",
     "old_deliveries_have_a_key": "update old_deliveries set key = 'x'",
     "old_deliveries_come_after_they_are_asked": (
@@ -521,13 +521,12 @@ _EVENT = (
     " values (1, 11, 9, 't', 'c', 'x', 'DE', 1, 'earned', '{}', now(), now(), now())"
 )
 _ANNOUNCED = "select count(*) from announcements where member_id = {} and event_id = {}"
-NOTED |= {
+NOTED |= SUMMED | {
     **dict.fromkeys(
         ("events_find_announced", "events_are_announced"), (_ANNOUNCING, _EVENT, _ANNOUNCED.format(11, 9))
     ),
     **dict.fromkeys(
-        ("members_find_announced", "members_are_announced"),
-        (_ANNOUNCING, _JOINING, _ANNOUNCED.format(99, 0)),
+        ("members_find_announced", "members_are_announced"), (_ANNOUNCING, _JOINING, _ANNOUNCED.format(99, 0))
     ),
 }
 
@@ -557,9 +556,7 @@ TOLD: dict[str, str] = {
     "report_schedules": "update report_schedules set report = report",
     "program_drafts": "update program_drafts set title = title",
     "version_openings": "insert into version_openings values (1, 2, now())",
-    "version_calloffs": (
-        "insert into version_calloffs values (1, 8, 'per_a', 'early', timestamptz '2000-01-01')"
-    ),
+    "version_calloffs": "insert into version_calloffs values (1, 8, 'per_a', 'early', '2000-01-01')",
     "version_origins": "insert into version_origins values (1, 2, 10, null)",
     "webhook_endpoints": "update webhook_endpoints set name = name",
     "crm_accounts": "update crm_accounts set portal = 2",
@@ -567,6 +564,7 @@ TOLD: dict[str, str] = {
     "quarantine": "update quarantine set detail = detail",
     "forgotten_members": "update forgotten_members set attributes = '{badge}'",
     "broadcasts": "update broadcasts set state = 'checking'",
+    "imports": "update imports set state = 'dropped', ended_at = now(), body = null",
     "drops": (
         "insert into drops (program_id, drop, file, sha, rows, accepted, duplicates, quarantined, wrong,"
         " taken_by, taken_at) values (1, 'd', 'f', sha256('y'), 0, 0, 0, 0, 0, 'inbox', now())"
@@ -580,6 +578,9 @@ TOLD: dict[str, str] = {
     "proofs": "update proofs set tries = 1",
     "link_holders": "update link_holders set bound_at = now()",
     "member_sessions": "insert into member_sessions values (1, 11, sha256('x'), 'phone', now(), now())",
+    "member_passkeys": "insert into member_passkeys values (1, 11, sha256('y'), 'y', 'k', 0, '', 'n', now())",
+    "own_words": "insert into own_words values (1, 11, 'email', sha256('y'), now())",
+    **TOLD_OF_LOCATIONS,
     "consents": _SAYING.format("'email'", "'given'", "'page'", "null"),
     "addresses": "update addresses set label = 'phone'",
     "erasures": ("update erasures set done_at = now(), certificate = '{}', certificate_sha = sha256('{}')"),

@@ -61,8 +61,11 @@ GRANTED: dict[str, dict[str, str]] = {
             ("delivery_progress", "delivery_marks", "delivery_counts", "delivery_places"), "INSERT UPDATE"
         ),
         **dict.fromkeys(("location_days", "location_gifts"), "INSERT UPDATE"),
+        **dict.fromkeys(("market_days", "rewarded_members"), "INSERT UPDATE"),
         "reminder_progress": "INSERT UPDATE",
         "broadcasts": "UPDATE",
+        "imports": "UPDATE",
+        "import_refusals": "INSERT UPDATE(sealed) DELETE",
         "broadcast_counts": "INSERT UPDATE DELETE",
         "old_deliveries": "INSERT",
         "program_drafts": "INSERT UPDATE",
@@ -79,7 +82,11 @@ GRANTED: dict[str, dict[str, str]] = {
         "referral_visits": "DELETE",
         "order_cases": "UPDATE(answer,looked,looked_at,looked_by,supplier_said,words)",
         "gifts": "UPDATE(to_words)",
+        "location_notes": "DELETE",
         **dict.fromkeys(("link_holders", "member_sessions", "card_uses", "card_tries"), "DELETE"),
+        **dict.fromkeys(
+            ("member_passkeys", "passkey_challenges", "diverted_messages", "own_words"), "DELETE"
+        ),
         "consents": "INSERT",
         "member_keys": "INSERT DELETE",
         **dict.fromkeys(("standing_consents", "reach", "addresses", "suppressions"), "INSERT UPDATE DELETE"),
@@ -136,6 +143,7 @@ GRANTED: dict[str, dict[str, str]] = {
         **dict.fromkeys(("order_parts", "order_balances"), "INSERT"),
         **dict.fromkeys(("intake_counts", "accounts", "allowances", "holds", "rollups"), "INSERT UPDATE"),
         **dict.fromkeys(("event_rollups", "delays", "requests", "people", "grants"), "INSERT UPDATE"),
+        **dict.fromkeys(("market_days", "rewarded_members"), "INSERT UPDATE"),
         **dict.fromkeys(("stand_ins", "person_members", "person_personas"), "INSERT UPDATE"),
         "report_schedules": (
             "INSERT UPDATE(at_hour,ended_at,every,formats,language,next_at,on_day,only_location,only_market,"
@@ -159,6 +167,8 @@ GRANTED: dict[str, dict[str, str]] = {
         "outbox": "INSERT",
         "messages": "UPDATE(opened_at,state)",
         "message_notices": "INSERT",
+        "imports": "INSERT UPDATE(body,confirmed_at,confirmed_by,ended_at,state)",
+        "import_refusals": "INSERT",
         "broadcasts": (
             "INSERT UPDATE(checked_at,ended_at,moved_to,paused_at,resumes_at,started_at,started_by,starts_at,"
             "state,walked_at,walked_to)"
@@ -189,7 +199,12 @@ GRANTED: dict[str, dict[str, str]] = {
         "proofs": "INSERT UPDATE(proven_at,tries)",
         "link_holders": "INSERT UPDATE(bound_at,bound_hash)",
         "member_sessions": "INSERT UPDATE(seen_at) DELETE",
-        "card_uses": "INSERT DELETE",
+        "member_passkeys": "INSERT UPDATE(sign_count,used_at) DELETE",
+        **dict.fromkeys(("card_uses", "passkey_challenges", "diverted_messages"), "INSERT DELETE"),
+        "own_words": "INSERT UPDATE(instead_of,said_at)",
+        "persons": "UPDATE(email,email_index,key,name,phone,phone_index)",
+        "location_visits": "INSERT",
+        "location_notes": "INSERT DELETE",
         "card_tries": "INSERT UPDATE(since,wrong)",
         **dict.fromkeys(("consents", "member_keys"), "INSERT"),
         **dict.fromkeys(("standing_consents", "reach", "addresses"), "INSERT UPDATE"),

@@ -65,6 +65,14 @@ OF_PROGRAM = (
     ),
     "insert into broadcast_counts values (%(p)s, 1, 'check', 'DE', 'told', 'email', '', 2)",
     (
+        "insert into imports (program_id, kind, file, sha, bytes, body, trial, total, made_by, made_at)"
+        " values (%(p)s, 'rates', 'f', sha256('x'), 1, 'x', '{}', 1, 'per_a', %(at)s)"
+    ),
+    (
+        "insert into import_refusals"
+        " select program_id, id, 2, '{day}', '{no_day}', 'x' from imports where program_id = %(p)s"
+    ),
+    (
         "insert into message_notices (program_id, channel, digest, state, told_at)"
         " values (%(p)s, 'sms', sha256('x'), 'sent', %(at)s)"
     ),
@@ -204,6 +212,7 @@ OF_PLACE = (
         "insert into delivery_places values (%(p)s, 'whole', %(at)s, %(location)s, %(market)s,"
         " 1000000000001, 0, 1)"
     ),
+    "insert into rewarded_members values (%(p)s, %(market)s, 'EUR', array[%(location)s], 1)",
     "insert into location_days values (%(p)s, %(at)s, %(location)s, %(market)s, 1, 0)",
     (
         "insert into location_gifts values (%(p)s, %(at)s, 'r', %(location)s, %(market)s, 'EUR', 100, 1,"
@@ -364,6 +373,18 @@ OF_MEMBER = (
         " values (%(p)s, %(m)s, 1, 1, %(at)s, %(at)s::timestamptz + interval '1 day')"
     ),
     "insert into member_sessions values (%(p)s, %(m)s, sha256(%(m)s::text::bytea), 'phone', %(at)s, %(at)s)",
+    (
+        "insert into member_passkeys values (%(p)s, %(m)s, sha256(%(m)s::text::bytea), %(m)s::text::bytea,"
+        " 'k', 0, '', 'n', %(at)s)"
+    ),
+    (
+        "insert into passkey_challenges values (%(p)s, sha256(%(m)s::text::bytea), 'use',"
+        " sha256(%(m)s::text::bytea), %(at)s)"
+    ),
+    "insert into diverted_messages values (%(p)s, %(m)s, 1, 'email', 'x', %(at)s)",
+    "insert into own_words values (%(p)s, %(m)s, 'email', sha256('x'), %(at)s)",
+    "insert into location_visits values (%(p)s, %(m)s, %(location)s, %(market)s, %(at)s, 'v', 'per_a')",
+    "insert into location_notes values (%(p)s, %(m)s, 1, %(location)s, %(market)s, 'x', 'per_a', %(at)s)",
     "insert into card_uses values (%(p)s, %(m)s, 1, 'here', %(at)s)",
     "insert into card_tries values (%(p)s, %(m)s, %(at)s, 1)",
     "insert into link_holders values (%(p)s, %(m)s, 1, sha256(%(m)s::text::bytea), %(at)s)",

@@ -47,6 +47,11 @@ STOPPED: dict[str, tuple[str, str, str]] = {
         "update report_sendings set state = 'due', ended_at = null",
         "is over and stays so",
     ),
+    "imports_stay_over": (
+        "update imports set state = 'dropped', ended_at = now(), body = null",
+        "update imports set state = 'tried', ended_at = null, body = 'x'",
+        "is over and stays so",
+    ),
     "holds_stay_closed": (_CLOSED_HOLD, "update holds set state = 'open', closed_at = null", "stays so"),
     "version_calloffs_in_time": (
         "select 1",
@@ -108,6 +113,21 @@ OF_BROADCASTS = {
     "broadcasts_are_started_by_another": "update broadcasts set started_by = made_by",
     "broadcasts_rest_since": "update broadcasts set state = 'paused'",
     "broadcast_counts_pass_check": "update broadcast_counts set pass = 'lost'",
+}
+# What imports refuse.
+OF_IMPORTS = {
+    "imports_kind_check": "update imports set kind = 'gossip'",
+    "imports_sha_check": "update imports set sha = 'x'",
+    "imports_state_check": "update imports set state = 'lost', ended_at = now(), body = null",
+    "imports_of_rates_need_another": "update imports set confirmed_by = made_by",
+    "imports_run_confirmed": "update imports set state = 'running'",
+    "imports_end_once": "update imports set state = 'dropped'",
+    "imports_let_go_of_files": "update imports set body = null",
+    "imports_count_all": (
+        "update imports set state = 'ended', confirmed_by = 'per_b', ended_at = now(), body = null"
+    ),
+    "import_refusals_say_why": "update import_refusals set reasons = '{}', columns = '{}'",
+    "import_refusals_program_id_import_id_fkey": "update import_refusals set import_id = 0",
 }
 # What reports by mail refuse.
 OF_REPORTS = {
@@ -179,5 +199,32 @@ OF_INVITATIONS = {
 OF_THE_APP = {
     "member_sessions_keep_hashes": "update member_sessions set session_hash = 'short'",
     "member_sessions_are_seen": "update member_sessions set seen_at = begun_at - interval '1 day'",
+    "member_passkeys_are_known_by_hash": "update member_passkeys set passkey_hash = sha256('other')",
+    "member_passkeys_count_up": "update member_passkeys set sign_count = -1",
+    "member_passkeys_are_used_later": "update member_passkeys set used_at = added_at - interval '1 day'",
+    "passkey_challenges_keep_hashes": "update passkey_challenges set browser = 'short'",
+    "passkey_challenges_have_a_purpose": "update passkey_challenges set purpose = 'sell'",
+    "diverted_messages_go_to_addresses": "update diverted_messages set field = 'fax'",
+    "own_words_are_of_fields": "update own_words set field = 'fax'",
+    "own_words_keep_hashes": "update own_words set instead_of = 'short'",
     "card_tries_are_counted": "update card_tries set wrong = 0",
+}
+# What locations keep, and refuse.
+OF_LOCATIONS = {
+    "rewarded_members_were_rewarded": "update rewarded_members set rules = '{}'",
+    "location_days_are_somewhere": "update location_days set location = ''",
+    "location_days_count": "update location_days set events = -1",
+    "location_gifts_cause_check": "update location_gifts set cause = 'luck'",
+    "location_gifts_are_somewhere": "update location_gifts set location = ''",
+    "location_gifts_give_something": "update location_gifts set value = 0",
+    "location_gifts_count": "update location_gifts set n = -1",
+    "location_visits_are_somewhere": "update location_visits set location = ''",
+    "location_visits_are_somebodys": "update location_visits set confirmed_by = ''",
+    "location_notes_are_somewhere": "update location_notes set market = ''",
+    "location_notes_say_something": "update location_notes set words = ''",
+}
+# And of which the audit must tell.
+TOLD_OF_LOCATIONS = {
+    "location_visits": "insert into location_visits values (1, 11, 'de-kiel', 'DE', now(), 'v', 'per_a')",
+    "location_notes": "delete from location_notes",
 }

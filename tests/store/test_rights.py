@@ -43,6 +43,8 @@ DESTROYED = {
     ("worker", "segments"),
     # Counted anew by every check.
     ("worker", "broadcast_counts"),
+    # What a trial refused is said again by the import itself.
+    ("worker", "import_refusals"),
     ("worker", "reversals_waiting"),
     ("worker", "waiting"),
     ("worker", "webhook_attempts"),
@@ -55,6 +57,13 @@ DESTROYED = {
     # Where somebody is signed in, until they sign out or stay away; codes that can be shown no more.
     *product(("web", "worker"), ("member_sessions", "card_uses")),
     ("worker", "card_tries"),
+    # What staff of a location wrote of somebody, and take away again, or who asks to be forgotten.
+    *product(("web", "worker"), ("location_notes",)),
+    # By what they sign in, until they remove it; and what nobody may sign any more.
+    *product(("web", "worker"), ("member_passkeys", "passkey_challenges")),
+    # Where a message went that went elsewhere, and what a member said before their sources said newer.
+    *product(("web", "worker"), ("diverted_messages",)),
+    ("worker", "own_words"),
     # What they chose, the devices and keys of them, and addresses to which is written again.
     *product(("worker",), ("addresses", "member_keys", "reach", "standing_consents", "suppressions")),
     # What they were told in the app.

@@ -57,6 +57,8 @@ OF_THE_WHOLE = {
         "reminder_progress",
         "broadcasts",
         "broadcast_counts",
+        "imports",
+        "import_refusals",
         "pool_marks",
     ),
     *("supplier_statements", "statement_lines", "order_differences", "supplier_credits"),
@@ -64,7 +66,7 @@ OF_THE_WHOLE = {
     *("drops", "replays", "webhook_endpoints", "webhook_health", "webhook_deliveries", "webhook_attempts"),
 }
 # Figures of a market, in which those of its locations are not told apart.
-OF_A_MARKET = {"delays", "event_rollups", "segment_sizes"}
+OF_A_MARKET = {"delays", "event_rollups", "market_days", "rewarded_members", "segment_sizes"}
 
 
 def count(tx: Tx, table: str) -> int:

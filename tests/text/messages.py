@@ -48,7 +48,8 @@ def console_messages() -> dict[Said, str]:
 
 def app_messages() -> dict[Said, str]:
     """What a member reads in the app."""
-    return said_in([*TEMPLATES.glob("app/*.html"), *(PACKAGE / "web" / "member" / "app").glob("*.py")])
+    pages = [*(PACKAGE / "web" / "member" / "app").glob("*.py"), PACKAGE / "web/member/passkeys/own.py"]
+    return said_in([*TEMPLATES.glob("app/*.html"), *pages])
 
 
 def location_messages() -> dict[Said, str]:
@@ -81,7 +82,7 @@ def reason_messages() -> dict[Said, str]:
         PACKAGE / "text" / name
         for name in (
             *("reasons.py", "refusals.py", "quarantine.py", "referrals.py", "hindrances.py"),
-            *("feed_rows.py", "feed_faults.py", "code_rows.py"),
+            *("feed_rows.py", "feed_faults.py", "code_rows.py", "files/refused_rows.py"),
         )
     )
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from guerdon.access.grants import Grant, check_grant
+from guerdon.access.personas import PERSONAS
 from guerdon.access.roles import ROLES, Role
 from guerdon.cli.installation import Installation, Refused, installation, refusing
 from guerdon.cli.published import live_program
@@ -24,6 +25,7 @@ from guerdon.store.access.people import (
     record_leaving,
     record_membership,
     record_person,
+    record_persona,
 )
 from guerdon.store.database import transaction
 from guerdon.store.programs import list_programs
@@ -35,6 +37,8 @@ HELP = "add people who may sign in to the console, or change them"
 PASSWORD_LETTERS_MIN = 12
 BY = "command line"
 LEFT = "left"
+# What the brand of the example calls its locations: the role is called so, and so may the persona be.
+CALLED = {"dealer_manager": "location_manager"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class NewStaff:
     waived: bool = False
     # The member that they are themselves: nobody signs for what they gain by.
     member: str | None = None
+    # Who they are at work: a name for roles, and where their day begins.
+    persona: str = ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +67,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--name", required=True)
     add.add_argument(
         "--role", action="append", default=[], choices=ROLES, help="what they may do; once for each role"
+    )
+    add.add_argument(
+        "--persona",
+        default="",
+        choices=sorted({*PERSONAS, *CALLED}),
+        metavar="WHO",
+        help=f"who they are at work, which says the roles: {', '.join(PERSONAS)}",
     )
     add.add_argument("--program", default="", metavar="KEY", help="needed where there are several")
     add.add_argument(
@@ -104,15 +117,18 @@ def run(args: argparse.Namespace) -> int:
 
 def _add(opened: Installation, args: argparse.Namespace) -> None:
     password = _given(args.password_from_env) if args.password_from_env else secrets.token_urlsafe(12)
+    who = CALLED.get(args.persona, args.persona)
+    roles = dict.fromkeys((*(PERSONAS[who].roles if who else ()), *args.role))
     new = NewStaff(
         args.email,
         args.name.strip(),
-        tuple(args.role),
+        tuple(roles),
         tuple(args.market),
         tuple(args.location),
         args.amount,
         args.no_second_factor,
         args.member,
+        who,
     )
     add_staff(opened, args.program, new, password)
     said = f"{args.email} may sign in" + (f" as {', '.join(new.roles)}" if new.roles else "")
@@ -138,7 +154,7 @@ def add_staff(opened: Installation, program: str, new: NewStaff, password: str) 
     login = folded(new.email)
     with opened.connect("web") as db, transaction(db, program_id) as tx:
         if find_login(tx, login) is None and not wanted:
-            raise Refused(f"somebody new needs a role: --role with one of {', '.join(ROLES)}")
+            raise Refused(f"somebody new needs a role: --persona, or --role with one of {', '.join(ROLES)}")
         person_id = record_person(tx, program_id, (login, new.name), BY, now)
         if new.member and (
             member_id is None or not record_membership(tx, program_id, person_id, member_id, BY, now)
@@ -149,6 +165,8 @@ def add_staff(opened: Installation, program: str, new: NewStaff, password: str) 
         for grant in wanted:
             if (grant.role, grant.market, grant.location, grant.unit, grant.amount_max) not in known:
                 record_grant(tx, person_id, grant, BY, now)
+        if new.persona:
+            record_persona(tx, program_id, person_id, new.persona, BY, now)
     enroll_staff(login, new.name, password, waived=new.waived)
 
 

@@ -33,8 +33,10 @@ def serve(opened: Installation, log_level: str) -> int:
         room = open_room(opened.settings)
     except Unready as fault:
         raise Refused(str(fault)) from fault
+    from guerdon.web.accounts.lent.connections import close_kept, keep_connections  # noqa: PLC0415
     from guerdon.web.asgi import Front  # noqa: PLC0415
 
+    keep_connections()
     server = uvicorn.Server(
         uvicorn.Config(
             Front(room),
@@ -53,4 +55,5 @@ def serve(opened: Installation, log_level: str) -> int:
         )
     )
     server.run()
+    close_kept()
     return 0 if server.started else 1

@@ -76,6 +76,8 @@ class Rows:
     decisions: list[tuple[int, bytes]] = field(default_factory=list)
     transfers: list[str] = field(default_factory=list)
     rewards: list[str] = field(default_factory=list)
+    # Of each of these: whose it is, its unit and its number.
+    given: list[decided.GivenKey] = field(default_factory=list)
     draws: list[str] = field(default_factory=list)
     outbox: list[str] = field(default_factory=list)
     purses: dict[decided.PurseKey, decided.PurseChange] = field(default_factory=dict)
@@ -186,6 +188,7 @@ def _add_issue(rows: Rows, event: Event, member: Standing, issue: Issue, happene
         f"\t{issue.value}\t{issue.value}\t{issue.payer}\t{reference}\t{state}"
         f"\t{happened_at}\t{at}\t{from_when}\t{rows.end_text(issue.expires_at)}\n"
     )
+    rows.given.append((member.member_id, issue.unit, issue.reward))
     _count(rows, event.day, member, (issue.rule, issue.unit), (1, issue.value, 0))
     cause: decided.Cause = "people" if event.type == GRANTED else "rule"
     _count_gift(rows, event, member, (issue.rule, issue.unit, issue.value), cause)
@@ -306,6 +309,7 @@ def apply_rows(tx: Transaction, rows: Rows, facts: Facts) -> None:
     _apply_held(tx, rows)
     _apply_voided(tx, rows, program)
     decided.record_figures(tx, program_id, rows.figures)
+    decided.record_rewarded(tx, program_id, rows.given)
     decided.record_event_figures(tx, program_id, rows.event_figures)
     decided.record_places(tx, program_id, rows.place_figures)
     decided.record_gifts(tx, program_id, rows.playbook.version, rows.gifts)

@@ -4,12 +4,14 @@ A wrong row is reported with its line and the others stand. Told twice, a member
 not doubled; one who asked to be forgotten is reported, and not brought back by an old file.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
 from guerdon.engine.files.members import Candidate, read_members_file
+from guerdon.engine.files.refusing import refused
+from guerdon.engine.sessions.said import as_said
 from guerdon.program.model import Program
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Connection, Transaction, transaction
@@ -21,7 +23,6 @@ from guerdon.store.sealing import Vault
 from guerdon.values.problems import Problem
 
 SET_SIZE = 5_000
-_FORGOTTEN = ("asked to be forgotten, and stays so", "take the row out of the file")
 
 
 @dataclass(slots=True)
@@ -60,26 +61,42 @@ def _enroll_set(
         latest, known = sort_out(tx, program_id, some, done.problems)
         if not latest:
             return
-        new = [key for key in latest if key not in known]
-        ids = known | dict(zip(new, next_member_ids(tx, len(new)), strict=True))
-        record_members(
-            tx,
-            program_id,
-            [
-                Enrollment(ids[key], c.source, c.external_id, c.market, c.language, c.location, c.attributes)
-                for key, c in latest.items()
-            ],
-            now,
-        )
-        record_persons(
-            tx, program_id, [seal_person(vault, program_id, ids[key], c.person) for key, c in latest.items()]
-        )
+        new = write_members(tx, vault, program_id, (latest, known), now)
         done.released += release_waiting(tx, program_id)
         record_audit(
-            tx, program_id, "import", "members.enrolled", "members", now, new=len(new), updated=len(known)
+            tx, program_id, "import", "members.enrolled", "members", now, new=new, updated=len(known)
         )
-    done.enrolled += len(new)
+    done.enrolled += new
     done.updated += len(known)
+
+
+def write_members(
+    tx: Transaction,
+    vault: Vault,
+    program_id: int,
+    rows: tuple[Mapping[SubjectKey, Candidate], Mapping[SubjectKey, int]],
+    now: datetime,
+) -> int:
+    """Write rows, with the ids of those we know (as `sort_out` gives both); how many are new."""
+    latest, known = rows
+    new = [key for key in latest if key not in known]
+    ids = {**known, **dict(zip(new, next_member_ids(tx, len(new)), strict=True))}
+    # What members changed themselves meanwhile is newer than a file that says what was before.
+    said = as_said(tx, vault, program_id, {ids[key]: latest[key] for key in known if key in latest})
+    latest = {key: said.get(ids[key], one) for key, one in latest.items()}
+    record_members(
+        tx,
+        program_id,
+        [
+            Enrollment(ids[key], c.source, c.external_id, c.market, c.language, c.location, c.attributes)
+            for key, c in latest.items()
+        ],
+        now,
+    )
+    record_persons(
+        tx, program_id, [seal_person(vault, program_id, ids[key], c.person) for key, c in latest.items()]
+    )
+    return len(new)
 
 
 def sort_out(
@@ -88,7 +105,7 @@ def sort_out(
     """The rows that are taken, one a member, and the ids of those we know; who was forgotten is noted."""
     latest = {(c.source, c.external_id): c for c in some}
     forgotten = sorted(find_forgotten(tx, program_id, list(latest)))
-    problems += [Problem("external_id", latest.pop(key).line, *_FORGOTTEN) for key in forgotten]
+    problems += [refused("external_id", latest.pop(key).line, "forgotten") for key in forgotten]
     found = find_member_ids(tx, program_id, list(latest)) if latest else {}
     # Of several rows of one member the last one says who that is.
     last = {found[key]: key for key in sorted(found, key=lambda key: latest[key].line)}

@@ -125,10 +125,9 @@ def rehearse_members(
 def _compare(
     tx: Transaction, vault: Vault, program_id: int, told: Mapping[int, Candidate], done: Rehearsed
 ) -> None:
-    stored = load_stored(tx, program_id, list(told))
-    persons = load_persons(tx, vault, program_id, told)
+    differing = find_differing(tx, vault, program_id, told)
     for member_id, row in sorted(told.items(), key=lambda each: each[1].line):
-        columns = _differing(row, stored[member_id], persons.get(member_id, Person()))
+        columns = differing.get(member_id)
         if not columns:
             done.same += 1
             continue
@@ -136,6 +135,19 @@ def _compare(
         done.columns.update(columns)
         if len(done.changes) < CHANGES_KEPT:
             done.changes.append(Change(row.line, member_id, columns))
+
+
+def find_differing(
+    tx: Transaction, vault: Vault, program_id: int, told: Mapping[int, Candidate]
+) -> dict[int, list[str]]:
+    """The members of whom a row says otherwise than what is known, with the columns."""
+    stored = load_stored(tx, program_id, list(told))
+    persons = load_persons(tx, vault, program_id, told)
+    found = {
+        member_id: _differing(row, stored[member_id], persons.get(member_id, Person()))
+        for member_id, row in told.items()
+    }
+    return {member_id: columns for member_id, columns in found.items() if columns}
 
 
 def _differing(row: Candidate, stored: Stored, person: Person) -> list[str]:

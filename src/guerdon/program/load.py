@@ -1,7 +1,7 @@
 """Reading a whole program: every noun in turn, then what only shows between them.
 
 Either a program comes back in which every name leads somewhere, or every mistake that was found in it;
-nothing half-read ever leaves here. A program is stored as `bundle` writes it, with its locations inside.
+nothing half-read ever leaves here. A program is stored as `bundle` writes it, with all files inside.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,8 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
+from guerdon.program.brand.files import Beside
+from guerdon.program.brand.nouns import Branding
 from guerdon.program.brand.reading import read_brand
 from guerdon.program.catalog.accounts import read_suppliers
 from guerdon.program.catalog.promises import read_deliveries
@@ -31,6 +33,7 @@ from guerdon.program.document import (
 )
 from guerdon.program.drops.reading import read_drops
 from guerdon.program.events import read_events
+from guerdon.program.experiments.reading import read_holdout
 from guerdon.program.items import Shelves, check_every_reward_buys, read_items
 from guerdon.program.lives import read_lives
 from guerdon.program.locations import DEFAULT_WORD, inlined, read_locations
@@ -86,6 +89,7 @@ OPTIONAL = (
     "links",
     "channels",
     "brand",
+    "holdout",
 )
 
 
@@ -161,9 +165,11 @@ def _read(root: Table, folder: Path | None, problems: list[Problem]) -> Program:
     check_drafts_used(known.tables.drafts)
     counted = Counted(units, events, rules, markets, known.vocabulary.locations, known.campaigns)
     ladders, approval = read_approvals(places.get("approvals"), units, markets)
-    text = _stored_text(root, places, known, problems)
+    brand, text = _brand_and_text(root, places, known, folder, problems)
+    campaigns = _has_campaigns(rules)
+    referring = Known(events, known.attributes, sources, known.vocabulary)
     return Program(
-        key=(places["program"].key(example="nordlys_circle") if "program" in places else None) or "",
+        key=_key_of(places),
         name=read_text(places.get("name")),
         time_zone=known.vocabulary.zone,
         units=units,
@@ -192,9 +198,7 @@ def _read(root: Table, folder: Path | None, problems: list[Problem]) -> Program:
         groups=known.groups,
         tables=known.tables.named(),
         drops=read_drops(places.get("drops"), sources, events, known.vocabulary.zone),
-        referrals=read_referrals(
-            places.get("referrals"), Known(events, known.attributes, sources, known.vocabulary)
-        ),
+        referrals=read_referrals(places.get("referrals"), referring),
         catalog=catalog,
         suppliers=read_suppliers(places.get("suppliers")),
         deliveries=read_deliveries(places.get("deliveries"), _giving(rules)),
@@ -202,8 +206,26 @@ def _read(root: Table, folder: Path | None, problems: list[Problem]) -> Program:
         contact=spoken.contact,
         links=spoken.links,
         channels=spoken.channels,
-        brand=read_brand(places.get("brand"), markets),
+        brand=brand,
+        holdout=read_holdout(places.get("holdout"), _key_of(places), markets, campaigns=campaigns),
     )
+
+
+def _brand_and_text(
+    root: Table,
+    places: Mapping[str, Place],
+    known: Surroundings,
+    folder: Path | None,
+    problems: list[Problem],
+) -> tuple[Branding, str]:
+    """The brand, and the text to store, which has the files of the brand in it."""
+    beside = Beside(folder)
+    brand = read_brand(places.get("brand"), known.vocabulary.markets, known.units, beside)
+    return brand, _stored_text(root, places, (known, beside), problems)
+
+
+def _key_of(places: Mapping[str, Place]) -> str:
+    return (places["program"].key(example="nordlys_circle") if "program" in places else None) or ""
 
 
 def _brought(sources: tuple[str, ...], known: Surroundings) -> Nouns:
@@ -214,6 +236,10 @@ def _brought(sources: tuple[str, ...], known: Surroundings) -> Nouns:
 
 def _giving(rules: Mapping[str, Rule]) -> dict[str, bool]:
     return {key: rule.reward is not None for key, rule in rules.items()}
+
+
+def _has_campaigns(rules: Mapping[str, Rule]) -> bool:
+    return any(rule.promise == "campaign" and rule.reward is not None for rule in rules.values())
 
 
 def _categories(items: Mapping[str, Item]) -> set[str]:
@@ -279,16 +305,20 @@ def _check_together(
 
 
 def _stored_text(
-    root: Table, places: Mapping[str, Place], known: Surroundings, problems: list[Problem]
+    root: Table, places: Mapping[str, Place], read: tuple[Surroundings, Beside], problems: list[Problem]
 ) -> str:
     if problems:
         return ""
+    known, beside = read
     replaced: dict[int, Node] = {
         id(each.place.node): table_inlined(each) for each in known.tables.drafts.values() if each.file
     }
     locations = places.get("locations")
     if locations is not None and isinstance(locations.node, Scalar):
         replaced[id(locations.node)] = inlined(known.vocabulary.locations, locations.line)
+    if beside.read:
+        branded = places["brand"].node
+        replaced[id(branded)] = beside.inlined(branded)
     text = written(_with(root, replaced, depth=2) if replaced else root)
     if len(text.encode()) > STORED_BYTES_MAX:
         problems.append(

@@ -19,6 +19,9 @@ COLUMNS = ("key", "name", "market")
 ROWS_MAX = 10_000
 FILE_BYTES_MAX = 2 * 1024 * 1024
 NAME_LENGTH_MAX = 120
+# Pages of the console stand beside those of single locations, under words that no location can have.
+TAKEN = frozenset({"compare", "consistency"})
+TAKEN_SAID = "is the word of a page of the console", "call it otherwise, like de-compare"
 DEFAULT_WORD: Text = {
     "en": "location",
     "es": "centro",
@@ -40,6 +43,8 @@ def read_locations(
     found = {}
     for key, location in place.keyed(LOCATION_KEY, "de-hamburg-hafencity", ROWS_MAX).items():
         fields = location.fields(required=["name", "market"])
+        if key in TAKEN:
+            location.wrong(f"{key} {TAKEN_SAID[0]}", TAKEN_SAID[1])
         name = (fields["name"].word() if "name" in fields else None) or ""
         if len(name) > NAME_LENGTH_MAX:
             fields["name"].wrong(f"longer than {NAME_LENGTH_MAX} characters", "shorten it")
@@ -130,8 +135,9 @@ def _fault_of(
     key, name, market = row
     if not well_formed(key, LOCATION_KEY):
         return "key", f"{key[:64] or 'nothing'} cannot be a key", "write it like de-hamburg-hafencity"
-    if key in lines:
-        return key, "this location stands here twice", f"it stands in line {lines[key]} already"
+    if key in lines or key in TAKEN:
+        twice = "this location stands here twice", f"it stands in line {lines.get(key)} already"
+        return key, *((f"{key} {TAKEN_SAID[0]}", TAKEN_SAID[1]) if key in TAKEN else twice)
     if not name.strip() or len(name) > NAME_LENGTH_MAX or not name.isprintable():
         return f"{key}.name", f"a name of 1 to {NAME_LENGTH_MAX} printable characters is needed", ""
     if market not in markets:

@@ -34,6 +34,7 @@ from guerdon.program.declared import (
     Writes,
     Written,
 )
+from guerdon.program.experiments.holdouts import Holdout
 from guerdon.program.messages.accounts import ChannelAccounts
 from guerdon.program.messages.nouns import Contact, Message, Topic
 from guerdon.program.policies import (
@@ -377,6 +378,7 @@ class Program:
     links: tuple[str, ...] = ()
     channels: ChannelAccounts = field(default_factory=ChannelAccounts)
     brand: Branding = field(default_factory=Branding)
+    holdout: Holdout | None = None
 
     def choices(self, value: Money, market: str) -> list[Item]:
         """Items that a reward of this value buys in this market."""

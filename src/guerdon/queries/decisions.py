@@ -99,6 +99,20 @@ def list_decided(
     return [RequestRow(*row) for row in rows]
 
 
+def list_of_location(tx: Transaction, kind: str, location: str, at_most: int) -> list[RequestRow]:
+    """The last requests of a kind that are about a location, the newest first."""
+    rows = tx.execute(
+        """
+        select id, kind, state, revision, maker, beneficiary, market, location, unit, amount, reason, rung,
+               created_at, escalates_at, expires_at, closed_at, why
+        from requests where program_id = this_program() and kind = %s and location = %s
+        order by created_at desc, id desc limit %s
+        """,
+        (kind, location, at_most),
+    ).fetchall()
+    return [RequestRow(*row) for row in rows]
+
+
 def find_request(tx: Transaction, program_id: int, request_id: int) -> RequestRow | None:
     """One request, as far as the reader sees it."""
     row = tx.execute(

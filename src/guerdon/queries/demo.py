@@ -39,6 +39,16 @@ class HandedOver:
     state: str
 
 
+@dataclass(frozen=True, slots=True)
+class AskedConsent:
+    """A consent that its address has yet to confirm; `id` is that of its row."""
+
+    member_id: int
+    id: int
+    topic: str
+    channel: str
+
+
 def find_ready_reward(
     tx: Transaction, program_id: int, told_before: datetime, markets: Sequence[str] = ()
 ) -> tuple[int, int] | None:
@@ -78,6 +88,55 @@ def list_some_members(tx: Transaction, program_id: int, every: int, at_most: int
         (program_id, every, at_most),
     ).fetchall()
     return [row[0] for row in rows]
+
+
+def list_members_of(tx: Transaction, program_id: int, market: str, location: str, at_most: int) -> list[int]:
+    """Members of a market, those of a location first; who came first stands first."""
+    rows = tx.execute(
+        """
+        select member_id from members
+        where program_id = %s and market = %s
+        order by location is not distinct from %s desc, enrolled_at, member_id limit %s
+        """,
+        (program_id, market, location, at_most),
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def list_busy_locations(tx: Transaction, program_id: int, at_most: int) -> list[str]:
+    """The locations with most members, the largest first."""
+    rows = tx.execute(
+        """
+        select location from members where program_id = %s and location <> ''
+        group by location order by count(*) desc, location limit %s
+        """,
+        (program_id, at_most),
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def find_asked_consent(tx: Transaction, program_id: int) -> AskedConsent | None:
+    """A consent that waits for its address to confirm it: the last one that was asked for."""
+    row = tx.execute(
+        """
+        select member_id, id, topic, channel from consents
+        where program_id = %s and what = 'asked' order by recorded_at desc, member_id limit 1
+        """,
+        (program_id,),
+    ).fetchone()
+    return AskedConsent(*row) if row else None
+
+
+def find_earned_event(tx: Transaction, program_id: int) -> int | None:
+    """An event from outside that earned something: the one whose decision has most to tell."""
+    row = tx.execute(
+        """
+        select id from events where program_id = %s and source <> 'guerdon' and outcome = 'earned'
+        order by length(decision::text) desc, id desc limit 1
+        """,
+        (program_id,),
+    ).fetchone()
+    return row[0] if row else None
 
 
 def list_handed_over(tx: Transaction, program_id: int) -> list[HandedOver]:

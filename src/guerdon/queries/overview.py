@@ -1,7 +1,7 @@
 """The figures of the overview: what was given, redeemed, owed, how fast, and by which step of the journey.
 
-Sums come from rollups, written in the same commit as what they count. Members are counted from their
-rewards, because a rollup cannot tell one member from another.
+Sums come from rollups, written in the same commit as what they count. A rollup of days cannot tell one member
+from another: of a span of days, and of a location, members are counted from their rewards.
 """
 
 from collections.abc import Mapping, Sequence
@@ -103,6 +103,8 @@ class Overview:
 def load_overview(tx: Transaction, program: Program, cut: Cut) -> Overview:
     """Load all figures of a cut."""
     see_by_sets(tx)
+    # They are few rows each: another process would take longer to begin than they take.
+    tx.execute("set local max_parallel_workers_per_gather = 0")
     terms = cut.terms(program)
     by_rule = _sums_by_rule(tx, terms)
     by_type = _events_by_type(tx, terms)
@@ -140,7 +142,7 @@ def _sums_by_rule(tx: Transaction, terms: Mapping[str, object]) -> dict[str, Sum
         select rule, sum(issued)::bigint, sum(issued_value)::bigint, sum(refused)::bigint,
                sum(redeemed)::bigint,
                sum(redeemed_value)::bigint, sum(redeemed_phone)::bigint, sum(redeemed_48h)::bigint
-        from rollups
+        from day_figures
         where unit = %(unit)s and (%(market)s::text is null or market = %(market)s)
           and (%(first)s::date is null or day >= %(first)s) and (%(last)s::date is null or day <= %(last)s)
         group by rule
@@ -167,18 +169,30 @@ def _members_by_rules(tx: Transaction, terms: Mapping[str, object]) -> dict[int,
     """How many members were rewarded by which set of rules; bit n stands for the program's n-th rule."""
     rows = tx.execute(
         """
-        select mask, count(*) from (
-          select r.member_id,
-                 bit_or(1::bigint << coalesce(array_position(%(rules)s::text[], r.rule) - 1, 62)) as mask
-          from rewards r
-          where r.unit = %(unit)s
-            and (%(start)s::timestamptz is null or r.happened_at >= %(start)s)
-            and (%(end)s::timestamptz is null or r.happened_at < %(end)s)
-            and (%(market)s::text is null or exists (
-              select from members m
-              where m.program_id = r.program_id and m.member_id = r.member_id and m.market = %(market)s))
-          group by r.member_id
-        ) each_member group by mask
+        with whole as (
+          select sees_markets() and %(start)s::timestamptz is null and %(end)s::timestamptz is null as ever
+        ),
+        each_set as (
+          select (select bit_or(1::bigint << coalesce(array_position(%(rules)s::text[], rule) - 1, 62))
+                  from unnest(c.rules) rule) as mask, c.members
+          from rewarded_members c
+          where (select ever from whole) and c.unit = %(unit)s
+            and (%(market)s::text is null or c.market = %(market)s)
+          union all
+          select mask, count(*) from (
+            select r.member_id,
+                   bit_or(1::bigint << coalesce(array_position(%(rules)s::text[], r.rule) - 1, 62)) as mask
+            from rewards r
+            where not (select ever from whole) and r.unit = %(unit)s
+              and (%(start)s::timestamptz is null or r.happened_at >= %(start)s)
+              and (%(end)s::timestamptz is null or r.happened_at < %(end)s)
+              and (%(market)s::text is null or exists (
+                select from members m
+                where m.program_id = r.program_id and m.member_id = r.member_id and m.market = %(market)s))
+            group by r.member_id
+          ) each_member group by mask
+        )
+        select mask, sum(members)::bigint from each_set where members > 0 group by mask
         """,
         terms,
     ).fetchall()
@@ -202,7 +216,7 @@ def _owed(tx: Transaction, terms: Mapping[str, object]) -> int:
 def _days(tx: Transaction, terms: Mapping[str, object]) -> tuple[date | None, date | None]:
     row = tx.execute(
         """
-        select min(day), max(day) from rollups
+        select min(day), max(day) from day_figures
         where unit = %(unit)s and (%(market)s::text is null or market = %(market)s)
           and (%(first)s::date is null or day >= %(first)s) and (%(last)s::date is null or day <= %(last)s)
         """,

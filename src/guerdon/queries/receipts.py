@@ -21,6 +21,8 @@ from guerdon.ledger.effects import (
 from guerdon.store.database import Transaction, see_by_sets
 
 REASONS_OVER_EVENTS = 1000
+# Whoever sees few of them goes so far back, in the numbers of events, seen or not.
+REASONS_BACK_MAX = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,20 @@ def list_latest(
     return [receipt_of(row) for row in rows]
 
 
+def list_latest_ids(tx: Transaction, limit: int, market: str | None = None) -> list[int]:
+    """The ids of the latest decided events of all members, newest first."""
+    rows = tx.execute(
+        """
+        select id from events
+        where program_id = this_program() and member_id > 0
+          and (%(market)s::text is null or market = %(market)s)
+        order by id desc limit %(limit)s
+        """,
+        {"market": market, "limit": limit},
+    ).fetchall()
+    return [int(row[0]) for row in rows]
+
+
 def list_of_member(tx: Transaction, member_id: int, limit: int, before: int | None = None) -> list[Receipt]:
     """A member's decided events, newest first."""
     rows = tx.execute(
@@ -135,12 +151,13 @@ def count_reasons(tx: Transaction, market: str | None = None) -> list[ReasonCoun
         from (
           select decision from events
           where program_id = this_program() and (%(market)s::text is null or market = %(market)s)
+            and id > (select max(id) from events where program_id = this_program()) - %(back)s
           order by id desc limit %(limit)s
         ) latest, json_array_elements(decision -> 'effects') effect
         where effect ->> 'type' = 'refuse'
         group by 1 order by 2 desc, 1
         """,
-        {"market": market, "limit": REASONS_OVER_EVENTS},
+        {"market": market, "limit": REASONS_OVER_EVENTS, "back": REASONS_BACK_MAX},
     ).fetchall()
     return [ReasonCount(reason, int(n), unit or "", int(value)) for reason, n, unit, value in rows]
 

@@ -18,7 +18,8 @@ class RewardRow:
     value: int
     state: str
     issued_at: datetime
-    expires_at: datetime
+    # None: what was given by hand may have no end.
+    expires_at: datetime | None
     redeemed_at: datetime | None
     item: str | None
 

@@ -69,7 +69,7 @@ def _point(start: date, days: list[date], by_day: Mapping[date, tuple[int, int]]
 def _by_day(tx: Transaction, terms: Mapping[str, object]) -> dict[date, tuple[int, int]]:
     rows = tx.execute(
         """
-        select day, sum(issued_value)::bigint, sum(redeemed_value)::bigint from rollups
+        select day, sum(issued_value)::bigint, sum(redeemed_value)::bigint from day_figures
         where unit = %(unit)s and (%(market)s::text is null or market = %(market)s)
           and (%(first)s::date is null or day >= %(first)s) and (%(last)s::date is null or day <= %(last)s)
         group by day

@@ -168,6 +168,9 @@ class _Deciding:
         offer = self._offer(play)
         if isinstance(offer, Refuse):
             return [offer]
+        period = self._withheld(play)
+        if period:
+            return [self._refused(play, f"holdout:{period}", offer)]
         uses = self._uses(play, offer)
         if isinstance(uses, Uncounted):
             return [self._refused(play, f"missing:event.{uses.field}", offer)]
@@ -179,6 +182,12 @@ class _Deciding:
             return self._hold(play, offer, topped_up, f"limit:{over.key}" if over is not None else "")
         use_up(uses, self.facts, offer.value)
         return [*topped_up, *self._given(play, offer)]
+
+    def _withheld(self, play: Play) -> str:
+        """The period in which the member gets nothing of this rule, so that one sees what it changes."""
+        if play.holdout is None:
+            return ""
+        return play.holdout.withheld_in(self.member.member_id, self.member.market, self.event.day)
 
     def best_first(self, plays: Sequence[Play], best: Collection[str]) -> list[Play]:
         """The plays of an event, those of a group of which the best is asked first by what they would give.

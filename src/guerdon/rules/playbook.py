@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from guerdon.expressions import Condition, Window
 from guerdon.ledger.chart import FUNDING, budget_account
 from guerdon.ledger.expiry import expires_at
+from guerdon.program.experiments.holdouts import Holdout
 from guerdon.program.model import (
     Budget,
     Expiry,
@@ -97,6 +98,8 @@ class Play:
     sends: tuple[Telling, ...]
     # Some other rule may take its rewards back or release them.
     awaited: bool
+    # Who is given nothing by it, so that one sees what it changes; None: nobody.
+    holdout: Holdout | None = None
 
     def payer_for(self, market: str, location: str | None) -> Payer | None:
         """Who pays for a member of this market and location; None: no budget answers for them."""
@@ -263,6 +266,7 @@ class Playbook:
             releases=rule.releases,
             sends=tellings_of(program, rule),
             awaited=rule.key in self.awaited_rules,
+            holdout=program.holdout if rule.promise == "campaign" and reward else None,
         )
 
     def _needs(self, event: str) -> Needs:

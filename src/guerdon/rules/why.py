@@ -20,7 +20,7 @@ from guerdon.rules.tables import row_of
 
 Outcome = Literal["given", "held", "refused", "taken_back", "waits", "done"]
 # Reasons that are found only once a rule applies and asks for money.
-AFTER = frozenset({"limit", "cap", "payer", "budget", "budget_closed", "group"})
+AFTER = frozenset({"limit", "cap", "payer", "budget", "budget_closed", "group", "holdout"})
 
 
 class Policy(msgspec.Struct, frozen=True):

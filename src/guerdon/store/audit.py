@@ -39,11 +39,15 @@ def record_audit(  # noqa: PLR0913  a row's columns, most of them by name
     The actor is a person's (per_...), a key's or program's name, the action stands in the past tense, the
     subject is a prefixed id or name; `before` and `after` hold what changed, and no personal data.
     """
+    # Whoever looks at what was changed hears of it; of one transaction once.
     tx.execute(
         """
-        insert into audit (program_id, actor, on_behalf_of, action, subject, reason, before, after, detail,
-                           request_id, recorded_at)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        with row as (
+          insert into audit (program_id, actor, on_behalf_of, action, subject, reason, before, after, detail,
+                             request_id, recorded_at)
+          values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        )
+        select pg_notify('guerdon_live', %s::text)
         """,
         (
             program_id,
@@ -57,6 +61,7 @@ def record_audit(  # noqa: PLR0913  a row's columns, most of them by name
             _written(detail or None),
             request_id,
             at,
+            program_id,
         ),
         prepare=True,
     )

@@ -175,6 +175,16 @@ def see_by_sets(tx: Transaction) -> None:
     tx.execute("select set_config('guerdon.by_sets', 'on', true)")
 
 
+@contextmanager
+def seeing_sets(tx: Transaction) -> Iterator[None]:
+    """The same for a block alone: what is read after it by keys, or month by month, is asked for by row."""
+    row = tx.execute("select current_setting('guerdon.by_sets', true)").fetchone()
+    see_by_sets(tx)
+    yield
+    # A fault ends the transaction, and with it the setting.
+    tx.execute("select set_config('guerdon.by_sets', %s, true)", ((row and row[0]) or "",))
+
+
 def wait_for_news(connection: Connection, timeout_s: float) -> bool:
     """Wait until a channel that is listened to has something new, or the time is over; tells which."""
     # News that came with the answer to our last statement was read from the socket already, and psycopg waits

@@ -33,6 +33,8 @@ PurseKey = tuple[int, str]
 FigureKey = tuple[date, str, str, str, str]
 EventKey = tuple[date, str, str]
 DelayKey = tuple[date, str, int]
+# Member, unit, reward.
+GivenKey = tuple[int, str, int]
 # Why an amount was given, or why nothing was: see schema/0062.
 Cause = Literal["rule", "people", "budget"]
 # Day, location, market.
@@ -179,6 +181,43 @@ def record_figures(tx: Transaction, program_id: int, figures: Mapping[FigureKey,
             *map(texts, zip(*(k[1:] for k in keys), strict=True)),
             *(numbers([figures[k][n] for k in keys]) for n in range(3)),
         ),
+        prepare=True,
+    )
+
+
+def record_rewarded(tx: Transaction, program_id: int, given: Sequence[GivenKey]) -> None:
+    """Count members by the rules that ever rewarded them, once their new rewards are written.
+
+    Whom a rule rewards for the first time goes from one set of rules to another.
+    """
+    if not given:
+        return
+    tx.execute(
+        """
+        insert into rewarded_members as c (program_id, market, unit, rules, members)
+        select %(program)s, e.market, e.unit, s.rules, sum(s.n)
+        from (
+          select m.market, r.unit, array_agg(distinct r.rule order by r.rule) as rules,
+                 array_agg(distinct r.rule order by r.rule)
+                   filter (where r.id not in (select unnest(%(rewards)s::text::bigint[]))) as before
+          from (select distinct member_id, unit
+                from unnest(%(members)s::text::bigint[], %(units)s::text::text[]) as g (member_id, unit)) g
+          join members m on m.program_id = %(program)s and m.member_id = g.member_id
+          join rewards r on r.program_id = %(program)s and r.member_id = g.member_id and r.unit = g.unit
+          group by m.member_id, m.market, r.unit
+        ) e
+        cross join lateral (values (e.rules, 1), (e.before, -1)) s (rules, n)
+        where e.before is distinct from e.rules and s.rules is not null
+        group by e.market, e.unit, s.rules
+        order by e.market, e.unit, s.rules
+        on conflict (program_id, market, unit, rules) do update set members = c.members + excluded.members
+        """,
+        {
+            "program": program_id,
+            "members": numbers([member for member, _, _ in given]),
+            "units": texts([unit for _, unit, _ in given]),
+            "rewards": numbers([reward for _, _, reward in given]),
+        },
         prepare=True,
     )
 

@@ -75,6 +75,15 @@ def find_member_ids(
     return {(row[0], row[1]): row[2] for row in rows}
 
 
+def load_languages(tx: Transaction, program_id: int, member_ids: Sequence[int]) -> dict[int, str]:
+    """In which language members are written to."""
+    rows = tx.execute(
+        "select member_id, language from members where program_id = %s and member_id = any(%s)",
+        (program_id, list(member_ids)),
+    ).fetchall()
+    return {row[0]: row[1] for row in rows}
+
+
 def next_member_ids(tx: Transaction, n: int) -> list[int]:
     """So many fresh member ids."""
     return [

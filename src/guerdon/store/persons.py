@@ -91,6 +91,23 @@ def record_persons(tx: Transaction, program_id: int, persons: Sequence[SealedPer
     )
 
 
+def update_person(tx: Transaction, program_id: int, person: SealedPerson) -> bool:
+    """Write a person anew who is known, with their key; False: they were forgotten."""
+    return (
+        tx.execute(
+            """
+            update persons set key = %s, name = %s, email = %s, phone = %s, email_index = %s, phone_index = %s
+            where program_id = %s and member_id = %s
+            """,
+            (
+                *(person.key, person.name, person.email, person.phone, person.email_index),
+                *(person.phone_index, program_id, person.member_id),
+            ),
+        ).rowcount
+        == 1
+    )
+
+
 def index_phones(tx: Transaction, vault: Vault, program_id: int, at_most: int) -> list[int]:
     """Work out the indexes of phones that were kept before there was one; whose they are."""
     rows = tx.execute(

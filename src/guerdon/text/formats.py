@@ -23,6 +23,7 @@ from babel.numbers import (
 )
 
 from guerdon.text.catalogs import words
+from guerdon.text.units.words import in_words
 
 MINUS = "\N{MINUS SIGN}"
 _STRIPPED = {ord(mark): None for mark in "\u200e\u200f\u061c"} | {
@@ -69,13 +70,19 @@ def number(value: int | Decimal, locale: str) -> str:
 def money(
     amount_minor: int, unit: str, digits: int, locale: str, *, exact: bool = False, signed: bool = False
 ) -> str:
-    """Write an amount. Whole amounts drop their decimals unless `exact`; `signed` shows the plus too."""
+    """Write an amount. Whole amounts drop their decimals unless `exact`; `signed` shows the plus too.
+
+    A unit of the program's own is called by what a brand calls it, where one holds (`units/words.py`); in
+    columns, which are `exact`, it has no words.
+    """
     value = Decimal(amount_minor).scaleb(-digits)
     shown = digits if exact or value != value.to_integral_value() else 0
     sign = (MINUS if value < 0 else "+") if signed and value else (MINUS if value < 0 else "")
     place = cldr_locale(locale)
     if not is_currency(unit):
-        return f"{sign}{_plain(format_decimal(abs(value), format=_fixed('#,##0', shown), locale=place))}"
+        written = f"{sign}{_plain(format_decimal(abs(value), format=_fixed('#,##0', shown), locale=place))}"
+        named = None if exact else in_words(abs(value), written, unit, place.language)
+        return written if named is None else named
     pattern = _fixed_pattern(place, shown)
     text = format_currency(abs(value), unit, format=pattern, locale=place, currency_digits=False)
     return sign + _plain(text).rstrip(".")

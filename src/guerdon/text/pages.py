@@ -20,6 +20,7 @@ from markupsafe import Markup, escape
 from guerdon.text import formats
 from guerdon.text.catalogs import Words, words
 from guerdon.text.rosette import rosette
+from guerdon.text.units.words import NO_WORDS, UnitWords, has_words, naming_units
 from guerdon.values.texts import Text, text_in
 
 
@@ -33,12 +34,17 @@ _speech: ContextVar[_Speech] = ContextVar("speech")
 
 
 def render_page(template: str, locale: str, /, **context: object) -> str:
-    """Render a template (`console/overview.html`) in a locale (`de-AT`)."""
+    """Render a template (`console/overview.html`) in a locale (`de-AT`).
+
+    `unit_words` in the context is what amounts of a program's own units are called on this page.
+    """
     said = _speech.set(_Speech(locale, words(locale, template.partition("/")[0])))
+    spoken = context.get("unit_words")
     try:
-        return environment.get_template(template).render(
-            context, locale=locale, lang=words(locale).language, dir=formats.direction(locale)
-        )
+        with naming_units(spoken if isinstance(spoken, UnitWords) else NO_WORDS):
+            return environment.get_template(template).render(
+                context, locale=locale, lang=words(locale).language, dir=formats.direction(locale)
+            )
     finally:
         _speech.reset(said)
 
@@ -148,6 +154,7 @@ def _environment() -> Environment:
         "pgettext": _pgettext,
         "ngettext": _ngettext,
         "money": _money,
+        "has_words": has_words,
         "short_money": _short_money,
         "number": _number,
         "rate": _rate,

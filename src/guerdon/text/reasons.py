@@ -121,6 +121,7 @@ def _to_staff(words: Words, kind: str, about: str, program: SpeakingProgram) -> 
         % {"group": _name(words, about, program.groups)},
         "table": say("The table gives nothing for this: %(table)s")
         % {"table": _name(words, about, program.tables)},
+        "holdout": say("Held out in %(period)s, to see what campaigns change") % {"period": about},
         "amount": say("The amount came to nothing"),
         "cap": say("More %(unit)s than one member may have") % {"unit": about},
         "budget": say("The budget was used up: %(budget)s") % budget,
@@ -147,6 +148,7 @@ def _to_member(words: Words, kind: str) -> str | None:
         "segment": say("This is for certain members. The terms say for whom."),
         "group": say("You already have another reward for this. Only one of them counts."),
         "table": uncounted,
+        "holdout": say("This is not part of an offer for you."),
         "missing": say("We were not told enough about this to reward it. Ask your contact to complete it."),
         "cap": say("You have as much as one member can have. Use some of it, and new ones count again."),
         "budget": say("The rewards for your country are used up for now. This earned none."),

@@ -9,9 +9,12 @@ LANGUAGES = ("en", "es", "de", "fr", "ar", "id")
 FALLBACK_LANGUAGE = "en"
 
 Text = Mapping[str, str]
+# Marks that turn what stands after them, in embeddings and overrides: no name needs one.
+_TURNING = dict.fromkeys(range(0x202A, 0x202F))
 
 
 def text_in(text: Text, language: str) -> str:
-    """Give a text in a language (`de` or `de-AT`), or in English."""
+    """Give a text in a language (`de` or `de-AT`), or in English; it turns nothing that stands beside it."""
     found = text.get(language) or text.get(language.partition("-")[0])
-    return found if found is not None else text[FALLBACK_LANGUAGE]
+    given = found if found is not None else text[FALLBACK_LANGUAGE]
+    return given if given.isascii() else given.translate(_TURNING)

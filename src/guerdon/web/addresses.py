@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from guerdon.web.accounts import faults
 from guerdon.web.accounts.assets import serve_asset
+from guerdon.web.accounts.forms.kept import kept_form
 from guerdon.web.accounts.invitations.accepting import accept
 from guerdon.web.accounts.languages import choose
 from guerdon.web.accounts.oidc.entrance import go, returned, signed_out
@@ -16,7 +17,7 @@ from guerdon.web.accounts.passkeys.entrance import ask_for_passkey, sign_in_by_p
 from guerdon.web.accounts.passkeys.own import ask_for_new_passkey, own_passkeys, set_up_passkey
 from guerdon.web.accounts.second_factor import second_factor, set_up
 from guerdon.web.accounts.sign_in import sign_in, sign_out
-from guerdon.web.brands.serving import serve_sheet
+from guerdon.web.brands.serving import serve_file, serve_sheet
 from guerdon.web.console.connections.consenting import came_back
 from guerdon.web.console.start import start
 from guerdon.web.setup.first_program import first_program
@@ -39,9 +40,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/invitation/<str:token>", accept),
     path("account/first/<str:token>", found),
     path("account/preferences", choose),
+    path("account/kept/<int:number>", kept_form),
     path("setup", first_program),
     path("static/<slug:version>/<path:name>", serve_asset),
     path("brand/<slug:key>/<slug:mark>.css", serve_sheet),
+    path("brand/<slug:key>/files/<slug:mark>.<slug:ending>", serve_file),
     path("connect/<slug:key>/hubspot", came_back),
     path("console/", include("guerdon.web.console.urls")),
     path("", include("guerdon.web.location.urls")),

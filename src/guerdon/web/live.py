@@ -2,42 +2,40 @@
 
 A watch is a program, a view, a cut and the part of the program that one may see. It computes when
 something was committed and somebody watches, never oftener than once a second nor for more than a tenth of
-the time; each viewer then gets those regions that changed for them. What one would not guess: after a lost
-connection a viewer gets the full state, not the missed steps.
+the time; each viewer then gets those regions that changed for them. A browser has one stream for all its
+pages of a program: it asks for `each` of them. What one would not guess: an id says what somebody has, by
+hashes, so whoever comes back with it, to whichever process, gets what differs, whole, and no missed steps.
 """
 
 import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from urllib.parse import parse_qs
 
-from guerdon.access.grants import WHOLE_PROGRAM, Scope
+from guerdon.program.model import Program
 from guerdon.queries.live import LISTENING, committed
-from guerdon.queries.overview import Cut
-from guerdon.store.database import UNAVAILABLE
-from guerdon.store.messages.broadcasts.standing import find_broadcast
-from guerdon.store.versions.replays import find_replay
+from guerdon.store.database import UNAVAILABLE, Transaction
 from guerdon.values.clock import utc_now
-from guerdon.values.ids import read, show
+from guerdon.web.console.arriving import lists
 from guerdon.web.console.broadcasts import progress as broadcasting
-from guerdon.web.console.decisions.news import Open, load_news
-from guerdon.web.console.desk import read_cut
+from guerdon.web.console.decisions.news import load_news
+from guerdon.web.console.imports import progress as importing
+from guerdon.web.console.places import Mark
 from guerdon.web.console.referrals.standing import VIEW as REFERRALS
-from guerdon.web.console.referrals.standing import load_referrals, read_state
-from guerdon.web.console.regions import VIEWS, load_view, render_regions
+from guerdon.web.console.referrals.standing import load_referrals
+from guerdon.web.console.regions import load_view, render_regions
 from guerdon.web.console.replays.progress import load_progress
 from guerdon.web.console.seen import Seen
 from guerdon.web.console.segments.standing import VIEW as SEGMENT
 from guerdon.web.console.segments.standing import Looked, load_segment
+from guerdon.web.console.watching.wanted import Wanted, allowed, desk_of, read_wanted
 from guerdon.web.intake.asgi import Receive, Send
 from guerdon.web.intake.asgi import Scope as Asked
-from guerdon.web.refusals import ACCESS, note_refusal
-from guerdon.web.rights import Rights, load_rights
 from guerdon.web.rooms import room
-from guerdon.web.routes import CONSOLE, ROUTES
 
 BEAT_S = 15.0
 PAUSE_S_MIN = 1.0
@@ -46,32 +44,11 @@ PAUSE_SHARE = 10
 SESSION_CHECK_S = 5.0
 RETRY_S = 1.0
 VIEWERS_MAX = 1000
-# The page that a view belongs to, where it is called otherwise.
-PAGES = {
-    "decision": "decisions",
-    "replay": "program/replays",
-    "segment": "segments/<slug:segment>",
-    "broadcast": "broadcasts",
-}
-# What a view is about that shows one thing: of what kind its number is.
-ABOUT = {"decision": "apr", "replay": "rpl", "broadcast": "brc"}
-DIGITS_MAX = 19
+# Pages of a browser that share a stream; how long what one asks for may be.
+EACH_MAX, QUERY_LETTERS_MAX, LAST_LETTERS_MAX = 12, 2_000, 1_000
+HASH_LETTERS = 12
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a viewer looks at."""
-
-    program_id: int
-    view: str
-    cut: Cut
-    scope: Scope = WHOLE_PROGRAM
-    # Of the one thing that is open: its number, and the last row of the audit that the page knows.
-    opened: Open | None = None
-    # The one segment that is open, or the state of the pairs that are.
-    named: str = ""
 
 
 @dataclass(slots=True)
@@ -79,13 +56,18 @@ class Watch:
     """One thing that is looked at, by any number of viewers."""
 
     wanted: Wanted
-    viewers: int = 0
     number: int = 0
     seen: Seen | None = None
-    rendered: dict[str, dict[str, str]] = field(default_factory=dict)
+    rendered: dict[tuple[str, int], dict[str, str]] = field(default_factory=dict)
     stale: asyncio.Event = field(default_factory=asyncio.Event)
-    fresh: asyncio.Condition = field(default_factory=asyncio.Condition)
+    # Each viewer's ear.
+    ears: list[asyncio.Event] = field(default_factory=list)
     task: asyncio.Task[None] | None = None
+
+    @property
+    def viewers(self) -> int:
+        """How many look at it."""
+        return len(self.ears)
 
     async def run(self) -> None:
         """Compute whenever something was committed, with pauses."""
@@ -102,26 +84,22 @@ class Watch:
                 continue
             self.rendered = {}
             self.number += 1
-            async with self.fresh:
-                self.fresh.notify_all()
+            for ear in self.ears:
+                ear.set()
             await asyncio.sleep(max(PAUSE_S_MIN, PAUSE_SHARE * (time.monotonic() - started)))
 
-    async def regions(self, locale: str) -> dict[str, str]:
-        """The regions in a viewer's language, rendered once for all who read it."""
+    async def regions(self, locale: str, mark: Mark) -> dict[str, str]:
+        """The regions in a viewer's language, rendered once for all who read the same."""
         assert self.seen is not None
-        number, seen = self.number, self.seen
-        found = self.rendered.get(locale)
+        number, seen, arrived = self.number, self.seen, 0
+        if seen.view == lists.VIEW:
+            seen, arrived = lists.seen_from(seen, mark)
+        found = self.rendered.get((locale, arrived))
         if found is None:
             found = await asyncio.to_thread(render_regions, seen, locale)
             if number == self.number:
-                self.rendered[locale] = found
+                self.rendered[locale, arrived] = found
         return found
-
-    async def after(self, number: int) -> int:
-        """Wait for something newer than what a viewer has."""
-        async with self.fresh:
-            await self.fresh.wait_for(lambda: self.number > number)
-        return self.number
 
 
 class Watches:
@@ -138,7 +116,7 @@ class Watches:
         return sum(watch.viewers for watch in self._by_wanted.values())
 
     @contextlib.asynccontextmanager
-    async def joined(self, wanted: Wanted) -> AsyncIterator[Watch]:
+    async def joined(self, wanted: Wanted, ear: asyncio.Event) -> AsyncIterator[Watch]:
         """Look on for the length of a block; with the last viewer all work ends."""
         watch = self._by_wanted.get(wanted)
         if watch is None:
@@ -147,11 +125,11 @@ class Watches:
             watch.task = asyncio.create_task(watch.run())
         if self._listener is None:
             self._listener = asyncio.create_task(self._listen())
-        watch.viewers += 1
+        watch.ears.append(ear)
         try:
             yield watch
         finally:
-            watch.viewers -= 1
+            watch.ears.remove(ear)
             if not watch.viewers:
                 del self._by_wanted[wanted]
                 if watch.task is not None:
@@ -197,15 +175,17 @@ async def live_app(asked: Asked, receive: Receive, send: Send) -> None:
     if login is None:
         await _answer(send, 401)
         return
-    wanted = await asyncio.to_thread(_wanted, asked, login)
-    if wanted is None:
+    followed = await asyncio.to_thread(_followed, asked, login)
+    if not followed:
         await _answer(send, 404)
         return
     if watches.viewers >= VIEWERS_MAX:
         await _answer(send, 503)
         return
     locale = chosen_locale(cookie(cookies, LANGUAGE_COOKIE), headers.get("accept-language", ""))
-    stream = asyncio.create_task(_stream(wanted, locale, cookies, send))
+    last = headers.get("last-event-id") or _terms(asked).get("last", [""])[-1]
+    viewer = Viewer(locale, cookies, _read_last(last))
+    stream = asyncio.create_task(_stream(viewer, followed, send))
     gone = asyncio.create_task(_gone(receive))
     try:
         await asyncio.wait({stream, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -219,19 +199,49 @@ async def live_app(asked: Asked, receive: Receive, send: Send) -> None:
             await stream
 
 
-async def _stream(wanted: Wanted, locale: str, cookies: str, send: Send) -> None:
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks: their language, their cookies, and what they have, by hashes."""
+
+    locale: str
+    cookies: str
+    last: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Followed:
+    """One page of a viewer: what it shows, the newest row that it has, and what it was sent."""
+
+    # Where the page stands in what was asked; empty where it is the only one, which nothing has to tell.
+    place: str
+    name: str
+    wanted: Wanted | None
+    mark: Mark = ()
+    number: int = 0
+    sent: dict[str, str] = field(default_factory=dict)
+    hash: str = ""
+    # Whether it was just opened, so that nobody knows what it has.
+    anew: bool = False
+
+
+async def _stream(viewer: Viewer, followed: Sequence[Followed], send: Send) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-    await send({"type": "http.response.body", "body": b": here\n\n", "more_body": True})
-    sent: dict[str, str] = {}
-    number, checked_at = 0, time.monotonic()
-    async with watches.joined(wanted) as watch:
+    # What is not theirs to see, or not there, ends alone.
+    gone = "".join(f"event: gone\ndata: {each.place}\n\n" for each in followed if each.wanted is None)
+    await send({"type": "http.response.body", "body": f": here\n\n{gone}".encode(), "more_body": True})
+    ear, checked_at = asyncio.Event(), time.monotonic()
+    async with contextlib.AsyncExitStack() as stack:
+        watched = [
+            (each, await stack.enter_async_context(watches.joined(each.wanted, ear)))
+            for each in followed
+            if each.wanted is not None
+        ]
+        ear.set()
         while True:
             try:
-                number = await asyncio.wait_for(watch.after(number), BEAT_S)
-                regions = await watch.regions(locale)
-                changed = {name: text for name, text in regions.items() if sent.get(name) != text}
-                sent = regions
-                body = _message(f"{number}", changed) if changed else b""
+                await asyncio.wait_for(ear.wait(), BEAT_S)
+                ear.clear()
+                body = b"".join([await _news(viewer, each, watch, followed) for each, watch in watched])
             except TimeoutError:
                 # No beat while nothing is heard from the database: a page must not call itself live then.
                 body = b"event: beat\ndata: \n\n" if watches.hearing else b""
@@ -239,15 +249,40 @@ async def _stream(wanted: Wanted, locale: str, cookies: str, send: Send) -> None
                 await send({"type": "http.response.body", "body": body, "more_body": True})
             if time.monotonic() - checked_at > SESSION_CHECK_S:
                 checked_at = time.monotonic()
-                if not await asyncio.to_thread(_still, wanted, cookies):
+                seen = [each.wanted for each, _ in watched]
+                if not await asyncio.to_thread(_still, seen, viewer.cookies):
                     break
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def _message(number: str, regions: Mapping[str, str]) -> bytes:
-    parts = (f'<hx-partial id="{name}">{text}</hx-partial>' for name, text in regions.items())
-    lines = "".join(f"data: {line}\n" for line in "\n".join(parts).splitlines())
-    return f"id: {number}\n{lines}\n".encode()
+async def _news(viewer: Viewer, each: Followed, watch: Watch, all_of_them: Sequence[Followed]) -> bytes:
+    """What changed of a page since it was sent anything; of a page that comes back, what it does not have."""
+    if watch.number == each.number:
+        return b""
+    first, each.number = each.number == 0, watch.number
+    regions = await watch.regions(viewer.locale, each.mark)
+    each.hash = _hash("\n".join(f"{name} {text}" for name, text in regions.items()))
+    has_it = first and not each.anew and viewer.last.get(each.name) == each.hash
+    known = regions if has_it else each.sent
+    changed = {name: text for name, text in regions.items() if known.get(name) != text}
+    each.sent = regions
+    if not changed:
+        return b""
+    had = "_".join(f"{other.name}.{other.hash}" for other in all_of_them if other.hash)
+    parts = [f'<hx-partial id="{name}">{text}</hx-partial>' for name, text in changed.items()]
+    told = "\n".join([*([each.place] if each.place else []), *parts])
+    lines = "".join(f"data: {line}\n" for line in told.splitlines())
+    return f"id: {had}\n{lines}\n".encode()
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:HASH_LETTERS]
+
+
+def _read_last(text: str) -> dict[str, str]:
+    """What a viewer says that they have."""
+    pairs = [part.partition(".") for part in text[:LAST_LETTERS_MAX].split("_")]
+    return {name: had for name, _, had in pairs}
 
 
 def _login(cookies: str) -> str | None:
@@ -256,71 +291,57 @@ def _login(cookies: str) -> str | None:
     return find_login(cookies)
 
 
-def _wanted(asked: Asked, login: str) -> Wanted | None:
-    """What is asked for, as far as it is the asker's to see."""
+def _terms(asked: Asked) -> dict[str, list[str]]:
+    return parse_qs(asked["query_string"].decode("latin-1"), max_num_fields=100)
+
+
+def _followed(asked: Asked, login: str) -> list[Followed]:
+    """The pages that are asked for; none where there is no such one, or not for whoever asks."""
     _, console, key, *rest = str(asked["path"]).split("/")
-    terms = {name: values[-1] for name, values in parse_qs(asked["query_string"].decode("latin-1")).items()}
-    view = terms.get("view", "overview")
-    if console != "console" or rest[:1] != ["stream"] or view not in VIEWS:
-        return None
-    found = room().program_by_key(key)
-    opened = _opened(terms, ABOUT[view]) if view in ABOUT else None
-    if found is None or (view in ABOUT and opened is None):
-        return None
-    named = terms.get("about", "") if view == SEGMENT else ""
-    if view == SEGMENT and named not in found[1].segments:
-        return None
-    if view == REFERRALS:
-        named = read_state(terms.get("about", "")) or ""
-    scope = _scope(found[0], login, (view, opened), noted=True)
-    cut = read_cut(terms, found[1])
-    return Wanted(found[0], view, cut, scope, opened, named) if scope else None
+    if console != "console" or rest[:1] != ["stream"]:
+        return []
+    terms = _terms(asked)
+    each, anew = terms.get("each"), terms.get("anew", [])
+    if each is None:
+        only = asked["query_string"].decode("latin-1")
+        found = read_wanted(key, only, login)
+        return [Followed("", _hash(only), *found)] if found else []
+    pages: list[Followed] = []
+    for number, query in enumerate(each[:EACH_MAX]):
+        found = read_wanted(key, query, login) if len(query) <= QUERY_LETTERS_MAX else None
+        page = Followed(str(number), _hash(query), *(found or (None,)))
+        page.anew = page.place in anew
+        pages.append(page)
+    return pages if any(page.wanted for page in pages) else []
 
 
-def _opened(terms: Mapping[str, str], kind: str) -> Open | None:
-    number, after = read(kind, terms.get("about", "")), terms.get("after", "")
-    known = after.isascii() and after.isdecimal() and len(after) < DIGITS_MAX
-    return (number, int(after)) if number is not None and known else None
-
-
-def _scope(
-    program_id: int, login: str, looked_at: tuple[str, Open | None], *, noted: bool = False
-) -> Scope | None:
-    view, opened = looked_at
-    rights = load_rights(program_id, login, utc_now())
-    # A view that has a page of its own asks for what that page asks for.
-    row = ROUTES.get(CONSOLE + PAGES.get(view, view), ROUTES[CONSOLE + "stream"])
-    found = rights.reads(row) if rights else None
-    if rights and found and opened and not _is_seen(rights, found, view, opened[0]):
-        return None
-    if rights and found is None and noted:
-        actor, where = show("per", rights.person.person_id), CONSOLE + "stream"
-        note_refusal(program_id, actor, ACCESS, row.area or view, power=row.read, address=where, method="GET")
-    return found
-
-
-def _is_seen(rights: Rights, scope: Scope, view: str, number: int) -> bool:
-    """Whether there is what a page is about, and its reader may see it."""
-    from guerdon.web.console.decisions.requests import is_seen  # noqa: PLC0415  it knows Django
-
-    program_id = rights.program_id
-    if view == "decision":
-        return is_seen(rights, room().program(program_id), scope, number)
-    with room().reading(program_id, scope=scope) as tx:
-        if view == "broadcast":
-            return find_broadcast(tx, program_id, number) is not None
-        return find_replay(tx, program_id, number) is not None
-
-
-def _still(wanted: Wanted, cookies: str) -> bool:
-    """Whether a viewer is still signed in and may still see just this part."""
+def _still(seen: Sequence[Wanted | None], cookies: str) -> bool:
+    """Whether a viewer is still signed in and may still see just these parts."""
     login = _login(cookies)
-    looked_at = (wanted.view, wanted.opened)
-    return login is not None and _scope(wanted.program_id, login, looked_at) == wanted.scope
+    return login is not None and all(
+        allowed(
+            wanted.program_id,
+            login,
+            (wanted.named if wanted.view == lists.VIEW else wanted.view, wanted.opened),
+        )
+        == wanted.scope
+        for wanted in seen
+        if wanted is not None
+    )
 
 
 def _load(wanted: Wanted) -> Seen:
     program = room().program(wanted.program_id)
+    if wanted.view == lists.VIEW:
+        desk = desk_of(wanted)
+        places = lists.list_newest(desk, wanted.named) if desk else ()
+        return Seen(
+            wanted.view,
+            program,
+            wanted.cut,
+            utc_now(),
+            {"places": places, **lists.shown_at(wanted.named, wanted.terms)},
+        )
     if wanted.view == "replay" and wanted.opened is not None:
         with room().reading(wanted.program_id, scope=wanted.scope) as tx:
             replay = (wanted.program_id, wanted.opened[0])
@@ -329,17 +350,25 @@ def _load(wanted: Wanted) -> Seen:
         with room().reading(wanted.program_id, scope=wanted.scope) as tx:
             whose = (wanted.program_id, wanted.opened[0])
             return broadcasting.load_progress(tx, program, wanted.cut, whose, utc_now())
+    if wanted.view == "import" and wanted.opened is not None:
+        with room().reading(wanted.program_id, scope=wanted.scope) as tx:
+            whose = (wanted.program_id, wanted.opened[0])
+            return importing.load_progress(tx, program, wanted.cut, whose, utc_now())
     if wanted.opened is not None:
         # That they see this request was asked before, wherever it stands; the audit is the whole program's.
         with room().reading(wanted.program_id) as tx:
             return load_news(tx, wanted.program_id, program, wanted.cut, wanted.opened, utc_now())
     with room().reading(wanted.program_id, scope=wanted.scope) as tx:
-        if wanted.view == SEGMENT:
-            looked = Looked(wanted.program_id, program, wanted.named, wanted.cut)
-            return load_segment(tx, room().vault, looked, utc_now())
-        if wanted.view == REFERRALS:
-            return load_referrals(tx, program, wanted.cut, (wanted.named or None, None), utc_now())
-        return load_view(tx, wanted.view, program, wanted.cut, utc_now())
+        return _load_view(tx, program, wanted)
+
+
+def _load_view(tx: Transaction, program: Program, wanted: Wanted) -> Seen:
+    if wanted.view == SEGMENT:
+        looked = Looked(wanted.program_id, program, wanted.named, wanted.cut)
+        return load_segment(tx, room().vault, looked, utc_now())
+    if wanted.view == REFERRALS:
+        return load_referrals(tx, program, wanted.cut, (wanted.named or None, None), utc_now())
+    return load_view(tx, wanted.view, program, wanted.cut, utc_now())
 
 
 async def _gone(receive: Receive) -> None:

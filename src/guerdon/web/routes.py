@@ -54,9 +54,13 @@ ROUTES: Mapping[str, Row] = {
     # For whoever signed in before there was a program; afterwards it leads on to the console.
     "setup": Row("anyone"),
     "account/preferences": Row("anyone"),
+    # Their own, that is: for all others it is not there.
+    "account/kept/<int:number>": Row("anyone"),
     "static/<slug:version>/<path:name>": Row("anyone"),
     # Colors, at an address that changes with them.
     "brand/<slug:key>/<slug:mark>.css": Row("anyone"),
+    # Logos, icons and typefaces, in the same way.
+    "brand/<slug:key>/files/<slug:mark>.<slug:ending>": Row("anyone"),
     "console/": Row("anyone"),
     CONSOLE: Row("staff", "figures"),
     CONSOLE + "stream": Row("staff", "figures"),
@@ -113,6 +117,7 @@ ROUTES: Mapping[str, Row] = {
     CONSOLE + "reconciliation/<slug:difference>": Row("staff", "ledger", change="write"),
     CONSOLE + "delivery": Row("staff", "figures"),
     CONSOLE + "delivery/table": Row("staff", "figures"),
+    CONSOLE + "promises": Row("staff", "figures"),
     CONSOLE + "delivery/rewards": Row("staff", "members"),
     CONSOLE + "delivery/before": Row("staff", "redemption", change="write"),
     CONSOLE + "delivery/<slug:member>/<slug:reward>": Row("staff", "members"),
@@ -147,6 +152,10 @@ ROUTES: Mapping[str, Row] = {
     CONSOLE + "program": Row("staff", "rules", change="write"),
     CONSOLE + "program/versions/<int:version>": Row("staff", "rules"),
     CONSOLE + "program/drafts/<slug:draft>": Row("staff", "rules", change="write"),
+    CONSOLE + "program/drafts/<slug:draft>/brand": Row("staff", "rules", change="write"),
+    # What the page of a draft's brand is shown with.
+    CONSOLE + "program/drafts/<slug:draft>/brand/<slug:mark>.css": Row("staff", "rules"),
+    CONSOLE + "program/drafts/<slug:draft>/brand/files/<slug:mark>.<slug:ending>": Row("staff", "rules"),
     CONSOLE + "program/drafts/<slug:draft>/rules": Row("staff", "rules", change="write"),
     CONSOLE + "program/drafts/<slug:draft>/rules/<slug:rule>": Row("staff", "rules", change="write"),
     CONSOLE + "program/drafts/<slug:draft>/rules/<slug:rule>/table": Row("staff", "rules", change="write"),
@@ -161,6 +170,7 @@ ROUTES: Mapping[str, Row] = {
     CONSOLE + "referrals": Row("staff", "rewards"),
     CONSOLE + "referrals/<slug:pair>": Row("staff", "rewards", change="approve"),
     CONSOLE + "brand": Row("staff", "setup"),
+    CONSOLE + "languages": Row("staff", "setup"),
     # Whoever connects systems makes keys and samples; the others see how far it is.
     CONSOLE + "setup": Row("staff", "setup", change="write"),
     CONSOLE + "people": Row("staff", "people", change="write"),
@@ -169,6 +179,8 @@ ROUTES: Mapping[str, Row] = {
     CONSOLE + "health": Row("staff", "setup"),
     # A file that is tried changes nothing; what it would change is told of members of the whole program.
     CONSOLE + "imports": Row("staff", "setup", change="write"),
+    CONSOLE + "imports/<slug:run>": Row("staff", "setup", change="write"),
+    CONSOLE + "imports/<slug:run>/<str:file>": Row("staff", "setup"),
     # What a key may do, whoever makes it may do themselves: its page asks.
     CONSOLE + "keys": Row("staff", "setup", change="write"),
     # Whoever may not connect an account has nothing to come back with.
@@ -207,6 +219,8 @@ ROUTES: Mapping[str, Row] = {
     "m": Row("anyone"),
     "m/<slug:key>": Row("member"),
     "m/<slug:key>/sign-in": Row("anyone"),
+    "m/<slug:key>/sign-in/passkey": Row("anyone"),
+    "m/<slug:key>/sign-in/passkey/challenge": Row("anyone"),
     "m/<slug:key>/sign-out": Row("member"),
     "m/<slug:key>/catalog": Row("member"),
     "m/<slug:key>/code": Row("member"),
@@ -216,11 +230,18 @@ ROUTES: Mapping[str, Row] = {
     "m/<slug:key>/inbox": Row("member"),
     "m/<slug:key>/you": Row("member"),
     "m/<slug:key>/you/data": Row("member"),
+    "m/<slug:key>/you/contact": Row("member"),
+    "m/<slug:key>/you/passkeys": Row("member"),
+    "m/<slug:key>/you/passkeys/challenge": Row("member"),
     # The app of a location: whoever writes down there what happened, and who may look at that.
     LOCATION: Row("location", "evidence"),
     LOCATION + "/scan": Row("location", "evidence", "write", "write"),
     LOCATION + "/visits/<slug:visit>": Row("location", "evidence", "write", "write"),
-    LOCATION + "/budget": Row("location", "budgets"),
+    LOCATION + "/customers": Row("location", "evidence"),
+    LOCATION + "/customers/<slug:member>": Row("location", "evidence", change="write"),
+    # Who works there asks for more: whether it is theirs to ask, the engine says.
+    LOCATION + "/budget": Row("location", "budgets", change="read"),
+    LOCATION + "/team": Row("location", "people"),
     # Nobody's: what a phone keeps of the app itself.
     "m/<slug:key>/manifest.webmanifest": Row("anyone"),
     "m/<slug:key>/icon.svg": Row("anyone"),

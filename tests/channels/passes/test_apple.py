@@ -13,9 +13,8 @@ import pytest
 from PIL import Image
 from tests.channels.passes.authority import PASS_TYPE, TEAM, Authority, openssl
 
-from guerdon.channels.passes.apple import COLORS, write_pass
-from guerdon.channels.passes.card import Card, symbology_of
-from guerdon.channels.passes.google import COLOR
+from guerdon.channels.passes.apple import write_pass
+from guerdon.channels.passes.card import Card, Livery, symbology_of
 from guerdon.channels.passes.keys import AppleKeys
 from guerdon.config import REPOSITORY
 from guerdon.values.money import Money
@@ -220,11 +219,11 @@ def test_each_language_has_every_word_of_the_pass(keys: AppleKeys, language: str
         assert said["How to use it"] != "How to use it"
 
 
-def test_its_colors_are_those_of_the_pages_card() -> None:
-    text = TOKENS.read_text(encoding="utf-8")
+def test_without_a_brand_its_colors_are_those_of_the_pages_card(keys: AppleKeys) -> None:
+    said, text = document(CARD, keys), TOKENS.read_text(encoding="utf-8")
     names = {"backgroundColor": "card", "foregroundColor": "card-ink", "labelColor": "foil"}
     for key, name in names.items():
         found = re.search(rf"--{name}: #(\w{{6}});", text)
         assert found is not None
-        assert COLORS[key] == f"rgb({', '.join(str(each) for each in bytes.fromhex(found.group(1)))})"
-    assert f"--card: {COLOR};" in text
+        assert said[key] == f"rgb({', '.join(str(each) for each in bytes.fromhex(found.group(1)))})"
+    assert f"--card: {Livery().background};" in text

@@ -13,10 +13,12 @@ from tests.web.console.furniture import furnish
 from guerdon.store.persons import Person, record_persons, seal_person
 from guerdon.values.ids import show
 from guerdon.values.texts import LANGUAGES
-from guerdon.web.console.exporting import lists, pages
+from guerdon.web.console.exporting import pages, walking
 from guerdon.web.console.exporting.lists import LISTS
 
 ADA, BEN = show("mem", 7), show("mem", 8)
+# Of these there is nothing in the house.
+BARE = ("cases", "referrals")
 
 
 def answer(staff: Console, file: str, language: str = "en") -> Any:
@@ -41,7 +43,7 @@ def test_every_list_is_a_file_in_both_forms_that_say_the_same(staff: Console) ->
         lines = list(csv.reader(StringIO(sent_by(plain).decode("utf-8-sig"))))
         assert tuple(lines[0]) == tuple(listed.columns)
         assert all(len(line) == len(listed.columns) for line in lines), name
-        assert len(lines) > 1, name
+        assert len(lines) > 1 or name in BARE, name
         book = sent_by(answer(staff, f"{name}.xlsx"))
         assert not has_formulas(book)
         # Each download is a row of the audit itself.
@@ -100,7 +102,7 @@ def test_pages_of_a_file_leave_nobody_out_and_tell_nobody_twice(
     furnish(staff.house)
     whole = {name: rows(staff, f"{name}.csv") for name in LISTS if name != "audit"}
     for at_once in (1, 2, 3):
-        monkeypatch.setattr(lists, "AT_ONCE", at_once)
+        monkeypatch.setattr(walking, "AT_ONCE", at_once)
         assert {name: rows(staff, f"{name}.csv") for name in whole} == whole
 
 
@@ -113,7 +115,7 @@ def test_more_rows_than_a_file_holds_are_said_to_be_missing(
     assert len(rows(staff, "rewards.csv")) == total
     monkeypatch.setattr(pages, "ROWS_MAX", {"csv": total - 1, "xlsx": 1})
     for at_once in (1_000, 1):
-        monkeypatch.setattr(lists, "AT_ONCE", at_once)
+        monkeypatch.setattr(walking, "AT_ONCE", at_once)
         found = rows(staff, "rewards.csv")
         assert len(found) == total
         said = f"These are the first {total - 1} rows. Narrow the list for the others."

@@ -18,6 +18,7 @@ from guerdon.values.clock import utc_now
 from guerdon.values.ids import show
 from guerdon.web import live
 from guerdon.web.console.seen import Seen
+from guerdon.web.console.watching.wanted import Wanted
 
 Message = dict[str, Any]
 SOON_S = 20
@@ -87,12 +88,12 @@ def run(story: Awaitable[None]) -> None:
         runner.run(told())
 
 
-def counting(monkeypatch: pytest.MonkeyPatch) -> list[live.Wanted]:
+def counting(monkeypatch: pytest.MonkeyPatch) -> list[Wanted]:
     """What was computed: counted, not replaced."""
-    computed: list[live.Wanted] = []
+    computed: list[Wanted] = []
     load = live._load  # noqa: SLF001
 
-    def counted(wanted: live.Wanted) -> Seen:
+    def counted(wanted: Wanted) -> Seen:
         computed.append(wanted)
         return load(wanted)
 

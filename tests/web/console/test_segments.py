@@ -35,6 +35,7 @@ from guerdon.web import live
 from guerdon.web.accounts import migrate_accounts
 from guerdon.web.console.desk import read_cut
 from guerdon.web.console.regions import load_view, render_regions
+from guerdon.web.console.watching.wanted import Wanted, read_wanted
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -168,12 +169,10 @@ def test_one_segment_follows_what_happens(staff: Club) -> None:
     staff.follow()
     address = "view=segment&about=german&market=DE"
     page = staff.console.page("segments/german?market=DE")
-    assert (
-        'hx-sse:connect="/console/harbor_wallet/stream?market=DE&amp;view=segment&amp;about=german"' in page
-    )
+    assert 'data-stream="/console/harbor_wallet/stream?market=DE&amp;view=segment&amp;about=german"' in page
     # What lies further back stands still.
     later = staff.console.page(f"segments/german?after={show('mem', max(staff.members.values()))}")
-    assert "hx-sse:connect" not in later
+    assert "data-stream" not in later
 
     async def story() -> None:
         async with watching(scope_of(staff.console, address)) as viewer:
@@ -195,8 +194,9 @@ def test_one_segment_follows_what_happens(staff: Club) -> None:
 
 @pytest.mark.usefixtures("club")
 def test_a_stream_of_a_segment_is_for_those_who_see_its_page() -> None:
-    def asked(query: bytes, login: str) -> live.Wanted | None:
-        return live._wanted({"path": f"{HOME}stream", "query_string": query}, login)  # noqa: SLF001
+    def asked(query: bytes, login: str) -> Wanted | None:
+        found = read_wanted(HOME.split("/")[2], query.decode(), login)
+        return found[0] if found else None
 
     wanted = asked(b"view=segment&about=german", EMAIL)
     assert wanted is not None
@@ -215,7 +215,9 @@ def test_a_change_is_announced_to_whoever_looks(staff: Club) -> None:
         db.execute("listen guerdon_live")
         staff.follow()
         assert list(db.notifies(timeout=0.2)) == []
+        # What is audited is announced by its row, and what followed from it by itself.
         staff.wallet.enroll("eva", market="DE")
+        assert [each.payload for each in db.notifies(timeout=1, stop_after=1)] == ["1"]
         staff.follow()
         assert [each.payload for each in db.notifies(timeout=1, stop_after=1)] == ["1"]
 

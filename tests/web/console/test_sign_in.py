@@ -140,7 +140,7 @@ def test_the_web_role_cannot_change_djangos_own_books(console: Console) -> None:
         """
     )
     own = {"staff", "staff_session", "sign_in_attempt", "recovery_code", "passkey", "passkey_challenge"}
-    own |= {"oidc_link", "oidc_journey"}
+    own |= {"oidc_link", "oidc_journey", "sent_form", "kept_form"}
     assert {name for (name,) in rights} == own
 
 

@@ -153,3 +153,20 @@ def test_who_lost_their_second_factor_sets_up_another_and_the_audit_says_so(cons
     console.house.rows("with gone as (delete from accounts.staff returning 1) select * from gone")
     assert staff_command(console, "reset", NEW).returncode == 1
     assert len(console.house.rows(noted)) == 1
+
+
+def test_a_persona_brings_its_roles_and_says_where_the_day_begins(console: Console) -> None:
+    place = ("--location", "de-hamburg-hafencity")
+    # The same by the name of its role.
+    for who in ("location_manager", "dealer_manager"):
+        ran = add(console, "--persona", who, *place)
+        assert ran.returncode == 0, ran.stderr
+        assert "may sign in as dealer_manager" in ran.stdout
+    assert console.house.rows(LIVE_GRANTS) == [("dealer_manager", "DE", "de-hamburg-hafencity", None, None)]
+    assert add(console, "--persona", "after_sales", *place).returncode == 0
+    told = "select persona from person_personas join people using (person_id) where login = 'new@example.com'"
+    assert console.house.rows(told) == [("after_sales",)]
+    refused = add(console, "--persona", "after_sales")
+    assert refused.returncode == 1
+    assert "location" in refused.stderr
+    assert add(console, "--persona", "shopkeeper").returncode == 2

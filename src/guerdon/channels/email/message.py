@@ -42,7 +42,7 @@ def write_message(letter: Letter, sender: Sender, address: str) -> bytes:
     # Neither quoted-printable nor base64 can hold "=_", so no text can end its part early.
     boundary = f"=_{show('msg', letter.id)}"
     head = (
-        f"From: {_mailbox(sender.name or letter.program, sender.address)}\r\n"
+        f"From: {_mailbox(letter.sender or sender.name or letter.program, sender.address)}\r\n"
         f"To: {_mailbox(letter.name, address)}\r\n"
         f"Subject: {header_text(mail.subject)}\r\n"
         f"Date: {format_datetime(letter.written_at)}\r\n"

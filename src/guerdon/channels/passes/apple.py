@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKCS7SignatureBuilder
 
-from guerdon.channels.passes.card import CODE, LABELS, LINK, PIN, UNTIL, USE, WHEN, WHERE, WORTH, Card
+from guerdon.channels.passes.card import CODE, LABELS, LINK, PIN, UNTIL, USE, WHEN, WHERE, WORTH, Card, Livery
 from guerdon.channels.passes.keys import AppleKeys
 from guerdon.text.catalogs import words
 from guerdon.values.texts import FALLBACK_LANGUAGE, LANGUAGES, Text, text_in
@@ -32,12 +32,8 @@ FORMATS = {
     "code128": "PKBarcodeFormatCode128",
     "pdf417": "PKBarcodeFormatPDF417",
 }
-# The card of the member's pages (tokens.css).
-COLORS = {
-    "backgroundColor": "rgb(5, 39, 52)",
-    "foregroundColor": "rgb(235, 243, 246)",
-    "labelColor": "rgb(243, 173, 109)",
-}
+# The logo stands beside the name, and phones make it as small as they need it.
+OWN_ICONS = ("icon.png", "logo.png")
 
 _Field = dict[str, Any]
 
@@ -47,7 +43,7 @@ def write_pass(card: Card, keys: AppleKeys) -> bytes:
     parts = {"pass.json": _json(_document(card, keys))}
     for language in LANGUAGES:
         parts[f"{language}.lproj/pass.strings"] = _strings(card, language)
-    parts |= {name: files("guerdon.channels.passes").joinpath(name).read_bytes() for name in ICONS}
+    parts |= _icons(card.livery)
     manifest = _json(
         {name: hashlib.sha1(held, usedforsecurity=False).hexdigest() for name, held in parts.items()}
     )
@@ -57,6 +53,16 @@ def write_pass(card: Card, keys: AppleKeys) -> bytes:
         for name, held in parts.items():
             archive.writestr(ZipInfo(name), held, ZIP_DEFLATED)
     return whole.getvalue()
+
+
+def _icons(livery: Livery) -> dict[str, bytes]:
+    if livery.icon:
+        return dict.fromkeys(OWN_ICONS, livery.icon)
+    return {name: files("guerdon.channels.passes").joinpath(name).read_bytes() for name in ICONS}
+
+
+def _rgb(color: str) -> str:
+    return f"rgb({', '.join(str(int(color[at : at + 2], 16)) for at in (1, 3, 5))})"
 
 
 def _sign(manifest: bytes, keys: AppleKeys) -> bytes:
@@ -84,7 +90,9 @@ def _document(card: Card, keys: AppleKeys) -> dict[str, Any]:
         "description": name,
         # The code is its holder's, and passes that were handed on count for nobody.
         "sharingProhibited": True,
-        **COLORS,
+        "backgroundColor": _rgb(card.livery.background),
+        "foregroundColor": _rgb(card.livery.ink),
+        "labelColor": _rgb(card.livery.label),
         STYLES[card.kind]: _fields(card),
     }
     if card.symbology in FORMATS:

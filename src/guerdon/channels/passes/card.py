@@ -21,6 +21,19 @@ LABELS = (CODE, PIN, LINK, USE, WORTH, UNTIL, WHEN, WHERE)
 
 
 @dataclass(frozen=True, slots=True)
+class Livery:
+    """How a pass looks: colors as `#rrggbb`, and an icon as PNG; without one it has Guerdon's.
+
+    The usual ones are those of the card on members' pages (tokens.css).
+    """
+
+    background: str = "#052734"
+    ink: str = "#ebf3f6"
+    label: str = "#f3ad6d"
+    icon: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A fulfilled order for a phone. `serial` is the same each time and tells nobody anything.
 
@@ -44,6 +57,7 @@ class Card:
     ends_at: datetime | None = None
     venue: str = ""
     until: datetime | None = None
+    livery: Livery = Livery()
 
 
 def symbology_of(code: str, told: str) -> Symbology:

@@ -27,8 +27,6 @@ CHARACTERS_MAX = 1800
 # What is left out, one after the other, until the rest fits.
 LEAST_FIRST = ("use", "notes", "color", "worth")
 BARCODES = {"qr": "QR_CODE", "code128": "CODE_128", "ean13": "EAN_13", "pdf417": "PDF_417", "": "TEXT_ONLY"}
-# The card of the member's pages (tokens.css).
-COLOR = "#052734"
 
 _Fields = dict[str, Any]
 
@@ -72,7 +70,7 @@ def _claims(card: Card, keys: GoogleKeys, reader: Saved, with_: Collection[str])
     kind, described, held = _by_kind(card, reader.locale, with_)
     described |= {"issuerName": text_in(card.brand, reader.locale), "reviewStatus": "UNDER_REVIEW"}
     if "color" in with_:
-        described["hexBackgroundColor"] = COLOR
+        described["hexBackgroundColor"] = card.livery.background
     named = f"{keys.issuer}.{hashlib.sha256(_json([kind, described])).hexdigest()[:16]}"
     held |= {"id": f"{keys.issuer}.{card.serial}", "classId": named, "state": "ACTIVE"}
     held |= _shared(card, reader.locale, with_)

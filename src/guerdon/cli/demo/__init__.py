@@ -17,6 +17,7 @@ from pathlib import Path
 from guerdon.cli.bounds import whole_number
 from guerdon.cli.demo.agreeing import agree_to_offers
 from guerdon.cli.demo.check import check_demo, print_result
+from guerdon.cli.demo.counter import visit_the_dealer
 from guerdon.cli.demo.house import STAFF, DemoHouse, Order, Ports, demo_house, tell
 from guerdon.cli.demo.messengers import KINDS
 from guerdon.cli.demo.supplies import SUPPLIERS
@@ -102,6 +103,7 @@ def _check(order: Order, events: int) -> int:
 def _show(order: Order) -> int:
     with demo_house(_home(), order) as house:
         agree_to_offers(house)
+        visit_the_dealer(house)
         tell("starting the parts and the customers ...")
         house.start()
         house.parts.start(

@@ -45,11 +45,17 @@ segments:
 # The dealers of Italy know the program by a name of theirs, and it looks so: a second brand, by a few lines.
 BRAND = """
 brand:
+  logo: { light: nordlys-logo.svg, dark: nordlys-logo-dark.svg }
+  icon: nordlys-icon.png
+  sender: { en: Nordlys Circle, ar: دائرة نوردليس }
   legal: { en: "Nordlys Motors, Example Street 1, Oslo", es: "Nordlys Motors, Calle del Ejemplo 1, Oslo", de: "Nordlys Motors, Beispielstraße 1, Oslo", fr: "Nordlys Motors, 1 rue de l'Exemple, Oslo", ar: نوردليس موتورز، شارع المثال 1، أوسلو, id: "Nordlys Motors, Jalan Contoh 1, Oslo" }
   markets:
     IT:
       name: { en: Meridian Circle, es: Círculo Meridian, de: Meridian Kreis, fr: Cercle Meridian, ar: دائرة ميريديان, id: Lingkaran Meridian }
       short: Meridian
+      logo: { light: meridian-logo.svg, dark: meridian-logo-dark.svg }
+      icon: meridian-icon.png
+      sender: { en: Meridian Circle, es: Círculo Meridian, de: Meridian Kreis, fr: Cercle Meridian, ar: دائرة ميريديان, id: Lingkaran Meridian }
       hue: 35
       accent: { light: "#762b32", dark: "#edaaa4" }
       value: "#936823"
@@ -77,15 +83,16 @@ CHANGES: Mapping[str, str] = {
 
 
 def write_edition(example: Path, folder: Path) -> Path:
-    """Write the edition of a program's file into a folder, with the tables beside it; gives its file."""
+    """Write the edition of a program's file into a folder, with the files beside it; gives its file."""
     text = example.read_text(encoding="utf-8")
     for before, after in CHANGES.items():
         if text.count(before) != 1:
             raise Refused(f"{example} does not say {before.partition(chr(10))[0]!r} just once any more")
         text = text.replace(before, after)
     folder.mkdir(exist_ok=True)
-    for table in example.parent.glob("*.csv"):
-        shutil.copyfile(table, folder / table.name)
+    for kind in ("csv", "svg", "png"):
+        for file in example.parent.glob(f"*.{kind}"):
+            shutil.copyfile(file, folder / file.name)
     written = folder / example.name
     written.write_text(text, encoding="utf-8")
     return written

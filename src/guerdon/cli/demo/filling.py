@@ -3,6 +3,7 @@
 import json
 import time
 from collections import Counter
+from collections.abc import Collection
 
 from guerdon.cli.counts import counted
 from guerdon.cli.demo.house import DemoHouse, tell
@@ -47,6 +48,51 @@ def fill(house: DemoHouse, events: int) -> tuple[int, int]:
     )
     _wait_for(house, "simulator", events)
     tell("all are sent; letting the contacts arrive that were told late ...")
+    waited, released = settle(house)
+    _wait_for(house, "customers", events)
+    # Counters of rejected requests are written with the next commit, or within a second.
+    time.sleep(1.5)
+    _check_parts(house)
+    return waited, released
+
+
+def fill_weeks(house: DemoHouse, events: int) -> None:
+    """Start the house, let it catch up on its weeks by so many events, and some of its members choose.
+
+    Raises `Refused`.
+    """
+    house.start()
+    tell(f"catching up on {counted(events, 'event')} ...")
+    house.parts.start(
+        "simulator",
+        house.simulator(
+            "run", "--live", "--base-url", house.base_url, "--customers", str(house.order.customers),
+            "--inbox-url", house.inbox_url,
+        ),
+    )  # fmt: skip
+    until = time.monotonic() + RUN_S_MAX
+    while summary_of(house)["events_sent"] < events:
+        # It goes on until it is stopped.
+        _check_parts(house, expected=())
+        if time.monotonic() > until:
+            raise Refused(f"not all events were sent within {RUN_S_MAX:.0f} s")
+        time.sleep(0.5)
+    house.parts.stop("simulator")
+    house.parts.start(
+        "customers",
+        house.simulator(
+            "customers", "--base-url", house.base_url, "--inbox-url", house.inbox_url, "--idle", str(IDLE_S)
+        ),
+    )
+    settle(house)
+    _wait_for(house, "customers", events)
+
+
+def settle(house: DemoHouse) -> tuple[int, int]:
+    """Let the contacts arrive that were told late, and all that came be decided and told.
+
+    Returns how many events waited for their contact, and how many were set free. Raises `Refused`.
+    """
     with house.opened.connect("worker") as db:
         _wait_until_empty(db, house.program_id, "inbox")
         waited = figures.load_counts(db, house.program_id)["waiting"]
@@ -54,10 +100,6 @@ def fill(house: DemoHouse, events: int) -> tuple[int, int]:
         _wait_until_empty(db, house.program_id, "inbox")
         tell("waiting for the last messages and the last choices ...")
         _wait_until_empty(db, house.program_id, "outbox")
-    _wait_for(house, "customers", events)
-    # Counters of rejected requests are written with the next commit, or within a second.
-    time.sleep(1.5)
-    _check_parts(house)
     return waited, released
 
 
@@ -84,8 +126,8 @@ def _wait_for(house: DemoHouse, name: str, events: int) -> None:
         raise Refused(f"the {name} failed (exit code {child.returncode}); what was said stands above")
 
 
-def _check_parts(house: DemoHouse) -> None:
-    ended = house.opened.lost() or house.parts.ended(expected=("simulator", "customers"))
+def _check_parts(house: DemoHouse, expected: Collection[str] = ("simulator", "customers")) -> None:
+    ended = house.opened.lost() or house.parts.ended(expected)
     if ended:
         raise Refused(f"{ended}, in the middle of the run")
 

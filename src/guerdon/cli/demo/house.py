@@ -56,6 +56,15 @@ STAFF = {
         ("dealer_manager",),
         locations=("de-hamburg-hafencity",),
         waived=True,
+        persona="location_manager",
+    ),
+    "after-sales in Hamburg": NewStaff(
+        "tom.brandt@example.com",
+        "Tom Brandt",
+        ("frontline",),
+        locations=("de-hamburg-hafencity",),
+        waived=True,
+        persona="after_sales",
     ),
 }
 CODES_EACH = 400

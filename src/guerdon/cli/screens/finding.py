@@ -18,6 +18,8 @@ _PLACE = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>")
 _NAMED = re.compile(r"\(\?P<\w+>")
 # So many pages of a row are opened: the first may lead nowhere.
 OPENED_MAX = 4
+# Of a row that is shown already fewer do: they only lead on.
+PASSED_MAX = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +61,33 @@ def row_of(patterns: Iterable[str], path: str) -> str | None:
 
 
 def find_pages(
-    patterns: Sequence[str], wanted: Sequence[str], first: Sequence[str], look: Callable[[str], Page]
+    patterns: Sequence[str],
+    wanted: Sequence[str],
+    first: Sequence[str],
+    look: Callable[[str], Page],
+    through: Sequence[str] = (),
 ) -> Found:
     """Follow links until each wanted row has a page, or no link leads anywhere new.
 
     `patterns` are all rows in their order, `wanted` those to be shown, `first` the paths to begin with;
-    `look` opens a path.
+    `look` opens a path; `through` are rows whose pages lead on, and are shown already.
     """
     found, ahead, seen = Found(), deque(first), set(first)
     opened: dict[str, int] = {}
-    while ahead and len(found.pages) < len(wanted):
+    follows, sought = {*wanted, *through}, set(wanted)
+    while ahead and sought:
         path = ahead.popleft()
         row = row_of(patterns, urlsplit(path).path)
-        if row is None or row not in wanted or opened.get(row, 0) >= OPENED_MAX:
+        at_most = OPENED_MAX if row in wanted else PASSED_MAX
+        if row is None or row not in follows or opened.get(row, 0) >= at_most:
             continue
         opened[row] = opened.get(row, 0) + 1
         page = look(path)
         if not page.is_page:
             continue
-        found.pages.setdefault(row, path)
+        if row in sought:
+            sought.remove(row)
+            found.pages[row] = path
         for link in page.links:
             plain = urldefrag(link).url
             bare = urlsplit(plain).path

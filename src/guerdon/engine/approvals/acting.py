@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from guerdon.access.grants import WHOLE_PROGRAM, Person, Scope, Target
-from guerdon.access.policy import KIND_AREAS, Power, allows, roles_to_sign, scope_of
+from guerdon.access.policy import KIND_AREAS, Area, Power, allows, roles_to_sign, scope_of
 from guerdon.access.roles import Role
 from guerdon.engine.approvals.ladders import Weight
 from guerdon.program.model import Program, RequestKind, Rung
@@ -108,6 +108,30 @@ class KeyActing(Acting):
     def spends(self, kind: str) -> Scope | None:
         """Its place."""
         return self.place if kind in KEY_KINDS else None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceActing(Acting):
+    """Somebody who works at a location and asks for more for its budget: they propose, and others sign.
+
+    Who confirms visits there and sees its budget may ask, and for no other (decision 47).
+    """
+
+    market: str = ""
+    location: str = ""
+
+    @property
+    def never_alone(self) -> bool:
+        """However little it is, somebody else signs."""
+        return True
+
+    def may_ask(self, kind: str, weight: Weight) -> bool:
+        """Whether it is for the budget of their own location."""
+        grants = self.person.held(self.program_id, self.now)
+        here = Target(self.program_id, self.market, self.location)
+        own = kind == "budget" and (weight.market, weight.location) == (self.market, self.location)
+        needed: tuple[tuple[Area, Power], ...] = (("evidence", "write"), ("budgets", "read"))
+        return own and all(allows(grants, area, power, here, self.now) for area, power in needed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from guerdon.engine.intake import Delivery, keep_sealed, seal_deliveries
 from guerdon.program.model import Event, Location, Program
 from guerdon.store.audit import record_audit
 from guerdon.store.cards.confirmed import find_stage, is_forgotten_since
+from guerdon.store.cards.visits import record_visit
 from guerdon.store.database import Transaction
 from guerdon.store.referrals.pairs import load_own_ids
 from guerdon.store.sealing import Vault
@@ -122,6 +123,7 @@ def confirm(
         type=kind,
         id=visit.external_id,
     )
+    record_visit(tx, visit, counter.place.market, kind, counter.by)
     keep_sealed(tx, visit.program_id, [delivery], sealed, now)
     return "confirmed"
 

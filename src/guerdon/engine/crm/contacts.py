@@ -10,6 +10,7 @@ from guerdon.engine.crm.port import Contact
 from guerdon.engine.crm.twins import find_twins
 from guerdon.engine.files.members import Candidate
 from guerdon.engine.intake import INBOX
+from guerdon.engine.sessions.said import as_said
 from guerdon.program.model import Connection, Program
 from guerdon.store.audit import record_audit
 from guerdon.store.crm.contacts import (
@@ -136,6 +137,9 @@ def _enroll(
         each: brought_up(one, connection.contacts, as_they_are[ids[each]]) if each in known else one
         for each, one in candidates.items()
     }
+    # What members changed themselves meanwhile is newer than what a CRM says as before.
+    said = as_said(tx, vault, program_id, {ids[each]: every[each] for each in known})
+    every = {each: said.get(ids[each], one) for each, one in every.items()}
     record_members(tx, program_id, [_enrollment(ids[each], one) for each, one in every.items()], now)
     persons = [seal_person(vault, program_id, ids[each], one.person) for each, one in every.items()]
     record_persons(tx, program_id, persons)

@@ -13,16 +13,18 @@ from dataclasses import dataclass
 import msgspec
 from babel import Locale, UnknownLocaleError
 
-from guerdon.program.fields import read_field
-from guerdon.program.model import Program
+from guerdon.engine.files.refusing import Refusal, Why, known_as, refused
+from guerdon.program.fields import YEAR_MAX, YEAR_MIN, read_field
+from guerdon.program.model import Field, Program
 from guerdon.store.persons import Person
-from guerdon.values.problems import Problem, did_you_mean
+from guerdon.values.problems import Problem, near_or_known
 from guerdon.values.texts import LANGUAGES
 
 REQUIRED = ("external_source", "external_id", "market")
 OPTIONAL = ("name", "email", "phone", "language", "location")
 CELL_LENGTH_MAX = 300
 PHONE_DIGITS = range(5, 21)
+SHOWN_MAX = 60
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _PHONE = re.compile(r"\+?[0-9 ()/.-]+")
@@ -66,8 +68,7 @@ def _rows(lines: Iterable[str]) -> Iterator[tuple[int, list[str] | Problem]]:
         try:
             row = next(csv.reader([line], strict=True), [])
         except csv.Error as fault:
-            hint = "is a quotation mark missing? a member is one line"
-            yield number, Problem("row", number, f"cannot be read: {fault}", hint)
+            yield number, refused("row", number, "unreadable", fault=str(fault))
             continue
         yield number, row
 
@@ -75,42 +76,42 @@ def _rows(lines: Iterable[str]) -> Iterator[tuple[int, list[str] | Problem]]:
 def _check_header(program: Program, header: Sequence[str], line: int) -> list[Problem]:
     known = [*REQUIRED, *OPTIONAL, *program.attributes]
     if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
-        return [Problem("header", line, "the columns are not separated by commas", "separate with commas")]
-    missing = [Problem(name, line, "the header lacks this column") for name in REQUIRED if name not in header]
-    twice = [Problem(name, line, "this column stands twice") for name, n in Counter(header).items() if n > 1]
+        return [refused("header", line, "delimiter")]
+    missing = [refused(name, line, "no_column") for name in REQUIRED if name not in header]
+    twice = [refused(name, line, "column_twice") for name, n in Counter(header).items() if n > 1]
     unknown = [
-        Problem(name, line, "unknown column", did_you_mean(name, known))
+        refused(name, line, "unknown_column", known_as(near_or_known(name, known)))
         for name in header
         if name not in known
     ]
-    return missing + twice + unknown
+    return [*missing, *twice, *unknown]
 
 
 def _candidate(
     program: Program, header: Sequence[str], row: Sequence[str], line: int
 ) -> Candidate | list[Problem]:
     if len(row) != len(header):
-        return [Problem("row", line, f"has {len(row)} cells where the header has {len(header)}")]
+        return [refused("row", line, "cells", n=len(row), most=len(header))]
     cell = {key: value.strip() for key, value in zip(header, row, strict=True)}
     return read_candidate(program, cell, line)
 
 
 def read_candidate(program: Program, cell: Mapping[str, str], line: int) -> Candidate | list[Problem]:
     """Read what is told of a member, by column; or all that is wrong with it."""
-    wrong = [Problem(key, line, fault) for key, value in cell.items() if (fault := _fault_of_cell(value))]
+    wrong = [fault for key, value in cell.items() if (fault := _fault_of_cell(key, line, value))]
     if wrong:
-        return wrong
+        return list[Problem](wrong)
     wrong += _check_ids(program, cell, line) + _check_place(program, cell, line) + _check_person(cell, line)
     attributes: dict[str, object] = {}
     for key, declared in program.attributes.items():
         if cell.get(key):
             read = read_field(declared, cell[key])
             if isinstance(read, str):
-                wrong.append(Problem(key, line, read))
+                wrong.append(_misfit(key, line, declared, cell[key], read))
             else:
                 attributes[key] = read.value
     if wrong:
-        return wrong
+        return list[Problem](wrong)
     return Candidate(
         line,
         cell["external_source"],
@@ -123,45 +124,59 @@ def read_candidate(program: Program, cell: Mapping[str, str], line: int) -> Cand
     )
 
 
-def _fault_of_cell(text: str) -> str:
+def _misfit(key: str, line: int, declared: Field, given: str, said: str) -> Refusal:
+    """A cell that does not fit its attribute; programs are told it as `read_field` says it."""
+    whys: dict[str, Why] = {"bool": "no_bool", "int": "no_int", "money": "no_int", "string": "no_string"}
+    why: Why = "no_choice" if declared.one_of else whys.get(declared.type, "no_time")
+    values = {
+        "given": given[:SHOWN_MAX],
+        "known": ", ".join(declared.one_of or ()),
+        "first": str(YEAR_MIN),
+        "last": str(YEAR_MAX),
+    }
+    return Refusal(key, line, said, why=why, said=values)
+
+
+def _fault_of_cell(key: str, line: int, text: str) -> Refusal | None:
     if len(text) > CELL_LENGTH_MAX:
-        return f"is longer than {CELL_LENGTH_MAX} characters"
+        return refused(key, line, "cell_long", most=CELL_LENGTH_MAX)
     found = _CONTROL.search(text)
-    return f"holds a control character, U+{ord(found.group()):04X}" if found else ""
+    return refused(key, line, "cell_control", mark=f"U+{ord(found.group()):04X}") if found else None
 
 
-def _check_ids(program: Program, cell: Mapping[str, str], line: int) -> list[Problem]:
+def _check_ids(program: Program, cell: Mapping[str, str], line: int) -> list[Refusal]:
     wrong = []
-    if cell["external_source"] not in program.sources:
-        hint = did_you_mean(cell["external_source"], program.sources)
-        wrong.append(Problem("external_source", line, f"unknown source {cell['external_source']!r}", hint))
+    given = cell["external_source"]
+    if given not in program.sources:
+        near = known_as(near_or_known(given, program.sources))
+        wrong.append(refused("external_source", line, "unknown_source", near, given=given))
     if not cell["external_id"]:
-        wrong.append(Problem("external_id", line, "is empty"))
+        wrong.append(refused("external_id", line, "cell_empty"))
     return wrong
 
 
-def _check_place(program: Program, cell: Mapping[str, str], line: int) -> list[Problem]:
+def _check_place(program: Program, cell: Mapping[str, str], line: int) -> list[Refusal]:
     wrong = []
     market = cell["market"]
     if market not in program.markets:
-        hint = did_you_mean(market, program.markets)
-        wrong.append(Problem("market", line, f"unknown market {market!r}", hint))
+        near = known_as(near_or_known(market, program.markets))
+        wrong.append(refused("market", line, "unknown_market", near, given=market))
     key = cell.get("location")
     location = program.locations.get(key) if key else None
     if key and location is None:
-        hint = did_you_mean(key, program.locations)
-        wrong.append(Problem("location", line, f"unknown location {key!r}", hint))
+        near = known_as(near_or_known(key, program.locations))
+        wrong.append(refused("location", line, "unknown_location", near, given=key))
     elif location and market in program.markets and location.market != market:
-        wrong.append(Problem("location", line, f"{key} lies in {location.market}, not in {market}"))
+        there = {"given": str(key), "theirs": location.market, "market": market}
+        wrong.append(refused("location", line, "location_elsewhere", there))
     return wrong
 
 
-def _check_person(cell: Mapping[str, str], line: int) -> list[Problem]:
+def _check_person(cell: Mapping[str, str], line: int) -> list[Refusal]:
     wrong = []
     language = cell.get("language")
     if language and read_language(language) is None:
-        hint = f"two letters, like {', '.join(LANGUAGES)}"
-        wrong.append(Problem("language", line, f"{language!r} is no language", hint))
+        wrong.append(refused("language", line, "no_language", given=language, known=", ".join(LANGUAGES)))
     email = cell.get("email")
     if email and (
         email.count("@") != 1
@@ -170,10 +185,10 @@ def _check_person(cell: Mapping[str, str], line: int) -> list[Problem]:
         or not email.isprintable()
         or " " in email
     ):
-        wrong.append(Problem("email", line, "is no e-mail address"))
+        wrong.append(refused("email", line, "no_email"))
     phone = cell.get("phone")
     if phone and not (_PHONE.fullmatch(phone) and sum(map(str.isdigit, phone)) in PHONE_DIGITS):
-        wrong.append(Problem("phone", line, "is no phone number", "digits and spaces, like +49 30 23125000"))
+        wrong.append(refused("phone", line, "no_phone"))
     return wrong
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from guerdon.engine.files.instants import read_day
+from guerdon.engine.files.refusing import Why, known_as, refused
 from guerdon.engine.files.rows import read_rows
 from guerdon.engine.files.taken import FileTaken
 from guerdon.program.model import Program
@@ -19,7 +20,7 @@ from guerdon.store.audit import record_audit
 from guerdon.store.database import Transaction
 from guerdon.store.rates import RateRow, load_rates, lock_rates, record_rates
 from guerdon.values.money import Unit
-from guerdon.values.problems import Problem, did_you_mean
+from guerdon.values.problems import Problem, near_or_known
 
 HEADER = ("day", "base", "quote", "rate", "source")
 ROWS_MAX = 1_000_000
@@ -47,16 +48,13 @@ def read_rates_file(data: bytes, program: Program, today: date) -> RatesFile:
         return found
     line, header = next(rows, (1, []))
     if [cell.strip().casefold() for cell in header] != list(HEADER):
-        what = Problem("", line, "the first line is not the header", f"write {','.join(HEADER)}")
-        found.problems.append(what)
+        found.problems.append(refused("", line, "rates_header", columns=",".join(HEADER)))
         return found
     first_line: dict[tuple[date, str, str], int] = {}
     for line, row in rows:
         read = _read_row(row, line, program.units, today)
         if isinstance(read, RateRow) and read.key in first_line:
-            read = Problem(
-                "day", line, f"the same day and pair as in line {first_line[read.key]}", "keep one"
-            )
+            read = refused("day", line, "pair_twice", n=first_line[read.key])
         if isinstance(read, Problem):
             found.problems.append(read)
             continue
@@ -64,11 +62,9 @@ def read_rates_file(data: bytes, program: Program, today: date) -> RatesFile:
         found.rates.append(read)
         found.lines.append(line)
     if not (found.rates or found.problems):
-        found.problems.append(Problem("", 1, "there is no rate in this file", "write one a line"))
+        found.problems.append(refused("", 1, "rates_none"))
     if len(found.rates) > ROWS_MAX:
-        found.problems.append(
-            Problem("", found.lines[ROWS_MAX], "too many rows", f"at most {ROWS_MAX} a file")
-        )
+        found.problems.append(refused("", found.lines[ROWS_MAX], "rates_many", most=ROWS_MAX))
     return found
 
 
@@ -120,12 +116,15 @@ def _judged(
 
 def _changed(read: RatesFile, known: Mapping[tuple[date, str, str], Decimal]) -> list[Problem]:
     return [
-        Problem(
+        refused(
             "rate",
             line,
-            f"one {row.base} on {row.day} is {known[row.key].normalize():f} {row.quote} already,"
-            f" not {row.rate:f}",
-            "a rate that figures were made with is not changed; take the row out",
+            "rate_known",
+            base=row.base,
+            day=row.day.isoformat(),
+            rate=f"{known[row.key].normalize():f}",
+            quote=row.quote,
+            given=f"{row.rate:f}",
         )
         for row, line in zip(read.rates, read.lines, strict=True)
         if row.key in known and known[row.key] != row.rate
@@ -134,27 +133,25 @@ def _changed(read: RatesFile, known: Mapping[tuple[date, str, str], Decimal]) ->
 
 def _read_row(row: list[str], line: int, units: Mapping[str, Unit], today: date) -> RateRow | Problem:
     if len(row) != len(HEADER):
-        return Problem("", line, "is not five cells", f"write {','.join(HEADER)}")
+        return refused("", line, "rates_cells", columns=",".join(HEADER))
     day_text, base, quote, rate_text, source = (cell.strip() for cell in row)
     day = read_day(day_text)
     if day is None or day > today:
-        what = f"{day} has not come yet" if day else f"{day_text[:40]!r} is not a day"
-        return Problem("day", line, what, f"write a day until today like {today}")
+        why: Why = "day_to_come" if day else "no_day"
+        return refused("day", line, why, given=str(day) if day else day_text[:40], today=str(today))
     fault = _fault_of_pair(base, quote, line, units)
     if fault is not None:
         return fault
     if not _RATE.fullmatch(rate_text) or not Decimal(rate_text):
-        what = f"{rate_text[:40]!r} is not a rate above zero"
-        return Problem("rate", line, what, "write digits and a point, at most ten before and after it")
+        return refused("rate", line, "no_rate", given=rate_text[:40])
     if not source or len(source) > SOURCE_LENGTH_MAX or not source.isprintable():
-        return Problem("source", line, "no source in plain letters", "say who published it, like ECB")
+        return refused("source", line, "no_source")
     return RateRow(day, base, quote, Decimal(rate_text), source)
 
 
 def _fault_of_pair(base: str, quote: str, line: int, units: Mapping[str, Unit]) -> Problem | None:
     for name, unit in (("base", base), ("quote", quote)):
         if unit not in units:
-            return Problem(name, line, f"unknown unit {unit[:40]!r}", did_you_mean(unit, units))
-    return (
-        Problem("quote", line, f"{base} in {base}", "a rate leads to another unit") if base == quote else None
-    )
+            near = known_as(near_or_known(unit, units))
+            return refused(name, line, "unknown_unit", near, given=unit[:40])
+    return refused("quote", line, "same_unit", given=base) if base == quote else None

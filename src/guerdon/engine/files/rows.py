@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from io import StringIO
 
+from guerdon.engine.files.refusing import refused
 from guerdon.values.problems import Problem, did_you_mean
 
 LINE_LENGTH_MAX = 4_096
@@ -25,7 +26,7 @@ def read_rows(data: bytes) -> Iterator[tuple[int, list[str]]] | Problem:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         line = data[: fault.start].count(b"\n") + 1
-        return Problem("", line, "is not UTF-8", "save the file as UTF-8")
+        return refused("", line, "not_utf8")
     return _rows(text)
 
 

@@ -16,6 +16,7 @@ from guerdon.store.database import Transaction
 from guerdon.store.gifts.proofs import count_try, insert_proof, load_beside, load_sent, load_worth
 from guerdon.store.orders.cases import has_address, insert_mail
 from guerdon.store.sealing import Vault
+from guerdon.store.sessions.own_words import load_said_at
 from guerdon.store.wallet.purses import load_purse, lock_member
 from guerdon.values.ids import derived_id, show
 from guerdon.values.money import Money
@@ -26,7 +27,9 @@ SENT, GIVEN, WRONG = "proof.sent", "proof.given", "proof.wrong"
 LASTS = timedelta(minutes=10)
 HOUR = timedelta(hours=1)
 SENT_MAX = 3
-Asked = Literal["sent", "often", "no_address", "unknown"]
+# An address that was changed in the app opens nothing of value for so long: the one of before was told.
+NEW_FOR = timedelta(hours=24)
+Asked = Literal["sent", "often", "no_address", "new_address", "unknown"]
 Proven = Literal["given", "wrong", "over"]
 # Program, member and reward.
 Whose = tuple[int, int, int]
@@ -73,6 +76,9 @@ def send_code(tx: Transaction, whose: Whose, now: datetime) -> Asked:
         return "unknown"
     if not has_address(tx, program_id, member_id):
         return "no_address"
+    changed_at = load_said_at(tx, (program_id, member_id), "email")
+    if changed_at is not None and now - changed_at < NEW_FOR:
+        return "new_address"
     before = load_sent(tx, whose, now, HOUR)
     if before.lately >= SENT_MAX:
         return "often"

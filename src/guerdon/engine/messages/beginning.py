@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 from guerdon.engine.messages.consents.addressing import usable
 from guerdon.engine.messages.desk import Addressed, Desk
+from guerdon.engine.messages.diverting import recipient_of
 from guerdon.engine.messages.falling import Ending, decide_fall, settled, topic_of
 from guerdon.engine.messages.hindrance import REQUESTED, decide_hindrance
 from guerdon.engine.messages.port import Address, Mailbox, Phone
@@ -105,7 +106,7 @@ def begin(tx: Transaction, desk: Desk, rows: Sequence[Due], round_: Channelled, 
         if ending is not None:
             ended[row.whose] = ending
             continue
-        person = round_.persons[row.member_id]
+        person = recipient_of(round_.persons[row.member_id], desk.diverted.get(row.whose))
         asking.append((row, person, round_.place_of(row, person)))
     if not asking:
         return Begun((), ended)

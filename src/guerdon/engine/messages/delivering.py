@@ -21,6 +21,7 @@ from guerdon.engine.messages.beginning import Begun, Channelled, Going, begin, p
 from guerdon.engine.messages.consents.addressing import retire
 from guerdon.engine.messages.consents.consenting import MESSAGE as CONFIRM
 from guerdon.engine.messages.desk import ClaimUrl, Desk, MemberUrl, nowhere
+from guerdon.engine.messages.diverting import find_diverted
 from guerdon.engine.messages.falling import Ending, decide_attempt, decide_ending
 from guerdon.engine.messages.letters import Letter, write_letter, write_parcel
 from guerdon.engine.messages.noticing import MAIL, TELLING, take_notices
@@ -172,6 +173,7 @@ def _desk(tx: Transaction, program: Program, claim: Claim, postroom: Postroom, d
         public_url=postroom.public_url,
         callback_url=postroom.callback_of(program),
         called_off=list_called_off(tx, claim.program_id, due),
+        diverted=find_diverted(tx, postroom.library.vault, claim.program_id, due),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Protocol
 
+from guerdon.engine.messages.diverting import Diverted
 from guerdon.program.model import Program
 from guerdon.store.messages.balances import Balance
 from guerdon.store.messages.confirming import Waits
@@ -76,6 +77,9 @@ class Desk:
     callback_url: str = ""
     # Of broadcasts, by member and message: what is told no more, and why.
     called_off: Mapping[tuple[int, int], str] = field(default_factory=dict)
+
+    # Where messages go that go elsewhere than to their member, by member and message.
+    diverted: Diverted = field(default_factory=dict)
 
     def link(self, member_id: int, reward_id: int, now: datetime) -> str:
         """The link that a letter of now has: with its day where links of the program end."""

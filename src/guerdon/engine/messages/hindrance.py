@@ -13,6 +13,7 @@ from guerdon.engine.gifts.proving import MESSAGE as PROOF
 from guerdon.engine.gifts.renewing import MESSAGE as LINK
 from guerdon.engine.messages.consents.consenting import MESSAGE as CONFIRM
 from guerdon.engine.messages.desk import Desk
+from guerdon.engine.messages.diverting import CHANGED, CODE
 from guerdon.engine.messages.falling import give_up, hand_overs_max, settled
 from guerdon.engine.messages.telling import OF_REWARDS, moment_of
 from guerdon.engine.orders.resending import AGAIN
@@ -27,9 +28,9 @@ from guerdon.store.persons import Person
 # What is wrong with a message itself; all else that hinders one is that its reason is gone.
 FAULTS = frozenset({"text:missing", "reward:missing", "order:missing", "member:missing"})
 # The messages for which Guerdon has texts.
-OURS = frozenset({PROOF, PLACE, CONFIRM, *NEWS, *OF_REWARDS})
+OURS = frozenset({PROOF, PLACE, CONFIRM, CODE, CHANGED, *NEWS, *OF_REWARDS})
 # What a member asked for in that moment: it goes whatever they chose, at whatever hour.
-REQUESTED = frozenset({PROOF, AGAIN, LINK, CONFIRM})
+REQUESTED = frozenset({PROOF, AGAIN, LINK, CONFIRM, CODE, CHANGED})
 
 
 def decide_hindrance(row: Due, person: Person | None, desk: Desk, now: datetime) -> Settlement | None:
@@ -83,6 +84,12 @@ def _code_ended(row: Due, desk: Desk, now: datetime) -> str | None:
     return "code:ended" if row.created_at + LASTS <= now else None
 
 
+def _diverted(row: Due, desk: Desk, now: datetime) -> str | None:
+    """Whoever is told elsewhere is told nothing at their own address instead."""
+    ended = _code_ended(row, desk, now) if row.message == CODE else None
+    return ended or (None if row.whose in desk.diverted else "address:gone")
+
+
 def _gone(row: Due, desk: Desk, now: datetime) -> str | None:
     """Why the place or the order that a row tells of is over."""
     if row.reward is None:
@@ -114,5 +121,7 @@ def _reward_gone(reward: DueReward, on: On, now: datetime) -> str | None:
 LOOKED_AT: Mapping[str, Callable[[Due, Desk, datetime], str | None]] = {
     CONFIRM: _confirmed,
     PROOF: _code_ended,
+    CODE: _diverted,
+    CHANGED: _diverted,
     **dict.fromkeys((AGAIN, LINK, PLACE, *NEWS), _gone),
 }

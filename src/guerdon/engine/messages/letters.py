@@ -16,12 +16,13 @@ from guerdon.engine.gifts.proving import MESSAGE as PROOF
 from guerdon.engine.messages.consents.confirming import link_about
 from guerdon.engine.messages.consents.consenting import MESSAGE as CONFIRM
 from guerdon.engine.messages.desk import Addressed, Desk
+from guerdon.engine.messages.diverting import CHANGED, CODE
 from guerdon.engine.messages.falling import topic_of
 from guerdon.engine.messages.port import Address, ChannelKind, Content, Parcel, Phone, Push, Sms
 from guerdon.engine.messages.telling import Said, Unwritable, tell
 from guerdon.engine.orders.waiting import MESSAGE as PLACE
 from guerdon.program.brand.mending import mend
-from guerdon.program.brand.naming import brand_name, legal_line
+from guerdon.program.brand.naming import brand_name, legal_line, sender_name, words_for_units
 from guerdon.program.messages.accounts import takes_answers
 from guerdon.program.model import Program
 from guerdon.store.orders.news import OrderTold
@@ -41,11 +42,14 @@ from guerdon.text.letters import (
     dressed,
     mail_language,
     render_confirm_consent,
+    render_contact_changed,
     render_order_news,
     render_place_offered,
     render_proof,
     render_reward_news,
     render_reward_ready,
+    write_code,
+    write_contact_changed,
     write_own_mail,
     write_own_push,
     write_own_sms,
@@ -53,6 +57,7 @@ from guerdon.text.letters import (
     write_sms,
 )
 from guerdon.text.templating import Mistake
+from guerdon.text.units.words import naming_units
 from guerdon.values.ids import show
 from guerdon.values.proofs import proof_code
 from guerdon.values.texts import FALLBACK_LANGUAGE, text_in
@@ -62,6 +67,7 @@ TELLS: Mapping[str, Literal["there", "failed", "answered"]] = {
     FAILED: "failed",
     ANSWERED: "answered",
 }
+ASKED_FOR = frozenset({PROOF, CONFIRM, CODE, CHANGED})
 # For so long a provider may keep trying to reach a phone that is switched off.
 TTL = timedelta(days=1)
 
@@ -92,6 +98,8 @@ class Letter:
     # Whom it is written to; none: no member.
     member_id: int | None = None
     attachments: tuple[Attachment, ...] = ()
+    # Who it comes from, by name, where a brand says so.
+    sender: str = ""
 
 
 def write_letter(desk: Desk, to: Addressed, now: datetime) -> Letter:
@@ -100,23 +108,31 @@ def write_letter(desk: Desk, to: Addressed, now: datetime) -> Letter:
     market = row.market or ""
     name = text_in(brand_name(desk.program, market), _language(to))
     ways = _ways(desk, to)
-    with dressed(dress_of(desk.program, market, _language(to))):
+    with dressed(dress_of(desk.program, market, _language(to), desk.public_url)):
         mail = _mail(desk, to, ways, now)
     return Letter(
         *(row.id, desk.program_id, name, person.name, person.email, mail, now),
         unsubscribe_url=ways.unsubscribe_url,
         member_id=row.member_id,
+        sender=sender_name(desk.program, market, _language(to)),
     )
 
 
-def dress_of(program: Program, market: str, language: str) -> Dress:
-    """How mails to a market look; as they do without a brand where none is given."""
+def dress_of(program: Program, market: str, language: str, public_url: str = "") -> Dress:
+    """How mails to a market look; as they do without a brand where none is given.
+
+    Without the address of the installation there is no icon: a mail lies elsewhere.
+    """
     if not program.brand.is_given:
         return Dress()
     tokens = mend(program.brand.of(market).looks).tokens
     dark = tokens["dark"]
     legal = legal_line(program, market, language)
-    return Dress(tokens["light"]["accent"], dark["accent"], dark["fill"], legal)
+    mark = program.brand.of(market).icon
+    # One address for all members: that somebody's mail program asks for it tells nothing of anybody.
+    there = f"{public_url}/brand/{program.key}/files/{mark.mark}.png" if mark and public_url else ""
+    words = words_for_units(program, market)
+    return Dress(tokens["light"]["accent"], dark["accent"], dark["fill"], legal, there, words)
 
 
 def write_parcel(
@@ -124,6 +140,8 @@ def write_parcel(
 ) -> Parcel:
     """Write a row for another channel than e-mail; raises `Unwritable`."""
     row, (kind, address, ref) = to.row, there
+    with naming_units(words_for_units(desk.program, row.market or "")):
+        content = _content(desk, to, (kind, address), now)
     return Parcel(
         ref=ref,
         message_id=row.id,
@@ -132,7 +150,7 @@ def write_parcel(
         kind=kind,
         address=address,
         language=_language(to),
-        content=_content(desk, to, (kind, address), now),
+        content=content,
         written_at=now,
         ttl=TTL,
         urgent=topic_of(row.message, desk.program).urgent,
@@ -148,7 +166,7 @@ def _ways(desk: Desk, to: Addressed) -> Ways:
     topic = topic_of(to.row.message, desk.program)
     choices = desk.page("preferences", to)
     # A code or a link that was asked for has no way out: nothing of it is chosen.
-    if to.row.message in {PROOF, CONFIRM}:
+    if to.row.message in ASKED_FOR:
         return Ways()
     one_click = desk.page("unsubscribe", to, f"{topic.key}|email") if topic.kind == "marketing" else ""
     return Ways(choices, one_click)
@@ -157,11 +175,8 @@ def _ways(desk: Desk, to: Addressed) -> Ways:
 def _mail(desk: Desk, to: Addressed, ways: Ways, now: datetime) -> Mail:
     row, program, language = to.row, desk.program, _language(to)
     market = row.market or ""
-    if row.message == PROOF:
-        code = proof_code(desk.code_key, desk.program_id, row.member_id, row.id)
-        return render_proof(Proof(text_in(brand_name(program, market), language), code), language)
-    if row.message == CONFIRM:
-        return render_confirm_consent(_confirming(desk, to), language)
+    if row.message in ASKED_FOR:
+        return _asked_for(desk, to, language)
     assert row.reward is not None or row.message in program.messages
     if row.message == PLACE or row.message in TELLS:
         assert row.reward is not None
@@ -179,6 +194,17 @@ def _mail(desk: Desk, to: Addressed, ways: Ways, now: datetime) -> Mail:
     return partial(render, said)(language, market, ways)  # type: ignore[arg-type]
 
 
+def _asked_for(desk: Desk, to: Addressed, language: str) -> Mail:
+    """What somebody asked for in that moment, and the word of it to whoever had the address until then."""
+    row, name = to.row, text_in(brand_name(desk.program, to.row.market or ""), language)
+    if row.message == CONFIRM:
+        return render_confirm_consent(_confirming(desk, to), language)
+    if row.message == CHANGED:
+        return render_contact_changed(name, language)
+    code = proof_code(desk.code_key, desk.program_id, row.member_id, row.id)
+    return render_proof(Proof(name, code), language)
+
+
 def _way_out(desk: Desk, to: Addressed, address: Address) -> WayOut | None:
     """How marketing by SMS is ended; where its sender takes no answer, on the page of preferences."""
     if topic_of(to.row.message, desk.program).kind != "marketing":
@@ -191,6 +217,8 @@ def _way_out(desk: Desk, to: Addressed, address: Address) -> WayOut | None:
 def _content(desk: Desk, to: Addressed, there: tuple[ChannelKind, Address], now: datetime) -> Content:
     language, market = _language(to), to.row.market or ""
     kind, address = there
+    if to.row.message in {CODE, CHANGED}:
+        return Sms(_text_elsewhere(desk, to))
     said = _confirming(desk, to) if to.row.message == CONFIRM else tell(desk, to, now)
     if kind == "sms":
         out = _way_out(desk, to, address)
@@ -200,6 +228,16 @@ def _content(desk: Desk, to: Addressed, there: tuple[ChannelKind, Address], now:
     if isinstance(shown, Mistake):
         return _unwritable(shown)
     return Push(shown.title, shown.body, _url(said), show("msg", to.row.id))
+
+
+def _text_elsewhere(desk: Desk, to: Addressed) -> str:
+    """The text message to a number that is to be a member's, or was it until now."""
+    language = _language(to)
+    name = text_in(brand_name(desk.program, to.row.market or ""), language)
+    if to.row.message == CHANGED:
+        return write_contact_changed(name, language)
+    code = proof_code(desk.code_key, desk.program_id, to.row.member_id, to.row.id)
+    return write_code(name, code, language)
 
 
 def _url(said: Said | ConfirmConsent) -> str:

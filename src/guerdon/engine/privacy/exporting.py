@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from guerdon.access.grants import Scope
 from guerdon.engine.library import NoLiveVersion, read_version
+from guerdon.engine.sessions.passkeys import own_passkeys
 from guerdon.engine.why.accounts import accounts_of
 from guerdon.engine.why.telling import Teller
 from guerdon.queries.privacy.person import (
@@ -24,6 +25,7 @@ from guerdon.queries.privacy.person import (
 from guerdon.queries.why.events import WhyAsked, list_why
 from guerdon.rules.playbook import Playbook
 from guerdon.store.audit import record_audit
+from guerdon.store.cards.notes import PURPOSE as NOTE_PURPOSE
 from guerdon.store.codes import open_code
 from guerdon.store.database import Connection, Transaction, one_moment, transaction
 from guerdon.store.gifts.gifts import PURPOSE as GIFT_PURPOSE
@@ -39,7 +41,7 @@ EXPORTED = "member.exported"
 # So many letters of a code are shown that its member has not seen.
 SHOWN = 4
 TOLD_AT_ONCE = 200
-_PURPOSES = {"order_cases": CASE_PURPOSE, "gifts": GIFT_PURPOSE}
+_PURPOSES = {"order_cases": CASE_PURPOSE, "gifts": GIFT_PURPOSE, "location_notes": NOTE_PURPOSE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,9 @@ def _words(tx: Transaction, person: Person) -> list[dict[str, str]]:
         except Unreadable:
             continue
         found.append({"table": table, "id": str(number), "column": column, "text": text})
+    for passkey in own_passkeys(tx, person.vault, (person.program_id, person.member_id)):
+        number_of = passkey.row.passkey_hash.hex()
+        found.append({"table": "member_passkeys", "id": number_of, "column": "name", "text": passkey.name})
     return found
 
 

@@ -22,6 +22,7 @@ from guerdon.engine.privacy.naming import UNREADABLE, Names, is_theirs, is_worde
 from guerdon.engine.privacy.tombstones import Graveyard
 from guerdon.engine.quarantine.settling import put_away
 from guerdon.engine.sessions.keeping import IDLE
+from guerdon.engine.sessions.passkeys import ASKED_FOR
 from guerdon.program.model import Program
 from guerdon.store.crm.contacts import FORGOTTEN
 from guerdon.store.database import Connection, Transaction, transaction
@@ -32,12 +33,16 @@ from guerdon.store.privacy.forgetting import last_forgotten, list_forgotten_ids
 from guerdon.store.programs import list_programs
 from guerdon.store.quarantine.settling import Chosen, Settled
 from guerdon.store.sealing import Unreadable
+from guerdon.store.sessions.own_words import drop_diverted
+from guerdon.store.sessions.passkeys import drop_challenges
 from guerdon.store.sessions.sessions import drop_idle_sessions
 from guerdon.values.ids import show
 
 RETENTION_S = 600.0
 SET = 5_000
 HELD_SET = 500
+# Longer than any message is tried for.
+DIVERTED_FOR = timedelta(days=7)
 # So many bodies are in memory at a time: each may be a megabyte.
 OPENED_AT_ONCE = 50
 # Whoever was forgotten in a commit that took long is looked for in what was looked at meanwhile.
@@ -141,7 +146,11 @@ def _drop_notices(db: Connection, term: Term, program_id: int, now: datetime) ->
 
 
 def _drop_sessions(db: Connection, term: Term, program_id: int, now: datetime) -> None:
-    """Whoever stayed away for long enough is signed in nowhere."""
+    """Whoever stayed away for long enough is signed in nowhere; what a passkey is asked holds shortly."""
+    with transaction(db, program_id) as tx:
+        drop_challenges(tx, program_id, now - ASKED_FOR)
+        # What went elsewhere went long ago.
+        drop_diverted(tx, program_id, now - DIVERTED_FOR, SET)
     while not term.stop.is_set():
         with transaction(db, program_id) as tx:
             gone = drop_idle_sessions(tx, program_id, now - IDLE, SET)

@@ -50,7 +50,7 @@ KINDS = {
 TIMES_MAX = 100
 # Told by their number only: `duplicate: 2`.
 COUNTED = ("duplicate", "ignored")
-NAMED = ("limit", "budget", "payer", "cap", "segment", "group", "table")
+NAMED = ("limit", "budget", "payer", "cap", "segment", "group", "table", "holdout")
 REFUSALS = ("condition", "arithmetic", "market", "campaign", "validity", "amount", "part", "reversed")
 # Why a choice came to nothing; the codes of a page never run out.
 REASONS = ("none", "code:used", "code:void", *get_args(Reason))

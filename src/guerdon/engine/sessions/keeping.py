@@ -5,6 +5,7 @@ Nobody who stays away for thirty days is signed in any more.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Transaction
@@ -25,11 +26,15 @@ IDLE = timedelta(days=30)
 TOUCHED_AFTER = timedelta(hours=1)
 # Whoever signs in on more uses the oldest no more.
 SESSIONS_MAX = 10
+# For so long a sign-in is a proof of who somebody is, as far as it is about how they sign in.
+FRESH = timedelta(minutes=15)
+# What a sign-in was proven by.
+Proof = Literal["code", "passkey"]
 BEGUN, ENDED = "session.begun", "session.ended"
 
 
 def begin_session(
-    tx: Transaction, program_id: int, member_id: int, device: str, now: datetime
+    tx: Transaction, program_id: int, member_id: int, device: str, now: datetime, by: Proof = "code"
 ) -> Session | None:
     """Sign a member in on a browser; None: there is no such member."""
     if lock_member(tx, program_id, member_id) is None:
@@ -42,7 +47,7 @@ def begin_session(
     made = new_session(program_id, member_id)
     insert_session(tx, (program_id, member_id, made.hash), device, now)
     who = show("mem", member_id)
-    record_audit(tx, program_id, who, BEGUN, who, now, device=device)
+    record_audit(tx, program_id, who, BEGUN, who, now, device=device, by=by)
     return made
 
 
@@ -55,6 +60,12 @@ def use_session(tx: Transaction, session: Session, now: datetime) -> bool:
     if now - kept.seen_at >= TOUCHED_AFTER:
         touch_session(tx, whose, now)
     return True
+
+
+def is_fresh(tx: Transaction, session: Session, now: datetime) -> bool:
+    """Whether a member signed in lately by this session."""
+    kept = load_session(tx, (session.program_id, session.member_id, session.hash))
+    return kept is not None and now - kept.begun_at < FRESH
 
 
 def is_idle(kept: Kept, now: datetime) -> bool:

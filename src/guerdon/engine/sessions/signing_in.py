@@ -5,6 +5,7 @@ its number is a hash of the browser that asked as well, so it counts in that bro
 minutes or five tries, and an address is sent so many within a while.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -15,7 +16,8 @@ from guerdon.ledger.effects import Send
 from guerdon.store.audit import record_audit
 from guerdon.store.database import Transaction
 from guerdon.store.gifts.proofs import count_try, insert_proof, load_sent
-from guerdon.store.orders.cases import has_address, insert_mail
+from guerdon.store.messages.outbox import insert_message
+from guerdon.store.orders.cases import has_address
 from guerdon.store.sealing import Vault
 from guerdon.store.wallet.purses import lock_member
 from guerdon.values.ids import derived_id, show
@@ -23,8 +25,8 @@ from guerdon.values.proofs import KEY_PURPOSE, is_code, proof_code
 
 SENT, GIVEN, WRONG = "sign_in.sent", "sign_in.given", "sign_in.wrong"
 # What a code is for: it stands where a second factor has its reward, and no reward has such a number.
-About = Literal["sign_in", "erase"]
-_ABOUT: dict[About, int] = {"sign_in": 0, "erase": 1}
+About = Literal["sign_in", "erase", "email", "phone"]
+_ABOUT: dict[About, int] = {"sign_in": 0, "erase": 1, "email": 2, "phone": 3}
 SOON, SOON_MAX = timedelta(minutes=15), 5
 DAY, DAY_MAX = timedelta(days=1), 10
 Asked = Literal["sent", "often", "no_address", "unknown"]
@@ -49,12 +51,21 @@ class Asking:
         return derived_id(self.member_id, self.about, str(before), self.browser.hex())
 
 
-def send_code(tx: Transaction, asking: Asking, now: datetime) -> Asked:
-    """Mail a new code to a member; in a transaction of no member."""
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A code that goes where its member is not reached yet; `divert` keeps where, by the code's number."""
+
+    message: str
+    channel: Literal["email", "sms"]
+    divert: Callable[[int], None]
+
+
+def send_code(tx: Transaction, asking: Asking, now: datetime, elsewhere: Elsewhere | None = None) -> Asked:
+    """Mail a new code to a member, or send it elsewhere; in a transaction of no member."""
     program_id, member_id, about = asking.program_id, asking.member_id, asking.about
     if lock_member(tx, program_id, member_id) is None:
         return "unknown"
-    if not has_address(tx, program_id, member_id):
+    if elsewhere is None and not has_address(tx, program_id, member_id):
         return "no_address"
     before = load_sent(tx, asking.place, now, DAY)
     if before.lately >= DAY_MAX or load_sent(tx, asking.place, now, SOON).lately >= SOON_MAX:
@@ -64,10 +75,13 @@ def send_code(tx: Transaction, asking: Asking, now: datetime) -> Asked:
     begun = begin(tx, wish, now)
     assert isinstance(begun, Begun), "under the lock of its member nobody else uses the key"
     number = asking.number(before.ever)
-    done = finish(begun, "sent", [Send(number, MESSAGE, "email")], active=False)
+    message, channel = (elsewhere.message, elsewhere.channel) if elsewhere else (MESSAGE, "email")
+    done = finish(begun, "sent", [Send(number, message, channel)], active=False)
     assert isinstance(done, Done), "under the lock of its member nobody else uses the key"
     insert_proof(tx, asking.place, number, (now, now + LASTS))
-    insert_mail(tx, (program_id, member_id, None), (number, begun.event_id, MESSAGE), now)
+    if elsewhere is not None:
+        elsewhere.divert(number)
+    insert_message(tx, (program_id, member_id), (number, begun.event_id, message, channel), now)
     return "sent"
 
 

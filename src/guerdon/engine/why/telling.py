@@ -21,7 +21,7 @@ from guerdon.values.texts import Text, text_in
 # What comes nearest to a reward tells most about why there was none.
 _NEAREST = (
     *("limit", "cap", "budget", "budget_closed", "payer", "group", "missing", "condition", "arithmetic"),
-    *("table", "segment", "validity", "campaign", "amount", "market"),
+    *("holdout", "table", "segment", "validity", "campaign", "amount", "market"),
 )
 WAITING = frozenset({"", "open", "returned", "approved"})
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from guerdon.values.texts import Text
 
@@ -36,6 +36,30 @@ class Looks:
     rosette: bool | None = None
 
 
+Kind = Literal["svg", "png", "woff2"]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a brand, clean; `mark` is a hash over its bytes, and names it."""
+
+    mark: str
+    kind: Kind = field(compare=False)
+    body: bytes = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """A logo for light pages and one for dark pages; without that, the first one is on both."""
+
+    light: File | None = None
+    dark: File | None = None
+
+
+# What units are called: by unit, language and form of the plural.
+Points = Mapping[str, Mapping[str, Mapping[str, str]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Brand:
     """A brand as it was written; texts that are missing are those of the program, or nothing."""
@@ -44,6 +68,12 @@ class Brand:
     short: Text | None = None
     legal: Text | None = None
     looks: Looks = Looks()
+    logo: Logo = Logo()
+    icon: File | None = None
+    typeface: File | None = None
+    # Who mails come from, by name.
+    sender: Text | None = None
+    points: Points = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +92,10 @@ class Branding:
         """The brand in a market: what is written for it, and for the rest what holds everywhere."""
         return self.places()[market if market in self.markets else ""]
 
+    def places_own(self, market: str) -> Brand:
+        """What is written for a market alone, and for everywhere by an empty key."""
+        return self.markets.get(market, Brand()) if market else self.everywhere
+
     def places(self) -> dict[str, Brand]:
         """The brand of everywhere, by an empty key, and of each market that has another."""
         return {
@@ -77,10 +111,16 @@ def _over(under: Brand, over: Brand) -> Brand:
     })  # fmt: skip
     return Brand(
         name=over.name or under.name,
-        # A short name belongs to the name beside it.
+        # These are of the name beside them: another name has its own, or none.
         short=over.short or (None if over.name else under.short),
+        logo=over.logo if over.logo.light or over.name else under.logo,
+        icon=over.icon or (None if over.name else under.icon),
+        sender=over.sender or (None if over.name else under.sender),
         legal=over.legal or under.legal,
         looks=looks,
+        typeface=over.typeface or under.typeface,
+        # One by one: a market may call only one of them otherwise.
+        points={**under.points, **over.points},
     )
 
 

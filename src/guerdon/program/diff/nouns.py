@@ -46,6 +46,7 @@ def noun_word(spoken: Words, section: str) -> str:
         "links": say("Hosts of links"),
         "channels": say("Accounts of channels"),
         "brand": say("Brand"),
+        "holdout": say("Holdout"),
     }
     return known.get(section, section)
 
@@ -265,5 +266,11 @@ def _word_of_brands(spoken: Words, name: str) -> str:
         "foil": say("foil"),
         "corners": say("roundness of corners"),
         "rosette": say("rosette"),
+        "logo": say("logo"),
+        "icon": say("icon"),
+        "typeface": say("typeface"),
+        "sender": say("sender of mails"),
+        "points": say("words for units"),
+        "mark": say("content"),
     }
     return known.get(name, name)

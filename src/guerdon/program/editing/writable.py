@@ -11,6 +11,8 @@ from guerdon.program.connections.contacts import OPTIONAL as CONTACT_OPTIONAL
 from guerdon.program.connections.writes import PROPERTIES as WRITTEN_PROPERTIES
 from guerdon.program.declared import API_VERSIONS, NOTED
 from guerdon.program.drops.reading import DELIMITERS, ENCODINGS, FORMATS, MARKS, THOUSANDS
+from guerdon.program.experiments import reading as experiments
+from guerdon.program.experiments.holdouts import EACH
 from guerdon.program.load import OPTIONAL, REQUIRED
 from guerdon.program.messages import accounts as carriers
 from guerdon.program.messages import contact, slots, topics
@@ -40,6 +42,7 @@ from guerdon.program.steps.reversals import OWED
 from guerdon.program.steps.rewards import RATE_FIELDS, REWARD_LINES
 from guerdon.program.tables.drafts import HITS
 from guerdon.program.units import LIFE_FIELDS
+from guerdon.text.units.words import FORMS, MAY_HAVE
 from guerdon.values.texts import LANGUAGES
 
 TEXTS = ("name", "because", "about", "use", "location_word")
@@ -113,6 +116,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "catalog.kinds.*": reading.KIND_FIELDS,
     "suppliers.*": (*accounts.REQUIRED, *accounts.OPTIONAL),
     "deliveries": promises.FIELDS,
+    "holdout": experiments.FIELDS,
     "deliveries.rules.*": promises.PROMISE_FIELDS,
     **{
         f"{at}{line}": words
@@ -120,7 +124,10 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         for line, words in (
             ("", brand.FIELDS if at != "brand" else (*brand.FIELDS, "markets")),
             *((f".{pair}", THEMES) for pair in brand.PAIRS),
-            *((f".{text}", LANGUAGES) for text in ("short", "legal")),
+            *((f".{text}", LANGUAGES) for text in ("short", "legal", "sender")),
+            (".logo", THEMES),
+            (".points.*", LANGUAGES),
+            *((f".points.*.{each}", (*FORMS[each], *MAY_HAVE.get(each, ()))) for each in LANGUAGES),
         )
     },
     "budgets.*": ("per", "unit", *BUDGET_FIELDS),
@@ -213,6 +220,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "catalog.split": ("true", "false"),
     "catalog.combine": ("true", "false"),
     "drops.*.format": FORMATS,
+    "holdout.each": EACH,
     "drops.*.decimal": MARKS,
     "drops.*.thousands": THOUSANDS,
     "drops.*.encoding": ENCODINGS,

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from guerdon.ledger.chart import FUNDING
 from guerdon.program.model import Budget, BudgetPeriod, Program
 from guerdon.rules.budgets import current_periods, period_end, period_start
-from guerdon.store.database import Transaction, see_by_sets
+from guerdon.store.database import Transaction, seeing_sets
 
 PACE_DAYS = 28
 PACE_DAYS_MIN = 3
@@ -255,14 +255,14 @@ def _load_topped_up(tx: Transaction, today: date) -> dict[tuple[str, date], date
 
 def _load_committed(tx: Transaction) -> dict[tuple[str, str], int]:
     """What members hold of what each account paid, not spent, expired or taken back yet."""
-    see_by_sets(tx)
-    rows = tx.execute(
-        """
-        select payer, unit, sum(remaining)::bigint from rewards
-        where program_id = this_program() and state in ('pending', 'ready') group by payer, unit
-        """,
-        (),
-    ).fetchall()
+    with seeing_sets(tx):
+        rows = tx.execute(
+            """
+            select payer, unit, sum(remaining)::bigint from rewards
+            where program_id = this_program() and state in ('pending', 'ready') group by payer, unit
+            """,
+            (),
+        ).fetchall()
     return {(payer, unit): total for payer, unit, total in rows}
 
 
@@ -275,21 +275,26 @@ def load_paces(
     """
     zone = ZoneInfo(program.time_zone)
     since = datetime.combine(today - timedelta(days=PACE_DAYS - 1), time.min, zone)
-    rows = tx.execute(
-        """
+    # Of another process the beginning would take longer than the sums.
+    tx.execute("set local max_parallel_workers_per_gather = 0")
+    with seeing_sets(tx):
+        rows = tx.execute(
+            """
         with moved as (
           select from_account as name, amount, recorded_at from transfers
           where program_id = this_program() and recorded_at >= %(since)s and from_account = any(%(of)s)
+            and from_account not in ('purse', 'pending', 'debt')
             and to_account <> %(f)s and to_account <> all(%(n)s)
           union all
           select to_account, -amount, recorded_at from transfers
           where program_id = this_program() and recorded_at >= %(since)s and to_account = any(%(of)s)
+            and to_account not in ('purse', 'pending', 'debt')
             and from_account <> %(f)s and from_account <> all(%(n)s)
         )
         select name, sum(amount)::bigint, min(recorded_at) from moved group by name
         """,
-        {"since": since, "n": list(names), "f": FUNDING, "of": list(names if of is None else of)},
-    ).fetchall()
+            {"since": since, "n": list(names), "f": FUNDING, "of": list(names if of is None else of)},
+        ).fetchall()
     return {
         name: Pace(outflow, min((today - first.astimezone(zone).date()).days + 1, PACE_DAYS))
         for name, outflow, first in rows

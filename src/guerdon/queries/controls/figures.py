@@ -35,6 +35,31 @@ ISSUED = Control(
     at_places as (
       select rule, location, unit, sum(issued) as n, sum(issued_value) as value from rollups
       where program_id = (select this_program()) group by 1, 2, 3
+    ),
+    of_markets as (
+      select day, market, rule, unit,
+             array[sum(issued), sum(issued_value), sum(refused), sum(redeemed), sum(redeemed_value),
+                   sum(redeemed_phone), sum(redeemed_48h)]::bigint[] as added
+      from rollups where program_id = (select this_program()) group by 1, 2, 3, 4
+    ),
+    kept as (
+      select day, market, rule, unit,
+             array[issued, issued_value, refused, redeemed, redeemed_value, redeemed_phone, redeemed_48h]
+               as added
+      from market_days where program_id = (select this_program())
+    ),
+    rewarded as (
+      select market, unit, rules, count(*) as members
+      from (select m.market, r.unit, array_agg(distinct r.rule order by r.rule) as rules
+            from rewards r
+            join members m on m.program_id = r.program_id and m.member_id = r.member_id
+            where r.program_id = (select this_program())
+            group by r.member_id, m.market, r.unit) each_member
+      group by 1, 2, 3
+    ),
+    known as (
+      select market, unit, rules, members from rewarded_members
+      where program_id = (select this_program()) and members <> 0
     )
     select 'figures.issued', '', 0::bigint,
            format('%s in %s: %s rewards worth %s, the figures say %s worth %s', rule, unit, coalesce(g.n, 0),
@@ -52,6 +77,16 @@ ISSUED = Control(
            format('%s at %s in %s: %s rewards worth %s, by amounts %s worth %s', rule, location, unit, a.n,
                   a.value, g.n, g.value)
     from amounts g join at_places a using (rule, location, unit) where g.n > a.n or g.value > a.value
+    union all
+    select 'figures.issued', '', 0,
+           format('%s in %s on %s in %s: its locations add up to %s, the figures say %s', rule, market, day,
+                  unit, a.added, k.added)
+    from of_markets a full join kept k using (day, market, rule, unit) where a.added is distinct from k.added
+    union all
+    select 'figures.issued', '', 0,
+           format('%s in %s: %s members were rewarded by %s, the figures say %s', market, unit,
+                  coalesce(r.members, 0), array_to_string(rules, ', '), coalesce(k.members, 0))
+    from rewarded r full join known k using (market, unit, rules) where r.members is distinct from k.members
     """,
 )
 

@@ -17,7 +17,7 @@ PLACES = Control(
           and (source <> 'guerdon'
                or type in ('value.spent', 'value.held', 'value.captured', 'value.released', 'value.restored',
                            'reward.extended', 'approval.granted', 'order.resent', 'place.told', 'proof.sent',
-                           'link.sent', 'message.resent', 'sign_in.sent'))
+                           'link.sent', 'message.resent', 'sign_in.sent', 'contact.told'))
         union all
         select id, 1 from waiting where program_id = (select this_program())
         union all

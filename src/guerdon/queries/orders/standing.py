@@ -70,16 +70,20 @@ _STANDING = """
         and (%(since)s::timestamptz is null or f.chosen_at >= %(since)s)
         and (%(item)s = '' or strpos(lower(o.item), lower(%(item)s)) > 0)
       union all
+      -- By its index: an order and its member are only asked for where they decide.
       (select f.member_id, f.order_id
        from fulfillments f
-       join orders o on o.program_id = f.program_id and o.member_id = f.member_id and o.id = f.order_id
-       join members m on m.program_id = f.program_id and m.member_id = f.member_id
        where f.program_id = (select this_program()) and f.settled_at is not null and %(queue)s::text is null
          and (%(state)s::text is null or f.state = %(state)s)
          and (%(supplier)s::text is null or f.supplier = %(supplier)s)
-         and (%(market)s::text is null or m.market = %(market)s)
          and (%(since)s::timestamptz is null or f.chosen_at >= %(since)s)
-         and (%(item)s = '' or strpos(lower(o.item), lower(%(item)s)) > 0)
+         and (%(market)s::text is null or exists (
+           select from members m
+           where m.program_id = f.program_id and m.member_id = f.member_id and m.market = %(market)s))
+         and (%(item)s = '' or exists (
+           select from orders o
+           where o.program_id = f.program_id and o.member_id = f.member_id and o.id = f.order_id
+             and strpos(lower(o.item), lower(%(item)s)) > 0))
        order by f.settled_at desc limit %(most)s)
       union all
       (select c.member_id, c.order_id

@@ -18,6 +18,8 @@ OTHERS = {
     "referral_pairs": ("referrer_id", "referrer_source", "referrer_external_id", "settled_by"),
     "order_cases": ("answered_by", "looked_by"),
     "fulfillments": ("taken_by",),
+    "location_visits": ("confirmed_by",),
+    "location_notes": ("written_by",),
     "person_members": ("told_by",),
     "data_requests": ("recorded_by", "closed_by"),
 }
@@ -91,6 +93,9 @@ def list_sealed_words(tx: Transaction, program_id: int, member_id: int) -> list[
         union all
         select 'gifts', id, 'to_words', to_words from gifts
         where program_id = %(program)s and member_id = %(member)s and to_words is not null
+        union all
+        select 'location_notes', id, 'words', words from location_notes
+        where program_id = %(program)s and member_id = %(member)s
         order by 1, 2, 3
         """,
         {"program": program_id, "member": member_id},

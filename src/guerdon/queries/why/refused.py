@@ -7,6 +7,8 @@ from guerdon.queries.receipts import COLUMNS, Receipt, receipt_of
 from guerdon.store.database import Transaction
 
 LOOKED_THROUGH_MAX = 10_000
+# Whoever sees few of them goes so far back for a page, in the numbers of events, seen or not.
+BACK_MAX = 50_000
 _COLUMNS: LiteralString = ", ".join(COLUMNS)
 _REFUSED: LiteralString = """
     select {columns}, decision::text from events e
@@ -52,22 +54,39 @@ def list_refused(tx: Transaction, asked: RefusedAsked) -> Refused:
         "reason": asked.reason,
         "market": asked.market,
         "before": asked.before,
-        "through": LOOKED_THROUGH_MAX - 1,
         "limit": asked.limit + 1,
     }
-    last = tx.execute(
-        """
-        select id from events
-        where program_id = this_program() and (%(before)s::bigint is null or id < %(before)s)
-        order by id desc offset %(through)s limit 1
-        """,
-        params,
-    ).fetchone()
-    rows = tx.execute(
-        _REFUSED,
-        {**params, "last": last[0] if last else None},
-    ).fetchall()
+    last, through = _reach(tx, asked.before)
+    rows = tx.execute(_REFUSED, {**params, "last": last}).fetchall()
     found = [receipt_of(row) for row in rows[: asked.limit]]
     if len(rows) > asked.limit:
         return Refused(found, found[-1].id)
-    return Refused(found, int(last[0]), LOOKED_THROUGH_MAX) if last else Refused(found, None)
+    return Refused(found, last, through) if last is not None else Refused(found, None)
+
+
+def _reach(tx: Transaction, before: int | None) -> tuple[int | None, int]:
+    """The oldest event that is looked through for a page, and how many these are; None: all there are."""
+    row = tx.execute(
+        """
+        with latest as (
+          select coalesce(%(before)s::bigint - 1, max(id)) as id from events where program_id = this_program()
+        )
+        select min(e.id), count(*), (select id from latest) - %(back)s
+        from (
+          select id from events
+          where program_id = this_program() and id <= (select id from latest)
+            and id > (select id from latest) - %(back)s
+          order by id desc limit %(through)s
+        ) e
+        """,
+        {"before": before, "back": BACK_MAX, "through": LOOKED_THROUGH_MAX},
+    ).fetchone()
+    assert row is not None
+    oldest, through, floor = row
+    if floor is None:
+        return None, 0
+    last = int(oldest) if through == LOOKED_THROUGH_MAX else int(floor) + 1
+    older = tx.execute(
+        "select exists (select from events where program_id = this_program() and id < %s)", (last,)
+    ).fetchone()
+    return (last, int(through)) if older == (True,) else (None, int(through))

@@ -121,6 +121,25 @@ class Postponement:
     awaits: bool = False
 
 
+def insert_message(
+    tx: Transaction, whose: tuple[int, int], message: tuple[int, int, str, str], now: datetime
+) -> None:
+    """Put a message into the outbox that is about no reward.
+
+    `whose`: program and member; `message`: its id, its event, its message, its channel.
+    """
+    id_, event_id, key, channel = message
+    tx.execute(
+        """
+        insert into outbox (program_id, member_id, id, event_id, reward_id, message, channel, created_at,
+                            next_at)
+        values (%s, %s, %s, %s, null, %s, %s, %s, %s)
+        """,
+        (*whose, id_, event_id, key, channel, now, now),
+    )
+    tx.execute("notify guerdon_outbox")
+
+
 def claim_due(tx: Transaction, claim: Claim) -> list[Due]:
     """Take the rows that are due, oldest first; rows that another deliverer holds are passed over.
 

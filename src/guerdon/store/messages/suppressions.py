@@ -37,6 +37,15 @@ def suppress(
     )
 
 
+def is_suppressed(tx: Transaction, program_id: int, channel: str, mark: bytes) -> bool:
+    """Whether nothing is sent to an address."""
+    row = tx.execute(
+        "select exists (select from suppressions where program_id = %s and channel = %s and mark = %s)",
+        (program_id, channel, mark),
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
 def lift(tx: Transaction, program_id: int, channel: str, mark: bytes, reason: str) -> bool:
     """Let an address be written to again, if it was for this reason that it was not."""
     return (

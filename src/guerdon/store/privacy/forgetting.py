@@ -42,9 +42,22 @@ ERASING: Mapping[str, LiteralString] = {
         "delete from link_holders where program_id = %(program)s and member_id = any(%(members)s)"
         " returning member_id"
     ),
-    # Where they are signed in, and the codes that they showed.
+    # Where they are signed in and by what, and the codes that they showed.
     "member_sessions": (
         "delete from member_sessions where program_id = %(program)s and member_id = any(%(members)s)"
+        " returning member_id"
+    ),
+    "member_passkeys": (
+        "delete from member_passkeys where program_id = %(program)s and member_id = any(%(members)s)"
+        " returning member_id"
+    ),
+    # Where messages went that went elsewhere, and what they changed of themselves.
+    "diverted_messages": (
+        "delete from diverted_messages where program_id = %(program)s and member_id = any(%(members)s)"
+        " returning member_id"
+    ),
+    "own_words": (
+        "delete from own_words where program_id = %(program)s and member_id = any(%(members)s)"
         " returning member_id"
     ),
     "card_uses": (
@@ -53,6 +66,11 @@ ERASING: Mapping[str, LiteralString] = {
     ),
     "card_tries": (
         "delete from card_tries where program_id = %(program)s and member_id = any(%(members)s)"
+        " returning member_id"
+    ),
+    # What staff of a location wrote of them.
+    "location_notes": (
+        "delete from location_notes where program_id = %(program)s and member_id = any(%(members)s)"
         " returning member_id"
     ),
     # What they wrote when something did not work, and what was said of it, may say who they are.

@@ -18,8 +18,12 @@ ERASED: Mapping[str, tuple[str, ...]] = {
     "favorites": (),
     "link_holders": (),
     "member_sessions": (),
+    "member_passkeys": (),
+    "diverted_messages": (),
+    "own_words": (),
     "card_uses": (),
     "card_tries": (),
+    "location_notes": (),
     "order_cases": ("words", "answer", "supplier_said", "looked"),
     "gifts": ("to_words",),
     "members": ("attributes",),
@@ -34,6 +38,7 @@ KEPT: Mapping[Why, tuple[str, ...]] = {
     "receipts": (
         *("events", "fulfillments", "supplier_attempts", "messages", "message_attempts", "outbox"),
         *("delivery_marks", "slot_waits", "announcements", "writeback_contacts", "writeback_events"),
+        "location_visits",
     ),
     "standing": ("member_ids", "forgotten_members", "person_members"),
     "proof": ("consents", "standing_consents", "reach", "proofs", "erasures", "data_requests"),
@@ -71,6 +76,11 @@ WORDS: Mapping[Why, str] = {
 # Without a member's number and of people all the same: where it is said what becomes of them.
 ELSEWHERE: Mapping[str, str] = {
     "deliveries": "bodies of what came in are deleted GUERDON_BODIES_DAYS after they came",
+    "imports": "a file lies sealed until its import is over, a day at most where nobody confirms it",
+    "import_refusals": (
+        "what refused rows say is let go GUERDON_BODIES_DAYS after they came; of whoever was forgotten"
+        " nothing is kept"
+    ),
     "suppressions": (
         "a keyed hash of an address to which nothing is to be sent; it outlives the member on purpose"
     ),

@@ -13,7 +13,10 @@ from guerdon.text.letters.proofs import (
     channel_name,
     render_anchor,
     render_confirm_consent,
+    render_contact_changed,
     render_proof,
+    write_code,
+    write_contact_changed,
 )
 from guerdon.text.letters.rewards import RewardNews, RewardReady, render_reward_news, render_reward_ready
 from guerdon.text.letters.short import (
@@ -47,6 +50,7 @@ __all__ = [
     "mail_language",
     "render_anchor",
     "render_confirm_consent",
+    "render_contact_changed",
     "render_order_news",
     "render_place_offered",
     "render_proof",
@@ -54,6 +58,8 @@ __all__ = [
     "render_reward_ready",
     "says_stop",
     "with_way_out",
+    "write_code",
+    "write_contact_changed",
     "write_inapp",
     "write_own_inapp",
     "write_own_mail",

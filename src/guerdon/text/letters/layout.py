@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 
 from guerdon.text import formats
 from guerdon.text.catalogs import words
+from guerdon.text.units.words import NO_WORDS, UnitWords, naming_units
 from guerdon.values.texts import FALLBACK_LANGUAGE, LANGUAGES
 
 TEXT_WIDTH = 72
@@ -52,13 +53,16 @@ NO_WAYS = Ways()
 class Dress:
     """The colors of a mail as `#rrggbb`, in light and in dark, and whose mail it is; `legal` empty: not said.
 
-    `accent` is also what lies under the button's white text in light.
+    `accent` is also what lies under the button's white text in light. `icon` is the address of a PNG that
+    stands before the name: few mail programs show SVG, so no logo does. `units`: what amounts are called.
     """
 
     accent: str = "#00627b"
     accent_dark: str = "#60c6e0"
     fill_dark: str = "#006f8a"
     legal: str = ""
+    icon: str = ""
+    units: UnitWords = NO_WORDS
 
 
 NO_DRESS = Dress()
@@ -67,10 +71,11 @@ _dress: ContextVar[Dress] = ContextVar("dress", default=NO_DRESS)
 
 @contextmanager
 def dressed(dress: Dress) -> Iterator[None]:
-    """Set all mails within in the colors of a brand."""
+    """Set all mails within in the colors of a brand, and call amounts what it calls them."""
     before = _dress.set(dress)
     try:
-        yield
+        with naming_units(dress.units):
+            yield
     finally:
         _dress.reset(before)
 

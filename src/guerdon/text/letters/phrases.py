@@ -9,6 +9,7 @@ from babel.numbers import is_currency
 from guerdon.text import formats
 from guerdon.text.catalogs import words
 from guerdon.text.letters.layout import NO_WAYS, Line, Ways, line
+from guerdon.text.units.words import UnitWords, has_words, naming_units, unit_words
 
 FACTS_KEPT = 4096
 
@@ -28,12 +29,18 @@ def locale_of(language: str, market: str) -> str:
     return f"{language}-{market}" if market else language
 
 
+def amount_words(amount_minor: int, unit: str, digits: int, locale: str) -> str:
+    """An amount; a unit of the program's own has no sign, so it is named, in words where it has some."""
+    return _amount_words(amount_minor, unit, digits, locale, unit_words())
+
+
 # Babel takes longer over one amount than the template over the whole mail, and amounts and days repeat.
 @lru_cache(FACTS_KEPT)
-def amount_words(amount_minor: int, unit: str, digits: int, locale: str) -> str:
-    """An amount; a unit of the program's own has no sign, so it is named."""
-    text = formats.money(amount_minor, unit, digits, locale)
-    return text if is_currency(unit) else f"{text}\N{NO-BREAK SPACE}{unit}"
+def _amount_words(amount_minor: int, unit: str, digits: int, locale: str, spoken: UnitWords) -> str:
+    with naming_units(spoken):
+        text = formats.money(amount_minor, unit, digits, locale)
+        named = is_currency(unit) or has_words(unit)
+    return text if named else f"{text}\N{NO-BREAK SPACE}{unit}"
 
 
 @lru_cache(FACTS_KEPT)

@@ -9,6 +9,8 @@ from markupsafe import Markup
 from guerdon.text.catalogs import words
 from guerdon.text.letters.layout import TEXT_WIDTH, Mail, Sheet, line, mail_language, set_mail
 from guerdon.text.letters.phrases import Told, footer_of_rewards
+from guerdon.text.templating.sinks import as_sms
+from guerdon.values.sms import clean
 from guerdon.values.texts import FALLBACK_LANGUAGE
 
 
@@ -53,6 +55,48 @@ def render_proof(proof: Proof, language: str) -> Mail:
             code=proof.code,
             lead=(line(until),),
             small=(advice,),
+        )
+    )
+
+
+def write_code(program: str, code: str, language: str) -> str:
+    """Write the text message with a code, to a number that is to be its reader's."""
+    say = words(mail_language(language), "mail").gettext
+    sentence = say(
+        "%(program)s: %(code)s is your code. It holds for ten minutes. Not you? Give it to nobody."
+    )
+    return clean(as_sms(sentence % {"program": program, "code": code}))
+
+
+def write_contact_changed(program: str, language: str) -> str:
+    """Write the text message to the number of before: it is not its member's any more."""
+    say = words(mail_language(language), "mail").gettext
+    sentence = say("%(program)s: your phone number was changed. Was it not you? Please tell us at once.")
+    return clean(as_sms(sentence % {"program": program}))
+
+
+def render_contact_changed(program: str, language: str) -> Mail:
+    """Write the mail to the address of before: it is not its member's any more, and who undoes that."""
+    language = mail_language(language)
+    say = words(language, "mail").gettext
+    return set_mail(
+        Sheet(
+            language=language,
+            program=program,
+            headline=line(say("Your e-mail address was changed")),
+            footer=say("You receive this e-mail because this was your address at %(program)s until now.")
+            % {"program": program},
+            lead=(
+                line(
+                    say("From now on %(program)s writes to the new one, and codes go there."), program=program
+                ),
+                line(
+                    say(
+                        "Was it not you? Then please tell the programme's service at once: somebody may have"
+                        " your account."
+                    )
+                ),
+            ),
         )
     )
 

@@ -16,6 +16,7 @@ from babel.numbers import is_currency
 
 from guerdon.text import formats
 from guerdon.text.templating.names import Amount, Kind, Value
+from guerdon.text.units.words import UnitWords, has_words, naming_units, unit_words
 from guerdon.values.money import AMOUNT_MINOR_MAX
 
 # The types that each filter takes.
@@ -82,14 +83,17 @@ def is_nothing(value: Value) -> bool:
     return isinstance(value, int) and value == 0
 
 
-@lru_cache(WRITTEN_KEPT)
 def written(value: Value, filter_key: str, reader: Reader) -> str | None:
-    """Write a value of a type that the filter takes; None for what no calendar or zone can say.
+    """Write a value of a type that the filter takes; None for what no calendar or zone can say."""
+    return _kept(value, filter_key, reader, unit_words())
 
-    Babel takes longer over one amount than all the rest over a text, and amounts and days repeat.
-    """
+
+# Babel takes longer over one amount than all the rest over a text, and amounts and days repeat.
+@lru_cache(WRITTEN_KEPT)
+def _kept(value: Value, filter_key: str, reader: Reader, spoken: UnitWords) -> str | None:
     try:
-        return _written(value, filter_key, reader)
+        with naming_units(spoken):
+            return _written(value, filter_key, reader)
     except (OverflowError, ValueError, OSError, LookupError):
         # The first and the last day of the calendar in another zone, and zones that are none.
         return None
@@ -116,7 +120,8 @@ def _written(value: Value, filter_key: str, reader: Reader) -> str:
 def _money(value: Amount, locale: str) -> str:
     text = formats.money(value.amount_minor, value.unit, value.digits, locale)
     # A unit of the program's own has no sign, so it is named.
-    return text if is_currency(value.unit) else f"{text}\N{NO-BREAK SPACE}{value.unit}"
+    named = is_currency(value.unit) or has_words(value.unit)
+    return text if named else f"{text}\N{NO-BREAK SPACE}{value.unit}"
 
 
 def _is_number(value: Value) -> bool:

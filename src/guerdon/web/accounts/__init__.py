@@ -59,7 +59,8 @@ def migrate_accounts(settings: "Settings") -> None:
         cursor.execute(
             "grant insert, update, delete on accounts.staff, accounts.staff_session,"
             " accounts.sign_in_attempt, accounts.recovery_code, accounts.passkey, accounts.passkey_challenge,"
-            " accounts.oidc_link, accounts.oidc_journey to guerdon_web"
+            " accounts.oidc_link, accounts.oidc_journey, accounts.sent_form, accounts.kept_form"
+            " to guerdon_web"
         )
         cursor.execute("grant usage on all sequences in schema accounts to guerdon_web")
     owner.close()

@@ -15,7 +15,8 @@ from importlib.resources.abc import Traversable
 from django.http import Http404, HttpRequest, HttpResponse
 
 _TYPES = {".woff2": "font/woff2", ".js": "text/javascript", ".svg": "image/svg+xml", ".css": "text/css"}
-_COMPRESSED = frozenset({".css", ".js", ".svg", ".txt"})
+_TYPES |= {".wasm": "application/wasm"}
+_COMPRESSED = frozenset({".css", ".js", ".svg", ".txt", ".wasm"})
 _VERSION_LETTERS = 12
 
 

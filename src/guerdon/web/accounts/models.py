@@ -154,6 +154,41 @@ class OidcJourney(models.Model):
         return f"at {self.asked_at:%Y-%m-%d %H:%M}"
 
 
+class SentForm(models.Model):
+    """A form that was sent, found by the hash of its token and of what was typed, and what was answered."""
+
+    form_sha = models.BinaryField(primary_key=True, max_length=32)
+    begun_at = models.DateTimeField(db_index=True)
+    # Nothing until it was done.
+    done_at = models.DateTimeField(null=True)
+    sealed = models.BinaryField(default=b"")
+
+    class Meta:
+        """Where it lies."""
+
+        db_table = "sent_form"
+
+    def __str__(self) -> str:
+        return f"at {self.begun_at:%Y-%m-%d %H:%M}"
+
+
+class KeptForm(models.Model):
+    """What somebody sent when their session had ended, sealed, until they are signed in again."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="kept_forms")
+    path = models.CharField(max_length=2000)
+    sealed = models.BinaryField()
+    kept_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        """Where it lies."""
+
+        db_table = "kept_form"
+
+    def __str__(self) -> str:
+        return f"at {self.kept_at:%Y-%m-%d %H:%M}"
+
+
 class SignInAttempt(models.Model):
     """A sign-in that failed, by account and by network."""
 

@@ -15,8 +15,8 @@ from django.db import IntegrityError, router, transaction
 from django.db.models import Q
 
 from guerdon.values.clock import utc_now
-from guerdon.web.accounts.models import StaffSession
-from guerdon.web.accounts.settings import SESSION_IDLE_S_MAX, SESSION_S_MAX
+from guerdon.web.accounts.models import KeptForm, SentForm, StaffSession
+from guerdon.web.accounts.settings import KEPT_S_MAX, SESSION_IDLE_S_MAX, SESSION_S_MAX
 
 KEY_BYTES = 32
 SEEN_EVERY = timedelta(seconds=60)
@@ -108,10 +108,15 @@ class SessionStore(SessionBase):
 
     @classmethod
     def clear_expired(cls) -> None:
-        """Forget the sessions that ended by themselves."""
+        """Forget the sessions that ended by themselves, and in time whose they were and what they left."""
         now = utc_now()
-        idle = Q(seen_at__lt=now - timedelta(seconds=SESSION_IDLE_S_MAX))
-        StaffSession.objects.filter(idle | Q(started_at__lt=now - timedelta(seconds=SESSION_S_MAX))).delete()
+        idle, old = now - timedelta(seconds=SESSION_IDLE_S_MAX), now - timedelta(seconds=SESSION_S_MAX)
+        ended = StaffSession.objects.filter(Q(seen_at__lt=idle) | Q(started_at__lt=old))
+        kept = now - timedelta(seconds=KEPT_S_MAX)
+        ended.filter(Q(staff_id=None) | Q(seen_at__lt=kept)).delete()
+        ended.update(data="")
+        KeptForm.objects.filter(kept_at__lt=kept).delete()
+        SentForm.objects.filter(begun_at__lt=old).delete()
 
 
 class WatchedSession(SessionStore):

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SESSION_S_MAX = 8 * 3600
 SESSION_IDLE_S_MAX = 15 * 60
+# What was typed when a session had ended waits so long. As long it is known whose the ended one was.
+KEPT_S_MAX = 24 * 3600
 HSTS_S = 365 * 24 * 3600
 # A program is written in a form.
 FORM_BYTES_MAX = 1 << 20
@@ -109,7 +111,7 @@ def _database(settings: "Settings", role: "Role") -> dict[str, Any]:
     # Django insists on a NAME and passes it on as dbname; None there lets the whole conninfo speak.
     options = {"conninfo": conninfo, "dbname": None}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "guerdon.web.accounts.lent",
         "NAME": "guerdon",
         "OPTIONS": options,
         "CONN_MAX_AGE": 0,
@@ -121,7 +123,8 @@ def _cookies(secure: bool) -> dict[str, Any]:  # noqa: FBT001  one yes or no dec
     return {
         "SESSION_ENGINE": "guerdon.web.accounts.sessions",
         "SESSION_COOKIE_NAME": f"{prefix}staff",
-        "SESSION_COOKIE_AGE": SESSION_S_MAX,
+        # The session ends when its row says so; its cookie then still tells whose form it was.
+        "SESSION_COOKIE_AGE": SESSION_S_MAX + KEPT_S_MAX,
         "SESSION_COOKIE_SAMESITE": "Strict",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SECURE": secure,

@@ -5,7 +5,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from guerdon.program.brand.mending import Mended, mend
-from guerdon.program.brand.nouns import Brand, Looks
+from guerdon.program.brand.nouns import Brand, File, Looks
+from guerdon.program.brand.typefaces import is_variable
 from guerdon.program.model import Program
 
 HASH_LETTERS = 16
@@ -23,7 +24,7 @@ class Sheet(NamedTuple):
 
 def sheet_of(brand: Brand) -> Sheet:
     """The sheet of a brand; brands that look alike have the same one."""
-    return _sheet(brand.looks)
+    return _sheet(brand.looks, brand.typeface)
 
 
 def sheets_of(program: Program) -> dict[str, Sheet]:
@@ -38,12 +39,29 @@ def sheet_address(program: Program, market: str) -> str:
     """Where the sheet for members of a market lies; empty for a program without a brand."""
     if not program.brand.is_given:
         return ""
-    return f"/brand/{program.key}/{sheet_of(program.brand.of(market)).hash}.css"
+    return f"{place_of(program)}/{sheet_of(program.brand.of(market)).hash}.css"
+
+
+def place_of(program: Program) -> str:
+    """Where the sheets of a live program lie, and in `files` beside them what they name."""
+    return f"/brand/{program.key}"
+
+
+def files_of(program: Program) -> dict[str, File]:
+    """All files that a program's pages may ask for, by their hashes."""
+    brands = program.brand.places().values()
+    found = (
+        file
+        for each in brands
+        for file in (each.logo.light, each.logo.dark, each.icon, each.typeface)
+        if file
+    )
+    return {file.mark: file for file in found}
 
 
 @lru_cache(maxsize=256)
-def _sheet(looks: Looks) -> Sheet:
-    body = _written(mend(looks)).encode()
+def _sheet(looks: Looks, typeface: File | None) -> Sheet:
+    body = (_written(mend(looks)) + _set_in(typeface)).encode()
     return Sheet(hashlib.sha256(body).hexdigest()[:HASH_LETTERS], body)
 
 
@@ -61,3 +79,17 @@ def _written(mended: Mended) -> str:
     if not mended.rosette:
         rules.append(f"{WHERE} .seal,{WHERE} .lines{{display:none;}}")
     return "@layer brand{\n" + "\n".join(rules) + "\n}\n"
+
+
+def _set_in(typeface: File | None) -> str:
+    """The typeface, before ours: it has what letters it has, and ours has the others."""
+    if typeface is None:
+        return ""
+    # Of one weight browsers make a bold by themselves; told that it has all of them, they would not.
+    weights = "font-weight:100 900;" if is_variable(typeface.body) else ""
+    name = f"Brand {typeface.mark}"
+    return (
+        f'@font-face{{font-family:"{name}";{weights}font-display:swap;'
+        f'src:url("files/{typeface.mark}.woff2") format("woff2");}}\n'
+        f'@layer brand{{{WHERE}{{--font:"{name}",Plex,"Plex Arabic",system-ui,sans-serif;}}}}\n'
+    )

@@ -64,6 +64,7 @@ def audit(desk: Desk) -> HttpResponse:
         instant=read_instant,
         asked=asked,
         onward=onward,
+        stream=None if asked.before or refused else desk.arriving("audit", (rows[0].id,) if rows else ()),
         filtered=bool(asked.about or asked.action or asked.first or asked.end),
     )
 

@@ -128,6 +128,8 @@ def _of_orders(say: Callable[[str], str]) -> dict[str, str]:
         "sign_in.sent": say("Code sent to sign in"),
         "sign_in.given": say("Code to sign in was right"),
         "sign_in.wrong": say("Wrong code to sign in"),
+        "contact.changed": say("Member changed their contact"),
+        "contact.told": say("Change told to the old address"),
         "session.begun": say("Member signed in"),
         "session.ended": say("Member signed out"),
         "link.sent": say("New link sent"),
@@ -157,6 +159,17 @@ def _of_reports(say: Callable[[str], str]) -> dict[str, str]:
         "report.unsure": say("Nobody knows whether a report was mailed"),
         "report.withheld": say("Report not mailed: no right to it"),
         "report.downloaded": say("Report downloaded"),
+    }
+
+
+def _of_imports(say: Callable[[str], str]) -> dict[str, str]:
+    """What becomes of files that people bring."""
+    return {
+        "import.tried": say("File tried for an import"),
+        "import.confirmed": say("Import confirmed"),
+        "import.dropped": say("Import put away"),
+        "import.lapsed": say("Import not confirmed in time"),
+        "import.ended": say("Import taken in"),
     }
 
 
@@ -196,8 +209,9 @@ def _of_people(say: Callable[[str], str]) -> dict[str, str]:
 
 
 def _of_intake(say: Callable[[str], str]) -> dict[str, str]:
-    """What is done with what was set apart."""
+    """What is done with what was set apart, and with files that people bring."""
     return {
+        **_of_imports(say),
         "quarantine.opened": say("Event set apart looked at"),
         "quarantine.retried": say("Event set apart tried again"),
         "quarantine.put_away": say("Event set apart put away"),
@@ -252,6 +266,8 @@ def _of_members(say: Callable[[str], str]) -> dict[str, str]:
         "member.looked_up": say("Member looked up"),
         "card.taken": say("Code taken at a location"),
         "visit.confirmed": say("Visit confirmed at a location"),
+        "note.written": say("Note of a customer written"),
+        "note.removed": say("Note of a customer taken away"),
         "list.exported": say("List downloaded"),
         "member.unmasked": say("Name and contact looked at"),
     }

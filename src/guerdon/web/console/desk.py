@@ -31,7 +31,8 @@ from guerdon.values.money import Unit
 from guerdon.web.accounts.answers import page
 from guerdon.web.accounts.languages import OWN_NAMES, locale_of
 from guerdon.web.console.frame.menu import menu_of
-from guerdon.web.console.frame.views import shown_views, terms_of
+from guerdon.web.console.frame.views import FILTERS, shown_views, terms_of
+from guerdon.web.console.places import Mark, written_mark
 from guerdon.web.refusals import ACCESS, note_refusal
 from guerdon.web.rights import Rights, load_rights
 from guerdon.web.rooms import room
@@ -96,6 +97,13 @@ class Desk:
         """An address in this program's console that keeps the cut; a term of None leaves it out."""
         return console_address(self.program.key, self.cut, path, **terms)
 
+    def arriving(self, name: str, mark: Mark, about: str | None = None) -> str:
+        """Where a list hears of rows that came after its newest one, under the filters that it shows."""
+        said = self.request.GET
+        # What is called a view there is the kind of stream here.
+        terms = {"show" if term == "view" else term: said.get(term) for term in FILTERS[name]}
+        return self.address("stream", view="list", list=name, about=about, mark=written_mark(mark), **terms)
+
     def show(self, template: str, here: str, **context: Any) -> HttpResponse:
         """Answer with a page of the console."""
         return page(self.request, template, locale=self.locale, **frame(self, here), **context)
@@ -109,12 +117,12 @@ def staff_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
 
     @wraps(view)
     def guarded(request: HttpRequest, key: str, **parts: str) -> HttpResponseBase:
+        # Django's models can only be imported once Django is ready.
+        from guerdon.web.accounts.forms.once import taken_once  # noqa: PLC0415
+        from guerdon.web.accounts.forms.refilled import refilled  # noqa: PLC0415
+
         if not request.user.is_authenticated:
-            # What was typed into an address may say who somebody is, and is not carried on.
-            onward = urlencode(
-                {"next": request.path if TYPED & request.GET.keys() else request.get_full_path()}
-            )
-            return HttpResponse(status=303, headers={"Location": f"/account/sign-in?{onward}"})
+            return _to_sign_in(request)
         found = room().program_by_key(key)
         if found is None:
             raise Http404
@@ -130,9 +138,21 @@ def staff_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
         if request.GET.get("in") and cut.into is None:
             # Another unit in its place would be a wrong sum that nobody asked for.
             return page(request, "fault.html", status=404, fault="unit")
-        return view(Desk(request, program_id, program, cut, locale_of(request), now, rights, scope), **parts)
+        desk = Desk(request, program_id, program, cut, locale_of(request), now, rights, scope)
+        return refilled(request, taken_once(request, partial(view, desk, **parts)))
 
     return guarded
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Send somebody to the sign-in, and from there on to what they typed, or else where they wanted to go."""
+    from guerdon.web.accounts.forms.kept import keep_typed  # noqa: PLC0415  as above
+
+    kept = keep_typed(request) if request.method == "POST" else None
+    # What was typed into an address may say who somebody is, and is not carried on.
+    wanted = request.path if TYPED & request.GET.keys() else request.get_full_path()
+    onward = urlencode({"next": kept or wanted})
+    return HttpResponse(status=303, headers={"Location": f"/account/sign-in?{onward}"})
 
 
 def _admit(request: HttpRequest, rights: Rights) -> Scope | None:

@@ -24,7 +24,7 @@ from guerdon.store.database import Transaction
 from guerdon.text.catalogs import words
 from guerdon.values.ids import read
 from guerdon.web.console.desk import Desk, staff_page
-from guerdon.web.console.places import read_place, written_place
+from guerdon.web.console.places import Mark, read_place, timed_mark, written_place
 from guerdon.web.console.reporting import add_up
 from guerdon.web.console.words import Namer
 
@@ -69,7 +69,12 @@ def ledger(desk: Desk) -> HttpResponse:
         balance_day=desk.cut.last,
         onward=written_place(last.recorded_at, last.id) if last else None,
         paged=asked.after is not None,
+        stream=None if asked.after else desk.arriving("ledger", _mark(rows)),
     )
+
+
+def _mark(rows: Sequence[TransferRow]) -> Mark:
+    return timed_mark(rows[0].recorded_at, rows[0].id) if rows else ()
 
 
 @staff_page

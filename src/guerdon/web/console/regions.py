@@ -19,6 +19,7 @@ from guerdon.queries.receipts import chosen, count_reasons, list_latest
 from guerdon.queries.segments import load_lines
 from guerdon.queries.series import load_series
 from guerdon.store.database import Transaction
+from guerdon.store.imports.runs import Import
 from guerdon.store.versions.replays import ReplayRow
 from guerdon.text.pages import render_page
 from guerdon.text.referrals import reason_said, state_said
@@ -26,6 +27,7 @@ from guerdon.values.ids import show
 from guerdon.web.console.broadcasts import progress as broadcasting
 from guerdon.web.console.desk import console_address
 from guerdon.web.console.drawing import issued_chart, size_chart
+from guerdon.web.console.imports import progress as importing
 from guerdon.web.console.replays.progress import progress_context
 from guerdon.web.console.reporting import add_up, budget_sums
 from guerdon.web.console.seen import Seen
@@ -47,6 +49,9 @@ DECISION = ("news",)
 # How far the one replay is that is open.
 REPLAY = ("progress",)
 BROADCAST = ("broadcast",)
+IMPORT = ("import",)
+# How many rows of a list came after its page.
+LIST = ("fresh",)
 VIEWS: Mapping[str, tuple[str, ...]] = {
     "overview": OVERVIEW,
     "live": LIVE,
@@ -57,6 +62,8 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
     "decision": DECISION,
     "replay": REPLAY,
     "broadcast": BROADCAST,
+    "import": IMPORT,
+    "list": LIST,
 }
 
 
@@ -130,6 +137,8 @@ def region_context(seen: Seen, locale: str) -> dict[str, object]:
         context |= progress_context(replay, locale)
     if isinstance(progress := seen.facts.get("progress"), broadcasting.Progress):
         context |= broadcasting.progress_context(progress, locale)
+    if isinstance(run := seen.facts.get("run"), Import):
+        context |= importing.progress_context(run, locale)
     if isinstance(history := seen.facts.get("history"), list):
         context["chart"] = size_chart(history, locale)
     if "series" in seen.facts:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from guerdon.web.console import audit, budgets, controls, ledger, owed, people, views
+from guerdon.web.console.brand import drafts as brand_drafts
 from guerdon.web.console.brand import pages as brand_pages
 from guerdon.web.console.broadcasts import pages as broadcasts
 from guerdon.web.console.catalog import feeds, items, syncs
@@ -12,13 +13,16 @@ from guerdon.web.console.connections import pages as connections
 from guerdon.web.console.decisions import proposals, requests
 from guerdon.web.console.deliveries import pages as deliveries
 from guerdon.web.console.deliveries import sheets, vouchers
+from guerdon.web.console.deliveries.promises import promises
 from guerdon.web.console.exporting.pages import export
 from guerdon.web.console.finding.pages import find
 from guerdon.web.console.finding.views import views as own_views
 from guerdon.web.console.health.pages import health
+from guerdon.web.console.imports.one import import_file, one_import
 from guerdon.web.console.imports.pages import imports
 from guerdon.web.console.invitations import pages as invitations
 from guerdon.web.console.keys.pages import keys
+from guerdon.web.console.languages.pages import languages
 from guerdon.web.console.locations import comparing, consistency
 from guerdon.web.console.locations import listing as location_list
 from guerdon.web.console.locations import one as one_location
@@ -113,9 +117,13 @@ urlpatterns = [
     path("<slug:key>/referrals/<slug:pair>", referrals.pair),
     path("<slug:key>/health", health),
     path("<slug:key>/imports", imports),
+    path("<slug:key>/imports/<slug:run>", one_import),
+    path("<slug:key>/imports/<slug:run>/<str:file>", import_file),
     path("<slug:key>/keys", keys),
     path("<slug:key>/setup", setup.setup),
     path("<slug:key>/brand", brand_pages.brand),
+    path("<slug:key>/languages", languages),
+    path("<slug:key>/promises", promises),
     path("<slug:key>/people", people.people),
     path("<slug:key>/people/invitations", invitations.invitations),
     path("<slug:key>/connections", connections.connections),
@@ -130,6 +138,12 @@ urlpatterns = [
     path("<slug:key>/program", pages.versions),
     path("<slug:key>/program/versions/<int:version>", pages.version),
     path("<slug:key>/program/drafts/<slug:draft>", drafts.draft),
+    path("<slug:key>/program/drafts/<slug:draft>/brand", brand_drafts.draft_brand),
+    path("<slug:key>/program/drafts/<slug:draft>/brand/<slug:mark>.css", brand_drafts.draft_sheet),
+    path(
+        "<slug:key>/program/drafts/<slug:draft>/brand/files/<slug:mark>.<slug:ending>",
+        brand_drafts.draft_file,
+    ),
     path("<slug:key>/program/drafts/<slug:draft>/rules", listing.draft_rules),
     path("<slug:key>/program/drafts/<slug:draft>/rules/<slug:rule>", editing.rule),
     path("<slug:key>/program/drafts/<slug:draft>/rules/<slug:rule>/table", grid.own_table),

@@ -15,7 +15,7 @@ from guerdon.values.texts import Text
 from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.finding.members import find_typed, is_telling, typed
 from guerdon.web.console.masks import masked
-from guerdon.web.console.places import read_place, written_place
+from guerdon.web.console.places import read_place, timed_mark, written_place
 from guerdon.web.console.regions import load_view, region_context
 from guerdon.web.console.words import Namer
 from guerdon.web.rooms import room
@@ -93,6 +93,7 @@ def rewards(desk: Desk) -> HttpResponse:
         named = load_names(tx, [row.item for row in rows])
     last = rows[PAGE_ROWS - 1] if len(rows) > PAGE_ROWS else None
     onward = written_place(last.issued_at, last.id) if last else None
+    mark = timed_mark(rows[0].issued_at, rows[0].id) if rows else ()
     return _shown(
         desk,
         "rewards",
@@ -102,14 +103,14 @@ def rewards(desk: Desk) -> HttpResponse:
         rule=asked.rule,
         states=STATES,
         onward=onward,
+        stream=None if asked.after else desk.arriving("rewards", mark),
     )
 
 
 @staff_page
 def events(desk: Desk) -> HttpResponse:
     """Events: decided, waiting for their contact, or in quarantine."""
-    asked = desk.request.GET.get("standing", "")
-    standing = asked if asked in STANDINGS else STANDINGS[0]
+    standing = read_standing(desk)
     before = read("evt", desk.request.GET.get("before", ""))
     with desk.transaction() as tx:
         undecided = intake.load_undecided(tx)
@@ -136,7 +137,14 @@ def events(desk: Desk) -> HttpResponse:
         quarantined=parked[:PAGE_ROWS],
         onward=onward,
         paged=before is not None,
+        stream=None if before is not None else desk.arriving("events", tuple(ids[:1])),
     )
+
+
+def read_standing(desk: Desk) -> str:
+    """Which events the address asks for."""
+    asked = desk.request.GET.get("standing", "")
+    return asked if asked in STANDINGS else STANDINGS[0]
 
 
 def _live_page(desk: Desk, view: str) -> HttpResponse:

@@ -57,6 +57,7 @@ class Namer:
             "order.canceled": say("Held value was released"),
             "proof.sent": say("Code sent to confirm a link"),
             "sign_in.sent": say("Code sent to sign in"),
+            "contact.told": say("Change told to the old address"),
             "link.sent": say("New link sent"),
             "reminder.sent": say("Reminder sent"),
             "broadcast.sent": say("Broadcast told to members"),
@@ -138,6 +139,8 @@ class Namer:
             "reward_expiring": say("Reward ends soon"),
             "confirm_consent": say("Consent to be confirmed"),
             "reward:proof": say("Code sent to confirm a link"),
+            "contact:code": say("Code sent to a new address"),
+            "contact:changed": say("Change told to the old address"),
             "reward:link": say("New link sent"),
             "order:again": say("Link sent again"),
             "place:offered": say("Place offered by mail"),
@@ -145,7 +148,14 @@ class Namer:
             "order:failed": say("Order could not be delivered"),
             "order:answered": say("Answer told by mail"),
         }
-        return ours.get(key, key)
+        return ours.get(key) or self._own_message(key) or key
+
+    def _own_message(self, key: str) -> str:
+        """The subject of a message that the program wrote itself, where nothing is filled in there."""
+        found = self.program.messages.get(key)
+        own = found.own if found is not None else None
+        line = text_in(own.subject_line or own.headline, self.locale) if own is not None else ""
+        return "" if "{{" in line else line
 
     @property
     def location_word(self) -> str:

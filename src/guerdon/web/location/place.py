@@ -13,8 +13,8 @@ from guerdon.engine.cards.confirming import Counter
 from guerdon.program.model import Location, Program
 from guerdon.rules.playbook import Playbook
 from guerdon.store.database import Transaction
-from guerdon.values.texts import text_in
 from guerdon.web.accounts.answers import page
+from guerdon.web.brands.serving import branded
 from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.words import Namer
 from guerdon.web.rooms import room
@@ -56,6 +56,18 @@ class Here:
         target = Target(self.desk.program_id, self.place.market, self.place.key)
         return self.desk.rights.allows("budgets", "read", target)
 
+    @property
+    def sees_people(self) -> bool:
+        """Whether this person may see who works here."""
+        target = Target(self.desk.program_id, self.place.market, self.place.key)
+        return self.desk.rights.allows("people", "read", target)
+
+    @property
+    def compares(self) -> bool:
+        """Whether this person may see figures of this location, and so how it stands among others."""
+        target = Target(self.desk.program_id, self.place.market, self.place.key)
+        return self.desk.rights.allows("figures", "read", target)
+
     def book(self, tx: Transaction, version: int | None = None) -> Playbook | None:
         """A version of the program, or the live one, ready for deciding."""
         number = room().version(self.desk.program_id) if version is None else version
@@ -69,7 +81,8 @@ class Here:
             f"location/{template}.html",
             locale=locale,
             status=status,
-            brand=text_in(program.name, locale),
+            # Staff read it in their language, and it looks as members of its market know it.
+            **branded(program, f"{locale.partition('-')[0]}-{self.place.market}"),
             here=self,
             place=self.place,
             base=self.base,

@@ -29,7 +29,7 @@ SAME_MAX = 20
 def scan(here: Here) -> HttpResponse:
     """Show the form, or take a code."""
     if here.desk.request.method != "POST":
-        return here.show("scan", problem="", code="")
+        return _shown(here, 200, "", "")
     said = here.desk.request.POST
     code, digits = _typed(said, "code", LETTERS_MAX), _typed(said, "digits", DIGITS_TYPED_MAX)
     who = f"{here.desk.program_id}|{here.desk.actor}"
@@ -72,7 +72,14 @@ def _refused(here: Here, came: Taken, code: str) -> HttpResponse:
     }.get(came, wrong)
     # What a camera read is of no use a second time; who it is stays as it was typed.
     kept = "" if read_card(code) else code
-    return here.show("scan", TOO_MANY if came == "often" else UNUSABLE, problem=problem, code=kept)
+    return _shown(here, TOO_MANY if came == "often" else UNUSABLE, problem, kept)
+
+
+def _shown(here: Here, status: int, problem: str, code: str) -> HttpResponse:
+    answer = here.show("scan", status, problem=problem, code=code)
+    # The one page whose reader of codes is WebAssembly, where the browser has none of its own.
+    answer._csp_update = {"script-src": ["'wasm-unsafe-eval'"]}  # type: ignore[attr-defined]  # noqa: SLF001
+    return answer
 
 
 def _typed(said: Mapping[str, str], name: str, letters_max: int) -> str:

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from guerdon.engine.cards.confirming import confirmable
 from guerdon.engine.why.accounts import accounts_of
 from guerdon.engine.why.telling import Teller
+from guerdon.queries.locations.rank import load_rank
 from guerdon.queries.why.events import count_confirmed, list_confirmed
 from guerdon.store.persons import load_persons
 from guerdon.values.app.visits import ids_between
@@ -33,6 +34,11 @@ def today(here: Here) -> HttpResponse:
         total = count_confirmed(tx, bounds)
         accounts = accounts_of(rows, lambda version: here.book(tx, version))
         persons = load_persons(tx, room().vault, desk.program_id, {row.receipt.member_id for row in rows})
+        rank = (
+            load_rank(tx, (here.place.key, here.place.market), _places(here), desk.today)
+            if here.compares
+            else None
+        )
     names = Namer(desk.program, desk.locale)
     visits = [
         (
@@ -51,6 +57,22 @@ def today(here: Here) -> HttpResponse:
         day_now=begins.date(),
         numbered=lambda number: show("mem", number),
         budgets=budgets_here(here),
+        rank=rank,
+        compared=_compared(here),
         others=other_places(here),
         confirms=bool(confirmable(desk.program)),
     )
+
+
+def _places(here: Here) -> int:
+    """How many locations the market has."""
+    return sum(each.market == here.place.market for each in here.desk.program.locations.values())
+
+
+def _compared(here: Here) -> str:
+    """Where whoever sees figures of the whole market finds all of them side by side; else nothing."""
+    desk, market = here.desk, here.place.market
+    scope = desk.rights.scope("figures")
+    if scope is None or not scope.covers(market):
+        return ""
+    return desk.address("locations", market=market, show="all")

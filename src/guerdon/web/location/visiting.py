@@ -4,6 +4,7 @@ Its address can be gone back to, sent again or opened by a colleague: what was c
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import Http404, HttpResponse
 
@@ -96,7 +97,7 @@ def _seen(tx: Transaction, here: Here, visit: Visit) -> Seen:
         return Seen("gone")
     if not visit.is_open(here.desk.now):
         return Seen("over")
-    return Seen("open", _due(tx, here, visit))
+    return Seen("open", due_now(tx, here, visit.member_id, visit.taken_at))
 
 
 def _outcome(tx: Transaction, here: Here, event_id: int, stage: str) -> Seen:
@@ -107,13 +108,13 @@ def _outcome(tx: Transaction, here: Here, event_id: int, stage: str) -> Seen:
     return Seen("decided", (), _name(here, row.receipt.type), _said(here, account), _earns(account))
 
 
-def _due(tx: Transaction, here: Here, visit: Visit) -> tuple[Due, ...]:
+def due_now(tx: Transaction, here: Here, member_id: int, at: datetime) -> tuple[Due, ...]:
     """What would come of each kind of event that may be confirmed: as the rules decide it, and no promise."""
     book = here.book(tx)
     say = words(here.desk.locale, "location").gettext
     found = []
     for event in confirmable(here.desk.program):
-        trial = Trial(event.key, {}, visit.member_id, visit.taken_at)
+        trial = Trial(event.key, {}, member_id, at)
         tried = try_event(tx, book, trial, here.desk.now) if book is not None else []
         name = _name(here, event.key)
         if isinstance(tried, list):

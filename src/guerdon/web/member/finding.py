@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from guerdon.engine.catalog.offered import item_of
+from guerdon.program.brand.naming import words_for_units
 from guerdon.program.model import Program
 from guerdon.queries.catalog.asked import LEAFED_MOST, Asked, Found, Hit, band_name, pricing_of
 from guerdon.queries.catalog.asked import Afford as Afforded
@@ -22,6 +23,7 @@ from guerdon.store.database import Transaction
 from guerdon.text.catalogs import words
 from guerdon.text.formats import money
 from guerdon.text.kinds import KINDS, kind_names
+from guerdon.text.units.words import naming_units
 from guerdon.values.ids import show
 from guerdon.values.money import Money
 from guerdon.values.texts import text_in
@@ -235,7 +237,8 @@ def _named(program: Program, buyer: Buyer, field: str, key: str) -> tuple[str, s
     if field == "kind":
         return kind_names(buyer.locale).get(key, key), ""
     if field == "price":
-        return _band(buyer, key), ""
+        with naming_units(words_for_units(program, buyer.market)):
+            return _band(buyer, key), ""
     known = DELIVERIES if field == "delivery" else AFFORDS if field == "afford" else {}
     return (words(buyer.locale, "member").gettext(known[key]) if key in known else key), ""
 

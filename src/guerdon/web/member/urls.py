@@ -8,6 +8,7 @@ from django.urls import URLPattern, path, re_path
 
 from guerdon.web.member.app.activity import activity, receipt
 from guerdon.web.member.app.code import code, snapshot
+from guerdon.web.member.app.contact import contact
 from guerdon.web.member.app.home import home
 from guerdon.web.member.app.installing import icon, manifest, offline
 from guerdon.web.member.app.own_data import own_data
@@ -32,12 +33,16 @@ from guerdon.web.member.links.opening import seen as page_seen
 from guerdon.web.member.links.proving import prove
 from guerdon.web.member.links.renewing import open_here, renew
 from guerdon.web.member.orders import act, carry, order
+from guerdon.web.member.passkeys.entrance import ask_for_passkey, sign_in_by_passkey
+from guerdon.web.member.passkeys.own import ask_for_new_passkey, passkeys
 from guerdon.web.member.waiting import wait
 
 urlpatterns: list[URLPattern] = [
     path("m", start),
     path("m/<slug:key>", home),
     path("m/<slug:key>/sign-in", sign_in),
+    path("m/<slug:key>/sign-in/passkey", sign_in_by_passkey),
+    path("m/<slug:key>/sign-in/passkey/challenge", ask_for_passkey),
     path("m/<slug:key>/sign-out", sign_out),
     path("m/<slug:key>/catalog", rewards),
     path("m/<slug:key>/code", code),
@@ -47,6 +52,9 @@ urlpatterns: list[URLPattern] = [
     path("m/<slug:key>/inbox", own_inbox),
     path("m/<slug:key>/you", you),
     path("m/<slug:key>/you/data", own_data),
+    path("m/<slug:key>/you/contact", contact),
+    path("m/<slug:key>/you/passkeys", passkeys),
+    path("m/<slug:key>/you/passkeys/challenge", ask_for_new_passkey),
     path("m/<slug:key>/manifest.webmanifest", manifest),
     path("m/<slug:key>/icon.svg", icon),
     path("m/<slug:key>/offline", offline),

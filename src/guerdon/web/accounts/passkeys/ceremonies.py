@@ -4,7 +4,6 @@ py_webauthn reads and verifies. What it does not look at is looked at here: that
 unused, that no page of another origin asked, and that the count of signatures rises.
 """
 
-import hashlib
 import hmac
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,15 +30,13 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from guerdon.web.accounts.models import Passkey, Staff
 from guerdon.web.accounts.settings import PasskeyPlace
-from guerdon.web.rooms import room
 
-RP_NAME = "Guerdon"
 TIMEOUT_MS = 5 * 60 * 1000
 LETTERS_MAX = 32 * 1024
-HANDLE_PURPOSE = "passkey owner"
 
+# What a browser says of a passkey that signed, read and not verified yet.
+Signed = AuthenticationCredential
 # Whether a challenge was this session's, and unused.
 Take = Callable[[bytes], bool]
 
@@ -54,6 +51,29 @@ class CountFell(Unfit):
     def __init__(self, told: int, known: int) -> None:
         super().__init__(f"count {told} after {known}")
         self.told, self.known = told, known
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose passkey is made: how a device names them, and what it shows of them and of where it is for.
+
+    `handle`: nothing that could be read, and the same for all of their passkeys.
+    """
+
+    handle: bytes
+    place: str
+    name: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is kept of a passkey; `transports` are parted by commas."""
+
+    credential_id: bytes
+    public_key: bytes
+    sign_count: int
+    transports: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +95,22 @@ class Used:
     backed_up: bool
 
 
-def handle_of(staff: Staff) -> bytes:
-    """How a device names an account: nothing that could be read, and the same for all of its passkeys."""
-    key = room().vault.key(HANDLE_PURPOSE)
-    return hmac.new(key, str(staff.pk).encode(), hashlib.sha256).digest()
-
-
-def ask_to_add(place: PasskeyPlace, staff: Staff, challenge: bytes) -> str:
-    """The browser's options (JSON) for a new passkey of somebody."""
+def ask_to_add(place: PasskeyPlace, owner: Owner, others: Sequence[Known], challenge: bytes) -> str:
+    """The browser's options (JSON) for a new passkey of somebody who has these others."""
     return options_to_json(
         generate_registration_options(
             rp_id=place.rp_id,
-            rp_name=RP_NAME,
-            user_id=handle_of(staff),
-            user_name=staff.email,
-            user_display_name=staff.name,
+            rp_name=owner.place,
+            user_id=owner.handle,
+            user_name=owner.name,
+            user_display_name=owner.shown,
             challenge=challenge,
             timeout=TIMEOUT_MS,
             authenticator_selection=AuthenticatorSelectionCriteria(
                 resident_key=ResidentKeyRequirement.REQUIRED,
                 user_verification=UserVerificationRequirement.REQUIRED,
             ),
-            exclude_credentials=_described(list(staff.passkeys.all())),
+            exclude_credentials=_described(others),
         )
     )
 
@@ -136,18 +150,16 @@ def read_added(place: PasskeyPlace, text: str, take: Take) -> Added:
     )
 
 
-def read_used(text: str) -> AuthenticationCredential:
+def read_used(text: str) -> Signed:
     """What a browser says (JSON) of a passkey that signed, not verified yet; raises `Unfit`."""
     with _unfit():
         return parse_authentication_credential_json(_short(text))
 
 
-def verify_used(
-    place: PasskeyPlace, passkey: Passkey, credential: AuthenticationCredential, take: Take
-) -> Used:
+def verify_used(place: PasskeyPlace, passkey: Known, handle: bytes, credential: Signed, take: Take) -> Used:
     """Whether a passkey signed our challenge for its owner, verified by the device; raises `Unfit`."""
     challenge = _challenge_of(credential.response.client_data_json, take)
-    if not hmac.compare_digest(credential.response.user_handle or b"", handle_of(passkey.staff)):
+    if not hmac.compare_digest(credential.response.user_handle or b"", handle):
         raise Unfit("it names another owner")
     with _unfit():
         found = verify_authentication_response(
@@ -155,7 +167,7 @@ def verify_used(
             expected_challenge=challenge,
             expected_rp_id=place.rp_id,
             expected_origin=place.origin,
-            credential_public_key=bytes(passkey.public_key),
+            credential_public_key=passkey.public_key,
             # Counted below, once the signature holds: only then does a count say something.
             credential_current_sign_count=0,
             require_user_verification=True,
@@ -176,10 +188,10 @@ def _challenge_of(client_data: bytes, take: Take) -> bytes:
     return said.challenge
 
 
-def _described(passkeys: Sequence[Passkey]) -> list[PublicKeyCredentialDescriptor]:
+def _described(passkeys: Sequence[Known]) -> list[PublicKeyCredentialDescriptor]:
     return [
         PublicKeyCredentialDescriptor(
-            id=bytes(passkey.credential_id),
+            id=passkey.credential_id,
             transports=[AuthenticatorTransport(each) for each in passkey.transports.split(",") if each],
         )
         for passkey in passkeys

@@ -10,7 +10,6 @@ from hashlib import sha256
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST
-from webauthn.helpers.structs import AuthenticationCredential
 
 from guerdon.values.clock import utc_now
 from guerdon.web.accounts.attempts import record_attempt, too_many_attempts, too_many_from_there
@@ -18,6 +17,7 @@ from guerdon.web.accounts.models import Passkey, Staff
 from guerdon.web.accounts.notes import note_change
 from guerdon.web.accounts.passkeys.ceremonies import (
     CountFell,
+    Signed,
     Unfit,
     Used,
     ask_to_use,
@@ -25,6 +25,7 @@ from guerdon.web.accounts.passkeys.ceremonies import (
     verify_used,
 )
 from guerdon.web.accounts.passkeys.challenges import make_challenge, take_challenge
+from guerdon.web.accounts.passkeys.owners import handle_of, known_of
 from guerdon.web.accounts.second_factor import finish
 from guerdon.web.accounts.settings import PasskeyPlace, passkey_place
 from guerdon.web.accounts.sign_in import onward_of, sign_in_page, works_here
@@ -98,10 +99,9 @@ def _signer(request: HttpRequest, place: PasskeyPlace, text: str) -> Staff:
     return passkey.staff
 
 
-def _verified(
-    request: HttpRequest, place: PasskeyPlace, passkey: Passkey, credential: AuthenticationCredential
-) -> Used:
-    used = verify_used(place, passkey, credential, lambda asked: take_challenge(request, "use", asked))
+def _verified(request: HttpRequest, place: PasskeyPlace, passkey: Passkey, credential: Signed) -> Used:
+    known, handle = known_of(passkey), handle_of(passkey.staff)
+    used = verify_used(place, known, handle, credential, lambda asked: take_challenge(request, "use", asked))
     if not passkey.staff.is_active or not works_here(passkey.staff):
         raise Unfit("its owner may not sign in")
     return used

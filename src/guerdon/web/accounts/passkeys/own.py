@@ -17,6 +17,7 @@ from guerdon.web.accounts.models import Passkey, Staff
 from guerdon.web.accounts.notes import note_change
 from guerdon.web.accounts.passkeys.ceremonies import Unfit, ask_to_add, read_added
 from guerdon.web.accounts.passkeys.challenges import make_challenge, take_challenge
+from guerdon.web.accounts.passkeys.owners import known_of, owner_of
 from guerdon.web.accounts.proofs import note_proof, proved_lately
 from guerdon.web.accounts.second_factor import (
     CODE_LETTERS_MAX,
@@ -66,7 +67,9 @@ def ask_for_new_passkey(request: HttpRequest) -> HttpResponse:
     if staff is None or not isinstance(place, PasskeyPlace):
         return HttpResponse(status=403)
     challenge = make_challenge(request, "add")
-    return HttpResponse(ask_to_add(place, staff, challenge), content_type="application/json")
+    others = [known_of(each) for each in staff.passkeys.all()]
+    asked = ask_to_add(place, owner_of(staff), others, challenge)
+    return HttpResponse(asked, content_type="application/json")
 
 
 @require_POST

@@ -1,11 +1,14 @@
 """What the brand's page says of inputs and of what was moved, in a reader's language."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from guerdon.program.brand.mending import Input, Moved, Theme
 from guerdon.program.brand.nouns import Brand, Pair
 from guerdon.text.catalogs import words
-from guerdon.text.formats import number
+from guerdon.text.formats import money, number
+from guerdon.text.units.words import UnitWords, naming_units
 from guerdon.values.texts import text_in
 
 
@@ -58,6 +61,7 @@ def written_of(brand: Brand, own: Brand | None, locale: str) -> list[Written]:
     texts = (
         (say("Name"), brand.name, own.name if own else None),
         (say("Short name"), brand.short, own.short if own else None),
+        (say("Sender of mails"), brand.sender, own.sender if own else None),
         (say("Legal address"), brand.legal, own.legal if own else None),
     )
     found = [
@@ -66,6 +70,7 @@ def written_of(brand: Brand, own: Brand | None, locale: str) -> list[Written]:
     if looks.hue is not None:
         own_hue = named is not None and named.hue is not None
         found.append(Written(say("Hue of grays"), f"{number(looks.hue, locale)}°", (), own_hue))
+    found += _files_written(brand, own, say) + _units_written(brand, own, locale)
     colors = (
         (say("Accent"), looks.accent, named.accent if named else Pair()),
         (say("Value color"), looks.value, named.value if named else Pair()),
@@ -83,4 +88,62 @@ def written_of(brand: Brand, own: Brand | None, locale: str) -> list[Written]:
     if looks.rosette is not None:
         drawn = say("yes") if looks.rosette else say("no")
         found.append(Written(say("Rosette"), drawn, (), named is not None and named.rosette is not None))
+    return found
+
+
+def file_said(key: str, locale: str) -> tuple[str, str]:
+    """What a file of a brand is called, and what it has to be."""
+    say = words(locale, "console").gettext
+    known = {
+        "logo": (say("Logo"), say("SVG, drawn in paths, at most 32 KiB")),
+        "logo_dark": (say("Logo on dark pages"), say("SVG as above; without it the first one is on both")),
+        "icon": (say("Icon"), say("PNG of 512 by 512 dots, at most 64 KiB; phones cut its corners off")),
+        "typeface": (say("Typeface"), say("WOFF2, at most 96 KiB; letters that it lacks are set in ours")),
+    }
+    return known[key]
+
+
+def hindrance_said(key: Literal["saved", "tangled"], locale: str) -> str:
+    """Why nothing was put into a draft."""
+    say = words(locale, "console").gettext
+    known = {
+        "saved": say("Somebody saved this draft meanwhile. Look at it, and do it once more."),
+        "tangled": say(
+            "The draft's text cannot be changed here. Mend it first, where its mistakes are named."
+        ),
+    }
+    return known[key]
+
+
+def _files_written(brand: Brand, own: Brand | None, say: Callable[[str], str]) -> list[Written]:
+    mine = own or Brand()
+    files = (
+        (say("Logo"), brand.logo.light, mine.logo.light),
+        (say("Logo on dark pages"), brand.logo.dark, mine.logo.dark),
+        (say("Icon"), brand.icon, mine.icon),
+        (say("Typeface"), brand.typeface, mine.typeface),
+    )
+    return [
+        Written(title, f"{file.kind.upper()} {file.mark[:8]}", (), its_own is not None)
+        for title, file, its_own in files
+        if file is not None
+    ]
+
+
+# As many as show every form of the plural that a language of ours has.
+SAMPLES = (0, 1, 2, 3, 11, 100)
+
+
+def _units_written(brand: Brand, own: Brand | None, locale: str) -> list[Written]:
+    """Units by the words for them, each with numbers that show its forms."""
+    language = locale.partition("-")[0]
+    found = []
+    for unit, languages in brand.points.items():
+        said = tuple(
+            (unit, spoken, form, text) for spoken, each in languages.items() for form, text in each.items()
+        )
+        with naming_units(UnitWords(said)):
+            shown = [money(count, unit, 0, language) for count in SAMPLES]
+        mine = own is not None and unit in own.points
+        found.append(Written(unit, "، ".join(shown) if language == "ar" else ", ".join(shown), (), mine))
     return found

@@ -39,7 +39,7 @@ def catalog(desk: Desk) -> HttpResponse:
     """List the items that are looked for, the most chosen first."""
     with desk.transaction() as tx:
         feeds = items.list_feeds_of_items(tx)
-        sought = _sought(desk, feeds)
+        sought = read_sought(desk, feeds)
         found = items.find_items(tx, sought, ROWS_SHOWN + 1)
     rows, counts = found.rows, found.counts
     last = rows[ROWS_SHOWN - 1] if len(rows) > ROWS_SHOWN else None
@@ -148,7 +148,7 @@ def words_of(desk: Desk) -> dict[str, object]:
     }
 
 
-def _sought(desk: Desk, feeds: list[str]) -> Sought:
+def read_sought(desk: Desk, feeds: list[str]) -> Sought:
     """What is looked for, as far as there is such a thing; what is none of ours is left out."""
     said = desk.request.GET
     suppliers = {*desk.program.suppliers, POOL, MANUAL}

@@ -6,7 +6,7 @@ lock. What waits for their signature they see wherever it stands; else their own
 
 import difflib
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.http import Http404, HttpResponse
@@ -44,7 +44,7 @@ from guerdon.values.ids import read, show
 from guerdon.values.problems import Problem
 from guerdon.web.console.decisions.sayings import ALARMS, Sayings, acting_at, alarm_said, note_refused
 from guerdon.web.console.desk import Desk, staff_page
-from guerdon.web.console.places import read_place, written_place
+from guerdon.web.console.places import read_place, timed_mark, written_place
 from guerdon.web.console.words import Namer
 from guerdon.web.rights import Rights
 from guerdon.web.rooms import room
@@ -123,8 +123,7 @@ def _word(text: str) -> Word | None:
 
 
 def _listed(desk: Desk, refused: dict[int, Refused] | None = None, signed: int = 0) -> HttpResponse:
-    asked = desk.request.GET.get("view", "")
-    view = asked if asked in VIEWS else VIEWS[0]
+    view = _view(desk)
     before = read_place(desk.request.GET.get("after", ""))
     with room().reading(desk.program_id) as tx:
         everything = list_open(tx, desk.program_id, OPEN_MAX)
@@ -138,12 +137,13 @@ def _listed(desk: Desk, refused: dict[int, Refused] | None = None, signed: int =
         decided = list_decided(tx, desk.program_id, PAGE_ROWS + 1, before) if view == "decided" else []
         alarms = list_alarms(tx, ALARMS_SHOWN, kinds=ALARMS, only_open=True)
     # What I asked for and have to answer is mine to do, too.
-    answers = {row.id for row in everything if row.state == "returned" and row.maker == desk.actor}
+    answers = {row.id for row in everything if _is_asked_back(desk, row)}
     rows = {
         "mine": [row for row in everything if row.id in mine or row.id in answers],
         "open": waiting,
         "decided": [row for row in decided[:PAGE_ROWS] if _reads(desk.rights, row)],
     }[view]
+    arrived = [timed_mark(row.closed_at or row.created_at, row.id) for row in rows]
     onward = None
     last_shown = decided[PAGE_ROWS - 1] if len(decided) > PAGE_ROWS else None
     if last_shown is not None and last_shown.closed_at is not None:
@@ -159,6 +159,7 @@ def _listed(desk: Desk, refused: dict[int, Refused] | None = None, signed: int =
         mine=mine,
         count=len(mine) + len(answers),
         waiting=len(waiting),
+        stream=None if before else desk.arriving("decisions", max(arrived, default=())),
         last=last,
         now=desk.now,
         onward=onward,
@@ -170,6 +171,36 @@ def _listed(desk: Desk, refused: dict[int, Refused] | None = None, signed: int =
     )
     answer.status_code = 409 if refused else 200
     return answer
+
+
+def list_arrived(desk: Desk) -> list[tuple[datetime, int]]:
+    """When each request of the list that is looked at came to it, and its id; newest first."""
+    view = _view(desk)
+    if view == "decided":
+        with desk.transaction() as tx:
+            decided = list_decided(tx, desk.program_id, PAGE_ROWS, None)
+        rows = [row for row in decided if _reads(desk.rights, row)]
+    elif view == "open":
+        with desk.transaction() as tx:
+            rows = [row for row in list_open(tx, desk.program_id, OPEN_MAX) if _reads(desk.rights, row)]
+    else:
+        with room().reading(desk.program_id) as tx:
+            everything = list_open(tx, desk.program_id, OPEN_MAX)
+            papers = load_papers(tx, desk.program_id, desk.program, everything, light=True)
+            signers = load_signers_of(tx, desk.program_id, papers.values(), [desk.person.person_id])
+        mine = open_voices(papers, signers, desk.person.person_id, desk.now)
+        rows = [row for row in everything if row.id in mine or _is_asked_back(desk, row)]
+    return sorted(((row.closed_at or row.created_at, row.id) for row in rows), reverse=True)
+
+
+def _view(desk: Desk) -> str:
+    asked = desk.request.GET.get("view", "")
+    return asked if asked in VIEWS else VIEWS[0]
+
+
+def _is_asked_back(desk: Desk, row: RequestRow) -> bool:
+    """Whether the reader asked for it and has to answer."""
+    return row.state == "returned" and row.maker == desk.actor
 
 
 def _shown(desk: Desk, number: int, refused: Refused | None = None, status: int = 200) -> HttpResponse:

@@ -18,7 +18,7 @@ def read_asked(desk: Desk) -> Asked:
     said = desk.request.GET
     measure: Measure = next((each for each in MEASURES if each == said.get("part")), "whole")
     rule, location, supplier = (said.get(name, "")[:WORD_LENGTH_MAX] or None for name in BY[:3])
-    first, last = _weeks(desk)
+    first, last = read_weeks(desk)
     return Asked(measure, first, last, Part(rule, desk.cut.market, location, supplier), desk.scope)
 
 
@@ -38,7 +38,7 @@ def asked_times(desk: Desk, asked: Asked) -> tuple[datetime, datetime]:
     return times_of(asked.first, asked.last, ZoneInfo(desk.program.time_zone))
 
 
-def _weeks(desk: Desk) -> tuple[date, date]:
+def read_weeks(desk: Desk) -> tuple[date, date]:
     """The Mondays of the first and last week in the cut; without one, of the last quarter of a year."""
     last = min(desk.cut.last or desk.today, desk.today)
     first = desk.cut.first or last - timedelta(weeks=WEEKS - 1)

@@ -90,7 +90,7 @@ def listed(desk: Desk, refused: str = "") -> HttpResponse:
         back=[last - timedelta(weeks=weeks - 1) for weeks in BACK],
         chart=week_chart(figures.get("week", {}), desk.locale),
         promises=_promises(desk, figures, forecasts) if measure in {"whole", "given"} else (),
-        tables=[(by, _lines(figures, forecasts, by)) for by in BY],
+        tables=[(by, lines_of(figures, forecasts, by)) for by in BY],
         n_of={"location": places.total},
         rows_shown=ROWS_SHOWN,
         totals=totals,
@@ -127,7 +127,7 @@ def clock(desk: Desk, member: str, reward: str) -> HttpResponse:
     )
 
 
-def _lines(figures: Figures, forecasts: Sequence[Forecast], by: Dimension) -> list[Line]:
+def lines_of(figures: Figures, forecasts: Sequence[Forecast], by: Dimension) -> list[Line]:
     """The lines of a table, the slowest first."""
     mine: dict[str, list[Forecast]] = {}
     for each in forecasts:
@@ -148,5 +148,5 @@ def _promises(desk: Desk, figures: Figures, forecasts: Sequence[Forecast]) -> li
     deliveries = desk.program.deliveries
     return [
         Line(line.key, line.figure, line.underway, line.at_risk, deliveries.of(line.key))
-        for line in _lines(figures, forecasts, "rule")
+        for line in lines_of(figures, forecasts, "rule")
     ]

@@ -6,10 +6,9 @@ the one before, so nothing is held while somebody's line is slow.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
 
 from guerdon.queries import members as member_rows
 from guerdon.queries import receipts
@@ -25,6 +24,9 @@ from guerdon.text.exporting import Row, amount
 from guerdon.values.ids import show
 from guerdon.web.console.audit import read_asked as audit_asked
 from guerdon.web.console.desk import Desk
+from guerdon.web.console.exporting import walking
+from guerdon.web.console.exporting.offered import OFFERED
+from guerdon.web.console.exporting.walking import Listed, walked
 from guerdon.web.console.ledger import read_asked as ledger_asked
 from guerdon.web.console.masks import masked
 from guerdon.web.console.orders.listing import read_sought
@@ -32,46 +34,17 @@ from guerdon.web.console.views import rewards_asked
 from guerdon.web.console.words import Namer
 from guerdon.web.rooms import room
 
-AT_ONCE = 1_000
-Found = TypeVar("Found")
-Place = TypeVar("Place")
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A list: its columns, and its rows a page at a time; for whoever may open the page of its name."""
-
-    columns: Sequence[str]
-    pages: Callable[[Desk], Iterator[Sequence[Row]]]
-    # What of the address narrows it, and says nobody's name.
-    narrows: Sequence[str] = ("market",)
-
-
-def _walked(
-    desk: Desk,
-    read: Callable[[Transaction, Place | None], Sequence[Found]],
-    place: Callable[[Found], Place],
-) -> Iterator[Sequence[Found]]:
-    after: Place | None = None
-    while True:
-        with desk.transaction() as tx:
-            found = read(tx, after)
-        yield found
-        if len(found) < AT_ONCE:
-            return
-        after = place(found[-1])
-
 
 def _members(desk: Desk) -> Iterator[Sequence[Row]]:
     unit = desk.unit
 
     def read(tx: Transaction, after: int | None) -> Sequence[tuple[member_rows.MemberRow, str]]:
-        rows = member_rows.list_members(tx, unit.key, AT_ONCE, desk.cut.market, after)
+        rows = member_rows.list_members(tx, unit.key, walking.AT_ONCE, desk.cut.market, after)
         persons = load_persons(tx, room().vault, desk.program_id, [row.member_id for row in rows])
         names = {member_id: masked(person.name) for member_id, person in persons.items()}
         return [(row, names.get(row.member_id, "")) for row in rows]
 
-    for page in _walked(desk, read, lambda found: found[0].member_id):
+    for page in walked(desk, read, lambda found: found[0].member_id):
         yield [
             (
                 *(show("mem", row.member_id), name, row.market, row.location, row.language, row.rewards),
@@ -85,9 +58,9 @@ def _rewards(desk: Desk) -> Iterator[Sequence[Row]]:
     asked, names = rewards_asked(desk), Namer(desk.program, desk.locale)
 
     def read(tx: Transaction, after: tuple[int, int] | None) -> Sequence[reward_rows.RewardRow]:
-        return reward_rows.list_by_member(tx, asked, AT_ONCE, after)
+        return reward_rows.list_by_member(tx, asked, walking.AT_ONCE, after)
 
-    for page in _walked(desk, read, lambda row: (row.member_id, row.id)):
+    for page in walked(desk, read, lambda row: (row.member_id, row.id)):
         yield [
             (
                 *(
@@ -106,9 +79,9 @@ def _rewards(desk: Desk) -> Iterator[Sequence[Row]]:
 
 def _events(desk: Desk) -> Iterator[Sequence[Row]]:
     def read(tx: Transaction, after: int | None) -> Sequence[receipts.Receipt]:
-        return receipts.list_latest(tx, AT_ONCE, desk.cut.market, after)
+        return receipts.list_latest(tx, walking.AT_ONCE, desk.cut.market, after)
 
-    for page in _walked(desk, read, lambda row: row.id):
+    for page in walked(desk, read, lambda row: row.id):
         yield [
             (
                 *(show("evt", row.id), show("mem", row.member_id), row.type, row.source, row.external_id),
@@ -125,9 +98,9 @@ def _orders(desk: Desk) -> Iterator[Sequence[Row]]:
     sought, names = replace(read_sought(desk), queue=None), Namer(desk.program, desk.locale)
 
     def read(tx: Transaction, after: int | None) -> Sequence[ListedOrder]:
-        return list_orders(tx, sought, AT_ONCE, after)
+        return list_orders(tx, sought, walking.AT_ONCE, after)
 
-    for page in _walked(desk, read, lambda row: row.id):
+    for page in walked(desk, read, lambda row: row.id):
         yield [
             (
                 *(show("ord", row.id), show("mem", row.member_id), show("rwd", row.reward_id), row.item),
@@ -145,9 +118,9 @@ def _ledger(desk: Desk) -> Iterator[Sequence[Row]]:
     asked = ledger_asked(desk)
 
     def read(tx: Transaction, after: tuple[datetime, int] | None) -> Sequence[TransferRow]:
-        return list_transfers(tx, replace(asked, after=after), AT_ONCE)
+        return list_transfers(tx, replace(asked, after=after), walking.AT_ONCE)
 
-    for page in _walked(desk, read, lambda row: (row.recorded_at, row.id)):
+    for page in walked(desk, read, lambda row: (row.recorded_at, row.id)):
         yield [
             (
                 *(show("trf", row.id), show("evt", row.event_id)),
@@ -163,9 +136,9 @@ def _audit(desk: Desk) -> Iterator[Sequence[Row]]:
     asked = audit_asked(desk)
 
     def read(tx: Transaction, after: int | None) -> Sequence[AuditEntry]:
-        return list_audit(tx, replace(asked, before=after), AT_ONCE)
+        return list_audit(tx, replace(asked, before=after), walking.AT_ONCE)
 
-    for page in _walked(desk, read, lambda row: row.id):
+    for page in walked(desk, read, lambda row: row.id):
         yield [
             (
                 *(show("aud", row.id), row.at, row.actor, row.on_behalf_of, row.action, row.subject),
@@ -264,4 +237,5 @@ LISTS: Mapping[str, Listed] = {
         ),
         _budgets,
     ),
+    **OFFERED,
 }

@@ -15,7 +15,8 @@ from guerdon.text import formats
 from guerdon.text.catalogs import words
 from guerdon.text.exporting import FORMS, Form, Row
 from guerdon.web.console.desk import Desk, staff_page
-from guerdon.web.console.exporting.lists import LISTS, Listed
+from guerdon.web.console.exporting.lists import LISTS
+from guerdon.web.console.exporting.walking import Listed
 from guerdon.web.downloads import File, file_answer
 from guerdon.web.lookups import note_export
 from guerdon.web.routes import CONSOLE, ROUTES

@@ -21,6 +21,20 @@ LISTS: Mapping[str, Sequence[str]] = {
     "ledger": ("account", "unit"),
     "audit": ("action",),
     "budgets": (),
+    "cases": (),
+    "referrals": ("state",),
+    "decisions": ("view",),
+}
+
+# What else of an address narrows a list that says how many rows are new.
+FILTERS: Mapping[str, Sequence[str]] = {
+    "ledger": (*LISTS["ledger"], "member"),
+    "audit": (*LISTS["audit"], "q"),
+    "rewards": LISTS["rewards"],
+    "events": LISTS["events"],
+    "cases": (),
+    "decisions": ("view",),
+    "member": ("kind",),
 }
 
 

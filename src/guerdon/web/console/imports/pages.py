@@ -1,4 +1,4 @@
-"""The page of imports: what was imported, and a file that is tried: read, compared, and not kept."""
+"""The page of imports: what was imported, and a file that is tried: read, compared, kept to be confirmed."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
@@ -9,13 +9,27 @@ from django.http import Http404, HttpResponse
 from guerdon.engine.files.codes import FILE_BYTES_MAX
 from guerdon.engine.files.members import OPTIONAL, REQUIRED
 from guerdon.engine.files.rates import HEADER, rehearse_rates
+from guerdon.engine.files.refusing import Refusal
 from guerdon.engine.files.taken import FileTaken
+from guerdon.engine.imports.deciding import Brought, acts_of, keep_trial, trial_of, unconfirmed
 from guerdon.engine.rehearsing import ROWS_MAX, Rehearsed, Unread, read_text, rehearse_members
 from guerdon.queries.imports.told import Told, list_imports
+from guerdon.store.database import Transaction
 from guerdon.store.drops.taken import DropRow, list_drops
+from guerdon.store.imports.runs import Import, find_import, list_runs
+from guerdon.text import formats
+from guerdon.text.catalogs import words
+from guerdon.text.files.refused_rows import refused_row_text
 from guerdon.values.ids import show
 from guerdon.web.console.desk import Desk, staff_page
-from guerdon.web.console.imports.sayings import column_said, kind_said, unread_said
+from guerdon.web.console.imports.sayings import (
+    act_said,
+    column_said,
+    kind_said,
+    state_said,
+    unread_said,
+    wrong_said,
+)
 from guerdon.web.console.versions.sayings import names_of
 from guerdon.web.rooms import room
 
@@ -29,10 +43,11 @@ KINDS: tuple[Kind, ...] = ("members", "rates")
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A file that was tried: of what, how its sender calls it, and what it would do."""
+    """A file that was tried: of what, how its sender calls it, what it would do; as it is kept, if it is."""
 
     kind: Kind
     file: str
+    run: Import | None = None
     members: Rehearsed | None = None
     rates: FileTaken | None = None
 
@@ -65,27 +80,50 @@ def _tried(desk: Desk, kind: Kind) -> Tried | str:
             found = rehearse_members(tx, room().vault, (desk.program_id, desk.program), data)
             if isinstance(found, Unread):
                 return unread_said(found.why, found.line, desk.locale)
-            return Tried(kind, name, members=found)
+            return Tried(kind, name, _kept(desk, tx, (kind, name, data), found), members=found)
         text = read_text(data)
         if isinstance(text, Unread):
             return unread_said(text.why, text.line, desk.locale)
         rates = rehearse_rates(tx, (desk.program_id, desk.program), data, desk.now)
-        return Tried(kind, name, rates=rates)
+        return Tried(kind, name, _kept(desk, tx, (kind, name, data), rates), rates=rates)
+
+
+def _kept(
+    desk: Desk, tx: Transaction, file: tuple[Kind, str, bytes], found: Rehearsed | FileTaken
+) -> Import | None:
+    kind, name, data = file
+    brought = Brought(kind, name, data, desk.actor)
+    number = keep_trial(tx, room().vault, desk.program_id, brought, found, desk.now)
+    return None if number is None else find_import(tx, desk.program_id, number)
 
 
 def _shown(desk: Desk, tried: Tried | None = None, refused: str = "") -> HttpResponse:
     told: list[Told] = []
     drops: list[DropRow] = []
+    runs: list[Import] = []
     who: dict[str, str] = {}
     if desk.scope.whole:
         with desk.transaction() as tx:
-            told = list_imports(tx, desk.program.key, SHOWN)
+            runs = list_runs(tx, desk.program_id, SHOWN)
+            # What was confirmed here is told above, with its receipt.
+            own = {each.ended_at for each in runs}
+            told = [each for each in list_imports(tx, desk.program.key, SHOWN) if each.at not in own]
             drops = list_drops(tx, desk.program_id, SHOWN)
-            who = names_of(tx, [each.by for each in told])
+            who = names_of(tx, [*(each.by for each in told), *(each.made_by for each in runs)])
+    run = tried.run if tried else None
+    why = unconfirmed(run, desk.actor) if run else None
     answer = desk.show(
         "console/imports/page.html",
         "imports",
         told=told,
+        runs=runs,
+        run=run,
+        acts=acts_of(run, desk.actor) if run else [],
+        act_said=lambda act: act_said(act, desk.locale),
+        unconfirmed=wrong_said(why, desk.locale) if why else "",
+        trial_of=trial_of,
+        run_said=lambda each: state_said(each.state, desk.locale),
+        refusals=_refusals(desk, tried),
         drops=drops,
         who=who,
         part=not desk.scope.whole,
@@ -109,3 +147,20 @@ def _shown(desk: Desk, tried: Tried | None = None, refused: str = "") -> HttpRes
     # It says what stands in a file that nobody kept.
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _refusals(desk: Desk, tried: Tried | None) -> list[str]:
+    """Why rows would be refused, in the reader's language."""
+    found = tried and (tried.members or tried.rates)
+    if not found:
+        return []
+    spoken = words(desk.locale, "reasons")
+    return [
+        spoken.gettext("line %(line)s, %(said)s")
+        % {
+            "line": formats.quoted(each.line or 1, desk.locale),
+            "said": refused_row_text(spoken, each.why, each.said, each.where),
+        }
+        for each in found.problems
+        if isinstance(each, Refusal)
+    ]

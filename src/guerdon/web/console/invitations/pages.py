@@ -83,6 +83,9 @@ def _shown(desk: Desk, problem: str = "", status: int = 200) -> HttpResponse:
     with desk.transaction() as tx:
         rows = list_invitations(tx, desk.program_id, desk.now)
         names = list_names(tx, {number for row in rows if (number := read("per", row.invited_by))})
+    # Opened from a location's own app, the form knows where; of a person an address says nothing.
+    asked = {name: desk.request.GET.get(name, "") for name in ("persona", "location")}
+    said = desk.request.POST if problem else asked
     answer = desk.show(
         "console/invitations.html",
         "people",
@@ -93,7 +96,7 @@ def _shown(desk: Desk, problem: str = "", status: int = 200) -> HttpResponse:
         persona_name=lambda key: persona_name(key, desk.locale),
         personas=list(PERSONAS),
         choices=_choices(desk) if desk.may("people", "write") else None,
-        typed={name: desk.request.POST.get(name, "") if problem else "" for name in TYPED},
+        typed={name: said.get(name, "") for name in TYPED},
         problem=problem,
     )
     answer.status_code = status

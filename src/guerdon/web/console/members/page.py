@@ -21,7 +21,7 @@ from guerdon.queries.timeline.places import read_place as read_stop
 from guerdon.queries.timeline.places import written as written_stop
 from guerdon.store.database import Transaction
 from guerdon.store.persons import Person, load_person
-from guerdon.values.ids import read
+from guerdon.values.ids import read, show
 from guerdon.values.money import Unit
 from guerdon.web.console.catalog.sayings import order_state_said, supplier_said
 from guerdon.web.console.deeds import deed_names
@@ -32,7 +32,7 @@ from guerdon.web.console.members.acts import acts_for
 from guerdon.web.console.members.sayings import consent_said, kind_said, method_said, step_said
 from guerdon.web.console.messages.sayings import words_of
 from guerdon.web.console.orders.sayings import complaint_said
-from guerdon.web.console.places import read_place, written_place
+from guerdon.web.console.places import Mark, read_place, timed_mark, written_place
 from guerdon.web.console.words import Namer
 from guerdon.web.rooms import room
 
@@ -54,14 +54,10 @@ def member(desk: Desk, member: str) -> HttpResponse:
 def member_page(desk: Desk, member_id: int, unmasked: Person | None = None) -> HttpResponse:
     """A member's page; `unmasked`: the person, to be shown as they are, in this answer alone."""
     terms, open_kinds = desk.request.GET, kinds_for(desk)
-    kind: Kind | None = next((each for each in open_kinds if each == terms.get("kind")), None)
+    kind = _kind(desk, open_kinds)
     after = read_stop(terms.get("after", ""))
     lines_after = read_place(terms.get("lines", ""))
-    asked = Asked(
-        member_id,
-        (kind,) if kind else tuple(each for each in TOGETHER if each in open_kinds),
-        after or BEGINNING,
-    )
+    asked = replace(read_timeline(desk, member_id), after=after or BEGINNING)
     with desk.transaction() as tx:
         units = _in_order(desk, list_units(tx, member_id))
         unit = terms.get("unit", "")
@@ -77,7 +73,7 @@ def member_page(desk: Desk, member_id: int, unmasked: Person | None = None) -> H
         people = _people(tx, timeline.entries)
     lines = statement.lines if statement else ()
     last = lines[STATEMENT_ROWS - 1] if len(lines) > STATEMENT_ROWS else None
-    shown = partial(str) if unmasked else masked
+    shown, mark = partial(str) if unmasked else masked, _mark(timeline.entries)
     return desk.show(
         "console/member.html",
         "member",
@@ -98,6 +94,10 @@ def member_page(desk: Desk, member_id: int, unmasked: Person | None = None) -> H
         timeline=timeline.entries,
         older=written_stop(timeline.onward) if timeline.onward else None,
         begun=after is not None,
+        # What is shown unmasked is shown once.
+        stream=None
+        if after or lines_after or unmasked
+        else desk.arriving("member", mark, show("mem", member_id)),
         kind=kind,
         kinds=open_kinds,
         people=people,
@@ -106,6 +106,21 @@ def member_page(desk: Desk, member_id: int, unmasked: Person | None = None) -> H
         extends=desk.may("ledger", "write"),
         acts=acts_for(desk, found),
     )
+
+
+def read_timeline(desk: Desk, member_id: int) -> Asked:
+    """What the address asks for of a member's timeline, from its beginning."""
+    open_kinds = kinds_for(desk)
+    kind = _kind(desk, open_kinds)
+    return Asked(member_id, (kind,) if kind else tuple(each for each in TOGETHER if each in open_kinds))
+
+
+def _kind(desk: Desk, open_kinds: Sequence[Kind]) -> Kind | None:
+    return next((each for each in open_kinds if each == desk.request.GET.get("kind")), None)
+
+
+def _mark(entries: Sequence[Happened]) -> Mark:
+    return timed_mark(entries[0].at, entries[0].rank, entries[0].id) if entries else ()
 
 
 def kinds_for(desk: Desk) -> list[Kind]:

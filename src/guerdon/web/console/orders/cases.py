@@ -4,10 +4,11 @@ from django.http import HttpResponse
 
 from guerdon.engine.orders.cases import looked_of
 from guerdon.queries.catalog.keys import load_names
+from guerdon.queries.orders.cases import list_newest_cases
 from guerdon.store.orders.cases import list_open_cases
 from guerdon.web.console.desk import Desk, staff_page
 from guerdon.web.console.orders.sayings import words_of
-from guerdon.web.console.places import read_place, written_place
+from guerdon.web.console.places import read_place, timed_mark, written_place
 from guerdon.web.console.words import Namer
 from guerdon.web.rooms import room
 
@@ -21,6 +22,7 @@ def cases(desk: Desk) -> HttpResponse:
     with desk.transaction() as tx:
         rows = list_open_cases(tx, room().vault, desk.program_id, desk.cut.market, ROWS_SHOWN + 1, after)
         named = load_names(tx, [row.item for row in rows])
+        newest = list_newest_cases(tx, desk.cut.market, 1)
     last = rows[ROWS_SHOWN - 1].case if len(rows) > ROWS_SHOWN else None
     return desk.show(
         "console/orders/cases.html",
@@ -30,4 +32,6 @@ def cases(desk: Desk) -> HttpResponse:
         now=desk.now,
         onward=written_place(last.opened_at, last.id) if last else None,
         paged=after is not None,
+        # The oldest stands first: what comes stands last, and moves nothing.
+        stream=desk.arriving("cases", timed_mark(*newest[0]) if newest else ()),
     )

@@ -5,6 +5,7 @@ A secret is shown on the page that answers the form that made it, and on no othe
 
 from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -23,6 +24,7 @@ from guerdon.web.console.webhooks.sayings import failure_said, refusal_said, sta
 from guerdon.web.rooms import room
 
 PATH = "webhooks"
+MARK_LETTERS = 16
 ROWS_SHOWN = 50
 ALARMS_SHOWN = 20
 STATES = ("waiting", "delivered", "dead")
@@ -66,7 +68,17 @@ def webhook(desk: Desk, webhook: str) -> HttpResponse:
 
 
 def _change(tx: Transaction, desk: Desk, number: int) -> Done:
+    stands = find_endpoint(tx, desk.program_id, number)
+    # A tab from before: what a colleague wrote since then is not written over unseen.
+    if stands is not None and desk.request.POST.get("was", mark := _mark(stands)) != mark:
+        return Refused("stale")
     return _refused(endpoints.change_endpoint(tx, _looking(desk), number, _wanted(desk)))
+
+
+def _mark(endpoint: Endpoint) -> str:
+    """What an endpoint says, in few letters."""
+    said = "\n".join((endpoint.name, endpoint.url, *endpoint.types))
+    return sha256(said.encode()).hexdigest()[:MARK_LETTERS]
 
 
 def _rotate(tx: Transaction, desk: Desk, number: int) -> Done:
@@ -170,11 +182,12 @@ def _shown(desk: Desk, number: int, *, secret: str = "", refused: str = "") -> H
         deliveries=rows[:ROWS_SHOWN],
         onward=show("msg", rows[ROWS_SHOWN - 1].id) if len(rows) > ROWS_SHOWN else None,
         chosen=chosen or "",
+        mark=_mark(endpoint),
         states=STATES,
         secret=secret,
         **_words(desk, refused),
     )
-    answer.status_code = 422 if refused else 200
+    answer.status_code = (409 if refused == "stale" else 422) if refused else 200
     if secret:
         answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -35,6 +35,7 @@ def refusal_said(why: str, locale: str) -> str:
         "many": say("Nothing was done: there are as many endpoints as there may be."),
         "state": say("Nothing was done: it is not enabled, or is so already."),
         "none": say("Nothing was done: nothing was given up."),
+        "stale": say("Nothing was done: a colleague changed it meanwhile. Look at both, and save again."),
         "reason": say("Nothing was done: a reason is needed."),
         "former": say(
             "Nothing was done: it was made for a former address. Send it to the present one below."

@@ -8,9 +8,11 @@ from base64 import b64encode
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from guerdon.program.brand.naming import words_for_units
 from guerdon.text.catalogs import words
 from guerdon.text.formats import day, moment, money
 from guerdon.text.qr import draw_qr
+from guerdon.text.units.words import has_words, naming_units
 from guerdon.values.app.cards import (
     KEY_PURPOSE,
     WINDOW_S,
@@ -72,8 +74,10 @@ def snapshot(request: HttpRequest, here: Here) -> HttpResponse:
 
 def written(here: Here, value: Money) -> str:
     """An amount in words: money with its sign, any other unit with its name."""
-    text = money(value.amount_minor, value.unit, here.digits(value.unit), here.locale)
-    return text if here.is_money(value.unit) else f"{text} {value.unit.replace('_', ' ')}"
+    with naming_units(words_for_units(here.program, here.market)):
+        text = money(value.amount_minor, value.unit, here.digits(value.unit), here.locale)
+        named = here.is_money(value.unit) or has_words(value.unit)
+    return text if named else f"{text} {value.unit.replace('_', ' ')}"
 
 
 def _seed(here: Here) -> bytes:

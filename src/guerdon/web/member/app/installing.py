@@ -13,7 +13,8 @@ from guerdon.text.rosette import rosette
 from guerdon.values.texts import FALLBACK_LANGUAGE, LANGUAGES, text_in
 from guerdon.web.accounts.answers import TABS, page
 from guerdon.web.accounts.languages import locale_of
-from guerdon.web.brands.serving import branded, market_of
+from guerdon.web.brands.serving import branded, file_address, market_of
+from guerdon.web.brands.sheets import place_of
 from guerdon.web.member.entering import base_of, program_named
 from guerdon.web.member.views import missing_page
 
@@ -36,8 +37,7 @@ def manifest(request: HttpRequest, key: str) -> HttpResponse:
         return missing_page(request)
     program, language, market = found[1], _language(request), _market(request, found[1])
     base, tokens = base_of(program), mend(program.brand.of(market).looks).tokens["light"]
-    mark = f"{base}/icon.svg?market={market}" if market else f"{base}/icon.svg"
-    icon = {"src": mark, "sizes": "any", "type": SVG}
+    icon = _icon_of(program, market)
     return JsonResponse(
         {
             "id": base,
@@ -55,6 +55,20 @@ def manifest(request: HttpRequest, key: str) -> HttpResponse:
         content_type=MANIFEST,
         headers={"Cache-Control": "no-cache"},
     )
+
+
+def _icon_of(program: Program, market: str) -> dict[str, str]:
+    """The brand's own icon, else a mark that is drawn."""
+    own = program.brand.of(market).icon
+    if own is not None:
+        return {
+            "src": file_address(own, place_of(program)),
+            "sizes": f"{SIDE}x{SIDE}",
+            "type": "image/png",
+        }
+    base = base_of(program)
+    mark = f"{base}/icon.svg?market={market}" if market else f"{base}/icon.svg"
+    return {"src": mark, "sizes": "any", "type": SVG}
 
 
 @require_safe

@@ -1,10 +1,11 @@
-"""Signing in by a code that is mailed, and signing out here or everywhere.
+"""Signing in by a code that is mailed or a passkey (`member/passkeys`), and signing out here or everywhere.
 
 What is answered, and how long that takes, is the same whether or not we know an address; so nobody learns who
 is a member.
 """
 
 import re
+from collections.abc import Callable
 from secrets import token_hex
 from time import monotonic, sleep
 
@@ -26,6 +27,7 @@ from guerdon.values.mail import usable_address
 from guerdon.values.proofs import CODE_DIGITS
 from guerdon.web.accounts.answers import page
 from guerdon.web.accounts.languages import locale_of
+from guerdon.web.accounts.settings import PasskeyPlace, passkey_place
 from guerdon.web.brands.serving import branded
 from guerdon.web.guesses import network_of
 from guerdon.web.member.devices import device_of
@@ -49,6 +51,9 @@ KEY_PURPOSE = "sign-in"
 ADDRESS_MAX, CODE_MAX = 254, 12
 # No answer comes sooner, so none tells by its haste that there was nothing to do.
 EVEN_S = 0.3
+
+# Where a sign-in may lead, but to the first page.
+ONWARD = {"passkeys": "/you/passkeys", "contact": "/you/contact"}
 
 _SECRET = re.compile(r"[0-9a-f]{32}")
 
@@ -77,8 +82,17 @@ def sign_in(request: HttpRequest, key: str) -> HttpResponse:
             here = member_here(request, program_id, program)
         except UNAVAILABLE:
             return missing_page(request, "later", 503)
-        return _form(request, program) if here is None else lead_to(here.base)
-    who, began = _asking_from(request), monotonic()
+        return form_page(request, program) if here is None else lead_to(here.base)
+    typed = request.POST.get("address", "")[:ADDRESS_MAX]
+    return paced(request, typed, lambda: _act(request, program_id, program))
+
+
+def paced(request: HttpRequest, typed: str, act: Callable[[], HttpResponse]) -> HttpResponse:
+    """Do what a form of the sign-in asks for, unless too many came, and answer no sooner than others.
+
+    A network is counted; where that is a proxy's address, what was typed.
+    """
+    who, began = _asking_from(request, typed), monotonic()
     wait = room().sign_ins.wait(who)
     if wait:
         answer = missing_page(request, "later", 429)
@@ -86,7 +100,7 @@ def sign_in(request: HttpRequest, key: str) -> HttpResponse:
         return answer
     room().sign_ins.wrong(who)
     try:
-        answer = _act(request, program_id, program)
+        answer = act()
     except UNAVAILABLE:
         answer = missing_page(request, "later", 503)
     sleep(max(0.0, EVEN_S - (monotonic() - began)))
@@ -96,13 +110,20 @@ def sign_in(request: HttpRequest, key: str) -> HttpResponse:
 @require_POST
 @signed_in
 def sign_out(request: HttpRequest, here: Here) -> HttpResponse:
-    """End the session of this browser, or all of the member's."""
+    """End the session of this browser, or all of the member's; `to`: where they sign in again for."""
     with room().reading(*here.whose) as tx:
         if request.POST.get("act") == "everywhere":
             end_all_sessions(tx, *here.whose, here.now)
         else:
             end_session(tx, here.session, here.now)
-    return keep_session(lead_to(f"{here.base}/sign-in"), here.program, None)
+    to = request.POST.get("to", "")
+    again = f"?to={to}" if to in ONWARD else ""
+    return keep_session(lead_to(f"{here.base}/sign-in{again}"), here.program, None)
+
+
+def led_on(request: HttpRequest, program: Program) -> HttpResponse:
+    """Lead whoever signed in to where they wanted to go, or to the first page."""
+    return lead_to(base_of(program) + ONWARD.get(_onward(request), ""))
 
 
 def browser_mark(request: HttpRequest, program_id: int) -> bytes:
@@ -130,14 +151,14 @@ def keep_asking(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
 def _act(request: HttpRequest, program_id: int, program: Program) -> HttpResponse:
     address = request.POST.get("address", "").replace("\0", "").strip()[:ADDRESS_MAX]
     if usable_address(address) is None:
-        return _form(request, program, notice="no_address", status=422)
+        return form_page(request, program, notice="no_address", status=422)
     know_asking(request)
     index = room().vault.index(EMAIL_INDEX_PURPOSE, address)
     if request.POST.get("act") == "check":
         session = _given(request, program_id, index)
         if session is not None:
-            return keep_session(lead_to(base_of(program)), program, session)
-        answer = _form(request, program, address=address, notice="wrong", status=403)
+            return keep_session(led_on(request, program), program, session)
+        answer = form_page(request, program, address=address, notice="wrong", status=403)
     else:
         now = utc_now()
         # Keys of events, and who has which address, are no member's.
@@ -146,7 +167,7 @@ def _act(request: HttpRequest, program_id: int, program: Program) -> HttpRespons
             if member_id is not None:
                 mark = browser_mark(request, program_id)
                 send_code(tx, Asking(program_id, member_id, "sign_in", mark), now)
-        answer = _form(request, program, address=address, notice="sent", good=True)
+        answer = form_page(request, program, address=address, notice="sent", good=True)
     return keep_asking(request, answer)
 
 
@@ -162,7 +183,7 @@ def _given(request: HttpRequest, program_id: int, index: bytes) -> Session | Non
         return begin_session(tx, program_id, member_id, device_of(request.headers), now)
 
 
-def _form(
+def form_page(
     request: HttpRequest,
     program: Program,
     *,
@@ -171,12 +192,14 @@ def _form(
     good: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    locale = locale_of(request)
+    """The form of the sign-in, for an address or, once one is there, for its code."""
+    locale, place = locale_of(request), passkey_place(room().settings.public_url)
     say = words(locale, "app").gettext
     notices = {
         "sent": say("If we know this address, a code is on its way to it. It holds for ten minutes."),
         "wrong": say("That is not the code, or it is over. After five tries please ask for a new one."),
         "no_address": say("Please type your e-mail address."),
+        "passkey": say("This passkey was not taken. You can sign in by a code."),
     }
     return page(
         request,
@@ -189,16 +212,22 @@ def _form(
         notice=notices.get(notice, ""),
         good=good,
         digits=CODE_DIGITS,
+        place=place if isinstance(place, PasskeyPlace) else None,
+        to=_onward(request),
     )
 
 
-def _asking_from(request: HttpRequest) -> str:
-    """Who is paced: a network; where that is a proxy's address, what was typed."""
+def _onward(request: HttpRequest) -> str:
+    """Where the sign-in is to lead, by its short name; nothing for anything else."""
+    asked = (request.POST if request.method == "POST" else request.GET).get("to", "")
+    return asked if asked in ONWARD else ""
+
+
+def _asking_from(request: HttpRequest, typed: str) -> str:
     address = str(request.META.get("REMOTE_ADDR", ""))
     if is_of_world(address):
         return network_of(address)
-    typed = room().vault.index(EMAIL_INDEX_PURPOSE, request.POST.get("address", "")[:ADDRESS_MAX])
-    return f"typed:{typed.hex()}"
+    return f"typed:{room().vault.index(EMAIL_INDEX_PURPOSE, typed).hex()}"
 
 
 def _cookie_name() -> str:

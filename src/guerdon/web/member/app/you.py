@@ -13,6 +13,7 @@ from guerdon.program.messages.nouns import NEVER_QUIET
 from guerdon.store.messages.addresses import list_addresses
 from guerdon.store.messages.inapp import load_generations, load_shelf
 from guerdon.store.persons import Person, load_person
+from guerdon.store.sessions.passkeys import list_passkeys
 from guerdon.store.sessions.sessions import list_sessions
 from guerdon.values.ids import read, show
 from guerdon.web.accounts.languages import OWN_NAMES
@@ -62,6 +63,7 @@ def you(request: HttpRequest, here: Here) -> HttpResponse:
         devices = [each for each in list_addresses(tx, *here.whose) if each.retired_at is None]
         generation = load_generations(tx, here.program_id, [here.member_id])[here.member_id]
         shelf = load_shelf(tx, *here.whose)
+        passkeys = list_passkeys(tx, *here.whose)
     quiet = here.program.contact.in_market(here.market).quiet
     return app_page(
         request,
@@ -78,6 +80,7 @@ def you(request: HttpRequest, here: Here) -> HttpResponse:
             PlaceShown(each.device, each.begun_at, each.seen_at, each.session_hash == here.session.hash)
             for each in kept
         ],
+        passkeys=len(passkeys),
         devices=[
             DeviceShown(show("dev", each.id), _kind(each.provider, each.label), each.added_at)
             for each in devices

@@ -11,7 +11,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from guerdon.engine.messages.telling import left_of, moment_of
-from guerdon.program.brand.naming import brand_name
+from guerdon.program.brand.naming import brand_name, words_for_units
 from guerdon.program.messages.nouns import Message, OwnText
 from guerdon.program.model import Program
 from guerdon.store.database import Transaction
@@ -29,6 +29,7 @@ from guerdon.text.letters import (
     write_own_inapp,
 )
 from guerdon.text.templating import Amount, Links, Mistake, Reader, Value
+from guerdon.text.units.words import naming_units
 from guerdon.values.texts import Text, text_in
 from guerdon.web.rooms import room
 
@@ -113,7 +114,9 @@ def write_notices(tx: Transaction, program_id: int, notices: Sequence[Lying], no
         market, person = live.markets.get(each.market), persons.get(each.member_id)
         zone = market.time_zone if market else live.time_zone
         reader = Reader(mail_language(each.language), each.market, zone)
-        said.append(_said(_Sheet(programs[each.version], reader, each, person.name if person else "", now)))
+        sheet = _Sheet(programs[each.version], reader, each, person.name if person else "", now)
+        with naming_units(words_for_units(sheet.program, each.market)):
+            said.append(_said(sheet))
     return said
 
 

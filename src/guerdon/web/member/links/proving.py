@@ -26,6 +26,11 @@ SAID = {
     "sent": ("A code is on its way to your e-mail address.", True, 200),
     "often": ("Three codes were sent within an hour. Please try again later.", False, 429),
     "no_address": ("We have no e-mail address of yours, so please ask the programme's service.", False, 409),
+    "new_address": (
+        "Your e-mail address was changed less than a day ago. For your safety codes go there after a day.",
+        False,
+        403,
+    ),
     "unknown": ("That did not work just now. Nothing was changed; please try again.", False, 409),
     "wrong": ("That is not the code.", False, 403),
     "over": ("This code is over. Please have a new one sent.", False, 403),

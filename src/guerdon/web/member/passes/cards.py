@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from django.http import HttpResponse
 
 from guerdon.channels.passes.apple import CONTENT_TYPE, write_pass
-from guerdon.channels.passes.card import Card, CardKind, symbology_of
+from guerdon.channels.passes.card import Card, CardKind, Livery, symbology_of
 from guerdon.channels.passes.google import Saved, is_savable, save_link
+from guerdon.program.brand.mending import mend
 from guerdon.program.brand.naming import brand_name
 from guerdon.program.model import Program
 from guerdon.queries.orders.orders import MemberOrder
@@ -106,7 +107,15 @@ def _card(visit: Visit, order: MemberOrder, shown: OrderShown) -> Card | None:
         ends_at=local(ends_at),
         venue=venue or "",
         until=local(order.good_until),
+        livery=_livery(visit.program, market_of(visit.program, shown.locale)),
     )
+
+
+def _livery(program: Program, market: str) -> Livery:
+    brand = program.brand.of(market)
+    tokens = mend(brand.looks).tokens["light"]
+    icon = brand.icon.body if brand.icon is not None else b""
+    return Livery(tokens["card"], tokens["card-ink"], tokens["foil"], icon)
 
 
 def _worth(program: Program, shown: OrderShown) -> Money | None:

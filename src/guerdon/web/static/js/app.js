@@ -9,13 +9,14 @@ const scripts = ["offline.js", "snapshot.js", "code.js", "app.js", "registering.
 
 async function keep_shell() {
   const cache = await caches.open(shell);
-  const brand = document.querySelector("link[href^='/brand/']")?.getAttribute("href");
-  // A brand that changed lies at another address, and so the page that asks for it is kept anew.
-  if ((await cache.match(offline)) && (!brand || (await cache.match(brand)))) return;
+  // Its colors and its marks. What changed lies at another address, so the page that asks for it is kept anew.
+  const brand = [...document.querySelectorAll("link[href^='/brand/'], img[src^='/brand/']")].map((each) => each.href || each.src);
+  const there = await Promise.all([offline, ...brand].map((each) => cache.match(each)));
+  if (there.every(Boolean)) return;
   const styles = [...document.querySelectorAll("link[rel=stylesheet], link[rel=preload]")].map(({ href }) => href);
   const icons = [...document.querySelectorAll("use")].map((use) => use.getAttribute("href").split("#")[0]);
   const ours = scripts.map((name) => new URL(name, import.meta.url).href);
-  await cache.addAll([...new Set([offline, ...styles, ...icons, ...ours])]);
+  await cache.addAll([...new Set([offline, ...brand, ...styles, ...icons, ...ours])]);
   for (const name of await caches.keys()) if (name !== shell) await caches.delete(name);
 }
 

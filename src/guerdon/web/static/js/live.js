@@ -37,12 +37,12 @@ function lost() {
 }
 
 const busy = (region) => region.matches(":hover") || region.contains(document.activeElement);
-const rows = (root) => new Set([...root.querySelectorAll("li[id]")].map((row) => row.id));
+const rows = (root) => new Set([...root.querySelectorAll("li[id], tr[id]")].map((row) => row.id));
 
 function count_held(region, content) {
   const note = document.getElementById(`${region.id}-held`);
   const known = rows(region);
-  const fresh = [...content.matchAll(/<li id="([^"]+)"/g)].filter((found) => !known.has(found[1])).length;
+  const fresh = [...content.matchAll(/<(?:li|tr) id="([^"]+)"/g)].filter((found) => !known.has(found[1])).length;
   note.hidden = !fresh;
   if (fresh) note.textContent = label.dataset.held.replace("%s", fresh);
 }
@@ -60,14 +60,11 @@ function swap_in(content) {
   htmx.swap({ text: content, sourceElement: source, target: source, swap: "none" });
 }
 
-document.addEventListener("htmx:sse:before:message", (event) => {
-  const message = event.detail.message;
-  heard();
-  if (message.event) return;
+function news(content) {
   changed_at = Date.now();
   for (const region of document.querySelectorAll("[data-hold]")) {
     const part = new RegExp(`<hx-partial id="${region.id}">[\\s\\S]*?</hx-partial>`);
-    const found = message.data.match(part);
+    const found = content.match(part);
     if (!found) continue;
     if (!busy(region)) {
       held.delete(region.id);
@@ -76,16 +73,16 @@ document.addEventListener("htmx:sse:before:message", (event) => {
     }
     held.set(region.id, found[0]);
     count_held(region, found[0]);
-    message.data = message.data.replace(part, "");
+    content = content.replace(part, "");
   }
-  show();
-});
+  if (content.trim()) swap_in(content);
+}
 
-document.addEventListener("htmx:sse:after:connection", (event) => {
-  if (event.detail.connection.status === 200) heard();
-  else lost();
+listen((what, content) => {
+  if (what === "lost") return lost();
+  if (what === "news") news(content);
+  heard();
 });
-for (const name of ["htmx:sse:error", "htmx:sse:close", "htmx:error"]) document.addEventListener(name, lost);
 
 for (const region of document.querySelectorAll("[data-hold]")) {
   region.addEventListener("pointerleave", () => setTimeout(() => release(region)));

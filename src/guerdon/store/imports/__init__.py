@@ -1,0 +1,1 @@
+"""Files that were brought to be imported, and the rows of them that are refused."""

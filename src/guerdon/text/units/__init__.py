@@ -1,0 +1,1 @@
+"""Units of a program: what members read beside an amount of them."""
