@@ -265,7 +265,8 @@ def test_no_page_opens_a_transaction_but_the_one_that_its_desk_opens() -> None:
     # and may give rewards to; a test is counted by who asks (tests/web/console/messages). A member's data are
     # read as of one moment, on a connection of their own, within what the reader sees (tests/web/console).
     # A report is made within its scope, which is one that the reader has (tests/reports). Who is invited may
-    # work elsewhere already; what they get is what the inviter could give (tests/web/console).
+    # work elsewhere already; what they get is what the inviter could give (tests/web/console). A stream has no
+    # desk: it asks in the scope that its page would have (test_a_stream_shows_what_its_page_shows).
     assert set(around) == {
         "requests.py",
         "proposals.py",
@@ -278,6 +279,7 @@ def test_no_page_opens_a_transaction_but_the_one_that_its_desk_opens() -> None:
         "sending.py",
         "asking.py",
         "pages.py",
+        "wanted.py",
     }
 
 

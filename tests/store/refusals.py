@@ -579,7 +579,7 @@ TOLD: dict[str, str] = {
     "link_holders": "update link_holders set bound_at = now()",
     "member_sessions": "insert into member_sessions values (1, 11, sha256('x'), 'phone', now(), now())",
     "member_passkeys": "insert into member_passkeys values (1, 11, sha256('y'), 'y', 'k', 0, '', 'n', now())",
-    "own_words": "insert into own_words values (1, 11, 'email', sha256('y'), now())",
+    "own_words": "insert into own_words values (1, 11, 'phone', sha256('y'), now())",
     **TOLD_OF_LOCATIONS,
     "consents": _SAYING.format("'email'", "'given'", "'page'", "null"),
     "addresses": "update addresses set label = 'phone'",

@@ -44,7 +44,7 @@ OF_THE_WHOLE = {
     *("anchors", "api_answers", "api_keys", "audit", "codes", "control_runs", "deliveries", "event_keys"),
     *("inbox", "intake_counts", "quarantine", "seals", "waiting", "program_drafts", "version_origins"),
     # A pair of two places is for those who see both.
-    *("errands", "happenings", "departures", "twins", "suppressions"),
+    *("errands", "happenings", "departures", "twins", "suppressions", "passkey_challenges"),
     *("crm_accounts", "crm_tokens", "crm_cursors", "crm_backfills", "crm_actions"),
     *("writeback_lanes", "writeback_batches"),
     *(

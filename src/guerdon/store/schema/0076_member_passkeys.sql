@@ -46,16 +46,16 @@ alter table member_passkeys enable row level security;
 alter table member_passkeys force row level security;
 create policy one_program on member_passkeys
   using (program_id = (select this_program())
-         and ((select this_member()) is null or member_id = (select this_member()))
+         and ((select this_member() is null) or member_id = (select this_member()))
          and ((select whole_program()) or case when (select by_sets()) then member_id in (select seen_members())
               else sees_member(program_id, member_id) end))
   with check (program_id = (select this_program())
-         and ((select this_member()) is null or member_id = (select this_member()))
+         and ((select this_member() is null) or member_id = (select this_member()))
          and ((select whole_program()) or case when (select by_sets()) then member_id in (select seen_members())
               else sees_member(program_id, member_id) end));
--- Whoever is asked is nobody yet.
+-- Whoever is asked is nobody yet, and belongs to no place.
 alter table passkey_challenges enable row level security;
 alter table passkey_challenges force row level security;
 create policy one_program on passkey_challenges
-  using (program_id = (select this_program()) and (select this_member()) is null)
-  with check (program_id = (select this_program()) and (select this_member()) is null);
+  using (program_id = (select this_program()) and (select this_member() is null) and (select whole_program()))
+  with check (program_id = (select this_program()) and (select this_member() is null) and (select whole_program()));

@@ -39,21 +39,21 @@ alter table diverted_messages enable row level security;
 alter table diverted_messages force row level security;
 create policy one_program on diverted_messages
   using (program_id = (select this_program())
-         and ((select this_member()) is null or member_id = (select this_member()))
+         and ((select this_member() is null) or member_id = (select this_member()))
          and ((select whole_program()) or case when (select by_sets()) then member_id in (select seen_members())
               else sees_member(program_id, member_id) end))
   with check (program_id = (select this_program())
-         and ((select this_member()) is null or member_id = (select this_member()))
+         and ((select this_member() is null) or member_id = (select this_member()))
          and ((select whole_program()) or case when (select by_sets()) then member_id in (select seen_members())
               else sees_member(program_id, member_id) end));
 alter table own_words enable row level security;
 alter table own_words force row level security;
 create policy one_program on own_words
   using (program_id = (select this_program())
-         and ((select this_member()) is null or member_id = (select this_member()))
+         and ((select this_member() is null) or member_id = (select this_member()))
          and ((select whole_program()) or case when (select by_sets()) then member_id in (select seen_members())
               else sees_member(program_id, member_id) end))
   with check (program_id = (select this_program())
-         and ((select this_member()) is null or member_id = (select this_member()))
+         and ((select this_member() is null) or member_id = (select this_member()))
          and ((select whole_program()) or case when (select by_sets()) then member_id in (select seen_members())
               else sees_member(program_id, member_id) end));

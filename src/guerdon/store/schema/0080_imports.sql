@@ -76,7 +76,7 @@ do $$
 declare
   name text;
   rule constant text :=
-    'program_id = (select this_program()) and (select this_member()) is null and (select whole_program())';
+    'program_id = (select this_program()) and (select this_member() is null) and (select whole_program())';
 begin
   foreach name in array array['imports', 'import_refusals']
   loop

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.http import Http404, HttpResponse
-from django.views.decorators.http import require_safe
 
 from guerdon.engine.approvals.acting import Refused
 from guerdon.engine.versions.drafts import Conflict, Written, check_draft, may_write, save_draft
@@ -69,7 +68,6 @@ def draft_brand(desk: Desk, draft: str) -> HttpResponse:
     return _shown(desk, done.now, UnfitError(hindrance_said("saved", desk.locale), ""), status=409)
 
 
-@require_safe
 @staff_page
 def draft_sheet(desk: Desk, draft: str, mark: str) -> HttpResponse:
     """The style sheet of a draft's brand."""
@@ -80,7 +78,6 @@ def draft_sheet(desk: Desk, draft: str, mark: str) -> HttpResponse:
     return sheet_answer(sheet, shared=False)
 
 
-@require_safe
 @staff_page
 def draft_file(desk: Desk, draft: str, mark: str, ending: str) -> HttpResponse:
     """A file of a draft's brand."""
