@@ -117,7 +117,7 @@ def test_the_example_is_stored_whole(example: Program) -> None:
 
 def test_every_reward_of_the_example_leaves_a_choice_of_kinds_in_every_market(example: Program) -> None:
     rewards = {rule.key: rule.reward for rule in example.rules.values() if rule.reward is not None}
-    assert len(rewards) == 7
+    assert len(rewards) == 6
     for key, reward in rewards.items():
         for market in example.markets:
             choices = example.choices(reward.value, market)

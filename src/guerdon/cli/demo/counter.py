@@ -1,4 +1,4 @@
-"""Some members of the demo were at a dealer, who took their code and confirmed a test drive or a visit.
+"""Some members of the demo were at a dealer, who took their code and confirmed a visit.
 
 It goes the way of every confirmed visit, by those who work there. The demo that checks its figures is left
 alone: what its members earn is told by the simulator.
