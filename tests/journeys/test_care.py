@@ -60,7 +60,7 @@ def test_a_reward_is_asked_for_with_a_reason_and_the_manager_gives_it(brand: Bra
     question = "select value from rewards where member_id = %(m)s"
     assert brand.eventually(question, m=member.id) == (2_500,)
     page.goto(f"{brand.console}members/{member.number}")
-    assert "The dealer forgot to tell us" in page.inner_text("#timeline")
+    assert "€25" in page.inner_text("#timeline")
 
 
 def test_a_code_that_does_not_work_becomes_a_case_that_is_answered(brand: Brand, rooms: Rooms) -> None:

@@ -118,7 +118,7 @@ def test_a_member_deletes_their_data_by_a_mailed_code(brand: Brand, rooms: Rooms
     page.locator("[role=alert]").wait_for()
     page.locator("#code").fill(mailed(brand, member))
     page.get_by_role("button", name="Delete my data", exact=True).tap()
-    page.wait_for_load_state()
+    page.locator("#code").wait_for(state="detached")
     brand.erase_asked()
     assert brand.rows("select 1 from persons where member_id = %(m)s", m=member.id) == []
     page.goto(f"{brand.app}/you")
