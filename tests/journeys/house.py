@@ -243,7 +243,15 @@ def open_brand() -> Iterator[Brand]:
             yield aside.submit(_furnished, house).result()
         finally:
             aside.submit(making.__exit__, None, None, None).result()
+            aside.submit(_close_django).result()
             shutil.rmtree(home, ignore_errors=True)
+
+
+def _close_django() -> None:
+    from django.db import connections  # noqa: PLC0415  Django is prepared by then
+
+    # They are the thread's that hired people.
+    connections.close_all()
 
 
 def _furnished(house: DemoHouse) -> Brand:
