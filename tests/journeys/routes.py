@@ -44,7 +44,7 @@ LEFT_OUT: Mapping[str, str] = {
     "setup": LEADS_ON,
     "m": LEADS_ON,
     CLAIM + r"contact\Z": LEADS_ON,
-    "connect/<slug:key>/hubspot": "is where HubSpot leads back to: tests/connections",
+    "connect/<slug:key>/hubspot": "is where HubSpot leads back to, with a code of its own",
     "account/single-sign-on": LEADS_ON,
     "account/single-sign-on/return": LEADS_ON,
     "account/second-factor": "is between two steps of signing in: tests/web/console/test_in_a_browser.py",
