@@ -47,7 +47,8 @@ def taken_once(request: HttpRequest, answered: Answered) -> HttpResponseBase:
     """Answer a form by doing what it says, or, where it was done before, with what was answered then."""
     route = request.resolver_match.route if request.resolver_match else ""
     # A browser says that it goes somewhere; one that does not say so is old.
-    by_hand = request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+    navigates = request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+    by_hand = navigates and "application/json" not in request.headers.get("Accept", "")
     # What is shown in a form is masked, each time otherwise; the bare secret names a browser, and no form.
     named = len(request.POST.get(NAME_OF_FORM, "")) == CSRF_TOKEN_LENGTH
     if request.method != "POST" or route in LOOKING or not by_hand or not named:
