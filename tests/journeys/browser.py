@@ -130,13 +130,19 @@ def faults_of(page: "Page") -> list[str]:
     return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found["violations"]]
 
 
-def sideways(page: "Page", widths: Sequence[int]) -> list[int]:
-    """At which widths the page itself scrolls sideways."""
+STANDING_OUT = """[...document.querySelectorAll("main *")].filter(each => {
+  const box = each.getBoundingClientRect();
+  return box.width && (box.right > innerWidth + 1 || box.left < -1);
+}).slice(-3).map(each => each.outerHTML.slice(0, 200))"""
+
+
+def sideways(page: "Page", widths: Sequence[int]) -> list[str]:
+    """At which widths the page itself scrolls sideways, and what stands out there."""
     found = []
     for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append(width)
+            found.append(f"{width}: {page.evaluate(STANDING_OUT)}")
     return found
 
 

@@ -134,8 +134,12 @@ def places_of(rooms: Rooms) -> dict[str, dict[str, Place]]:
     found = {route: Place(path, "everything") for route, path in linked.items()} | found
     mem, parked = f"{home}members/{first.number}", CONSOLE + "events/quarantine/<slug:parked>"
     question = "select id from rewards where member_id = %(m)s and state = 'ready'"
-    reward = show("rwd", brand.rows(question, m=first.id)[0][0])
+    reward_id = brand.rows(question, m=first.id)[0][0]
+    reward, clock = show("rwd", reward_id), CONSOLE + "delivery/<slug:member>/<slug:reward>"
+    # The clock of a reward is there once the worker followed it.
+    brand.eventually("select 1 from delivery_marks where id = %(r)s and kind = 'reward'", r=reward_id)
     found |= {
+        clock: Place(f"{home}delivery/{first.number}/{reward}", "everything"),
         CONSOLE + "members/<slug:member>/unmask": Place(f"{mem}/unmask", "compliance"),
         CONSOLE + "members/<slug:member>/privacy": Place(f"{mem}/privacy", "compliance"),
         CONSOLE + "members/<slug:member>/rewards/<slug:reward>": Place(f"{mem}/rewards/{reward}", "finance"),

@@ -56,7 +56,7 @@ def test_a_wrong_code_keeps_what_was_typed_and_a_used_one_is_told(brand: Brand, 
     shown = digits()
     page.locator("#digits").fill(shown)
     page.get_by_role("button", name="See what is due").tap()
-    page.get_by_text("What is due").wait_for()
+    page.get_by_role("heading", name="What is due").first.wait_for()
     page.goto(f"{brand.counter()}/scan")
     page.locator("#code").fill(member.number)
     page.locator("#digits").fill(shown)

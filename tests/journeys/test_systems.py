@@ -34,7 +34,7 @@ def test_a_developer_makes_a_key_sends_an_event_and_finds_what_came_of_it(brand:
     assert brand.rows("select count(*) from rewards where member_id = %(m)s", m=member.id) == [(1,)]
     page.goto(f"{brand.console}keys")
     page.get_by_role("button", name="Withdraw: Dealer system").click()
-    page.get_by_text("Withdrawn").first.wait_for()
+    page.get_by_role("button", name="Withdraw: Dealer system").wait_for(state="detached")
     assert brand.tell(secret, "dms-2", "test_drive.completed", f"crm:{member.outside}") == 401
 
 
