@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from tests.journeys.browser import SIGNED, Rooms
+from tests.journeys.browser import SIGNED, Rooms, until
 from tests.journeys.house import Brand
 
 pytestmark = pytest.mark.xdist_group("journeys")
@@ -55,8 +55,13 @@ def test_a_rule_is_changed_replayed_submitted_and_published_by_a_second_person(
     signing.get_by_text(SIGNED).first.wait_for()
     question = "select 1 from requests where id = %(r)s and state = 'done'"
     brand.eventually(question, r=brand.id(page.url.rpartition("/")[2].partition("?")[0]))
-    page.goto(f"{brand.console}rules/referral")
-    assert "400" in page.inner_text("main")
+
+    def shown() -> str:
+        page.goto(f"{brand.console}rules/referral")
+        return page.inner_text("main")
+
+    # The web looks for a new version now and then.
+    until(lambda: "400" in shown())
 
 
 def test_of_two_who_edit_one_draft_the_second_keeps_their_text_beside_the_first(
