@@ -20,7 +20,7 @@ def test_what_is_imported_is_only_called() -> None:
     shadowed = []
     for name, page in parsed.items():
         macros = set().union(*(imported(parsed[each]) for each in line(parsed, name)))
-        called = {id(each.node) for each in page.find_all((nodes.Call, nodes.Filter))}
+        called = {id(each.node) for each in page.find_all(nodes.Call)}
         own = {each.name for each in page.find_all(nodes.Name) if each.ctx != "load"}
         shadowed += [
             (name, each.name)
