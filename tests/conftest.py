@@ -24,6 +24,7 @@ from tests.lending import close_lent
 from tests.peers import npm
 from tests.races import ROUNDS, Race
 from tests.servers import copied_database, temporary_server
+from tests.spreading import Together, group_of
 
 from guerdon import embedded
 
@@ -245,15 +246,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
-            # One file to one process; with the rest gone before, no process has other tests after these.
-            # Files that share what is dear to make say so by a group of their own.
-            if item.get_closest_marker("xdist_group") is None:
-                item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
-    # Of these the file with most of them first: at the end nobody waits long for the last.
+    # With the rest gone before, no process has other tests after these. What goes to one process comes first,
+    # then the file with most of them: at the end nobody waits long for the last.
     many = Counter(item.path for item in items if item.get_closest_marker("browser") is not None)
-    items.sort(
-        key=lambda item: (0, 0) if item.get_closest_marker("browser") is None else (1, -many[item.path])
-    )
+    items.sort(key=lambda item: (group_of(item.nodeid) is None, -many[item.path]))
+    items.sort(key=lambda item: bool(group_of(item.nodeid) or item.get_closest_marker("browser")))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Together | None:
+    """Have tests that share a house in one process."""
+    return Together(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 @pytest.hookimpl(wrapper=True)

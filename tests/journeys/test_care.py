@@ -1,11 +1,8 @@
 """Customer care: whoever writes is found by whatever they name, and what went wrong is put right."""
 
-import pytest
 from tests.journeys.browser import SIGNED, Rooms
 from tests.journeys.house import HERE, Brand
 from tests.journeys.routes import claim_of
-
-pytestmark = pytest.mark.xdist_group("journeys")
 
 
 def test_a_member_is_found_by_any_id_and_not_where_they_are_not_ours(brand: Brand, rooms: Rooms) -> None:

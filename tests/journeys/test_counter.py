@@ -1,10 +1,8 @@
 """Dealers on their phones: a code is taken, a visit confirmed, the budget looked at; and nobody else's."""
 
-import pytest
 from tests.journeys.browser import Rooms
 from tests.journeys.house import HERE, NEXT_DOOR, Brand
 
-pytestmark = pytest.mark.xdist_group("journeys")
 EARNED = "select sum(value) from rewards where member_id = %(m)s and rule = 'wheels'"
 
 

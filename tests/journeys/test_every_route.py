@@ -16,7 +16,6 @@ from guerdon.web.routes import ROUTES
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = pytest.mark.xdist_group("journeys")
 VARIANTS = [
     (language, theme, width) for language in LANGUAGES for theme in ("light", "dark") for width in (390, 1440)
 ]

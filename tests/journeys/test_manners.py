@@ -5,12 +5,10 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
-import pytest
 from tests.journeys.browser import Rooms
 from tests.journeys.house import HERE, PASSWORD, PEOPLE, Brand
 from tests.journeys.routes import claim_of
 
-pytestmark = pytest.mark.xdist_group("journeys")
 ASKED = "select count(*) from requests where beneficiary = %(m)s"
 
 

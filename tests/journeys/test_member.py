@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
 from tests.journeys.browser import Rooms, until
 from tests.journeys.house import HERE, Brand, Member
 from tests.journeys.routes import claim_of
@@ -13,7 +12,6 @@ from tests.journeys.routes import claim_of
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = pytest.mark.xdist_group("journeys")
 CODE = re.compile(r"\b\d{6}\b")
 
 

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import pytest
 from tests.journeys.browser import SIGNED, Rooms
 from tests.journeys.house import NEXT_DOOR, Brand, Member
 from tests.journeys.routes import bring_statement
@@ -10,7 +9,6 @@ from tests.journeys.routes import bring_statement
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = pytest.mark.xdist_group("journeys")
 BALANCE = "select coalesce(sum(remaining), 0) from rewards where member_id = %(m)s and state = 'ready'"
 
 

@@ -2,12 +2,8 @@
 
 import re
 
-import pytest
 from tests.journeys.browser import SIGNED, Rooms, until
 from tests.journeys.house import Brand
-
-pytestmark = pytest.mark.xdist_group("journeys")
-
 
 # What follows a text is marked, as a mouse does it.
 SELECT = """(text) => {

@@ -5,14 +5,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
 from tests.journeys.browser import Rooms
 from tests.journeys.house import HERE, Brand
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
-
-pytestmark = pytest.mark.xdist_group("journeys")
 
 
 def close(row: "Locator") -> None:

@@ -2,13 +2,10 @@
 
 import re
 
-import pytest
 from tests.journeys.browser import Rooms, until
 from tests.journeys.house import SOURCE, Brand
 
 from guerdon.values.ids import show
-
-pytestmark = pytest.mark.xdist_group("journeys")
 
 
 def test_a_developer_makes_a_key_sends_an_event_and_finds_what_came_of_it(brand: Brand, rooms: Rooms) -> None:

@@ -118,6 +118,7 @@ def test_the_browser_comes_back_by_itself_and_nothing_is_lost_or_there_twice(
 ) -> None:
     post.house.enroll(7)
     page = opened(served, post, chromium)
+    eventually(lambda: stream.hub.open == 1)
     rewards = [post.house.reward(7, at=utc_now()) for _ in range(4)]
     asked: list[str] = []
     let_in = stream._opened  # noqa: SLF001
